@@ -1,0 +1,36 @@
+"""What only the person at the keyboard can put right: told in one line, without a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class UserError(Exception):
+    """A mistake on the command line or in a file. `str(error)` is the one line to show."""
+
+
+class DataError(UserError):
+    """A data file that is absent, truncated, corrupted or not what it is said to be."""
+
+
+class SettingError(UserError):
+    """A setting whose value is not allowed.
+
+    setting: its dotted name; value: what was given; allowed: what would do, as in "must be > 0";
+    choices: the right spellings, of which the nearest to `value` is offered.
+    """
+
+    def __init__(self, setting: str, value: object, allowed: str, choices: Iterable[str] = ()):
+        self.setting, self.value, self.allowed, self.choices = setting, value, allowed, tuple(choices)
+        super().__init__(f"{setting}={value}: {allowed}{suggestion(str(value), self.choices)}")
+
+    def within(self, group: str) -> SettingError:
+        """The same mistake, named from one level further up: `lr` within `optimizer` is `optimizer.lr`."""
+        return SettingError(f"{group}.{self.setting}", self.value, self.allowed, self.choices)
+
+
+def suggestion(typed: str, right: Iterable[str]) -> str:
+    """'; did you mean adam?' for the spelling nearest to `typed`, or '' where none is near."""
+    near = get_close_matches(typed, list(right), n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else ""

@@ -1,0 +1,115 @@
+"""What every layer is: a function with parameters, its gradient, and outputs that are allocated once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Array = NDArray[np.floating]
+Shape = tuple[int, ...]
+
+
+class Mode(Enum):
+    """Why a forward pass runs.
+
+    TRAIN: a new dropout mask is drawn, batch statistics are used, running statistics move.
+    REPLAY: as the last TRAIN pass over as many rows, same masks, with running statistics left alone: the loss as a pure
+    function of the parameters, which numerical differentiation needs.
+    EVALUATE: no dropout, running statistics are used and left alone.
+    """
+
+    TRAIN = "train"
+    REPLAY = "replay"
+    EVALUATE = "evaluate"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter before it has values: its shape, what it is, and its fans (units read and written by a weight).
+
+    Only a `weight` is drawn at random and penalised by the regularizer; a `bias` and a `shift` start at 0, a `scale` at 1.
+    """
+
+    shape: Shape
+    kind: Literal["weight", "bias", "scale", "shift"]
+    fan_in: int = 0
+    fan_out: int = 0
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+
+class Layer:
+    """One layer of a network.
+
+    A layer computes `forward(x) -> y` and, for the x of its last forward pass, `backward(dy) -> dx`; in passing,
+    `backward` writes the gradient of each parameter. x and y have the rows of a mini-batch first: `x: (N, *input_shape)`.
+    Arrays that a layer returns belong to the layer: they hold until its next pass over as many rows.
+    """
+
+    name: str = ""
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The shape of one output row for input rows of `input_shape`."""
+        return input_shape
+
+    def parameters(self, input_shape: Shape) -> dict[str, Parameter]:
+        """The parameters that this layer needs, by name."""
+        return {}
+
+    def bind(
+        self,
+        input_shape: Shape,
+        dtype: DTypeLike,
+        values: Mapping[str, Array],
+        gradients: Mapping[str, Array],
+        rng: np.random.Generator | None,
+    ) -> None:
+        """Take the place in a network: views into its parameter and gradient vectors, and a generator of one's own."""
+        self.input_shape, self.dtype, self.values, self.gradients, self.rng = input_shape, np.dtype(dtype), values, gradients, rng
+        self._by_rows: dict[int, tuple[Array, ...]] = {}
+
+    @property
+    def statistics(self) -> dict[str, Array]:
+        """What the layer has learnt besides its parameters, such as running means; saved with the weights."""
+        return {}
+
+    def forward(self, x: Array, mode: Mode) -> Array:
+        """x: (N, *input_shape) -> y: (N, *output_shape)."""
+        raise NotImplementedError
+
+    def backward(self, dy: Array, need_dx: bool = True) -> Array | None:
+        """dL/dy: (N, *output_shape) -> dL/dx: (N, *input_shape), or None where the layer below needs none."""
+        raise NotImplementedError
+
+    def buffers(self, rows: int) -> tuple[Array, ...]:
+        """This layer's preallocated arrays for mini-batches of `rows` rows."""
+        try:
+            return self._by_rows[rows]
+        except KeyError:
+            self._by_rows[rows] = self.allocate(rows)
+            return self._by_rows[rows]
+
+    def allocate(self, rows: int) -> tuple[Array, ...]:
+        """Make the arrays that `buffers` keeps."""
+        raise NotImplementedError
+
+    def empty(self, *shape: int, dtype: DTypeLike = None) -> Array:
+        return np.empty(shape, dtype or self.dtype)
+
+
+class Activation(Layer):
+    """An elementwise function of the unit's input; `y: (N, *shape)` keeps the outputs of the last forward pass."""
+
+    y: Array
+
+    def active(self, y: Array) -> NDArray[np.bool_]:
+        """Where, for outputs y, the unit passes a gradient on. A unit that does so for no row of the data is dead."""
+        raise NotImplementedError

@@ -1,0 +1,100 @@
+"""Losses of a mini-batch: the mean over its rows, and the gradient with respect to the network's outputs.
+
+outputs: (N, K), floats. targets: (N,) integers, the class of each row, or (N, K) floats, one-hot or any distribution.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zerosweep.nn.layer import Array
+from zerosweep.recipe import Recipe, number
+
+Targets = NDArray[np.integer] | Array
+
+
+@dataclass
+class Loss(Recipe):
+    """A loss, averaged over the rows of a mini-batch."""
+
+    def value(self, outputs: Array, targets: Targets) -> float:
+        """The loss."""
+        return self.value_and_gradient(outputs, targets, np.empty_like(outputs))
+
+    def value_and_gradient(self, outputs: Array, targets: Targets, d_outputs: Array) -> float:
+        """The loss; dL/d(outputs) is written into `d_outputs`: (N, K)."""
+        raise NotImplementedError
+
+
+@dataclass
+class CrossEntropy(Loss):
+    """Softmax, then -Σ_k t_k ln p_k.
+
+    clip = 0: the stable form ln Σ e^(z - max z) - (z - max z), with gradient (p Σ_k t_k - t) / N. It is never infinite.
+
+    clip > 0: -Σ_k t_k ln max(p_k, clip), as published code often writes it. Where a target class falls under the clip
+    the loss is flat: that row has a gradient of exactly zero and is never learnt again (experiment E2).
+    """
+
+    clip: float = number(0.0, at_least=0, below=1)
+
+    def value_and_gradient(self, outputs: Array, targets: Targets, d_outputs: Array) -> float:
+        rows = len(outputs)
+        shifted = outputs - np.maximum.reduce(outputs, axis=1, keepdims=True)
+        np.exp(shifted, out=d_outputs)
+        total = np.add.reduce(d_outputs, axis=1, keepdims=True)
+        np.divide(d_outputs, total, out=d_outputs)
+        if self.clip:
+            return self._clipped(targets, d_outputs)
+        if targets.ndim == 1:
+            at = (np.arange(rows), targets)
+            loss = np.log(total[:, 0]) - shifted[at]
+            d_outputs[at] -= 1
+        else:
+            mass = np.add.reduce(targets, axis=1, keepdims=True)
+            loss = mass[:, 0] * np.log(total[:, 0]) - np.einsum("nk,nk->n", targets, shifted)
+            d_outputs *= mass
+            d_outputs -= targets
+        d_outputs *= 1 / rows
+        return float(np.add.reduce(loss, dtype=np.float64)) / rows
+
+    def _clipped(self, targets: Targets, p: Array) -> float:
+        """The clipped loss of probabilities p, which are overwritten by the gradient with respect to their logits."""
+        rows = len(p)
+        if targets.ndim == 1:
+            at = (np.arange(rows), targets)
+            p_target = p[at]
+            counts = (p_target > self.clip).astype(p.dtype)
+            loss = -np.log(np.maximum(p_target, self.clip))
+            p *= counts[:, None]
+            p[at] -= counts
+        else:
+            counted = targets * (p > self.clip)
+            loss = -np.einsum("nk,nk->n", targets, np.log(np.maximum(p, self.clip)))
+            p *= np.add.reduce(counted, axis=1, keepdims=True)
+            p -= counted
+        p *= 1 / rows
+        return float(np.add.reduce(loss, dtype=np.float64)) / rows
+
+
+@dataclass
+class SumOfSquares(Loss):
+    """½ Σ_k (y_k - t_k)² of the network's outputs as they are, without a softmax (sum-of-squares error, E3)."""
+
+    def value_and_gradient(self, outputs: Array, targets: Targets, d_outputs: Array) -> float:
+        rows = len(outputs)
+        if targets.ndim == 1:
+            np.copyto(d_outputs, outputs)
+            d_outputs[np.arange(rows), targets] -= 1
+        else:
+            np.subtract(outputs, targets, out=d_outputs)
+        flat = d_outputs.ravel()
+        value = 0.5 * float(np.dot(flat, flat)) / rows
+        d_outputs *= 1 / rows
+        return value
+
+
+LOSSES: dict[str, type[Loss]] = {"cross_entropy": CrossEntropy, "mse": SumOfSquares}

@@ -1,0 +1,111 @@
+"""A network: layers in a row over one vector of parameters and one of gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from zerosweep.nn.initializers import Initializer
+from zerosweep.nn.layer import Activation, Array, Layer, Mode, Parameter, Shape
+
+
+class Network:
+    """Layers applied one after another to mini-batches x: (N, *input_shape).
+
+    All parameters live in one contiguous vector `theta: (P,)`, weights first, and all gradients in `gradient: (P,)` of
+    the same order; `parameters` names views into theta, as in `parameters["dense1.W"]`. So an optimizer, a penalty, a
+    norm or a check for NaN is a few operations on one vector.
+
+    layers: fresh layers, each in one network only; they are named by kind and count, as `dense1`, `relu1`, `dense2`.
+    dtype: float32 or float64, of parameters, gradients and all that passes through.
+    generator: gives the random generator of a name; a layer draws from that of its own name only.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        input_shape: Shape,
+        dtype: DTypeLike = np.float32,
+        generator: Callable[[str], np.random.Generator] | None = None,
+    ):
+        self.layers, self.input_shape, self.dtype = list(layers), input_shape, np.dtype(dtype)
+        needs: dict[str, Parameter] = {}
+        shapes: list[Shape] = []
+        shape, count = input_shape, dict[str, int]()
+        for layer in self.layers:
+            kind = type(layer).__name__.lower()
+            count[kind] = count.get(kind, 0) + 1
+            layer.name = f"{kind}{count[kind]}"
+            shapes.append(shape)
+            needs |= {f"{layer.name}.{name}": need for name, need in layer.parameters(shape).items()}
+            shape = layer.output_shape(shape)
+        self.output_shape = shape
+        self.specification = dict(sorted(needs.items(), key=lambda item: item[1].kind != "weight"))  # stable: weights first
+        size = sum(need.size for need in needs.values())
+        self.weight_count = sum(need.size for need in needs.values() if need.kind == "weight")
+        self.theta, self.gradient = np.zeros(size, self.dtype), np.zeros(size, self.dtype)
+        self.parameters, self.gradients = self._views(self.theta), self._views(self.gradient)
+        for layer, shape in zip(self.layers, shapes, strict=True):
+            rng = generator(f"dropout/{layer.name}") if generator else None
+            layer.bind(shape, self.dtype, self._of(layer, self.parameters), self._of(layer, self.gradients), rng)
+        self.first_trainable = next((i for i, layer in enumerate(self.layers) if layer.values), len(self.layers))
+
+    def _views(self, vector: Array) -> dict[str, Array]:
+        views, start = {}, 0
+        for name, need in self.specification.items():
+            views[name] = vector[start : start + need.size].reshape(need.shape)
+            start += need.size
+        return views
+
+    @staticmethod
+    def _of(layer: Layer, named: dict[str, Array]) -> dict[str, Array]:
+        return {name.removeprefix(f"{layer.name}."): view for name, view in named.items() if name.startswith(f"{layer.name}.")}
+
+    @property
+    def weights(self) -> Array:
+        """The part of theta that the regularizer penalises: every weight, no bias, no scale or shift of a normalization."""
+        return self.theta[: self.weight_count]
+
+    def initialize(self, initializer: Initializer, generator: Callable[[str], np.random.Generator]) -> None:
+        """Draw every weight from the generator named `init/<layer>`; biases and shifts are 0, scales 1."""
+        for name, need in self.specification.items():
+            if need.kind == "weight":
+                self.parameters[name][...] = initializer.draw(need, generator(f"init/{name.split('.')[0]}"))
+            else:
+                self.parameters[name][...] = 1 if need.kind == "scale" else 0
+
+    def forward(self, x: Array, mode: Mode) -> Array:
+        """x: (N, *input_shape) -> outputs: (N, *output_shape), which hold until the next pass over as many rows."""
+        for layer in self.layers:
+            x = layer.forward(x, mode)
+        return x
+
+    def backward(self, d_outputs: Array) -> None:
+        """dL/d(outputs) of the last forward pass -> `gradient`, overwritten."""
+        d: Array | None = d_outputs
+        for i in range(len(self.layers) - 1, self.first_trainable - 1, -1):
+            assert d is not None
+            d = self.layers[i].backward(d, need_dx=i > self.first_trainable)
+
+    def hidden(self) -> Iterator[tuple[str, Activation, Array]]:
+        """(name, activation, its outputs (N, units) in the last forward pass) of each hidden layer: hidden1, hidden2, ..."""
+        activations = [layer for layer in self.layers if isinstance(layer, Activation)]
+        for number, layer in enumerate(activations, 1):
+            yield f"hidden{number}", layer, layer.y
+
+    def state(self) -> dict[str, Array]:
+        """Everything that was learnt, by name: parameters, and statistics such as running means. Views, not copies."""
+        learnt = dict(self.parameters)
+        for layer in self.layers:
+            learnt |= {f"{layer.name}.{name}": value for name, value in layer.statistics.items()}
+        return learnt
+
+    def load(self, state: dict[str, Array]) -> None:
+        """Overwrite what was learnt with `state`, as `state()` gave it for a network of the same layers."""
+        own = self.state()
+        if state.keys() != own.keys():
+            raise ValueError(f"these weights are of another network: {sorted(state.keys() ^ own.keys())} differ")
+        for name, value in own.items():
+            value[...] = state[name]

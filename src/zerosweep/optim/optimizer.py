@@ -1,0 +1,83 @@
+"""What every optimizer is: a recipe, a state apart from it, and an update in place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from zerosweep.recipe import Recipe, number
+
+Vector = NDArray[np.floating]
+
+BLOCK = 16_384
+"""Numbers per block of an update: a block of every array involved stays in the processor's cache between operations."""
+
+FLUSH_EVERY = 64
+"""Updates between two flushes of the accumulators; see `State.flush`."""
+
+
+@dataclass
+class State:
+    """What an optimizer remembers between updates of n parameters.
+
+    t: updates done. accumulators: one (n,) vector per name in the optimizer's `accumulators`.
+    """
+
+    t: int
+    accumulators: dict[str, Vector]
+
+    def __post_init__(self) -> None:
+        n = len(next(iter(self.accumulators.values()), ()))
+        self.blocks = [tuple(a[i : i + BLOCK] for a in self.accumulators.values()) for i in range(0, n, BLOCK)]
+
+    def flush(self) -> None:
+        """Set to zero what is about to decay into the denormals (below 1e-38 in float32).
+
+        Processors are many times slower on denormals, and the moments of a weight whose input stays zero decay into
+        them after some hundred updates. The threshold is far above the smallest normal number, so that nothing that is
+        decayed by 0.9 or slower crosses the gap before the next flush, and so far below any gradient that it does not show.
+        """
+        for accumulator in self.accumulators.values():
+            tiny = np.finfo(accumulator.dtype).tiny
+            accumulator[np.abs(accumulator) < tiny * 1e6] = 0
+
+
+@dataclass
+class Optimizer(Recipe):
+    """A rule θ ← θ + Δ(gradient, state), applied in place. The recipe holds settings only; `init` makes the state.
+
+    lr: the learning rate η > 0.
+    """
+
+    lr: float = number(0.01, above=0)
+
+    accumulators: ClassVar[tuple[str, ...]] = ()
+    """Names of the vectors that the rule remembers."""
+
+    def initial(self, accumulator: str) -> float:
+        """The number that an accumulator starts from."""
+        return 0.0
+
+    def init(self, n: int, dtype: DTypeLike = np.float32) -> State:
+        """The state before the first update of n parameters."""
+        return State(0, {name: np.full(n, self.initial(name), dtype) for name in self.accumulators})
+
+    def update(self, theta: Vector, gradient: Vector, state: State, scale: float = 1.0) -> None:
+        """One update of `theta: (n,)` in place by `gradient: (n,)`, at the learning rate lr · scale; `state` moves on."""
+        state.t += 1
+        n = len(theta)
+        scratch = np.empty((2, min(n, BLOCK)), theta.dtype)
+        for number_, start in enumerate(range(0, n, BLOCK)):
+            block = slice(start, start + BLOCK)
+            part = theta[block]
+            accumulators = state.blocks[number_] if state.blocks else ()
+            self.rule(part, gradient[block], self.lr * scale, state.t, scratch[:, : len(part)], *accumulators)
+        if state.t % FLUSH_EVERY == 0:
+            state.flush()
+
+    def rule(self, theta: Vector, gradient: Vector, lr: float, t: int, scratch: Vector, *accumulators: Vector) -> None:
+        """The update of one block: all vectors (m,), `scratch` (2, m) to compute in, t = 1 in the first update."""
+        raise NotImplementedError

@@ -1,0 +1,47 @@
+"""What keeps weights small: penalties on the loss. (Dropout is a layer; its rate is set here beside them.)"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zerosweep.optim.optimizer import BLOCK, Vector
+from zerosweep.recipe import Recipe, number
+
+
+@dataclass
+class Regularizer(Recipe):
+    """Adds l1 · Σ|w| + ½ l2 · Σw² over the weights w (never a bias) to the loss, and drops units out.
+
+    l1, l2: λ >= 0. dropout: the probability that a hidden unit is dropped in a training step, in [0, 1).
+    """
+
+    l1: float = number(0.0, at_least=0)
+    l2: float = number(0.0, at_least=0)
+    dropout: float = number(0.0, at_least=0, below=1)
+
+    def penalty(self, weights: Vector) -> float:
+        """The penalty of `weights: (n,)`."""
+        total = 0.0
+        if self.l1:
+            total += self.l1 * float(np.abs(weights).sum(dtype=np.float64))
+        if self.l2:
+            total += 0.5 * self.l2 * float(np.dot(weights, weights))
+        return total
+
+    def add_gradient(self, weights: Vector, gradient: Vector) -> None:
+        """Add the penalty's gradient l1 · sign(w) + l2 · w to `gradient: (n,)`, with sign(0) = 0."""
+        if not (self.l1 or self.l2):
+            return
+        scratch = np.empty(min(len(weights), BLOCK), weights.dtype)
+        for start in range(0, len(weights), BLOCK):
+            w, g = weights[start : start + BLOCK], gradient[start : start + BLOCK]
+            pull = scratch[: len(w)]
+            if self.l1:
+                np.add(g, np.multiply(np.sign(w, out=pull), self.l1, out=pull), out=g)
+            if self.l2:
+                np.add(g, np.multiply(w, self.l2, out=pull), out=g)
+
+
+REGULARIZERS: dict[str, type[Regularizer]] = {"regularizer": Regularizer}
