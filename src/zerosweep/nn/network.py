@@ -68,6 +68,11 @@ class Network:
         """The part of theta that the regularizer penalises: every weight, no bias, no scale or shift of a normalization."""
         return self.theta[: self.weight_count]
 
+    @property
+    def weight_gradients(self) -> Array:
+        """The part of `gradient` that belongs to `weights`."""
+        return self.gradient[: self.weight_count]
+
     def initialize(self, initializer: Initializer, generator: Callable[[str], np.random.Generator]) -> None:
         """Draw every weight from the generator named `init/<layer>`; biases and shifts are 0, scales 1."""
         for name, need in self.specification.items():

@@ -1,0 +1,1 @@
+"""What Hydra discovers: thin adapters only, imported on every start."""

@@ -1,0 +1,34 @@
+"""The config group `sweeps`: the files of the project's sweeps/ folder, which lies beside conf/ and not inside it."""
+
+import os
+from pathlib import Path
+
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+
+PROJECT = Path(__file__).resolve().parents[3]
+
+
+class SweepFiles(FileConfigSource):
+    """Of the project's folder, `sweeps` alone is a config group."""
+
+    @staticmethod
+    def scheme() -> str:
+        return "project"
+
+    def is_group(self, config_path: str) -> bool:
+        return config_path in ("", "sweeps") and super().is_group(config_path)
+
+    def is_config(self, config_path: str) -> bool:
+        return config_path.startswith("sweeps/") and super().is_config(config_path)
+
+    def list(self, config_path, results_filter):  # type: ignore[no-untyped-def]
+        if config_path == "":
+            return ["sweeps"]
+        return super().list(config_path, results_filter) if self.is_group(config_path) else []
+
+
+class SweepFilesSearchPath(SearchPathPlugin):
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        search_path.append(provider="zerosweep", path=f"project://{os.fspath(PROJECT)}")

@@ -1,0 +1,92 @@
+"""The schema of every config group, registered with Hydra.
+
+A component's dataclass is its schema. The YAML of an option names it in its defaults list, as `/schema/optimizer/adam@_here_`,
+and so inherits its settings, types and default values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import OmegaConf
+
+from zerosweep.data.registry import DATASETS
+from zerosweep.nn.initializers import INITIALIZERS
+from zerosweep.nn.losses import LOSSES
+from zerosweep.nn.mlp import MODELS
+from zerosweep.optim.registry import OPTIMIZERS
+from zerosweep.optim.regularizers import REGULARIZERS
+from zerosweep.optim.schedules import SCHEDULES
+from zerosweep.recipe import Recipe, number, one_of
+from zerosweep.tasks.registry import TASKS
+from zerosweep.training.loop import Trainer
+
+PROJECT = Path(__file__).resolve().parents[3]
+"""The folder that holds conf/, src/ and mlruns/."""
+
+GROUPS: dict[str, Mapping[str, type[Recipe]]] = {
+    "task": TASKS,
+    "dataset": DATASETS,
+    "model": MODELS,
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "regularizer": REGULARIZERS,
+    "init": INITIALIZERS,
+    "loss": LOSSES,
+}
+"""Each config group's schemas, by name."""
+
+
+@dataclass
+class Tracking(Recipe):
+    """Where and what to record. uri: of an MLflow store, else $MLFLOW_TRACKING_URI, else SQLite under mlruns/.
+    run_name: null for the overrides. figures: draw them. model: also keep a model that MLflow can serve."""
+
+    uri: str | None = None
+    experiment: str = "zerosweep"
+    run_name: str | None = None
+    figures: bool = True
+    model: bool = False
+
+
+@dataclass
+class Objective(Recipe):
+    """What a run is judged by: the last value of a metric, and which way is better."""
+
+    metric: str = "val/accuracy"
+    direction: str = one_of("maximize", "minimize")
+
+
+@dataclass
+class Settings(Recipe):
+    """The top level. A group that the task has no use for is null. seed: >= 0; bn: batch normalization."""
+
+    task: Any = None
+    dataset: Any = None
+    model: Any = None
+    optimizer: Any = None
+    schedule: Any = None
+    regularizer: Any = None
+    init: Any = None
+    loss: Any = None
+    seed: int = number(0, at_least=0)
+    bn: bool = False
+    trainer: Trainer = field(default_factory=lambda: Trainer(epochs=10))
+    tracking: Tracking = field(default_factory=Tracking)
+    objective: Objective = field(default_factory=Objective)
+
+
+def register() -> None:
+    """Make the schemas known to Hydra, and two resolvers to the config files: ${project:} is the project's folder, and
+    ${unless:a,b} is b where a is null and null where it is not. Safe to repeat."""
+    store = ConfigStore.instance()
+    store.store(group="schema", name="settings", node=Settings, provider="zerosweep")
+    for group, schemas in GROUPS.items():
+        for name, schema in schemas.items():
+            store.store(group=f"schema/{group}", name=name, node=schema, provider="zerosweep")
+    OmegaConf.register_new_resolver("project", lambda: str(PROJECT), replace=True)
+    OmegaConf.register_new_resolver("unless", lambda given, otherwise: otherwise if given is None else None, replace=True)

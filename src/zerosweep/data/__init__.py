@@ -1,0 +1,1 @@
+"""Where examples come from, how they are split, and how they are dealt out in mini-batches."""

@@ -1,0 +1,125 @@
+"""Datasets: images with labels, split three ways."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from zerosweep.errors import SettingError
+from zerosweep.recipe import Recipe, number
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Inputs x: (N, D) floats, and targets: (N,) class indices, or (N, K) one-hot floats."""
+
+    x: NDArray[np.floating]
+    targets: NDArray
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def labels(self) -> NDArray[np.integer]:
+        """(N,) class indices, whatever form the targets have."""
+        return self.targets if self.targets.ndim == 1 else self.targets.argmax(axis=1)
+
+
+@dataclass(frozen=True)
+class Data:
+    """Three disjoint sets of examples (validation and test may be empty), the number of classes, and `identity`: a hash of
+    the source's content, which is the same wherever the files lie."""
+
+    train: Examples
+    validation: Examples
+    test: Examples
+    classes: int
+    identity: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """Images as they were published. pixels: (N, D) uint8, labels: (N,) uint8; the first `len(pixels) - own_test` are for
+    training and validation, the rest is the source's own test set."""
+
+    pixels: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    own_test: int = 0
+
+    def identity(self) -> str:
+        digest = hashlib.sha256()
+        for array in (self.pixels, self.labels):
+            digest.update(f"{array.shape}".encode())
+            digest.update(np.ascontiguousarray(array))
+        return digest.hexdigest()[:16]
+
+
+@dataclass
+class Dataset(Recipe):
+    """A source of labelled images and how to use it.
+
+    train_size: training rows, or null for all that are left. val_size: validation rows.
+    normalize: pixels in [0, 1] rather than raw. one_hot: targets as one-hot rows rather than class indices.
+    """
+
+    train_size: int | None = number(None, at_least=1)
+    val_size: int = number(0, at_least=0)
+    normalize: bool = True
+    one_hot: bool = False
+
+    classes: ClassVar[int] = 10
+    largest_pixel: ClassVar[int] = 255
+    test_size: ClassVar[int] = 0
+    """Rows to set aside for testing where the source has no test set of its own; a field where it can be chosen."""
+
+    def source(self) -> Source:
+        """Read the images; a file that is absent or wrong is a `DataError`."""
+        raise NotImplementedError
+
+    def load(self, rng: np.random.Generator, dtype: DTypeLike = np.float32) -> Data:
+        """Read, split and scale. The split is a pure function of the sizes and of `rng`."""
+        source = self.source()
+        train, validation, test = self.split(len(source.pixels), source.own_test, rng)
+
+        def examples(rows: NDArray[np.intp]) -> Examples:
+            x = source.pixels[rows].astype(dtype)
+            if self.normalize:
+                x /= self.largest_pixel
+            labels = source.labels[rows].astype(np.intp)
+            return Examples(x, np.eye(self.classes, dtype=dtype)[labels] if self.one_hot else labels)
+
+        return Data(examples(train), examples(validation), examples(test), self.classes, source.identity())
+
+    def split(
+        self, rows: int, own_test: int, rng: np.random.Generator
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+        """Row numbers of the training, validation and test sets.
+
+        A source with a test set of its own (MNIST) keeps its training rows in file order, so that train_size=1000 is the
+        published experiments' "first 1,000 images"; validation rows are drawn from the second half of the file. Any other
+        source is shuffled whole first. Neither validation nor test rows depend on train_size.
+        """
+        available = rows - own_test
+        if own_test:
+            half = available // 2
+            validation = np.sort(half + rng.permutation(available - half)[: self.val_size])
+            test = np.arange(available, rows)
+            train = np.setdiff1d(np.arange(available), validation, assume_unique=True)
+            most_validation = available - half
+        else:
+            order = rng.permutation(available)
+            test, validation, train = np.split(order, [self.test_size, self.test_size + self.val_size])
+            most_validation = available - self.test_size
+            if self.test_size >= available:
+                raise SettingError("test_size", self.test_size, f"must be < {available}, the rows there are")
+        if self.val_size > most_validation - (not own_test):
+            raise SettingError("val_size", self.val_size, f"must be <= {most_validation - (not own_test)} to leave training rows")
+        if self.train_size is not None:
+            if self.train_size > len(train):
+                raise SettingError("train_size", self.train_size, f"must be <= {len(train)}, the rows left for training")
+            train = train[: self.train_size]
+        return train, validation, test

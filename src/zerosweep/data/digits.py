@@ -1,0 +1,32 @@
+"""scikit-learn's handwritten digits: 1,797 images of 8×8 pixels, shipped with the library, so always there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from zerosweep.data.dataset import Dataset, Source
+from zerosweep.errors import DataError
+from zerosweep.recipe import number
+
+
+@dataclass
+class Digits(Dataset):
+    """The UCI digits' test part (Alpaydin & Kaynak 1998), pixels 0 to 16. test_size: rows set aside for testing."""
+
+    val_size: int = number(180, at_least=0)
+    test_size: int = number(360, at_least=0)  # type: ignore[misc]
+    largest_pixel: ClassVar[int] = 16
+
+    def source(self) -> Source:
+        # The file is read without importing scikit-learn, which takes longer than training on it does.
+        spec = find_spec("sklearn")
+        if spec is None or not spec.submodule_search_locations:
+            raise DataError("dataset=digits: needs scikit-learn; pip install scikit-learn")
+        file = Path(spec.submodule_search_locations[0], "datasets", "data", "digits.csv.gz")
+        table = np.loadtxt(file, delimiter=",", dtype=np.uint8)
+        return Source(table[:, :-1], table[:, -1])

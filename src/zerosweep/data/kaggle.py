@@ -1,0 +1,43 @@
+"""Kaggle's "Digit Recognizer": MNIST's images as a CSV with one row an image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from zerosweep.data.dataset import Dataset, Source
+from zerosweep.errors import DataError, SettingError
+from zerosweep.recipe import number
+
+
+@dataclass
+class Kaggle(Dataset):
+    """path: the competition's train.csv, header `label,pixel0,...`, 42,000 rows. test_size: rows set aside for testing (the
+    competition's own test.csv has no labels)."""
+
+    val_size: int = number(4200, at_least=0)
+    test_size: int = number(4200, at_least=0)  # type: ignore[misc]
+    path: str | None = None
+
+    def source(self) -> Source:
+        if self.path is None:
+            raise SettingError("path", "null", "must be the Digit Recognizer's train.csv, downloaded from Kaggle")
+        file = Path(self.path).expanduser()
+        try:
+            with file.open(encoding="utf-8") as lines:
+                header = lines.readline().rstrip("\r\n").split(",")
+                expected = ["label", *(f"pixel{i}" for i in range(len(header) - 1))]
+                if len(header) < 2 or header != expected:
+                    raise DataError(f"{file}: not the training CSV; its header must be label,pixel0,pixel1,...")
+                table = np.loadtxt(lines, delimiter=",", dtype=np.uint8, ndmin=2)
+        except FileNotFoundError:
+            raise DataError(f"dataset.path={self.path}: no such file") from None
+        except (OSError, UnicodeDecodeError, ValueError, OverflowError) as error:
+            raise DataError(f"{file}: not whole numbers 0 to 255 throughout ({str(error).splitlines()[0]})") from error
+        if not len(table) or table.shape[1] != len(header):
+            raise DataError(f"{file}: truncated; {len(header)} columns in the header, rows of shape {table.shape}")
+        if table[:, 0].max() >= self.classes:
+            raise DataError(f"{file}: label {table[:, 0].max()}; must be 0 to {self.classes - 1}")
+        return Source(table[:, 1:], table[:, 0])

@@ -1,0 +1,86 @@
+"""MNIST: 60,000 training and 10,000 test images of handwritten digits, 28×28 pixels (LeCun et al. 1998)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from zerosweep.data.dataset import Dataset, Source
+from zerosweep.data.idx import read_idx
+from zerosweep.errors import DataError
+from zerosweep.recipe import number
+
+MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+)
+
+SHA256 = {
+    "train-images-idx3-ubyte": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    "train-labels-idx1-ubyte": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    "t10k-images-idx3-ubyte": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    "t10k-labels-idx1-ubyte": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+}
+"""Of the published files, gzipped."""
+
+
+@dataclass
+class Mnist(Dataset):
+    """dir: a folder with the four IDX files, gzipped or not; null downloads them once into the user's cache."""
+
+    val_size: int = number(5000, at_least=0)
+    dir: str | None = None
+
+    def source(self) -> Source:
+        parts = []
+        for part in ("train", "t10k"):
+            images_file, labels_file = self.file(f"{part}-images-idx3-ubyte"), self.file(f"{part}-labels-idx1-ubyte")
+            images, labels = read_idx(images_file, 3), read_idx(labels_file, 1)
+            if len(images) != len(labels) or not len(labels):
+                raise DataError(f"{labels_file}: {len(labels)} labels for the {len(images)} images of {images_file.name}")
+            if labels.max() >= self.classes:
+                raise DataError(f"{labels_file}: label {labels.max()}; must be 0 to {self.classes - 1}")
+            parts.append((images.reshape(len(images), -1), labels))
+        (train, train_labels), (test, test_labels) = parts
+        if train.shape[1] != test.shape[1]:
+            raise DataError(f"{self.dir}: training images have {train.shape[1]} pixels and test images {test.shape[1]}")
+        return Source(np.concatenate([train, test]), np.concatenate([train_labels, test_labels]), own_test=len(test))
+
+    def file(self, name: str) -> Path:
+        """Where the file of this name lies, downloaded if need be."""
+        if self.dir is None:
+            return download(name)
+        folder = Path(self.dir).expanduser()
+        if not folder.is_dir():
+            raise DataError(f"dataset.dir={self.dir}: no such folder")
+        plain = folder / name
+        if not plain.exists() and not (folder / f"{name}.gz").exists():
+            raise DataError(f"dataset.dir={self.dir}: holds neither {name} nor {name}.gz")
+        return plain if plain.exists() else folder / f"{name}.gz"
+
+
+def download(name: str) -> Path:
+    """The file from the user's cache, or else from the first mirror that gives it with the right checksum."""
+    import pooch
+
+    pooch.get_logger().setLevel("WARNING")
+    failures = []
+    for mirror in MIRRORS:
+        try:
+            return Path(
+                pooch.retrieve(
+                    f"{mirror}{name}.gz",
+                    known_hash=f"sha256:{SHA256[name]}",
+                    fname=f"{name}.gz",
+                    path=pooch.os_cache("zerosweep") / "mnist",
+                    progressbar=True,
+                )
+            )
+        except (OSError, ValueError) as error:  # no network, refused, or not the published file
+            failures.append(f"{mirror}: {type(error).__name__}")
+    raise DataError(
+        f"dataset=mnist: cannot download {name}.gz ({'; '.join(failures)}); "
+        "give a folder that holds it with dataset.dir=..., or use dataset=digits, which needs no network"
+    )

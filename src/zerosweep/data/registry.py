@@ -1,0 +1,8 @@
+"""Every dataset by its name on the command line."""
+
+from zerosweep.data.dataset import Dataset
+from zerosweep.data.digits import Digits
+from zerosweep.data.kaggle import Kaggle
+from zerosweep.data.mnist import Mnist
+
+DATASETS: dict[str, type[Dataset]] = {"digits": Digits, "mnist": Mnist, "kaggle": Kaggle}

@@ -1,0 +1,104 @@
+"""Telling classes of images apart with a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from zerosweep.data.batches import Batches
+from zerosweep.data.dataset import Data, Examples
+from zerosweep.nn.gradcheck import numerical_gradient
+from zerosweep.nn.layer import Array, Mode
+from zerosweep.nn.losses import Loss
+from zerosweep.nn.network import Network
+from zerosweep.optim.regularizers import Regularizer
+from zerosweep.recipe import Recipe
+from zerosweep.tasks.problem import Hidden
+
+CHUNK = 500
+"""Rows per forward pass of an evaluation: large enough for fast products, small enough to stay in the cache."""
+
+SAMPLE = 200
+"""Training rows whose activations are kept for the histograms."""
+
+
+@dataclass
+class Classification(Recipe):
+    """Minimise the loss of a network over labelled images. It has no settings of its own."""
+
+
+class ClassificationProblem:
+    """The loss of `network` over `data`, with penalties, by mini-batches.
+
+    gradient_by: "backprop", or "numerical" for central differences: 2 P forward passes a step, for small networks.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        loss: Loss,
+        regularizer: Regularizer,
+        data: Data,
+        batches: Batches,
+        gradient_by: str = "backprop",
+    ):
+        self.network, self.loss, self.regularizer, self.data, self.batches = network, loss, regularizer, data, batches
+        self.theta, self.gradient = network.theta, network.gradient
+        self.steps_per_epoch, self.classes = batches.per_epoch, data.classes
+        self.splits = {"train": data.train, "val": data.validation, "test": data.test}
+        self.labels = {split: examples.labels for split, examples in self.splits.items()}
+        self._gradient_of = {"backprop": self._backprop, "numerical": self._central_differences}[gradient_by]
+        self._d_outputs: dict[int, Array] = {}
+
+    def loss_and_gradient(self) -> float:
+        loss = self._gradient_of(self.batches.next())
+        self.regularizer.add_gradient(self.network.weights, self.network.weight_gradients)
+        return loss
+
+    def _backprop(self, batch: Examples) -> float:
+        outputs = self.network.forward(batch.x, Mode.TRAIN)
+        d_outputs = self._d_outputs.setdefault(len(outputs), np.empty_like(outputs))
+        loss = self.loss.value_and_gradient(outputs, batch.targets, d_outputs)
+        self.network.backward(d_outputs)
+        return loss
+
+    def _central_differences(self, batch: Examples) -> float:
+        loss = self.loss.value(self.network.forward(batch.x, Mode.TRAIN), batch.targets)
+        numerical_gradient(
+            lambda: self.loss.value(self.network.forward(batch.x, Mode.REPLAY), batch.targets), self.theta, self.gradient
+        )
+        return loss
+
+    def evaluate(self, observe: Callable[[Hidden], None]) -> dict[str, float]:
+        """train/accuracy, val/loss, val/accuracy and test/accuracy, each over the whole of its set; none for an empty set."""
+        metrics = {}
+        for split, examples in self.splits.items():
+            if not len(examples):
+                continue
+            correct, loss = 0, 0.0
+            for rows, outputs in self._forward(examples):
+                correct += int(np.count_nonzero(outputs.argmax(axis=1) == self.labels[split][rows]))
+                if split == "train":
+                    observe(self.network.hidden())
+                elif split == "val":
+                    loss += self.loss.value(outputs, examples.targets[rows]) * len(outputs)
+            metrics[f"{split}/accuracy"] = correct / len(examples)
+            if split == "val":
+                metrics["val/loss"] = loss / len(examples)
+        if self.regularizer.l1 or self.regularizer.l2:
+            metrics["train/penalty"] = self.regularizer.penalty(self.network.weights)
+        return metrics
+
+    def _forward(self, examples: Examples) -> Iterator[tuple[slice, Array]]:
+        for start in range(0, len(examples), CHUNK):
+            rows = slice(start, start + CHUNK)
+            yield rows, self.network.forward(examples.x[rows], Mode.EVALUATE)
+
+    def activations(self) -> dict[str, Array]:
+        self.network.forward(self.data.train.x[:SAMPLE], Mode.EVALUATE)
+        return {name: outputs.copy() for name, _, outputs in self.network.hidden()}
+
+    def weights(self) -> dict[str, Array]:
+        return self.network.state()

@@ -1,0 +1,1 @@
+"""The training loop, what it reports, and what is made of that."""

@@ -1,0 +1,55 @@
+"""How a network is doing, beyond its loss: dead units, spread of activations, size of gradients and updates."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from zerosweep.nn.layer import Array
+from zerosweep.tasks.problem import Hidden
+
+
+class HiddenUnits:
+    """Statistics of each hidden layer, gathered chunk by chunk over the data.
+
+    dead/<layer>: the share of units that pass a gradient on for no row of the data, in [0, 1].
+    activation_std/<layer>: the standard deviation of the layer's outputs over all units and rows.
+    """
+
+    def __init__(self) -> None:
+        self.active: dict[str, np.ndarray] = {}
+        self.shift: dict[str, np.floating] = {}
+        self.sums: dict[str, tuple[int, float, float]] = {}
+
+    def observe(self, hidden: Hidden) -> None:
+        for name, activation, y in hidden:
+            active = activation.active(y).any(axis=0)
+            self.active[name] = self.active[name] | active if name in self.active else active
+            # Sums of y - shift, not of y: a layer that has collapsed has a spread far below its mean.
+            shift = self.shift.setdefault(name, y.mean())
+            centred = (y - shift).ravel()
+            n, first, second = self.sums.get(name, (0, 0.0, 0.0))
+            first, second = first + float(centred.sum(dtype=np.float64)), second + float(np.dot(centred, centred))
+            self.sums[name] = (n + y.size, first, second)
+
+    def metrics(self) -> dict[str, float]:
+        values = {}
+        for name, (n, first, second) in self.sums.items():
+            values[f"dead/{name}"] = 1 - float(self.active[name].mean())
+            values[f"activation_std/{name}"] = math.sqrt(max(second / n - (first / n) ** 2, 0.0))
+        return values
+
+
+def norm(vector: Array) -> float:
+    """The Euclidean length, summed in float64, where the square of a large float32 does not overflow."""
+    return float(np.linalg.norm(vector.astype(np.float64)))
+
+
+def update_metrics(gradient: Array, before: Array, after: Array) -> dict[str, float]:
+    """gradient_norm: ‖g‖; update_ratio: ‖Δθ‖ / ‖θ‖ of one update, about 1e-3 in a healthy run. All arguments (P,)."""
+    length = norm(before)
+    metrics = {"gradient_norm": norm(gradient)}
+    if length:
+        metrics["update_ratio"] = norm(after - before) / length
+    return metrics

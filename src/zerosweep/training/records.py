@@ -1,0 +1,64 @@
+"""What a training run reports, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One update was computed: `loss` of its mini-batch before the update, finite; steps count from 1."""
+
+    step: int
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The state after `step` updates (0: untrained), by metric name."""
+
+    step: int
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Diverged:
+    """The last record of a run in which `what` ("loss" or "parameters") was not finite in update `step`."""
+
+    step: int
+    what: str
+
+
+Record = Step | Evaluation | Diverged
+
+
+@dataclass
+class History:
+    """All records of a run, as columns."""
+
+    classes: int | None = None
+    losses: list[float] = field(default_factory=list)
+    """The mini-batch loss of update 1, 2, ..."""
+    evaluations: list[Evaluation] = field(default_factory=list)
+    diverged: Diverged | None = None
+
+    def add(self, record: Record) -> None:
+        match record:
+            case Step():
+                self.losses.append(record.loss)
+            case Evaluation():
+                self.evaluations.append(record)
+            case Diverged():
+                self.diverged = record
+
+    def series(self, metric: str) -> tuple[list[int], list[float]]:
+        """(steps, values) of one metric at the evaluations that have it; of train/loss at every step."""
+        if metric == "train/loss":
+            return list(range(1, len(self.losses) + 1)), self.losses
+        having = [e for e in self.evaluations if metric in e.metrics]
+        return [e.step for e in having], [e.metrics[metric] for e in having]
+
+    def last(self, metric: str) -> float | None:
+        """The metric's last value, or None where it was never recorded."""
+        values = self.series(metric)[1]
+        return values[-1] if values else None
