@@ -1,7 +1,8 @@
 """Train one run, or many: `python src/train.py --help`."""
+
 import hydra
 from omegaconf import DictConfig
-from zerosweep.config.read import read
+
 from zerosweep.config.schemas import register
 
 register()
@@ -9,9 +10,11 @@ register()
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="config")
 def main(cfg: DictConfig) -> float:
-    c = read(cfg)
-    print(c.flat(), c.overrides, c.sweep)
-    return 0.0
+    """Compose, run, return the objective."""
+    from zerosweep.config.read import read
+    from zerosweep.run import run
+
+    return run(read(cfg))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,10 @@ cores among runs, and the only way to equal bits: a matrix product summed by two
 
 import os
 import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+"""The folder that holds conf/, src/, sweeps/ and mlruns/."""
 
 BLAS_THREADS = "1"
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):

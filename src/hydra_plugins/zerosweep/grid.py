@@ -12,7 +12,7 @@ class Grid(BasicSweeper):
     def validate_batch_is_legal(self, batch: Any) -> None:
         from zerosweep.config.read import to_settings
 
-        assert self.hydra_context is not None
+        assert self.hydra_context is not None and self.config is not None
         overrides: List[str]
         for overrides in batch:
             to_settings(self.hydra_context.config_loader.load_sweep_config(self.config, overrides))

@@ -1,13 +1,10 @@
 """The config group `sweeps`: the files of the project's sweeps/ folder, which lies beside conf/ and not inside it."""
 
-import os
-from pathlib import Path
-
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 
-PROJECT = Path(__file__).resolve().parents[3]
+from zerosweep import PROJECT
 
 
 class SweepFiles(FileConfigSource):
@@ -31,4 +28,4 @@ class SweepFiles(FileConfigSource):
 
 class SweepFilesSearchPath(SearchPathPlugin):
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        search_path.append(provider="zerosweep", path=f"project://{os.fspath(PROJECT)}")
+        search_path.append(provider="zerosweep", path=f"project://{PROJECT}")

@@ -48,7 +48,7 @@ def to_settings(cfg: DictConfig) -> Settings:
 
     A value out of range is a `SettingError` that names the setting by its whole dotted name.
     """
-    values = {}
+    values: dict[str, Any] = {}
     for setting in fields(Settings):
         node = cfg._get_node(setting.name)
         try:

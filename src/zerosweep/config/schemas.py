@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import OmegaConf
 
+from zerosweep import PROJECT
 from zerosweep.data.registry import DATASETS
 from zerosweep.nn.initializers import INITIALIZERS
 from zerosweep.nn.losses import LOSSES
@@ -24,9 +24,6 @@ from zerosweep.optim.schedules import SCHEDULES
 from zerosweep.recipe import Recipe, number, one_of
 from zerosweep.tasks.registry import TASKS
 from zerosweep.training.loop import Trainer
-
-PROJECT = Path(__file__).resolve().parents[3]
-"""The folder that holds conf/, src/ and mlruns/."""
 
 GROUPS: dict[str, Mapping[str, type[Recipe]]] = {
     "task": TASKS,
@@ -89,4 +86,6 @@ def register() -> None:
         for name, schema in schemas.items():
             store.store(group=f"schema/{group}", name=name, node=schema, provider="zerosweep")
     OmegaConf.register_new_resolver("project", lambda: str(PROJECT), replace=True)
-    OmegaConf.register_new_resolver("unless", lambda given, otherwise: otherwise if given is None else None, replace=True)
+    OmegaConf.register_new_resolver(
+        "unless", lambda given, otherwise: otherwise if given is None else None, replace=True
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -18,7 +18,7 @@ class Examples:
     """Inputs x: (N, D) floats, and targets: (N,) class indices, or (N, K) one-hot floats."""
 
     x: NDArray[np.floating]
-    targets: NDArray
+    targets: NDArray[Any]
 
     def __len__(self) -> int:
         return len(self.x)
@@ -26,7 +26,7 @@ class Examples:
     @property
     def labels(self) -> NDArray[np.integer]:
         """(N,) class indices, whatever form the targets have."""
-        return self.targets if self.targets.ndim == 1 else self.targets.argmax(axis=1)
+        return self.targets if self.targets.ndim == 1 else np.asarray(self.targets.argmax(axis=1))
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Source:
         digest = hashlib.sha256()
         for array in (self.pixels, self.labels):
             digest.update(f"{array.shape}".encode())
-            digest.update(np.ascontiguousarray(array))
+            digest.update(array.tobytes())
         return digest.hexdigest()[:16]
 
 
@@ -109,17 +109,17 @@ class Dataset(Recipe):
             validation = np.sort(half + rng.permutation(available - half)[: self.val_size])
             test = np.arange(available, rows)
             train = np.setdiff1d(np.arange(available), validation, assume_unique=True)
-            most_validation = available - half
+            spare = available - half
         else:
             order = rng.permutation(available)
             test, validation, train = np.split(order, [self.test_size, self.test_size + self.val_size])
-            most_validation = available - self.test_size
-            if self.test_size >= available:
+            spare = available - self.test_size - 1
+            if spare < 0:
                 raise SettingError("test_size", self.test_size, f"must be < {available}, the rows there are")
-        if self.val_size > most_validation - (not own_test):
-            raise SettingError("val_size", self.val_size, f"must be <= {most_validation - (not own_test)} to leave training rows")
+        if self.val_size > spare:
+            raise SettingError("val_size", self.val_size, f"must be <= {spare}, to leave rows to train on")
         if self.train_size is not None:
             if self.train_size > len(train):
-                raise SettingError("train_size", self.train_size, f"must be <= {len(train)}, the rows left for training")
+                raise SettingError("train_size", self.train_size, f"must be <= {len(train)}, the rows left")
             train = train[: self.train_size]
         return train, validation, test

@@ -34,12 +34,16 @@ def read_idx(file: Path, dimensions: int) -> NDArray[np.uint8]:
         raise DataError(f"{file}: not an IDX file (it must begin with two zero bytes)")
     kind, found = content[2], content[3]
     if kind != UNSIGNED_BYTE or found != dimensions:
-        raise DataError(f"{file}: holds type {kind} in {found} dimensions; expected type {UNSIGNED_BYTE} in {dimensions}")
+        raise DataError(
+            f"{file}: holds type {kind} in {found} dimensions; expected type {UNSIGNED_BYTE} in {dimensions}"
+        )
     header = 4 + 4 * dimensions
     if len(content) < header:
         raise DataError(f"{file}: truncated inside its header")
     shape = struct.unpack(f">{dimensions}I", content[4:header])
     expected, actual = math.prod(shape), len(content) - header
     if actual != expected:
-        raise DataError(f"{file}: {'truncated' if actual < expected else 'too long'}: {actual} bytes of data for {shape}")
+        raise DataError(
+            f"{file}: {'truncated' if actual < expected else 'too long'}: {actual} bytes of data for {shape}"
+        )
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)

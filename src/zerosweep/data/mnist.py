@@ -39,7 +39,9 @@ class Mnist(Dataset):
             images_file, labels_file = self.file(f"{part}-images-idx3-ubyte"), self.file(f"{part}-labels-idx1-ubyte")
             images, labels = read_idx(images_file, 3), read_idx(labels_file, 1)
             if len(images) != len(labels) or not len(labels):
-                raise DataError(f"{labels_file}: {len(labels)} labels for the {len(images)} images of {images_file.name}")
+                raise DataError(
+                    f"{labels_file}: {len(labels)} labels for the {len(images)} images of {images_file.name}"
+                )
             if labels.max() >= self.classes:
                 raise DataError(f"{labels_file}: label {labels.max()}; must be 0 to {self.classes - 1}")
             parts.append((images.reshape(len(images), -1), labels))

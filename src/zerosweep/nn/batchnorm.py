@@ -24,9 +24,9 @@ class BatchNorm(Layer):
     def parameters(self, input_shape: Shape) -> dict[str, Parameter]:
         return {"gamma": Parameter(input_shape, "scale"), "beta": Parameter(input_shape, "shift")}
 
-    def bind(self, input_shape, dtype, values, gradients, rng) -> None:  # type: ignore[no-untyped-def]
-        super().bind(input_shape, dtype, values, gradients, rng)
-        self.running_mean, self.running_variance = np.zeros(input_shape, dtype), np.ones(input_shape, dtype)
+    def take_place(self) -> None:
+        self.running_mean = np.zeros(self.input_shape, self.dtype)
+        self.running_variance = np.ones(self.input_shape, self.dtype)
 
     @property
     def statistics(self) -> dict[str, Array]:
@@ -71,4 +71,5 @@ class BatchNorm(Layer):
         np.multiply(centred, self.inverse * mean_dy_normal, out=dx)
         np.add(dx, mean_dy, out=dx)
         np.subtract(dy, dx, out=dx)
-        return np.multiply(dx, self.scale, out=dx)
+        np.multiply(dx, self.scale, out=dx)
+        return dx

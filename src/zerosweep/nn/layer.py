@@ -73,8 +73,13 @@ class Layer:
         rng: np.random.Generator | None,
     ) -> None:
         """Take the place in a network: views into its parameter and gradient vectors, and a generator of one's own."""
-        self.input_shape, self.dtype, self.values, self.gradients, self.rng = input_shape, np.dtype(dtype), values, gradients, rng
+        self.input_shape, self.dtype, self.rng = input_shape, np.dtype(dtype), rng
+        self.values, self.gradients = values, gradients
         self._by_rows: dict[int, tuple[Array, ...]] = {}
+        self.take_place()
+
+    def take_place(self) -> None:
+        """Called when shapes and dtype are known: the place to make statistics."""
 
     @property
     def statistics(self) -> dict[str, Array]:
@@ -101,7 +106,7 @@ class Layer:
         """Make the arrays that `buffers` keeps."""
         raise NotImplementedError
 
-    def empty(self, *shape: int, dtype: DTypeLike = None) -> Array:
+    def empty(self, *shape: int, dtype: DTypeLike | None = None) -> Array:
         return np.empty(shape, dtype or self.dtype)
 
 

@@ -42,7 +42,9 @@ class Network:
             needs |= {f"{layer.name}.{name}": need for name, need in layer.parameters(shape).items()}
             shape = layer.output_shape(shape)
         self.output_shape = shape
-        self.specification = dict(sorted(needs.items(), key=lambda item: item[1].kind != "weight"))  # stable: weights first
+        self.specification = dict(
+            sorted(needs.items(), key=lambda item: item[1].kind != "weight")
+        )  # stable: weights first
         size = sum(need.size for need in needs.values())
         self.weight_count = sum(need.size for need in needs.values() if need.kind == "weight")
         self.theta, self.gradient = np.zeros(size, self.dtype), np.zeros(size, self.dtype)
@@ -61,7 +63,11 @@ class Network:
 
     @staticmethod
     def _of(layer: Layer, named: dict[str, Array]) -> dict[str, Array]:
-        return {name.removeprefix(f"{layer.name}."): view for name, view in named.items() if name.startswith(f"{layer.name}.")}
+        return {
+            name.removeprefix(f"{layer.name}."): view
+            for name, view in named.items()
+            if name.startswith(f"{layer.name}.")
+        }
 
     @property
     def weights(self) -> Array:

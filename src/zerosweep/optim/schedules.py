@@ -33,7 +33,7 @@ class Step(Schedule):
     gamma: float = number(0.1, above=0, at_most=1)
 
     def factor(self, step: int, steps: int) -> float:
-        return self.gamma ** (step // self.every)
+        return math.pow(self.gamma, step // self.every)
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Exponential(Schedule):
     gamma: float = number(0.1, above=0, at_most=1)
 
     def factor(self, step: int, steps: int) -> float:
-        return self.gamma ** (step / self.every)
+        return math.pow(self.gamma, step / self.every)
 
 
 @dataclass
@@ -58,4 +58,9 @@ class Cosine(Schedule):
         return self.floor + (1 - self.floor) * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
-SCHEDULES: dict[str, type[Schedule]] = {"constant": Constant, "step": Step, "exponential": Exponential, "cosine": Cosine}
+SCHEDULES: dict[str, type[Schedule]] = {
+    "constant": Constant,
+    "step": Step,
+    "exponential": Exponential,
+    "cosine": Cosine,
+}

@@ -46,9 +46,12 @@ class ClassificationProblem:
     ):
         self.network, self.loss, self.regularizer, self.data, self.batches = network, loss, regularizer, data, batches
         self.theta, self.gradient = network.theta, network.gradient
-        self.steps_per_epoch, self.classes = batches.per_epoch, data.classes
+        self.steps_per_epoch = batches.per_epoch
+        self.classes: int | None = data.classes
         self.splits = {"train": data.train, "val": data.validation, "test": data.test}
         self.labels = {split: examples.labels for split, examples in self.splits.items()}
+        splits = [split for split, examples in self.splits.items() if len(examples)]
+        self.measures = (*(f"{split}/accuracy" for split in splits), *(["val/loss"] if "val" in splits else []))
         self._gradient_of = {"backprop": self._backprop, "numerical": self._central_differences}[gradient_by]
         self._d_outputs: dict[int, Array] = {}
 
@@ -67,7 +70,9 @@ class ClassificationProblem:
     def _central_differences(self, batch: Examples) -> float:
         loss = self.loss.value(self.network.forward(batch.x, Mode.TRAIN), batch.targets)
         numerical_gradient(
-            lambda: self.loss.value(self.network.forward(batch.x, Mode.REPLAY), batch.targets), self.theta, self.gradient
+            lambda: self.loss.value(self.network.forward(batch.x, Mode.REPLAY), batch.targets),
+            self.theta,
+            self.gradient,
         )
         return loss
 
@@ -97,7 +102,8 @@ class ClassificationProblem:
             yield rows, self.network.forward(examples.x[rows], Mode.EVALUATE)
 
     def activations(self) -> dict[str, Array]:
-        self.network.forward(self.data.train.x[:SAMPLE], Mode.EVALUATE)
+        with np.errstate(all="ignore"):  # a diverged network may be asked too
+            self.network.forward(self.data.train.x[:SAMPLE], Mode.EVALUATE)
         return {name: outputs.copy() for name, _, outputs in self.network.hidden()}
 
     def weights(self) -> dict[str, Array]:

@@ -15,13 +15,15 @@ class Problem(Protocol):
     """A function of one parameter vector, seen a mini-batch at a time.
 
     theta: (P,), which the optimizer moves in place; gradient: (P,), which `loss_and_gradient` overwrites.
-    steps_per_epoch: mini-batches that cover the data once. classes: of a classification, else None.
+    steps_per_epoch: mini-batches that cover the data once. classes: of a classification, else None. measures: the names of
+    the metrics that `evaluate` will give.
     """
 
     theta: Array
     gradient: Array
     steps_per_epoch: int
     classes: int | None
+    measures: tuple[str, ...]
 
     def loss_and_gradient(self) -> float:
         """The loss on the next mini-batch; its gradient, with penalties, goes into `gradient`."""

@@ -34,7 +34,8 @@ class SurfaceProblem:
     """f and its exact gradient at theta = (x₀, x₁), (2,); `trajectory` has every point visited, the start first."""
 
     steps_per_epoch = 1
-    classes = None
+    classes: int | None = None
+    measures: tuple[str, ...] = ("surface/value", "surface/x0", "surface/x1")
 
     def __init__(self, surface: Surface, dtype: DTypeLike = np.float32):
         self.surface = surface

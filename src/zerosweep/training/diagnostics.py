@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zerosweep.nn.layer import Array
 from zerosweep.tasks.problem import Hidden
@@ -18,13 +19,13 @@ class HiddenUnits:
     """
 
     def __init__(self) -> None:
-        self.active: dict[str, np.ndarray] = {}
+        self.active: dict[str, NDArray[np.bool_]] = {}
         self.shift: dict[str, np.floating] = {}
         self.sums: dict[str, tuple[int, float, float]] = {}
 
     def observe(self, hidden: Hidden) -> None:
         for name, activation, y in hidden:
-            active = activation.active(y).any(axis=0)
+            active = np.asarray(activation.active(y).any(axis=0))
             self.active[name] = self.active[name] | active if name in self.active else active
             # Sums of y - shift, not of y: a layer that has collapsed has a spread far below its mean.
             shift = self.shift.setdefault(name, y.mean())

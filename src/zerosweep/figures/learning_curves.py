@@ -1,0 +1,69 @@
+"""Loss and accuracy against the step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from zerosweep.figures.style import COLOURS, NAMES, panels
+from zerosweep.training.records import History
+
+POINTS = 400
+"""At most so many points of a mini-batch loss are drawn; each is the mean of the steps that it stands for."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line. split: train, val or test; steps, values: (n,)."""
+
+    split: str
+    steps: np.ndarray
+    values: np.ndarray
+
+
+def averaged(steps: list[int], values: list[float]) -> tuple[np.ndarray, np.ndarray]:
+    """At most `POINTS` means over equal runs of steps, each placed at the last step of its run."""
+    width = max(1, -(-len(values) // POINTS))
+    starts = np.arange(0, len(values), width)
+    if not len(starts):
+        return np.array([]), np.array([])
+    counts = np.diff(np.append(starts, len(values)))
+    return np.asarray(steps)[starts + counts - 1], np.add.reduceat(np.asarray(values), starts) / counts
+
+
+def learning_curves(history: History) -> dict[str, list[Curve]]:
+    """The curves of the two panels "loss" and "accuracy"; those never recorded are left out."""
+    loss = [Curve("train", *averaged(*history.series("train/loss")))]
+    steps, values = history.series("val/loss")
+    loss.append(Curve("val", np.array(steps), np.array(values)))
+    accuracy = []
+    for split in NAMES:
+        steps, values = history.series(f"{split}/accuracy")
+        accuracy.append(Curve(split, np.array(steps), np.array(values)))
+    return {"loss": [c for c in loss if len(c.steps)], "accuracy": [c for c in accuracy if len(c.steps)]}
+
+
+def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
+    """A panel for the loss and one for the accuracy, where there are any."""
+    shown = {name: lines for name, lines in curves.items() if lines} or {"loss": []}
+    figure, axes = panels(1, len(shown))
+    for ax, (name, lines) in zip(axes, shown.items(), strict=True):
+        for line in lines:
+            marker = "o" if len(line.steps) <= 30 and line.split != "train" else None
+            ax.plot(
+                line.steps, line.values, color=COLOURS[line.split], label=NAMES[line.split], marker=marker, markersize=3
+            )
+        ax.set_xlabel("step")
+        ax.set_title(name)
+        if name == "accuracy":
+            ax.set_ylim(0, 1.02)
+        elif lines and all((line.values > 0).all() for line in lines):
+            span = [extreme for line in lines for extreme in (line.values.min(), line.values.max())]
+            if max(span) > 100 * min(span):
+                ax.set_yscale("log")
+        if lines:
+            ax.legend(frameon=False)
+    figure.suptitle(title, fontsize=10)
+    return figure

@@ -1,0 +1,73 @@
+"""Which run this is: the configuration, the code and the data that its numbers are a function of.
+
+Two runs with the same three ids have the same numbers, bit for bit (on the same kind of processor).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, fields
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from zerosweep.config.schemas import GROUPS, Settings
+
+NUMERIC_SOURCES = (
+    "nn",
+    "optim",
+    "data",
+    "tasks",
+    "training",
+    "assemble.py",
+    "randomness.py",
+    "recipe.py",
+    "__init__.py",
+)
+"""The parts of the package that determine numbers. Tracking, figures and configuration do not."""
+
+LOCATIONS = frozenset({("dataset", "dir"), ("dataset", "path")})
+"""Settings that say where the data lie; what they hold is in the data's own id."""
+
+WITHOUT_EFFECT = frozenset({"tracking", "objective"})
+"""Groups of settings that change no number of a run."""
+
+
+def digest(*parts: bytes) -> str:
+    """16 hexadecimal digits of SHA-256."""
+    hasher = hashlib.sha256()
+    for part in parts:
+        hasher.update(len(part).to_bytes(8, "little") + part)
+    return hasher.hexdigest()[:16]
+
+
+def config_id(settings: Settings) -> str:
+    """Of every setting that a number depends on. The kind of a recipe counts, not the name of the file it came from:
+    `model=two_layer` and the same network spelled out with `model=mlp` are one configuration."""
+    numeric: dict[str, object] = {}
+    for setting in fields(settings):
+        if setting.name in WITHOUT_EFFECT:
+            continue
+        value = getattr(settings, setting.name)
+        if setting.name in GROUPS and value is not None:
+            kept = {name: inner for name, inner in asdict(value).items() if (setting.name, name) not in LOCATIONS}
+            numeric[setting.name] = [type(value).__name__, kept]
+        else:
+            numeric[setting.name] = asdict(value) if hasattr(value, "__dataclass_fields__") else value
+    return digest(json.dumps(numeric, sort_keys=True).encode())
+
+
+@cache
+def code_id() -> str:
+    """Of the sources that determine numbers, and of NumPy's version."""
+    package = Path(__file__).parent
+    files = [
+        file
+        for name in NUMERIC_SOURCES
+        for file in sorted([package / name, *(package / name).rglob("*.py")])
+        if file.is_file()
+    ]
+    contents = (part for file in files for part in (file.relative_to(package).as_posix().encode(), file.read_bytes()))
+    return digest(np.__version__.encode(), *contents)

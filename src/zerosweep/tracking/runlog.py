@@ -1,0 +1,178 @@
+"""One run in MLflow, from its first record to its end, however it ends."""
+
+from __future__ import annotations
+
+import math
+import signal
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from zerosweep.tracking.provenance import provenance
+from zerosweep.tracking.store import experiment_id, open_store
+from zerosweep.training.records import Diverged, Evaluation, Record, Step
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+FLUSH_SECONDS = 2.0
+"""How far the store may lag behind a run that goes on."""
+
+METRICS_PER_CALL = 1000
+PARAMS_PER_CALL = 100
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """What a run is before it starts: the store's URI, the experiment, a name, parameters as text, tags."""
+
+    uri: str
+    experiment: str
+    name: str
+    params: Mapping[str, str]
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+def as_typed(value: Any) -> str:
+    """A setting's value as one writes it on the command line: true, null, 0.01, [100,100]."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{','.join(map(as_typed, value))}]"
+    return str(value)
+
+
+class RunLog:
+    """A context that keeps what happens inside it as one run.
+
+    Leaving it ends the run: FINISHED; FAILED with its traceback where an exception passes through; KILLED for Ctrl-C and
+    SystemExit (which SIGTERM is turned into). The store is opened by a thread, since importing MLflow takes longer than
+    training a small network; metrics are kept in memory meanwhile, and afterwards are written some seconds apart.
+    """
+
+    def __init__(self, info: RunInfo):
+        self.info = info
+        self.started = time.time()
+        self.files: dict[str, bytes] = {}
+        self.tags: dict[str, str] = {}
+        self._waiting: list[tuple[str, float, int, int]] = []
+        self._flushed = self.started
+        self._opening: Future[tuple[MlflowClient, str]] = Future()
+
+    def __enter__(self) -> RunLog:
+        threading.Thread(target=self._open, name="open-mlflow", daemon=True).start()
+        return self
+
+    def _open(self) -> None:
+        try:
+            client = open_store(self.info.uri)
+            experiment = experiment_id(client, self.info.uri, self.info.experiment)
+            start_time = int(self.started * 1000)
+            tags = provenance() | dict(self.info.tags)
+            run = client.create_run(experiment, start_time=start_time, tags=tags, run_name=self.info.name)
+            self._log_params(client, run.info.run_id)
+            self._opening.set_result((client, run.info.run_id))
+        except BaseException as error:  # handed over to whoever waits for the result
+            self._opening.set_exception(error)
+
+    def _log_params(self, client: MlflowClient, run_id: str) -> None:
+        from mlflow.entities import Param
+
+        params = [Param(name, value) for name, value in self.info.params.items()]
+        for i in range(0, len(params), PARAMS_PER_CALL):
+            client.log_batch(run_id, params=params[i : i + PARAMS_PER_CALL])
+
+    @property
+    def run_id(self) -> str:
+        """The run's id in the store; waits until the run is there."""
+        return self._opening.result()[1]
+
+    def record(self, record: Record) -> None:
+        """Keep a record of the training loop. Numbers that are not finite do not reach the store."""
+        match record:
+            case Step():
+                self.metrics({"train/loss": record.loss}, record.step)
+            case Evaluation():
+                self.metrics(record.metrics, record.step)
+                if time.time() - self._flushed > FLUSH_SECONDS and self._opening.done():
+                    self._flush()
+            case Diverged():
+                self.tags["diverged_at"] = str(record.step)
+                self.metrics({"diverged_at": record.step}, record.step)
+
+    def metrics(self, metrics: Mapping[str, float], step: int) -> None:
+        now = int(time.time() * 1000)
+        self._waiting.extend((name, value, now, step) for name, value in metrics.items() if math.isfinite(value))
+
+    def file(self, path: str, content: bytes | str) -> None:
+        """Keep an artifact; `path` is relative to the run's artifacts. It is written when the run ends."""
+        self.files[path] = content if isinstance(content, bytes) else content.encode()
+
+    def _flush(self) -> None:
+        from mlflow.entities import Metric
+
+        client, run_id = self._opening.result()
+        waiting, self._waiting, self._flushed = self._waiting, [], time.time()
+        for i in range(0, len(waiting), METRICS_PER_CALL):
+            client.log_batch(run_id, metrics=[Metric(*metric) for metric in waiting[i : i + METRICS_PER_CALL]])
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        status = "FINISHED" if kind is None else "FAILED" if issubclass(kind, Exception) else "KILLED"
+        if error is not None and status == "FAILED":
+            self.file("traceback.txt", "".join(traceback.format_exception(kind, error, where)))
+            self.tags["error"] = "".join(traceback.format_exception_only(kind, error)).strip()
+        with uninterrupted():
+            self._end(status)
+
+    def _end(self, status: str) -> None:
+        """Write what is left and close the run; if writing fails, the run is closed as FAILED all the same."""
+        from mlflow.entities import RunTag
+
+        client, run_id = self._opening.result()
+        try:
+            self._flush()
+            if self.tags:
+                client.log_batch(run_id, tags=[RunTag(name, value) for name, value in self.tags.items()])
+            with tempfile.TemporaryDirectory() as folder:
+                for path, content in self.files.items():
+                    file = Path(folder, path)
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_bytes(content)
+                if self.files:
+                    client.log_artifacts(run_id, folder)
+        except BaseException:
+            client.set_terminated(run_id, "FAILED")
+            raise
+        client.set_terminated(run_id, status)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold back Ctrl-C and SIGTERM until the block is done, then let the last of them act. A no-op outside the main thread,
+    which alone receives them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+    previous = {
+        name: signal.signal(name, lambda number, _: held.append(number)) for name in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for name, handler in previous.items():
+            signal.signal(name, handler)
+        if held:
+            signal.raise_signal(held[-1])

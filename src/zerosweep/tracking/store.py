@@ -1,0 +1,89 @@
+"""The MLflow store: where it is, and how many processes may open it first at once."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from filelock import FileLock
+
+from zerosweep import PROJECT
+from zerosweep.errors import SettingError, UserError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+SCHEMES = ("sqlite", "postgresql", "mysql", "mssql", "http", "https", "databricks")
+"""What a store's URI may begin with. MLflow 3 refuses a folder of files."""
+
+NOISY = ("mlflow", "alembic")
+"""Loggers that tell of every migration of a fresh database."""
+
+
+def store_uri(configured: str | None) -> str:
+    """The store to use: as configured, else $MLFLOW_TRACKING_URI, else SQLite under the project's mlruns/."""
+    uri = configured or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{PROJECT / 'mlruns' / 'mlflow.db'}"
+    scheme = urlsplit(uri).scheme.split("+")[0]
+    if scheme not in SCHEMES and uri != "databricks":
+        name = "tracking.uri" if configured else "MLFLOW_TRACKING_URI"
+        raise SettingError(name, uri, "must begin with sqlite:///, postgresql://, mysql://, http:// or https://")
+    return uri
+
+
+def sqlite_file(uri: str) -> Path | None:
+    """The database file of a `sqlite:///` URI, or None for any other store."""
+    return Path(uri.removeprefix("sqlite:///")).absolute() if uri.startswith("sqlite:///") else None
+
+
+def open_store(uri: str) -> MlflowClient:
+    """A client of the store. The first to come creates it; others wait meanwhile.
+
+    Two processes that open a fresh database at once would both run its first migration and crash, hence the lock, which
+    the kernel frees when its holder dies. Write-ahead logging lets readers and a writer of SQLite work at the same time.
+    """
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # what one runs here is nobody's business
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # a wrong address fails in seconds, not in minutes
+    from mlflow import MlflowClient
+
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    file = sqlite_file(uri)
+    if file is None:
+        return MlflowClient(uri)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{file}.lock"):
+            client = MlflowClient(uri)
+            client.search_experiments(max_results=1)  # the client connects, and migrates, on first use
+            with closing(sqlite3.connect(file)) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+        return client
+    except (OSError, sqlite3.DatabaseError) as error:
+        raise UserError(f"{uri}: cannot be opened ({error})") from error
+
+
+def experiment_id(client: MlflowClient, uri: str, name: str) -> str:
+    """The id of the experiment of this name, created if need be. Artifacts of a SQLite store lie in `artifacts/` beside it."""
+    from mlflow.exceptions import MlflowException
+
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        file = sqlite_file(uri)
+        location = (file.parent / "artifacts").as_uri() if file else None
+        try:
+            return client.create_experiment(name, artifact_location=location)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+            found = client.get_experiment_by_name(name)  # another process was faster
+            assert found is not None
+    if found.lifecycle_stage != "active":
+        raise SettingError(
+            "tracking.experiment", name, "is deleted in this store; restore it there or choose another name"
+        )
+    return str(found.experiment_id)
