@@ -3,6 +3,7 @@
 import hydra
 from omegaconf import DictConfig
 
+from zerosweep.config.command_line import job, program
 from zerosweep.config.schemas import register
 
 register()
@@ -10,12 +11,14 @@ register()
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="config")
 def main(cfg: DictConfig) -> float:
-    """Compose, run, return the objective."""
-    from zerosweep.config.read import read
-    from zerosweep.run import run
+    """Do the run and return its objective."""
+    with job():
+        from zerosweep.config.read import read
+        from zerosweep.run import run
 
-    return run(read(cfg))
+        return run(read(cfg))
 
 
 if __name__ == "__main__":
-    main()
+    with program():
+        main()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +49,12 @@ def to_settings(cfg: DictConfig) -> Settings:
     A value out of range is a `SettingError` that names the setting by its whole dotted name.
     """
     values: dict[str, Any] = {}
+    _refuse_unknown(cfg, "", {setting.name for setting in fields(Settings)} | {"hydra"})
     for setting in fields(Settings):
         node = cfg._get_node(setting.name)
+        schema = OmegaConf.get_type(node)
+        if schema is not None and is_dataclass(schema):
+            _refuse_unknown(node, setting.name, {inner.name for inner in fields(schema)})
         try:
             values[setting.name] = OmegaConf.to_object(node) if OmegaConf.is_config(node) else cfg[setting.name]
         except SettingError as error:
@@ -62,6 +66,14 @@ def to_settings(cfg: DictConfig) -> Settings:
         if values[group] is not None and not isinstance(values[group], tuple(GROUPS[group].values())):
             raise SettingError(group, values[group], "must be one of the group's options, as in optimizer=adam")
     return Settings(**values)
+
+
+def _refuse_unknown(node: Any, prefix: str, names: set[str]) -> None:
+    """Settings added with + that no schema knows would otherwise be passed over in silence."""
+    for key in node:
+        if key not in names:
+            allowed = f"no such setting; {prefix or 'the top level'} has {', '.join(sorted(names)) or 'no settings'}"
+            raise SettingError(f"{prefix}.{key}" if prefix else str(key), node[key], allowed, names)
 
 
 def read(cfg: DictConfig) -> Config:

@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 
 from zerosweep import PROJECT
 from zerosweep.data.registry import DATASETS
+from zerosweep.errors import SettingError
 from zerosweep.nn.initializers import INITIALIZERS
 from zerosweep.nn.losses import LOSSES
 from zerosweep.nn.mlp import MODELS
@@ -48,6 +49,11 @@ class Tracking(Recipe):
     run_name: str | None = None
     figures: bool = True
     model: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.experiment.strip():
+            raise SettingError("experiment", self.experiment, "must be the name of an MLflow experiment")
 
 
 @dataclass

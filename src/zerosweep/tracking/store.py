@@ -32,7 +32,18 @@ def store_uri(configured: str | None) -> str:
     if scheme not in SCHEMES and uri != "databricks":
         name = "tracking.uri" if configured else "MLFLOW_TRACKING_URI"
         raise SettingError(name, uri, "must begin with sqlite:///, postgresql://, mysql://, http:// or https://")
+    if file := sqlite_file(uri):
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            lock_file(file).touch()
+        except OSError as error:
+            raise UserError(f"{uri}: cannot be written to ({error.strerror})") from None
     return uri
+
+
+def lock_file(database: Path) -> Path:
+    """The lock that guards the opening of a SQLite store."""
+    return database.with_name(f"{database.name}.lock")
 
 
 def sqlite_file(uri: str) -> Path | None:
@@ -56,8 +67,7 @@ def open_store(uri: str) -> MlflowClient:
     if file is None:
         return MlflowClient(uri)
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{file}.lock"):
+        with FileLock(lock_file(file)):
             client = MlflowClient(uri)
             client.search_experiments(max_results=1)  # the client connects, and migrates, on first use
             with closing(sqlite3.connect(file)) as connection:

@@ -1,0 +1,166 @@
+"""What a person sees when something is wrong or stopped: one line, and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from hydra._internal.utils import get_args_parser
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
+from hydra.types import RunMode
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
+
+from zerosweep.errors import UserError, suggestion
+
+MISTAKE, INTERRUPTED, TERMINATED = 2, 130, 143
+"""Exit codes: of a mistake in what was asked; of Ctrl-C and SIGTERM, as shells have it."""
+
+EXPECTED = (
+    (r"could not be converted to Integer", "must be a whole number"),
+    (r"could not be converted to Float", "must be a number"),
+    (r"is not a valid bool", "must be true or false"),
+    (r"is not a ListConfig, list or tuple", "must be a list, as in [100,100]"),
+    (r"field '.*' is not Optional", "must not be null"),
+)
+"""What OmegaConf says of a value of the wrong type, and what would be right."""
+
+
+SHOW_ALL = os.environ.get("HYDRA_FULL_ERROR") == "1"
+"""Whether the user wants tracebacks, of mistakes too."""
+
+
+WITHOUT_SETTING = (
+    ("does not support sweep type", "interval(", "a grid needs values, as in 0.1,0.01; an interval needs a search"),
+    ("Config group override must be", "=null", "must be one of the group's options"),
+)
+"""Messages of Hydra's that do not name the setting: what they say, how its argument looks, what would be right."""
+
+
+@contextmanager
+def program() -> Iterator[None]:
+    """Around the whole program: a mistake ends it with one line on stderr; Ctrl-C and SIGTERM end it in order, so that every
+    `finally` runs; an error that is no mistake of the user's keeps its traceback."""
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises its errors instead of printing several lines
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        with one_line():
+            _check_flags()
+            yield
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)  # noqa: T201
+        sys.exit(INTERRUPTED)
+
+
+@contextmanager
+def job() -> Iterator[None]:
+    """Around one run. A mistake ends a single run here, before Hydra adds lines of its own; in a sweep it is left to the
+    sweeper, and the other runs go on."""
+    if HydraConfig.get().mode is RunMode.MULTIRUN:
+        yield
+    else:
+        with one_line():
+            yield
+
+
+@contextmanager
+def one_line() -> Iterator[None]:
+    """Turn a mistake into one line on stderr and an exit."""
+    try:
+        yield
+    except Exception as error:
+        line = None if SHOW_ALL else explain(error)
+        if line is None:
+            raise
+        print(line, file=sys.stderr)  # noqa: T201
+        sys.exit(MISTAKE)
+
+
+def _terminate(*_: object) -> NoReturn:
+    sys.exit(TERMINATED)
+
+
+def _check_flags() -> None:
+    """Refuse flags that Hydra does not have, which argparse would answer with its whole usage."""
+    parser = get_args_parser()
+    parser.exit_on_error = False
+    try:
+        unknown = parser.parse_known_args()[1]
+    except argparse.ArgumentError as error:
+        raise UserError(str(error)) from None
+    if unknown:
+        flags = [flag for action in parser._actions for flag in action.option_strings]
+        raise UserError(f"{unknown[0]}: no such flag{suggestion(unknown[0], flags)}")
+
+
+def explain(error: BaseException) -> str | None:
+    """One line that tells what to put right, or None for an error that is not the user's."""
+    match error:
+        case UserError():
+            return str(error)
+        case MissingConfigException(missing_cfg_file=str(missing), options=options) if options:
+            group, _, option = missing.rpartition("/")
+            allowed = f"must be one of {', '.join(options)}" if options else "there are no options"
+            return f"{group}={option}: {allowed}{suggestion(option, options)}"
+        case OverrideParseException():
+            return f"{error.override}: cannot be read ({str(error).splitlines()[-2]}); write setting=value"
+        case ConfigCompositionException():
+            return _composition(error)
+        case OmegaConfBaseException(full_key=str(key)) if key:
+            return f"{key}: {_first_line(error)}"
+    if isinstance(error, HydraException | OmegaConfBaseException) or _raised_in_hydra(error):
+        return _hydras_own(_first_line(error))
+    return None
+
+
+def _hydras_own(said: str) -> str:
+    """Hydra's words for what has no exception of its own, with the setting put before those that leave it out."""
+    for words, value, right in WITHOUT_SETTING:
+        if words in said:
+            typed = next((argument for argument in sys.argv[1:] if value in argument), "")
+            return f"{typed}: {right}"
+    return said
+
+
+def _composition(error: ConfigCompositionException) -> str:
+    first, cause = _first_line(error), error.__cause__
+    if ambiguous := re.match(r"Ambiguous value for argument '(.*)'", first):
+        return f"{ambiguous[1]}: several values need -m; for a list write [a,b]"
+    override = re.search(r"(?:use \+|override )(\S+=.*)$", str(error), re.MULTILINE)
+    typed = override[1] if override else ""
+    if isinstance(cause, ConfigAttributeError | ConfigKeyError):
+        return _unknown(typed or first, cause)
+    if isinstance(cause, OmegaConfBaseException):
+        said = _first_line(cause)
+        right = next((right for pattern, right in EXPECTED if re.search(pattern, said)), said)
+        return f"{typed}: {right}" if typed else f"{cause.full_key}: {right}"
+    if match := re.search(r"An item is already at '(.*)'\.", first):
+        return f"+{match[1]}: is a setting already; write it without +"
+    return first
+
+
+def _unknown(typed: str, cause: ConfigAttributeError | ConfigKeyError) -> str:
+    """A setting that its group does not have: what the group has instead."""
+    key = str(cause.full_key)
+    group, _, name = key.rpartition(".")
+    node = cause.parent_node
+    siblings = sorted(str(sibling) for sibling in node) if node is not None else []
+    has = f"{group or 'the top level'} has {', '.join(siblings) or 'no settings'}"
+    return f"{typed}: no such setting; {has}{suggestion(name, siblings)}"
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
+def _raised_in_hydra(error: BaseException) -> bool:
+    """Whether Hydra or OmegaConf refused something, with an exception of no special type."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and bool(re.search(r"[/\\](hydra|omegaconf)[/\\]", frames[-1].filename))

@@ -1,0 +1,45 @@
+"""The model that MLflow loads: a network from its recipe and weights. MLflow runs this file itself ("models from code")."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mlflow.models import set_model
+from mlflow.pyfunc.model import PythonModel
+
+from zerosweep.nn.layer import Array, Mode
+from zerosweep.nn.mlp import MODELS
+from zerosweep.nn.network import Network
+
+ROWS = 500
+"""At most so many rows are predicted at a time, however many are sent."""
+
+
+class Classifier(PythonModel):
+    """Pixels (N, D), as the data set's files hold them, to (N, classes) scores: probabilities of a network trained by
+    cross-entropy, else the outputs as they are."""
+
+    def load_context(self, context: Any) -> None:
+        self.recipe = json.loads(Path(context.artifacts["recipe"]).read_text())
+        model = MODELS[self.recipe["model"]](**self.recipe["settings"])
+        # Dropout does nothing outside of training, so the network is built without it.
+        layers = model.layers(self.recipe["classes"], self.recipe["bn"], dropout=0)
+        self.network = Network(layers, tuple(self.recipe["input_shape"]), self.recipe["dtype"])
+        with np.load(context.artifacts["weights"]) as weights:
+            self.network.load(dict(weights))
+
+    def predict(self, context, model_input, params=None) -> Array:  # type: ignore[no-untyped-def]  # read by MLflow
+        x = np.asarray(model_input, self.network.dtype) / self.recipe["scale"]
+        outputs = np.empty((len(x), self.recipe["classes"]), x.dtype)
+        for start in range(0, len(x), ROWS):
+            outputs[start : start + ROWS] = self.network.forward(x[start : start + ROWS], Mode.EVALUATE)
+        if not self.recipe["softmax"]:
+            return outputs
+        powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+set_model(Classifier())
