@@ -89,7 +89,9 @@ def check_objective(settings: Settings, problem: Problem) -> None:
 
 def run_name(config: Config) -> str:
     """As configured, else what distinguishes the run on the command line: its overrides."""
-    telling = [o for o in config.overrides if not o.startswith(("tracking.", "dataset.dir=", "dataset.path="))]
+    telling = [
+        o for o in config.overrides if not o.startswith(("tracking.", "sweeps=", "dataset.dir=", "dataset.path="))
+    ]
     return (config.settings.tracking.run_name or " ".join(telling) or "default")[:250]
 
 

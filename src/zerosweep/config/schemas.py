@@ -1,6 +1,6 @@
 """The schema of every config group, registered with Hydra.
 
-A component's dataclass is its schema. The YAML of an option names it in its defaults list, as `/schema/optimizer/adam@_here_`,
+A component's dataclass is its schema. The YAML of an option names it in its defaults list, as `/schema_optimizer_adam@_here_`,
 and so inherits its settings, types and default values.
 """
 
@@ -84,14 +84,29 @@ class Settings(Recipe):
 
 
 def register() -> None:
-    """Make the schemas known to Hydra, and two resolvers to the config files: ${project:} is the project's folder, and
-    ${unless:a,b} is b where a is null and null where it is not. Safe to repeat."""
+    """Make the schemas known to Hydra, and three resolvers to the config files. Safe to repeat.
+
+    ${project:} is the project's folder; ${unless:a,b} is b where a is null, and null where it is not; ${options:} lists each
+    group with its options. Schemas stand outside of any group: each group more makes `--help` slower.
+    """
     store = ConfigStore.instance()
-    store.store(group="schema", name="settings", node=Settings, provider="zerosweep")
+    # Hydra copies the store, with every schema in it, each time it composes or lists a group; what it loads from the store
+    # it copies anyway. Without the first copy `--help` and each run of a sweep are about twice as fast.
+    store.__deepcopy__ = lambda memo: store  # type: ignore[attr-defined]
+    store.store(name="schema_settings", node=Settings, provider="zerosweep")
     for group, schemas in GROUPS.items():
         for name, schema in schemas.items():
-            store.store(group=f"schema/{group}", name=name, node=schema, provider="zerosweep")
+            store.store(name=f"schema_{group}_{name}", node=schema, provider="zerosweep")
     OmegaConf.register_new_resolver("project", lambda: str(PROJECT), replace=True)
+    OmegaConf.register_new_resolver("options", options, replace=True)
     OmegaConf.register_new_resolver(
         "unless", lambda given, otherwise: otherwise if given is None else None, replace=True
+    )
+
+
+def options() -> str:
+    """A line for each config group with its options, for `--help`."""
+    folders = [*sorted(folder for folder in (PROJECT / "conf").iterdir() if folder.is_dir()), PROJECT / "sweeps"]
+    return "\n".join(
+        f"{folder.name}: {', '.join(sorted(file.stem for file in folder.glob('*.yaml')))}" for folder in folders
     )

@@ -12,6 +12,8 @@ from zerosweep.nn.layer import Array
 
 BINS = 40
 
+BEFORE, AFTER = "#ee6677", "#4477aa"
+
 
 @dataclass(frozen=True)
 class Histogram:
@@ -23,6 +25,11 @@ class Histogram:
     share: np.ndarray
     std: float
     zero: float
+
+    @property
+    def density(self) -> np.ndarray:
+        """(BINS,), share per unit of output: comparable between histograms of different widths."""
+        return self.share / np.diff(self.edges)
 
 
 def activation_histograms(activations: dict[str, Array]) -> list[Histogram]:
@@ -38,24 +45,40 @@ def activation_histograms(activations: dict[str, Array]) -> list[Histogram]:
     return histograms
 
 
-def draw(before: list[Histogram], after: list[Histogram], title: str) -> Figure:
-    """A column per hidden layer: the untrained network above, the trained one below."""
-    rows = [row for row in (before, after) if row]
-    columns = max((len(row) for row in rows), default=1)
-    figure, axes = panels(max(len(rows), 1), columns, width=2.2, height=2.0)
-    for row, (histograms, when) in enumerate(zip((before, after), ("untrained", "trained"), strict=True)):
-        for column, histogram in enumerate(histograms):
-            ax = axes[row * columns + column]
-            ax.stairs(histogram.share, histogram.edges, fill=True, color="#4477aa")
-            ax.set_ylim(0, max(0.02, 1.1 * _tallest(histogram)))
-            ax.set_title(f"{histogram.layer}, {when}\nstd {histogram.std:.2g}, zero {histogram.zero:.0%}", fontsize=8)
-            ax.tick_params(labelsize=7)
-    figure.suptitle(title, fontsize=10)
+def draw(untrained: list[Histogram], trained: list[Histogram], title: str) -> Figure:
+    """A panel per hidden layer: its outputs before training as an outline, after it as an area."""
+    layers = list(dict.fromkeys(histogram.layer for histogram in (*untrained, *trained)))
+    columns = min(len(layers), 5) or 1
+    rows = -(-len(layers) // columns) or 1
+    figure, axes = panels(rows, columns, title, width=2.6, height=2.3)
+    for ax, layer in zip(axes, layers, strict=False):
+        before, after = _of(layer, untrained), _of(layer, trained)
+        if after:
+            ax.stairs(after.density, after.edges, fill=True, color=AFTER, alpha=0.6, label="trained")
+        if before:
+            ax.stairs(before.density, before.edges, color=BEFORE, label="untrained")
+        ax.set_ylim(0, max(1.1 * _tallest(histogram) for histogram in (before, after) if histogram))
+        std, zero = (
+            " → ".join(f"{getattr(h, n):{f}}" for h in (before, after) if h)
+            for n, f in (("std", ".2g"), ("zero", ".0%"))
+        )
+        ax.set_title(f"{layer}\nstd {std}, zero {zero}", fontsize=7)
+        ax.tick_params(labelsize=7)
+        ax.set_xlabel("output", fontsize=7, labelpad=1)
+    for ax in axes[len(layers) :]:
+        ax.set_axis_off()
+    if layers:
+        axes[0].legend(frameon=False, fontsize=7)
+        axes[0].set_ylabel("density", fontsize=7)
     return figure
+
+
+def _of(layer: str, histograms: list[Histogram]) -> Histogram | None:
+    return next((histogram for histogram in histograms if histogram.layer == layer), None)
 
 
 def _tallest(histogram: Histogram) -> float:
     """The tallest bin but for the one that holds zero: half of a ReLU's outputs are there and would dwarf the rest."""
     holds_zero = (histogram.edges[:-1] <= 0) & (histogram.edges[1:] > 0)
-    others = histogram.share[~holds_zero] if histogram.zero else histogram.share
-    return float(others.max(initial=0))
+    others = histogram.density[~holds_zero] if histogram.zero else histogram.density
+    return float(others.max(initial=0)) or float(histogram.density.max())

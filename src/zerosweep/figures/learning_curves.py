@@ -48,7 +48,7 @@ def learning_curves(history: History) -> dict[str, list[Curve]]:
 def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
     """A panel for the loss and one for the accuracy, where there are any."""
     shown = {name: lines for name, lines in curves.items() if lines} or {"loss": []}
-    figure, axes = panels(1, len(shown))
+    figure, axes = panels(1, len(shown), title)
     for ax, (name, lines) in zip(axes, shown.items(), strict=True):
         for line in lines:
             marker = "o" if len(line.steps) <= 30 and line.split != "train" else None
@@ -56,7 +56,7 @@ def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
                 line.steps, line.values, color=COLOURS[line.split], label=NAMES[line.split], marker=marker, markersize=3
             )
         ax.set_xlabel("step")
-        ax.set_title(name)
+        ax.set_title(name, fontsize=10)
         if name == "accuracy":
             ax.set_ylim(0, 1.02)
         elif lines and all((line.values > 0).all() for line in lines):
@@ -65,5 +65,4 @@ def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
                 ax.set_yscale("log")
         if lines:
             ax.legend(frameon=False)
-    figure.suptitle(title, fontsize=10)
     return figure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -15,22 +16,37 @@ NAMES = {"train": "training", "val": "validation", "test": "test"}
 
 DPI = 100
 
+LEFT, RIGHT, BOTTOM, TOP, TITLE = 0.6, 0.15, 0.5, 0.4, 0.22
+"""Margins around each panel, in inches, and the height of a line of the figure's title."""
 
-def panels(rows: int, columns: int, width: float = 4.2, height: float = 3.0) -> tuple[Figure, list[Axes]]:
-    """A figure of rows × columns panels of this size in inches, in reading order. It is no pyplot figure: nothing global
-    is touched, and it is freed with its last reference."""
-    figure = Figure(figsize=(columns * width, rows * height), dpi=DPI, layout="constrained")
+
+def panels(rows: int, columns: int, title: str, width: float = 4.2, height: float = 3.0) -> tuple[Figure, list[Axes]]:
+    """A figure of rows × columns panels, each width × height inches with its margins, in reading order.
+
+    It is no pyplot figure: nothing global is touched, and it is freed with its last reference. The margins are fixed:
+    to have Matplotlib find them takes longer than all the drawing.
+    """
+    lines = textwrap.wrap(title, int(13 * columns * width), max_lines=3)
+    size = columns * width, rows * height + TITLE * len(lines)
+    figure = Figure(figsize=size, dpi=DPI)
     FigureCanvasAgg(figure)
-    axes = [figure.add_subplot(rows, columns, number) for number in range(1, rows * columns + 1)]
-    for ax in axes:
-        ax.spines[["top", "right"]].set_visible(False)
-        ax.grid(True, color="#dddddd", linewidth=0.6)
-        ax.set_axisbelow(True)
+    figure.text(0.5, 1 - 0.06 / size[1], "\n".join(lines), ha="center", va="top", fontsize=10)
+    axes = []
+    for row in range(rows):
+        for column in range(columns):
+            left, bottom = column * width + LEFT, (rows - 1 - row) * height + BOTTOM
+            box = left / size[0], bottom / size[1], (width - LEFT - RIGHT) / size[0], (height - BOTTOM - TOP) / size[1]
+            ax = figure.add_axes(box)
+            ax.spines[["top", "right"]].set_visible(False)
+            ax.grid(True, color="#dddddd", linewidth=0.6)
+            ax.set_axisbelow(True)
+            ax.locator_params(nbins=5)
+            axes.append(ax)
     return figure, axes
 
 
 def to_png(figure: Figure) -> bytes:
-    """The figure as a PNG. Lightly compressed: that is most of the time that drawing takes."""
+    """The figure as a PNG, lightly compressed: compression is much of the time that drawing takes."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", pil_kwargs={"compress_level": 1})
     return buffer.getvalue()

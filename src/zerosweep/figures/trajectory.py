@@ -23,20 +23,22 @@ class Landscape:
 def landscape(coefficients: tuple[float, float], trajectory: list[tuple[float, float]]) -> Landscape:
     """f = a x₀² + b x₁² around the start, the minimum at (0, 0) and the path as far as it stays near them.
 
-    A path that diverges is followed until it is ten times as far from the minimum as its start."""
+    A path that diverges is followed until it is ten times as far from the minimum as its start, or no longer finite."""
     points = np.array(trajectory, dtype=np.float64)
     distance = np.hypot(*points.T)
     far = np.flatnonzero(~(distance <= 10 * max(distance[0], 1e-9)))
-    path = points[: far[0]] if len(far) else points
-    reach = 1.15 * max(np.abs(path).max(initial=0), 0.1)
-    x0 = x1 = np.linspace(-reach, reach, 201)
+    path = points[: far[0] + 1] if len(far) else points
+    path = path[np.isfinite(path).all(axis=1)]
+    furthest = np.abs(path).max(axis=0)
+    reach = 1.15 * np.maximum(furthest, 0.4 * max(furthest.max(), 0.1))
+    x0, x1 = (np.linspace(-r, r, 201) for r in reach)
     height = coefficients[0] * x0[None, :] ** 2 + coefficients[1] * x1[:, None] ** 2
     return Landscape(x0, x1, height, path)
 
 
 def draw(land: Landscape, title: str) -> Figure:
     """Contours at equal ratios of height, the path in order, its start (square), its end (dot) and the minimum (cross)."""
-    figure, (ax,) = panels(1, 1, width=5.2, height=4.4)
+    figure, (ax,) = panels(1, 1, title, width=5.2, height=4.4)
     top = land.height.max()
     ax.contour(
         land.x0, land.x1, land.height, levels=np.geomspace(top / 3000, top, 12), colors="#bbbbbb", linewidths=0.7
@@ -48,5 +50,4 @@ def draw(land: Landscape, title: str) -> Figure:
     ax.set_xlabel("$x_0$")
     ax.set_ylabel("$x_1$")
     ax.legend(frameon=False, fontsize=8)
-    ax.set_title(title, fontsize=10)
     return figure
