@@ -50,6 +50,7 @@ def program() -> Iterator[None]:
     `finally` runs; an error that is no mistake of the user's keeps its traceback."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises its errors instead of printing several lines
     signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell script's background jobs start with it ignored
     try:
         with one_line():
             _check_flags()

@@ -93,6 +93,7 @@ class Adam(Optimizer):
     factors left out are one number in the end. beta1, beta2: in [0, 1); epsilon > 0.
     """
 
+    lr: float = number(0.001, above=0)
     beta1: float = number(0.9, at_least=0, below=1)
     beta2: float = number(0.999, at_least=0, below=1)
     epsilon: float = number(1e-8, above=0)

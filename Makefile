@@ -1,0 +1,59 @@
+# Each target sets up what it needs in .venv; the second time that costs nothing.
+PYTHON ?= python3
+PORT ?= 5000
+BIN := .venv/bin
+INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
+
+.PHONY: help setup sweep test slow lint ui bench pins clean
+
+help:
+	@echo "make sweep   the main job: three optimizers with and without batch normalization, into mlruns/"
+	@echo "make ui      compare the runs at http://127.0.0.1:$(PORT)"
+	@echo "make test    the tests;  make slow: the long ones too;  make lint: ruff and mypy"
+	@echo "make bench   what a training step costs beside its bare matrix products"
+
+setup: .venv/ready
+
+.venv/ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("needs Python 3.11 or newer; say make PYTHON=python3.12") if sys.version_info < (3, 11) else 0'
+	$(PYTHON) -m venv .venv
+	$(INSTALL) .
+	@touch $@
+
+.venv/ready-to-develop: .venv/ready
+	$(INSTALL) '.[test,lint]'
+	@touch $@
+
+sweep: .venv/ready
+	$(BIN)/python src/train.py -m optimizer=sgd,momentum,adam bn=true,false
+
+test: .venv/ready-to-develop
+	$(BIN)/python -m pytest -n auto -m "not slow"
+
+slow: .venv/ready-to-develop
+	$(BIN)/python -m pytest -n auto -m slow
+
+lint: .venv/ready-to-develop
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+ui: .venv/ready
+	@echo "http://127.0.0.1:$(PORT)  (stop with Ctrl-C)"
+	MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow ui --host 127.0.0.1 --port $(PORT) \
+		--backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlruns/mlflow.db}" \
+		--default-artifact-root "$(CURDIR)/mlruns/artifacts"
+
+bench: .venv/ready
+	$(BIN)/python benchmarks/step.py
+
+# Write constraints.txt anew from what a fresh install resolves to; it must name no host.
+pins:
+	rm -rf .venv-pins && $(PYTHON) -m venv .venv-pins
+	.venv-pins/bin/pip install --quiet --editable '.[test,lint]'
+	(sed -n '/^#/p' constraints.txt; .venv-pins/bin/pip freeze --exclude-editable) > constraints.new
+	mv constraints.new constraints.txt
+	rm -rf .venv-pins
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
