@@ -89,16 +89,21 @@ def _terminate(*_: object) -> NoReturn:
 
 
 def _check_flags() -> None:
-    """Refuse flags that Hydra does not have, which argparse would answer with its whole usage."""
+    """Refuse flags that Hydra does not have, which argparse would answer with its whole usage; and gather settings that stand
+    on both sides of a flag, which argparse would refuse, behind the flags."""
     parser = get_args_parser()
     parser.exit_on_error = False
     try:
-        unknown = parser.parse_known_args()[1]
+        arguments, rest = parser.parse_known_args()
     except argparse.ArgumentError as error:
         raise UserError(str(error)) from None
+    unknown = [argument for argument in rest if argument.startswith("-")]
     if unknown:
         flags = [flag for action in parser._actions for flag in action.option_strings]
         raise UserError(f"{unknown[0]}: no such flag{suggestion(unknown[0], flags)}")
+    if rest:
+        settings = [*arguments.overrides, *rest]
+        sys.argv[1:] = [*(argument for argument in sys.argv[1:] if argument not in settings), *settings]
 
 
 def explain(error: BaseException) -> str | None:

@@ -11,7 +11,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from zerosweep.config.schemas import GROUPS, Settings
-from zerosweep.errors import SettingError
+from zerosweep.errors import SettingError, suggestion
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,9 @@ def _refuse_unknown(node: Any, prefix: str, names: set[str]) -> None:
     """Settings added with + that no schema knows would otherwise be passed over in silence."""
     for key in node:
         if key not in names:
-            allowed = f"no such setting; {prefix or 'the top level'} has {', '.join(sorted(names)) or 'no settings'}"
-            raise SettingError(f"{prefix}.{key}" if prefix else str(key), node[key], allowed, names)
+            has = f"{prefix or 'the top level'} has {', '.join(sorted(names)) or 'no settings'}"
+            allowed = f"no such setting; {has}{suggestion(str(key), names)}"
+            raise SettingError(f"{prefix}.{key}" if prefix else str(key), node[key], allowed)
 
 
 def read(cfg: DictConfig) -> Config:

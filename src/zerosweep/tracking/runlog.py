@@ -119,9 +119,9 @@ class RunLog:
         self.files[path] = content if isinstance(content, bytes) else content.encode()
 
     def _flush(self) -> None:
-        from mlflow.entities import Metric
-
         client, run_id = self._opening.result()
+        from mlflow.entities import Metric  # now: two threads that import MLflow at once break it
+
         waiting, self._waiting, self._flushed = self._waiting, [], time.time()
         for i in range(0, len(waiting), METRICS_PER_CALL):
             client.log_batch(run_id, metrics=[Metric(*metric) for metric in waiting[i : i + METRICS_PER_CALL]])
@@ -138,9 +138,9 @@ class RunLog:
 
     def _end(self, status: str) -> None:
         """Write what is left and close the run; if writing fails, the run is closed as FAILED all the same."""
+        client, run_id = self._opening.result()
         from mlflow.entities import RunTag
 
-        client, run_id = self._opening.result()
         try:
             self._flush()
             if self.tags:

@@ -1,0 +1,1 @@
+"""Who is measured: each module has `candidates(workload, images)`, which makes networks that are ready to be trained."""

@@ -1,0 +1,66 @@
+"""zerosweep, as it trains in a real run: records drawn from `train()` over a ClassificationProblem.
+
+So batches are gathered, losses computed and checked for being finite, parameters too, and a record is made of each step.
+An evaluation is the loop's own as well. It costs more than accuracies: dead units and spreads of the hidden layers over
+the training images, the validation loss, the penalty, the norms of the gradient and of the update. Its 10,000 images are
+1,000 of training, 1,000 of validation and 8,000 of testing.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from workloads import BATCH, CLASSES, TRAINING_ROWS, Images, Workload
+
+from peers.candidate import Candidate
+from zerosweep.data.batches import Batches
+from zerosweep.data.dataset import Data, Examples
+from zerosweep.nn.initializers import He, Normal
+from zerosweep.nn.losses import CrossEntropy
+from zerosweep.nn.mlp import MLP
+from zerosweep.nn.network import Network
+from zerosweep.optim.registry import OPTIMIZERS
+from zerosweep.optim.regularizers import Regularizer
+from zerosweep.optim.schedules import Constant
+from zerosweep.randomness import generator
+from zerosweep.tasks.classification import ClassificationProblem
+from zerosweep.training.loop import Trainer, train
+from zerosweep.training.records import Diverged, Evaluation, Step
+
+WITHOUT_END = 10**9
+
+
+def candidates(workload: Workload, images: Images) -> list[Candidate]:
+    steps = workload.stretch
+    trainer = Trainer(iterations=WITHOUT_END, batch_size=BATCH, eval_every=steps if workload.evaluated else WITHOUT_END)
+    optimizer = OPTIMIZERS[workload.optimizer](lr=workload.lr)
+    records = train(problem(workload, images), optimizer, Constant(), trainer)
+    assert isinstance(next(records), Evaluation)  # of the untrained state, which no step pays for
+
+    def advance() -> None:
+        for _ in range(steps):
+            record = next(records)
+            assert isinstance(record, Step)
+        if workload.evaluated:
+            assert isinstance(next(records), Evaluation)
+        assert not isinstance(record, Diverged)
+
+    return [Candidate("ours", advance, steps)]
+
+
+def problem(workload: Workload, images: Images) -> ClassificationProblem:
+    draw = partial(generator, 0)
+    model = MLP(hidden=list(workload.hidden), activation=workload.activation)
+    network = Network(model.layers(CLASSES, workload.bn, workload.dropout), images.x.shape[1:], generator=draw)
+    network.initialize(Normal(scale=workload.deviation) if workload.deviation else He(), draw)
+    data = _data(images)
+    batches = Batches(data.train, BATCH, "shuffle", draw("batches"))
+    regularizer = Regularizer(l2=workload.l2, dropout=workload.dropout)
+    return ClassificationProblem(network, CrossEntropy(), regularizer, data, batches)
+
+
+def _data(images: Images) -> Data:
+    training, validation = slice(TRAINING_ROWS), slice(TRAINING_ROWS, 2 * TRAINING_ROWS)
+    testing = slice(2 * TRAINING_ROWS, None)
+    sets = [Examples(images.x[rows], images.labels[rows]) for rows in (training, validation, testing)]
+    return Data(*sets, CLASSES, "synthetic")

@@ -1,0 +1,71 @@
+"""Looking at a figure as a reader would: as an image, and as what is drawn in it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+
+from zerosweep.figures.style import to_png
+from zerosweep.training.records import Diverged, Evaluation, History, Step
+
+
+def panels_of(figure: Figure) -> list[Axes]:
+    """The panels that are shown."""
+    return [ax for ax in figure.axes if ax.axison]
+
+
+def texts_of(figure: Figure) -> str:
+    """All that is written above a figure and its panels."""
+    suptitle = figure.get_suptitle()
+    return "\n".join([suptitle, *(t.get_text() for t in figure.texts), *(ax.get_title() for ax in figure.axes)])
+
+
+@pytest.fixture
+def image() -> Callable[[Figure], np.ndarray]:
+    """The figure's PNG, decoded: (height, width, 4) in [0, 1]. It must be of a sane size, and not blank."""
+
+    def decode(figure: Figure) -> np.ndarray:
+        png = to_png(figure)
+        assert png.startswith(b"\x89PNG\r\n\x1a\n")
+        pixels = imread(io.BytesIO(png), format="png")
+        height, width = pixels.shape[:2]
+        assert 150 <= height <= 2500
+        assert 200 <= width <= 2500
+        assert len(png) < 1_000_000
+        assert (pixels[..., :3].min(axis=2) < 0.5).any()  # something dark is drawn
+        assert (pixels[..., :3] == 1).all(axis=2).mean() > 0.3  # on white
+        return pixels
+
+    return decode
+
+
+@pytest.fixture
+def history() -> Callable[..., History]:
+    """history(steps=20, splits=("train", "val", "test"), every=5): a falling loss and a rising accuracy."""
+
+    def make(
+        steps: int = 20,
+        splits: tuple[str, ...] = ("train", "val", "test"),
+        every: int = 5,
+        diverged: bool = False,
+    ) -> History:
+        made = History(10)
+        for step in range(steps + 1):
+            if step:
+                made.add(Step(step, 2.3 / (1 + step / 10)))
+            if step % every == 0:
+                metrics = {f"{split}/accuracy": 1 - 0.9 / (1 + step / 10) for split in splits}
+                if "val" in splits:
+                    metrics["val/loss"] = 2.4 / (1 + step / 10)
+                made.add(Evaluation(step, metrics))
+        if diverged:
+            made.add(Diverged(steps + 1, "loss"))
+        return made
+
+    return make

@@ -1,0 +1,166 @@
+"""How hidden outputs are distributed: the histograms, then the picture."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from tests.figures.conftest import panels_of, texts_of
+
+from zerosweep.figures.activation_histograms import BINS, activation_histograms, draw
+
+FLOATS = st.floats(-(2.0**99), 2.0**99, width=32)
+
+
+def layers(n: int, seed: int = 0, scale: float = 1.0) -> dict[str, np.ndarray]:
+    """Outputs (50, 20) of n ReLU layers."""
+    rng = np.random.default_rng(seed)
+    normal = scale * rng.standard_normal((n, 50, 20))
+    return {f"hidden{i + 1}": np.maximum(y, 0).astype(np.float32) for i, y in enumerate(normal)}
+
+
+@settings(deadline=None)
+@given(arrays(np.float32, array_shapes(min_dims=2, max_dims=2, max_side=8), elements=FLOATS))
+def test_a_histogram_is_of_all_outputs(y):
+    (histogram,) = activation_histograms({"hidden1": y})
+
+    assert histogram.share.shape == (BINS,)
+    assert histogram.edges.shape == (BINS + 1,)
+    assert histogram.share.sum() == pytest.approx(1)
+    assert (histogram.share >= 0).all()
+    assert (np.diff(histogram.edges) > 0).all()
+    assert histogram.edges[0] <= y.min()
+    assert histogram.edges[-1] >= y.max()
+    assert histogram.std == pytest.approx(np.std(y.astype(np.float64)), rel=1e-9, abs=1e-300)
+    assert histogram.zero == pytest.approx(np.count_nonzero(y == 0) / y.size)
+
+
+def test_shares_by_hand():
+    """0 to 40 in 40 bins of width 1: three outputs in the first, one in the eleventh, one, the largest, in the last."""
+    (histogram,) = activation_histograms({"hidden1": np.array([[0.0, 0.0, 0.5], [10.5, 40.0, 40.0]])})
+
+    assert np.flatnonzero(histogram.share).tolist() == [0, 10, 39]
+    assert histogram.share[[0, 10, 39]].tolist() == pytest.approx([3 / 6, 1 / 6, 2 / 6])
+    assert histogram.zero == pytest.approx(2 / 6)
+    assert histogram.density[[0, 10, 39]].tolist() == pytest.approx([3 / 6, 1 / 6, 2 / 6])
+
+
+def test_the_area_under_a_density_is_one():
+    for histogram in activation_histograms(layers(3, scale=7.0)):
+        assert np.sum(histogram.density * np.diff(histogram.edges)) == pytest.approx(1)
+
+
+def test_what_is_not_finite_is_left_out():
+    y = np.array([[1.0, np.nan, 2.0], [np.inf, 3.0, -np.inf]], np.float32)
+    (histogram,) = activation_histograms({"hidden1": y})
+
+    assert histogram.share.sum() == pytest.approx(1)
+    assert (histogram.edges[0], histogram.edges[-1]) == (1, 3)
+    assert histogram.std == pytest.approx(np.std([1, 2, 3]))
+
+
+def test_a_layer_with_nothing_finite_is_left_out():
+    outputs = {"hidden1": np.full((3, 2), np.nan), "hidden2": np.ones((3, 2)), "hidden3": np.full((3, 2), np.inf)}
+
+    assert [histogram.layer for histogram in activation_histograms(outputs)] == ["hidden2"]
+
+
+NARROW = {
+    "a constant": np.full((4, 3), 0.5),
+    "zeros": np.zeros((4, 3)),
+    "neighbours in float32": np.array([[0.5, np.nextafter(np.float32(0.5), np.float32(1))]]),
+    "neighbours in float64": np.array([[0.5, np.nextafter(0.5, 1)]]),  # a collapsed sigmoid layer in float64
+    "denormal": np.array([[0.0, 1e-323]]),
+}
+
+
+@pytest.mark.parametrize("y", NARROW.values(), ids=NARROW.keys())
+def test_a_layer_that_has_collapsed_has_a_histogram_and_a_picture(image, y):
+    histograms = activation_histograms({"hidden1": y})
+
+    assert histograms[0].share.sum() == pytest.approx(1)
+    image(draw(histograms, histograms, "collapsed"))
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 6, 10])
+def test_a_panel_for_each_hidden_layer(image, n):
+    before, after = activation_histograms(layers(n)), activation_histograms(layers(n, seed=1, scale=3))
+    figure = draw(before, after, "a run: learned")
+    image(figure)
+
+    panels = panels_of(figure)
+    assert len(panels) == n
+    assert [panel.get_title().split("\n")[0] for panel in panels] == [f"hidden{i + 1}" for i in range(n)]
+    assert all(len(panel.patches) == 2 for panel in panels)  # before and after
+    assert "a run: learned" in texts_of(figure)
+
+
+def test_before_and_after_are_labelled():
+    figure = draw(activation_histograms(layers(2)), activation_histograms(layers(2, 1)), "")
+    legend = panels_of(figure)[0].get_legend()
+
+    assert {text.get_text() for text in legend.get_texts()} == {"untrained", "trained"}
+
+
+@pytest.mark.parametrize(("before", "after"), [(3, 0), (0, 3), (3, 2), (2, 3)])
+def test_a_diverged_network_may_have_no_layer_left_to_show(image, before, after):
+    figure = draw(activation_histograms(layers(before)), activation_histograms(layers(after)), "a run: diverged")
+    image(figure)
+
+    assert len(panels_of(figure)) == 3
+
+
+def test_no_hidden_layer_is_no_error():
+    draw([], [], "softmax regression")
+
+
+def test_the_share_of_zeros_and_the_spread_are_written():
+    y = np.zeros((4, 2))
+    y[0] = 8.0  # a quarter of the outputs; standard deviation 8 √(¼ ¾) = 3.46
+    figure = draw([], activation_histograms({"hidden1": y}), "")
+
+    assert "75%" in texts_of(figure)
+    assert "3.5" in texts_of(figure)
+
+
+def test_the_zeros_of_a_relu_do_not_dwarf_the_rest():
+    """Of these 90 % are zero. The axis ends at the tallest bin of the others, which is less than a tenth of that."""
+    y = np.zeros((100, 100))
+    y[:10] = np.random.default_rng(0).uniform(0.1, 1, (10, 100))
+    (histogram,) = activation_histograms({"hidden1": y})
+    figure = draw([], [histogram], "")
+
+    top = panels_of(figure)[0].get_ylim()[1]
+    assert histogram.density[1:].max() < top < 0.1 * histogram.density[0]
+
+
+@pytest.mark.parametrize("scale", [1e-20, 1e-5, 1e5, 1e30])
+def test_layers_of_any_size_have_a_picture(image, scale):
+    image(draw(activation_histograms(layers(2)), activation_histograms(layers(2, scale=scale)), ""))
+
+
+def of_spread(spread: float, mean: float = 0.0) -> np.ndarray:
+    """(200, 50) outputs, as of a sigmoid that has collapsed to `mean`, or of a ReLU where mean is 0."""
+    outputs = spread * np.random.default_rng(0).standard_normal((200, 50))
+    return mean + outputs if mean else np.maximum(outputs, 0)
+
+
+UNLIKE = {
+    "three times as wide": (of_spread(1), of_spread(3)),
+    "diverged": (of_spread(1), of_spread(1e6)),
+    "no longer constant": (np.full((200, 50), 0.5), of_spread(1e-6, 0.5)),
+    "no longer collapsed": (of_spread(1e-6, 0.5), of_spread(0.1, 0.5)),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), UNLIKE.values(), ids=UNLIKE.keys())
+def test_both_can_be_seen_however_unlike_they_are(image, before, after):
+    """At least a hundred pixels have the colour of each, the legend aside."""
+    figure = draw(*(activation_histograms({"hidden1": y}) for y in (before, after)), "")
+    figure.axes[0].get_legend().remove()
+    red, _, blue, _ = np.moveaxis(image(figure), 2, 0)
+
+    assert np.count_nonzero(red - blue > 0.15) >= 100  # untrained
+    assert np.count_nonzero(blue - red > 0.15) >= 100  # trained

@@ -1,0 +1,91 @@
+"""Backprop through whole networks against central differences of their loss."""
+
+import numpy as np
+import pytest
+
+from zerosweep.nn.activations import ACTIVATIONS
+from zerosweep.nn.gradcheck import numerical_gradient
+from zerosweep.nn.layer import Activation, Mode
+from zerosweep.nn.losses import CrossEntropy, Loss, SumOfSquares
+from zerosweep.nn.mlp import MLP
+from zerosweep.nn.network import Network
+from zerosweep.randomness import generator
+
+CLASSES = np.array([0, 2, 1, 1, 0])
+
+
+def preactivations(network: Network, x: np.ndarray) -> np.ndarray:
+    """The inputs of all activations in one vector."""
+    found = []
+    for layer in network.layers:
+        if isinstance(layer, Activation):
+            found.append(x.ravel().copy())
+        x = layer.forward(x, Mode.REPLAY)
+    return np.concatenate(found)
+
+
+def clear_of_kinks(model: MLP, bn: bool, dropout: float) -> tuple[Network, np.ndarray]:
+    """A network and a mini-batch with no unit so near to 0 that a difference would straddle the kink of a relu there."""
+    for seed in range(100):
+        network = Network(model.layers(3, bn, dropout), (2, 2), np.float64, lambda name, s=seed: generator(s, name))
+        rng = np.random.default_rng(seed)
+        network.theta[...] = rng.standard_normal(network.theta.size)
+        x = rng.standard_normal((len(CLASSES), 2, 2))
+        network.forward(x, Mode.TRAIN)  # draws the masks of the replays
+        if np.abs(preactivations(network, x)).min() > 1e-3:
+            return network, x
+    raise AssertionError("no draw is clear of the kinks")
+
+
+def assert_backprop_is_right(network: Network, x: np.ndarray, loss: Loss, targets: np.ndarray, agree) -> None:
+    outputs = network.forward(x, Mode.REPLAY)
+    d_outputs = np.empty_like(outputs)
+    loss.value_and_gradient(outputs, targets, d_outputs)
+    network.backward(d_outputs)
+    numerical = numerical_gradient(
+        lambda: loss.value(network.forward(x, Mode.REPLAY), targets), network.theta, np.empty_like(network.theta)
+    )
+    assert np.abs(numerical).max() > 1e-2  # or there would be nothing to compare
+    agree(network.gradient, numerical)
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.3], ids=["", "dropout"])
+@pytest.mark.parametrize("bn", [False, True], ids=["", "bn"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_mlp(activation, bn, dropout, assert_gradients_agree):
+    network, x = clear_of_kinks(MLP([6, 5], activation, slope=0.2), bn, dropout)
+    assert_backprop_is_right(network, x, CrossEntropy(), CLASSES, assert_gradients_agree)
+
+
+LOSSES = {
+    "classes": (CrossEntropy(), CLASSES),
+    "soft targets": (CrossEntropy(), np.random.default_rng(0).dirichlet(np.ones(3), len(CLASSES))),
+    "clipped": (CrossEntropy(clip=0.1), CLASSES),
+    "sum of squares": (SumOfSquares(), np.eye(3)[CLASSES]),
+}
+
+
+@pytest.mark.parametrize(("loss", "targets"), LOSSES.values(), ids=LOSSES)
+def test_mlp_under_every_loss(loss, targets, assert_gradients_agree):
+    network, x = clear_of_kinks(MLP([6, 5], "tanh"), bn=True, dropout=0.3)
+    assert_backprop_is_right(network, x, loss, targets, assert_gradients_agree)
+
+
+def test_softmax_regression_of_experiment_e3(assert_gradients_agree):
+    """A 2 × 3 weight matrix through softmax cross-entropy, whose gradient is also xᵀ (p - t) on paper."""
+    network = Network(MLP([]).layers(3, bn=False, dropout=0), (2,), np.float64)
+    w = network.parameters["dense1.W"]
+    w[...] = [[0.47355232, 0.9977393, 0.84668094], [0.85557411, 0.03563661, 0.69422093]]
+    x, t = np.array([[0.6, 0.9]]), np.array([2])
+    assert_backprop_is_right(network, x, CrossEntropy(), t, assert_gradients_agree)
+    e = np.exp(x @ w)
+    np.testing.assert_allclose(network.gradients["dense1.W"], x.T @ (e / e.sum() - [0, 0, 1]), rtol=1e-13)
+
+
+def test_experiment_e6_the_bias_behind_batch_normalization_gets_no_gradient():
+    network, x = clear_of_kinks(MLP([6, 5]), bn=True, dropout=0.0)
+    outputs = network.forward(x, Mode.TRAIN)
+    network.backward(np.random.default_rng(0).standard_normal(outputs.shape))
+    np.testing.assert_array_equal(network.gradients["dense1.b"], 0)
+    np.testing.assert_array_equal(network.gradients["dense2.b"], 0)
+    assert (network.gradients["dense3.b"] != 0).all()

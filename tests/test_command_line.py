@@ -1,0 +1,129 @@
+"""The program as a person meets it: what works, and one line for what does not."""
+
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.conftest import train_command
+
+MISTAKES = {
+    "an unknown option": (["optimizer=adm"], "optimizer=adm: must be one of adagrad, adam,", "did you mean adam?"),
+    "an unknown option in a sweep": (["-m", "optimizer=sgd,adm"], "optimizer=adm: must be", "did you mean adam?"),
+    "an unknown group": (["optmizer=adam"], "optmizer=adam: no such setting", "did you mean optimizer?"),
+    "an unknown setting": (["trainer.batchsize=5"], "trainer.batchsize=5: no such", "did you mean batch_size?"),
+    "a setting of another option": (["optimizer.momentum=.9"], "optimizer.momentum=.9", "optimizer has lr"),
+    "an added setting": (["+optimizer.lrx=1"], "optimizer.lrx=1: no such setting", "optimizer has lr"),
+    "an added group": (["+optimiser=adam"], "optimiser", "did you mean optimizer?"),
+    "a word for a number": (["optimizer.lr=fast"], "optimizer.lr=fast: must be a number", ""),
+    "a fraction for a count": (["seed=1.5"], "seed=1.5: must be a whole number", ""),
+    "a word for a switch": (["bn=maybe"], "bn=maybe: must be true or false", ""),
+    "a number for a list": (["model.hidden=5"], "model.hidden=5: must be a list", ""),
+    "null where there must be a value": (["seed=null"], "seed=null: must not be null", ""),
+    "out of range": (["optimizer.lr=-1"], "optimizer.lr=-1.0: must be > 0", ""),
+    "not a number": (["optimizer.lr=nan"], "optimizer.lr=nan: must be > 0", ""),
+    "out of range in a sweep": (["-m", "optimizer.lr=0.1,-1"], "optimizer.lr=-1.0: must be > 0", ""),
+    "a word that is none of the choices": (["trainer.sampling=shufle"], "trainer.sampling=shufle", "mean shuffle?"),
+    "both epochs and iterations": (["trainer.epochs=1", "trainer.iterations=9"], "trainer.epochs=1", "give one of"),
+    "several values without -m": (["optimizer=sgd,adam"], "optimizer=sgd,adam: several values need -m", ""),
+    "an interval in a grid": (["-m", "optimizer.lr=interval(0,1)"], "optimizer.lr=interval(0,1): a grid", ""),
+    "no equals sign": (["adam"], "adam: cannot be read", "write setting=value"),
+    "an open bracket": (["model.hidden=[1,"], "model.hidden=[1,: cannot be read", ""),
+    "an unknown flag": (["--multirn"], "--multirn: no such flag", "did you mean --multirun?"),
+    "an unknown sweep": (["sweeps=bn_weight_scal"], "sweeps=bn_weight_scal: must be", "did you mean bn_weight_scale?"),
+    "an unknown reference": (["optimizer.lr=${nope}"], "optimizer.lr: Interpolation key 'nope' not found", ""),
+    "a batch larger than the data": (["trainer.batch_size=5000"], "trainer.batch_size=5000: must be <= 1257", ""),
+    "more rows than there are": (["dataset.train_size=5000"], "dataset.train_size=5000: must be <= 1257", ""),
+    "no such folder": (["dataset=mnist", "dataset.dir=nowhere"], "dataset.dir=nowhere: no such folder", ""),
+    "no path": (["dataset=kaggle"], "dataset.path=null: must be the Digit Recognizer's train.csv", ""),
+    "a metric that is not measured": (["objective.metric=val/acc"], "objective.metric=val/acc", "mean val/accuracy?"),
+    "a folder as the store": (["tracking.uri=./mlruns"], "tracking.uri=./mlruns: must begin with sqlite:///", ""),
+    "a store that cannot be": (["tracking.uri=sqlite:////proc/no.db"], "sqlite:////proc/no.db: cannot be", ""),
+    "no experiment": (["tracking.experiment="], "tracking.experiment=: must be the name", ""),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_one_line_and_no_run(mistake, train, runs):
+    arguments, begins, says = MISTAKES[mistake]
+    result = train(*arguments)
+    lines = result.stderr.splitlines()
+    assert len(lines) == 1, result.stderr
+    assert lines[0].startswith(begins)
+    assert says in lines[0]
+    assert result.returncode == 2
+    assert runs() == []
+
+
+def test_a_mistake_shows_its_traceback_on_request(train):
+    result = train("optimizer.lr=-1", HYDRA_FULL_ERROR="1")
+    assert "Traceback" in result.stderr
+    assert "optimizer.lr=-1.0: must be > 0" in result.stderr
+    assert result.returncode == 1
+
+
+def test_help_lists_groups_and_sweeps(train):
+    result = train("--help")
+    assert result.returncode == 0
+    assert "optimizer: adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd" in result.stdout
+    assert "bn_weight_scale" in result.stdout
+    assert "schema" not in result.stdout
+
+
+def test_cfg_shows_every_setting(train, runs):
+    result = train("--cfg", "job", "optimizer=adam", "--resolve")
+    assert result.returncode == 0
+    for line in ("beta1: 0.9", "epochs: 10", "sampling: shuffle", "metric: val/accuracy"):
+        assert line in result.stdout
+    assert runs() == []
+
+
+def test_the_shell_completes_groups_options_and_settings(train, environment, experiment, tmp_path):
+    def completions(line):
+        command = train_command("--help", experiment=experiment)[:2]
+        asked = environment | {"COMP_LINE": f"train.py {line}", "COMP_POINT": str(9 + len(line))}
+        command = [*command, "-sc", "query=bash"]
+        done = subprocess.run(command, env=asked, cwd=tmp_path, capture_output=True, text=True, check=True)
+        return done.stdout.split()
+
+    assert "optimizer=" in completions("opti")
+    assert "optimizer=adam" in completions("optimizer=ad")
+    assert "optimizer.beta1=" in completions("optimizer=adam optimizer.be")
+    assert "sweeps=bn_weight_scale" in completions("sweeps=bn")
+
+
+def test_it_runs_from_any_folder_and_leaves_nothing_there(train, tmp_path):
+    assert train("trainer.iterations=1").returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["logs"]
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_stopped_run_is_killed_and_keeps_what_it_had(name, code, environment, experiment, runs, tmp_path):
+    command = train_command("trainer.epochs=100000", experiment=experiment)
+    process = subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    wait_for(lambda: runs() and runs()[0].data.metrics)
+    process.send_signal(getattr(signal, name))
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert "Traceback" not in stderr
+    (run,) = runs()
+    assert run.info.status == "KILLED"
+    assert "train/loss" in run.data.metrics
+
+
+def test_a_run_stopped_before_the_store_is_open_is_killed_too(environment, experiment, runs, tmp_path):
+    command = train_command("trainer.epochs=100000", experiment=experiment)
+    process = subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    time.sleep(0.6)  # training, or about to; MLflow takes longer to import
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert [run.info.status for run in runs()] in ([], ["KILLED"])
+
+
+def wait_for(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)

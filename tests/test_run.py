@@ -1,0 +1,135 @@
+"""A whole run and a whole grid, through the program, read back from the store."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from zerosweep.tracking.store import open_store
+
+TAGS = {"role", "config_id", "code_id", "data_id", "verdict", "git_commit", "git_dirty"}
+
+
+@pytest.fixture
+def artifacts(store, tmp_path):
+    def fetch(run, path):
+        return Path(open_store(store).download_artifacts(run.info.run_id, path, str(tmp_path)))
+
+    return fetch
+
+
+@pytest.fixture
+def curve(store):
+    def points(run, metric):
+        return [(point.step, point.value) for point in open_store(store).get_metric_history(run.info.run_id, metric)]
+
+    return points
+
+
+def test_a_run_lands_whole(train, runs, curve, artifacts, store):
+    result = train("optimizer=adam", "bn=true", "regularizer=l2", "trainer.epochs=2", "model.hidden=[20,10]")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("learned: ")
+    (run,) = runs()
+    assert run.info.status == "FINISHED"
+    params = run.data.params
+    assert params["optimizer"] == "adam"
+    assert params["optimizer.lr"] == "0.001"
+    assert params["bn"] == "true"
+    assert params["model.hidden"] == "[20,10]"
+    assert params["trainer.iterations"] == "null"
+    assert params["regularizer"] == "l2"
+    assert params["regularizer.l2"] == "0.1"
+    assert params["seed"] == "0"
+    assert set(run.data.tags) >= TAGS
+    assert run.data.tags["role"] == "run"
+    assert run.data.tags["verdict"] == "learned"
+    assert set(run.data.metrics) >= {
+        *("train/loss", "train/accuracy", "train/penalty", "val/loss", "val/accuracy", "test/accuracy"),
+        *("dead/hidden1", "dead/hidden2", "activation_std/hidden1", "activation_std/hidden2"),
+        *("gradient_norm", "update_ratio", "time/steps_per_second"),
+    }
+    steps = 2 * 13  # 1,257 rows by 100
+    assert [step for step, _ in curve(run, "train/loss")] == list(range(1, steps + 1))
+    assert [step for step, _ in curve(run, "val/accuracy")] == [0, 13, 26]
+
+    resolved = yaml.safe_load(artifacts(run, "config/config.yaml").read_text())
+    assert resolved["trainer"]["epochs"] == 2
+    overrides = yaml.safe_load(artifacts(run, "config/overrides.yaml").read_text())
+    assert {"optimizer=adam", "bn=true"} <= set(overrides)
+    with np.load(artifacts(run, "weights.npz")) as weights:
+        assert weights["dense1.W"].shape == (64, 20)
+        assert weights["batchnorm1.running_mean"].shape == (20,)
+        assert np.isfinite(weights["dense3.W"]).all()
+    for figure in ("learning_curves", "activation_histograms"):
+        assert artifacts(run, f"figures/{figure}.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_the_main_job_leaves_six_runs(train, runs):
+    result = train("-m", "optimizer=sgd,momentum,adam", "bn=true,false", "trainer.epochs=1")
+    assert result.returncode == 0, result.stderr
+    found = runs()
+    assert [run.info.status for run in found] == ["FINISHED"] * 6
+    assert {(run.data.params["optimizer"], run.data.params["bn"]) for run in found} == {
+        (optimizer, bn) for optimizer in ("sgd", "momentum", "adam") for bn in ("true", "false")
+    }
+    assert {run.data.tags["sweep"] for run in found} == {"a-sweep"}
+    assert len({run.data.tags["config_id"] for run in found}) == 6
+    assert len({run.data.tags["code_id"] + run.data.tags["data_id"] for run in found}) == 1
+    assert not any("mlflow.parentRunId" in run.data.tags for run in found)
+
+
+def test_the_same_run_twice_is_the_same_bit_for_bit(train, runs, curve, artifacts):
+    for _ in range(2):
+        arguments = ["optimizer=momentum", "regularizer=dropout", "trainer.iterations=20", "trainer.eval_every=7"]
+        assert train(*arguments, "trainer.sampling=with_replacement").returncode == 0
+    first, second = runs()
+    for metric in set(first.data.metrics) - {"time/steps_per_second"}:
+        assert curve(first, metric) == curve(second, metric), metric
+    assert first.data.tags["config_id"] == second.data.tags["config_id"]
+    with np.load(artifacts(first, "weights.npz")) as one, np.load(artifacts(second, "weights.npz")) as other:
+        assert all(one[name].tobytes() == other[name].tobytes() for name in one)
+
+
+def test_a_diverged_run_says_where_and_stores_only_numbers(train, runs, curve):
+    assert train("optimizer.lr=100").returncode == 0
+    (run,) = runs()
+    assert run.info.status == "FINISHED"
+    assert run.data.tags["verdict"] == "diverged"
+    at = int(run.data.tags["diverged_at"])
+    assert run.data.metrics["diverged_at"] == at
+    assert [step for step, _ in curve(run, "train/loss")][-1] in (at - 1, at)
+    assert all(abs(value) < 1e300 for metric in run.data.metrics for _, value in curve(run, metric))
+
+
+def test_a_surface_has_its_trajectory(train, runs, curve, artifacts):
+    assert train("task=surface", "optimizer.lr=0.1").returncode == 0
+    (run,) = runs()
+    x0 = dict(curve(run, "surface/x0"))
+    assert (x0[0], x0[1]) == (-3, pytest.approx(-2.4))  # x - 0.1 · 2x
+    assert run.data.metrics["surface/value"] < 1e-12
+    assert "dataset" not in run.data.params
+    assert artifacts(run, "figures/trajectory.png")
+
+
+def test_a_surface_diverges_and_hardly_moves_as_published(train, runs):
+    assert train("-m", "task=surface", "optimizer.lr=10.0,1e-10").returncode == 0
+    verdicts = {run.data.params["optimizer.lr"]: run.data.tags["verdict"] for run in runs()}
+    assert verdicts == {"10.0": "diverged", "1e-10": "stuck"}
+
+
+def test_central_differences_train_the_small_network(train, runs):
+    arguments = ["model=two_layer", "model.hidden=[5]", "trainer.iterations=3", "trainer.batch_size=20"]
+    for gradient in ("backprop", "numerical"):
+        assert train(*arguments, f"trainer.gradient={gradient}", "trainer.dtype=float64").returncode == 0
+    numerical, backprop = (run.data.metrics["val/loss"] for run in runs())
+    assert numerical == pytest.approx(backprop, rel=1e-7)
+
+
+def test_mnist_reaches_97_percent(train, runs, mnist_folder):
+    arguments = ["dataset=mnist", f"dataset.dir={mnist_folder}", "model.hidden=[100,100]", "optimizer=adam"]
+    result = train(*arguments, "trainer.epochs=5", "tracking.figures=false")
+    assert result.returncode == 0, result.stderr
+    (run,) = runs()
+    assert run.data.metrics["test/accuracy"] >= 0.97

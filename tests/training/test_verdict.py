@@ -1,0 +1,155 @@
+"""One word for how a run went: thresholds at their edges, precedence, and real networks for each word."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from zerosweep.nn.initializers import Normal
+from zerosweep.nn.mlp import MLP
+from zerosweep.optim.descent import SGD
+from zerosweep.tasks.surface import Surface, SurfaceProblem
+from zerosweep.training.loop import Trainer
+from zerosweep.training.records import Diverged, Evaluation, History
+from zerosweep.training.verdict import CHANCE_MARGIN, DEAD_SHARE, FALLING, verdict
+
+FLAT, FALLEN = [2.3] * 100, [2.3] * 50 + [0.5] * 50
+
+
+def history(losses=FALLEN, *, classes: int | None = 10, diverged: bool = False, **final: float) -> History:
+    """A run with these losses and this final evaluation; names have __ for /."""
+    metrics = {"train/accuracy": 0.9, "dead/hidden1": 0.0} | {n.replace("__", "/"): v for n, v in final.items()}
+    return History(
+        classes,
+        list(losses),
+        [Evaluation(0, {"train/accuracy": 0.1}), Evaluation(len(losses), metrics)],
+        Diverged(len(losses), "loss") if diverged else None,
+    )
+
+
+def test_the_documented_thresholds():
+    assert (DEAD_SHARE, FALLING, CHANCE_MARGIN) == (0.5, 0.98, 0.05)
+
+
+def test_a_fallen_loss_is_learned():
+    assert verdict(history()) == "learned"
+
+
+def test_flat_at_chance_is_stuck():
+    assert verdict(history(FLAT, train__accuracy=0.1)) == "stuck"
+
+
+def test_dying_comes_before_stuck_and_before_learned():
+    assert verdict(history(FLAT, train__accuracy=0.1, dead__hidden1=0.9)) == "dying"
+    assert verdict(history(FALLEN, dead__hidden1=0.9)) == "dying"
+
+
+def test_diverged_comes_before_all():
+    assert verdict(history(FLAT, diverged=True, train__accuracy=0.1, dead__hidden1=1.0)) == "diverged"
+    assert verdict(history(FALLEN, diverged=True)) == "diverged"
+
+
+def test_diverged_at_the_first_step_has_neither_loss_nor_last_evaluation():
+    assert verdict(History(10, [], [Evaluation(0, {})], Diverged(1, "loss"))) == "diverged"
+
+
+def test_any_hidden_layer_may_be_the_dying_one():
+    assert verdict(history(dead__hidden1=0.0, dead__hidden7=0.6)) == "dying"
+
+
+@pytest.mark.parametrize(("share", "word"), [(0.5, "learned"), (0.500001, "dying"), (1.0, "dying")])
+def test_more_than_half_of_the_units_is_dying(share, word):
+    assert verdict(history(dead__hidden1=share)) == word
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "word"), [(0.0, "stuck"), (0.1, "stuck"), (0.1499, "stuck"), (0.1501, "learned"), (0.9, "learned")]
+)
+def test_a_flat_loss_is_stuck_only_near_chance(accuracy, word):
+    """1/10 + 0.05 is the edge. Where the loss was low from the start, as on data learnt before, nothing is stuck."""
+    assert verdict(history(FLAT, train__accuracy=accuracy)) == word
+
+
+@pytest.mark.parametrize(
+    ("classes", "accuracy", "word"), [(2, 0.54, "stuck"), (2, 0.56, "learned"), (100, 0.07, "learned")]
+)
+def test_chance_depends_on_the_number_of_classes(classes, accuracy, word):
+    assert verdict(history(FLAT, classes=classes, train__accuracy=accuracy)) == word
+
+
+@pytest.mark.parametrize(
+    ("last", "word"), [(0.5, "learned"), (0.979, "learned"), (0.981, "stuck"), (1.0, "stuck"), (2.0, "stuck")]
+)
+def test_a_fall_of_two_hundredths_is_a_fall(last, word):
+    losses = [1.0] * 10 + [5.0] * 80 + [last] * 10  # what is between the first and the last tenth does not count
+
+    assert verdict(history(losses, train__accuracy=0.1)) == word
+
+
+def test_the_tenths_are_means_so_one_lucky_step_is_no_fall():
+    losses = [1.0] * 99 + [0.85]
+
+    assert verdict(history(losses, train__accuracy=0.1)) == "stuck"
+
+
+@pytest.mark.parametrize(("losses", "word"), [([1.0], "stuck"), ([1.0, 0.5], "learned"), ([0.5, 1.0], "stuck")])
+def test_runs_shorter_than_ten_steps_have_a_verdict(losses, word):
+    assert verdict(history(losses, train__accuracy=0.1)) == word
+
+
+@pytest.mark.parametrize(("losses", "word"), [(FALLEN, "learned"), (FLAT, "stuck")])
+def test_without_classes_only_the_loss_counts(losses, word):
+    made = history(losses, classes=None)
+    made.evaluations[-1].metrics.clear()
+
+    assert verdict(made) == word
+
+
+def test_losses_near_the_largest_number_have_a_mean():
+    """Their sum is beyond it, their mean is not."""
+    assert verdict(history([1e308] * 40, classes=None)) == "stuck"
+
+
+def test_a_real_network_learns(prepare):
+    assert verdict(prepare(trainer=Trainer(epochs=10)).train().history) == "learned"
+
+
+def test_a_real_network_diverges(prepare):
+    assert verdict(prepare(optimizer=SGD(lr=1e6)).train().history) == "diverged"
+
+
+@pytest.mark.parametrize(
+    ("model", "init"),
+    [
+        (MLP(hidden=[20]), Normal(scale=1e-5)),  # next to nothing of the signal is left, nor of its gradient
+        (MLP(hidden=[20, 15], activation="sigmoid"), Normal(scale=0.01)),  # experiment E4's network under SGD
+    ],
+    ids=["tiny weights", "sigmoid"],
+)
+def test_a_real_network_is_stuck(prepare, model, init):
+    run = prepare(model=model, init=init, optimizer=SGD(lr=0.01)).train()
+
+    assert verdict(run.history) == "stuck"
+    assert run.history.last("train/accuracy") < 0.15
+
+
+def test_a_real_network_is_dying(prepare):
+    """ReLUs pushed below zero for every image stay there: nothing comes through, no gradient goes back."""
+    run = prepare(trainer=Trainer(epochs=2))
+    run.problem.network.parameters["dense1.b"][...] = -100
+    run.train()
+
+    assert verdict(run.history) == "dying"
+    assert run.history.last("dead/hidden1") == 1
+    assert np.all(run.problem.network.parameters["dense1.b"] == -100)
+
+
+@pytest.mark.parametrize(("lr", "word"), [(0.1, "learned"), (10.0, "diverged"), (1e-10, "stuck")])
+def test_experiment_e3_on_the_bowl(follow, lr, word):
+    """lr 0.1 gets there, 10 flies off, 1e-10 hardly moves."""
+    problem = SurfaceProblem(Surface("bowl", [-3.0, 4.0]))
+    made = History(problem.classes)
+    for record in follow(problem, lr=lr, iterations=100):
+        made.add(record)
+
+    assert verdict(made) == word
