@@ -20,8 +20,8 @@ def test_the_rate_is_met(rate):
     assert abs((y == 0).mean() - rate) <= 5 * standard_error
 
 
-@pytest.mark.parametrize("bits", [np.random.SFC64, np.random.PCG64, np.random.Philox, np.random.MT19937])
-def test_the_rate_is_met_whatever_the_bit_generator(bits):
+@pytest.mark.parametrize("bits", [np.random.SFC64, np.random.PCG64, np.random.Philox])
+def test_the_rate_is_met_with_any_64_bit_generator(bits):
     network = Network([Dropout(0.3)], (1000,), np.float64, lambda name: np.random.Generator(bits(1)))
     assert (network.forward(np.ones((400, 1000)), Mode.TRAIN) == 0).mean() == pytest.approx(0.3, abs=0.005)
 

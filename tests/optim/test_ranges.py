@@ -67,6 +67,7 @@ def test_a_value_inside_is_taken_as_it_is(make, name, allowed, data):
 
 
 def test_adagrad_needs_something_to_divide_by():
-    with pytest.raises(SettingError, match=r"^epsilon=0.0: must be > 0 where initial_accumulator is 0$"):
-        AdaGrad(initial_accumulator=0)
+    for initial_accumulator in (0, 1e-50):
+        with pytest.raises(SettingError, match=r"^epsilon=0.0: must be >= 1e-30 where initial_accumulator is less$"):
+            AdaGrad(initial_accumulator=initial_accumulator)
     assert AdaGrad(initial_accumulator=0, epsilon=1e-8).epsilon == 1e-8

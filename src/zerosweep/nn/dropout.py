@@ -22,7 +22,7 @@ class Dropout(Layer):
 
     def allocate(self, rows: int) -> tuple[Array, ...]:
         shape = (rows, *self.input_shape)
-        return self.empty(*shape), self.empty(*shape), np.zeros(shape, self.dtype)
+        return self.empty(*shape), self.empty(*shape), np.full(shape, np.nan, self.dtype)
 
     def forward(self, x: Array, mode: Mode) -> Array:
         if mode is Mode.EVALUATE:
@@ -33,7 +33,8 @@ class Dropout(Layer):
         return np.multiply(x, mask, out=y)
 
     def draw(self, mask: Array) -> None:
-        """Write a new mask: 0 or 1 / (1 - rate). Raw 16-bit draws are several times cheaper than uniform floats."""
+        """Write a new mask: 0 or 1 / (1 - rate). Raw 16-bit draws are several times cheaper than uniform floats;
+        they want a generator of 64 bits a draw, as `zerosweep.randomness` gives."""
         if self.rng is None:
             raise ValueError(f"{self.name} needs a random generator to train")
         words = self.rng.bit_generator.random_raw(-(-mask.size // 4)).view(np.uint16)[: mask.size]

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from zerosweep.errors import SettingError
 from zerosweep.nn.layer import Array
 from zerosweep.recipe import Recipe, number
+
+SMALLEST_CLIP = 1e-30
 
 Targets = NDArray[np.integer] | Array
 
@@ -40,6 +43,11 @@ class CrossEntropy(Loss):
     """
 
     clip: float = number(0.0, at_least=0, below=1)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if 0 < self.clip < SMALLEST_CLIP:
+            raise SettingError("clip", self.clip, f"must be 0 or >= {SMALLEST_CLIP:g}, which float32 can hold")
 
     def value_and_gradient(self, outputs: Array, targets: Targets, d_outputs: Array) -> float:
         rows = len(outputs)

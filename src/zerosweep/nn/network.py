@@ -116,7 +116,8 @@ class Network:
     def load(self, state: dict[str, Array]) -> None:
         """Overwrite what was learnt with `state`, as `state()` gave it for a network of the same layers."""
         own = self.state()
-        if state.keys() != own.keys():
-            raise ValueError(f"these weights are of another network: {sorted(state.keys() ^ own.keys())} differ")
+        differ = [name for name in own.keys() | state.keys() if name not in own or np.shape(state.get(name)) != own[name].shape]
+        if differ:
+            raise ValueError(f"these weights are of another network: {', '.join(sorted(differ))} differ")
         for name, value in own.items():
             value[...] = state[name]

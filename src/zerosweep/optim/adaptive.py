@@ -17,6 +17,10 @@ from zerosweep.optim.optimizer import Optimizer, Vector
 from zerosweep.recipe import number
 
 
+NEARLY_ZERO = 1e-30
+"""What float32 could not tell from zero is below this."""
+
+
 def root(h: Vector, epsilon: float, inside: bool, out: Vector) -> Vector:
     """√(h + ε) or √h + ε into `out`."""
     if inside:
@@ -29,7 +33,8 @@ def root(h: Vector, epsilon: float, inside: bool, out: Vector) -> Vector:
 class AdaGrad(Optimizer):
     """h ← h + g²;  θ ← θ - η g / √h, from h = 1e-4 and with ε = 0 (Duchi et al. 2011; experiment E4).
 
-    Its rate only ever falls. initial_accumulator: h₀ >= 0; epsilon >= 0; not both zero, or a zero gradient divides by zero.
+    Its rate only ever falls. initial_accumulator: h₀ >= 0; epsilon >= 0. Where one is (nearly) zero the other must not be, or
+    a zero gradient divides by zero.
     """
 
     lr: float = number(0.1, above=0)
@@ -37,11 +42,12 @@ class AdaGrad(Optimizer):
     epsilon: float = number(0.0, at_least=0)
     epsilon_inside: bool = False
     accumulators: ClassVar[tuple[str, ...]] = ("h",)
+    decays: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.initial_accumulator == 0 == self.epsilon:
-            raise SettingError("epsilon", self.epsilon, "must be > 0 where initial_accumulator is 0")
+        if max(self.initial_accumulator, self.epsilon) < NEARLY_ZERO:
+            raise SettingError("epsilon", self.epsilon, f"must be >= {NEARLY_ZERO:g} where initial_accumulator is less")
 
     def initial(self, accumulator: str) -> float:
         return self.initial_accumulator

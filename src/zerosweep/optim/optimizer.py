@@ -29,10 +29,6 @@ class State:
     t: int
     accumulators: dict[str, Vector]
 
-    def __post_init__(self) -> None:
-        n = len(next(iter(self.accumulators.values()), ()))
-        self.blocks = [tuple(a[i : i + BLOCK] for a in self.accumulators.values()) for i in range(0, n, BLOCK)]
-
     def flush(self) -> None:
         """Set to zero what is about to decay into the denormals (below 1e-38 in float32).
 
@@ -57,6 +53,9 @@ class Optimizer(Recipe):
     accumulators: ClassVar[tuple[str, ...]] = ()
     """Names of the vectors that the rule remembers."""
 
+    decays: ClassVar[bool] = True
+    """Whether accumulators shrink where the gradient stays zero, and so want flushing."""
+
     def initial(self, accumulator: str) -> float:
         """The number that an accumulator starts from."""
         return 0.0
@@ -70,12 +69,12 @@ class Optimizer(Recipe):
         state.t += 1
         n = len(theta)
         scratch = np.empty((2, min(n, BLOCK)), theta.dtype)
-        for number_, start in enumerate(range(0, n, BLOCK)):
+        for start in range(0, n, BLOCK):
             block = slice(start, start + BLOCK)
             part = theta[block]
-            accumulators = state.blocks[number_] if state.blocks else ()
+            accumulators = [accumulator[block] for accumulator in state.accumulators.values()]
             self.rule(part, gradient[block], self.lr * scale, state.t, scratch[:, : len(part)], *accumulators)
-        if state.t % FLUSH_EVERY == 0:
+        if self.decays and state.t % FLUSH_EVERY == 0:
             state.flush()
 
     def rule(self, theta: Vector, gradient: Vector, lr: float, t: int, scratch: Vector, *accumulators: Vector) -> None:
