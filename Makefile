@@ -39,7 +39,8 @@ lint: .venv/ready-to-develop
 	$(BIN)/mypy
 
 ui: .venv/ready
-	@echo "http://127.0.0.1:$(PORT)  (stop with Ctrl-C)"
+	@mkdir -p mlruns
+	@echo "Runs: http://127.0.0.1:$(PORT)/#/experiments/1/runs?workflowType=machine_learning  (stop with Ctrl-C)"
 	MLFLOW_DISABLE_TELEMETRY=true $(BIN)/mlflow ui --host 127.0.0.1 --port $(PORT) \
 		--backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlruns/mlflow.db}" \
 		--default-artifact-root "$(CURDIR)/mlruns/artifacts"

@@ -34,12 +34,13 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Time training steps beside their limit and their peers.")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the times there, in microseconds")
     parser.add_argument("--rounds", type=int, default=50, help="turns that everybody gets (default: %(default)s)")
-    parser.add_argument("--workloads", default=",".join(WORKLOADS), help="some of %(default)s")
+    names = list(dict.fromkeys(name.partition("_")[0] for name in WORKLOADS))
+    parser.add_argument("--workloads", default=",".join(names), help="some of %(default)s")
     chosen = parser.parse_args()
-    chosen.workloads = chosen.workloads.split(",")
-    unknown = set(chosen.workloads) - set(WORKLOADS)
-    if unknown:
-        parser.error(f"--workloads: {', '.join(sorted(unknown))} must be of {', '.join(WORKLOADS)}")
+    wanted = chosen.workloads.split(",")
+    if unknown := [name for name in wanted if name not in names]:
+        parser.error(f"--workloads: {unknown[0] or 'an empty name'} is none of {', '.join(names)}")
+    chosen.workloads = [workload for name, workload in WORKLOADS.items() if name.partition("_")[0] in wanted]
     if chosen.rounds < 1:
         parser.error("--rounds must be at least 1")
     return chosen
@@ -67,11 +68,24 @@ def entries(workloads: list[Workload], modules: list[str], data: Images) -> list
     ]
 
 
+def blas() -> str:
+    """Who multiplies for NumPy: the limit and our step rest on it, while PyTorch and JAX bring products of their own."""
+    try:
+        from threadpoolctl import threadpool_info
+    except ModuleNotFoundError:
+        return "threadpoolctl is not installed, so NumPy's BLAS is unknown"
+    found = [
+        library for library in threadpool_info() if "numpy" in library["filepath"] and library["user_api"] == "blas"
+    ]
+    kinds = [f"{library['internal_api']} {library['version']} for {library.get('architecture')}" for library in found]
+    return f"NumPy's products: {', '.join(kinds) or 'of a BLAS that threadpoolctl does not know'}"
+
+
 def main() -> None:
     chosen = arguments()
     modules, absent = participants()
     data = images()
-    measured = entries([WORKLOADS[name] for name in chosen.workloads], modules, data)
+    measured = entries(chosen.workloads, modules, data)
     prepare(measured, halfway=data.clear_margin)
     watched = sys.stderr.isatty()
     measure(measured, chosen.rounds, lambda line: print(f"\r{line} ", end="", file=sys.stderr) if watched else None)
@@ -79,7 +93,7 @@ def main() -> None:
         print(file=sys.stderr)
     found = results(measured)
     print(table(found))
-    print(f"One thread; float32, the book style float64; the least of {chosen.rounds} turns each.")
+    print(f"One thread; float32, the book style float64; the least of {chosen.rounds} turns each. {blas()}.")
     if absent:
         print(f"Not installed, so not measured: {', '.join(absent)}.")
     if chosen.json:

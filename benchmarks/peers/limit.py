@@ -1,4 +1,4 @@
-"""The limit: what a step cannot do without in NumPy, its matrix products.
+"""The limit: what a step cannot do without in NumPy, its matrix products, by the BLAS that NumPy comes with.
 
 A step multiplies forward (x W), and backward for the weights (xᵀ dy) and for the layer below (dy Wᵀ; not for the first
 layer, whose input is the image). An evaluation multiplies forward. Operands are float32 and chained as in training, so
