@@ -37,6 +37,8 @@ def run(config: Config) -> float:
     uri = store_uri(settings.tracking.uri)
     problem, data_id = assemble(settings)
     check_objective(settings, problem)
+    if settings.tracking.model and not isinstance(problem, ClassificationProblem):
+        raise SettingError("tracking.model", "true", "this task has no model to keep; must be false")
     ids = {"config_id": config_id(settings), "code_id": code_id(), "data_id": data_id}
     sweep = {"sweep": config.sweep} if config.sweep else {}
     params = {name: as_typed(value) for name, value in config.flat().items()}
@@ -54,7 +56,8 @@ def run(config: Config) -> float:
 
             for name, figure in run_figures(history, problem, untrained, f"{info.name}: {kept.tags['verdict']}"):
                 kept.file(f"figures/{name}.png", to_png(figure))
-        if settings.tracking.model and isinstance(problem, ClassificationProblem):
+        if settings.tracking.model:
+            assert isinstance(problem, ClassificationProblem)
             from zerosweep.tracking.model import log_model
 
             scale = settings.dataset.largest_pixel if settings.dataset.normalize else 1

@@ -84,7 +84,9 @@ def read(cfg: DictConfig) -> Config:
     return Config(
         settings=to_settings(cfg),
         choices={group: str(hydra.runtime.choices[group]) for group in GROUPS if cfg[group] is not None},
-        overrides=[re.sub(r"=(True|False)$", lambda word: word[0].lower(), override) for override in hydra.overrides.task],
+        overrides=[
+            re.sub(r"=(True|False)$", lambda word: word[0].lower(), override) for override in hydra.overrides.task
+        ],
         resolved=OmegaConf.to_yaml(cfg, resolve=True),
         sweep=Path(hydra.sweep.dir).name if hydra.mode is RunMode.MULTIRUN else None,
     )

@@ -116,7 +116,11 @@ class Network:
     def load(self, state: dict[str, Array]) -> None:
         """Overwrite what was learnt with `state`, as `state()` gave it for a network of the same layers."""
         own = self.state()
-        differ = [name for name in own.keys() | state.keys() if name not in own or np.shape(state.get(name)) != own[name].shape]
+        differ = [
+            name
+            for name in own.keys() | state.keys()
+            if name not in own or np.shape(state.get(name)) != own[name].shape
+        ]
         if differ:
             raise ValueError(f"these weights are of another network: {', '.join(sorted(differ))} differ")
         for name, value in own.items():

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import logging
 import tempfile
+import warnings
 from dataclasses import asdict
 from pathlib import Path
 
@@ -40,9 +40,9 @@ def log_model(
     }
     x = problem.data.train.x[:2]
     signature = infer_signature(x * np.float32(scale), network.forward(x, Mode.EVALUATE))
-    logging.getLogger("mlflow").setLevel(logging.ERROR)  # it warns of a missing type hint that it could not use anyway
     mlflow.set_tracking_uri(uri)
-    with tempfile.TemporaryDirectory() as folder, mlflow.start_run(run_id=run_id):
+    silence = warnings.catch_warnings(record=True)  # MLflow asks for a type hint, and takes none that says "an array"
+    with tempfile.TemporaryDirectory() as folder, silence, mlflow.start_run(run_id=run_id):
         (recipe_file := Path(folder, "recipe.json")).write_text(json.dumps(recipe, indent=2))
         np.savez(weights_file := Path(folder, "weights.npz"), allow_pickle=False, **network.state())
         mlflow.pyfunc.log_model(

@@ -59,6 +59,7 @@ def open_store(uri: str) -> MlflowClient:
     """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # what one runs here is nobody's business
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # a wrong address fails in seconds, not in minutes
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # bars for files that are copied in no time
     from mlflow import MlflowClient
 
     for name in NOISY:
