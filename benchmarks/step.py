@@ -43,6 +43,8 @@ def arguments() -> argparse.Namespace:
     chosen.workloads = [workload for name, workload in WORKLOADS.items() if name.partition("_")[0] in wanted]
     if chosen.rounds < 1:
         parser.error("--rounds must be at least 1")
+    if chosen.json and not chosen.json.absolute().parent.is_dir():
+        parser.error(f"--json: there is no folder {chosen.json.parent}")
     return chosen
 
 

@@ -5,7 +5,6 @@ import subprocess
 import time
 
 import pytest
-
 from tests.conftest import train_command
 
 MISTAKES = {

@@ -82,7 +82,7 @@ def initial(workload: Workload) -> State:
     if workload.optimizer == "adam":
         state |= {"m": jax.tree.map(jnp.zeros_like, params), "v": jax.tree.map(jnp.zeros_like, params)}
     if workload.dropout:
-        state["key"] = jax.random.key(0, impl="rbg")  # the faster of JAX's generators here
+        state["key"] = jax.random.key(0)
     return state
 
 

@@ -8,6 +8,7 @@ the training images, the validation loss, the penalty, the norms of the gradient
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 from workloads import BATCH, CLASSES, TRAINING_ROWS, Images, Workload
@@ -25,7 +26,7 @@ from zerosweep.optim.schedules import Constant
 from zerosweep.randomness import generator
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.training.loop import Trainer, train
-from zerosweep.training.records import Diverged, Evaluation, Step
+from zerosweep.training.records import Evaluation, Record, Step
 
 WITHOUT_END = 10**9
 
@@ -35,17 +36,22 @@ def candidates(workload: Workload, images: Images) -> list[Candidate]:
     trainer = Trainer(iterations=WITHOUT_END, batch_size=BATCH, eval_every=steps if workload.evaluated else WITHOUT_END)
     optimizer = OPTIMIZERS[workload.optimizer](lr=workload.lr)
     records = train(problem(workload, images), optimizer, Constant(), trainer)
-    assert isinstance(next(records), Evaluation)  # of the untrained state, which no step pays for
+    expect(Evaluation, records)  # of the untrained state, which no step pays for
 
     def advance() -> None:
         for _ in range(steps):
-            record = next(records)
-            assert isinstance(record, Step)
+            expect(Step, records)
         if workload.evaluated:
-            assert isinstance(next(records), Evaluation)
-        assert not isinstance(record, Diverged)
+            expect(Evaluation, records)
 
     return [Candidate("ours", advance, steps)]
+
+
+def expect(kind: type[Record], records: Iterator[Record]) -> None:
+    """Draw the next record; one of another kind, such as that of a divergence, would spoil the measurement."""
+    record = next(records)
+    if not isinstance(record, kind):
+        raise RuntimeError(f"{kind.__name__} expected, {record} found")
 
 
 def problem(workload: Workload, images: Images) -> ClassificationProblem:

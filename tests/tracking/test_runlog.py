@@ -91,7 +91,15 @@ def test_a_failed_write_fails_the_run(info, client):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(True, "true"), (False, "false"), (None, "null"), (0.01, "0.01"), (1e-10, "1e-10"), ([100, 50], "[100,50]"), ("adam", "adam")],
+    [
+        (True, "true"),
+        (False, "false"),
+        (None, "null"),
+        (0.01, "0.01"),
+        (1e-10, "1e-10"),
+        ([100, 50], "[100,50]"),
+        ("adam", "adam"),
+    ],
 )
 def test_values_read_as_on_the_command_line(value, text):
     assert as_typed(value) == text

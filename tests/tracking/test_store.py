@@ -21,7 +21,7 @@ def test_the_setting_wins_over_the_environment_and_that_over_the_default(monkeyp
 
 def test_a_wrong_store_in_the_environment_is_named(monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "mlruns")
-    with pytest.raises(SettingError, match="^MLFLOW_TRACKING_URI=mlruns: must begin with"):
+    with pytest.raises(SettingError, match=r"^MLFLOW_TRACKING_URI=mlruns: must begin with"):
         store_uri(None)
 
 

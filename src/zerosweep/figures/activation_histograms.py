@@ -64,6 +64,8 @@ def draw(untrained: list[Histogram], trained: list[Histogram], title: str) -> Fi
         )
         ax.set_title(f"{layer}\nstd {std}, zero {zero}", fontsize=7)
         ax.tick_params(labelsize=7)
+        ax.set_yticks([])  # areas are compared, not heights read off
+        ax.locator_params(axis="x", nbins=3)
         ax.set_xlabel("output", fontsize=7, labelpad=1)
     for ax in axes[len(layers) :]:
         ax.set_axis_off()

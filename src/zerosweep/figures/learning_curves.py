@@ -63,6 +63,8 @@ def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
             span = [extreme for line in lines for extreme in (line.values.min(), line.values.max())]
             if max(span) > 100 * min(span):
                 ax.set_yscale("log")
+                ax.minorticks_off()
+                ax.locator_params(axis="y", numticks=5)
         if lines:
             ax.legend(frameon=False)
     return figure

@@ -40,7 +40,7 @@ def panels(rows: int, columns: int, title: str, width: float = 4.2, height: floa
             ax.spines[["top", "right"]].set_visible(False)
             ax.grid(True, color="#dddddd", linewidth=0.6)
             ax.set_axisbelow(True)
-            ax.locator_params(nbins=5)
+            ax.locator_params(nbins=4)  # ticks are what is slow to draw
             axes.append(ax)
     return figure, axes
 

@@ -116,12 +116,9 @@ class Network:
     def load(self, state: dict[str, Array]) -> None:
         """Overwrite what was learnt with `state`, as `state()` gave it for a network of the same layers."""
         own = self.state()
-        differ = [
-            name
-            for name in own.keys() | state.keys()
-            if name not in own or np.shape(state.get(name)) != own[name].shape
-        ]
-        if differ:
-            raise ValueError(f"these weights are of another network: {', '.join(sorted(differ))} differ")
+        shapes, expected = ({name: value.shape for name, value in named.items()} for named in (state, own))
+        if shapes != expected:
+            differ = sorted({name for name, _ in shapes.items() ^ expected.items()})
+            raise ValueError(f"these weights are of another network: {', '.join(differ)} differ")
         for name, value in own.items():
             value[...] = state[name]

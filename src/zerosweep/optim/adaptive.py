@@ -16,7 +16,6 @@ from zerosweep.errors import SettingError
 from zerosweep.optim.optimizer import Optimizer, Vector
 from zerosweep.recipe import number
 
-
 NEARLY_ZERO = 1e-30
 """What float32 could not tell from zero is below this."""
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import getpass
 import subprocess
+from functools import cache
 
 from zerosweep import PROJECT
 
 
+@cache  # of when the process began, which is the code that it runs
 def provenance() -> dict[str, str]:
     """git_commit and git_dirty ("true" if tracked files differ from it or new ones lie about), "unknown" outside of a
     checkout; and MLflow's own tags for the columns of its runs table."""

@@ -6,6 +6,7 @@ import logging
 import os
 import sqlite3
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -51,8 +52,9 @@ def sqlite_file(uri: str) -> Path | None:
     return Path(uri.removeprefix("sqlite:///")).absolute() if uri.startswith("sqlite:///") else None
 
 
+@cache
 def open_store(uri: str) -> MlflowClient:
-    """A client of the store. The first to come creates it; others wait meanwhile.
+    """A client of the store, one a process. The first process to come creates the store; others wait meanwhile.
 
     Two processes that open a fresh database at once would both run its first migration and crash, hence the lock, which
     the kernel frees when its holder dies. Write-ahead logging lets readers and a writer of SQLite work at the same time.
