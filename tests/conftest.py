@@ -7,7 +7,11 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("any machine", deadline=None)  # a busy one is no failure
+hypothesis.settings.load_profile("any machine")
 
 PROJECT = Path(__file__).resolve().parents[1]
 

@@ -72,6 +72,7 @@ NARROW = {
     "zeros": np.zeros((4, 3)),
     "neighbours in float32": np.array([[0.5, np.nextafter(np.float32(0.5), np.float32(1))]]),
     "neighbours in float64": np.array([[0.5, np.nextafter(0.5, 1)]]),  # a collapsed sigmoid layer in float64
+    "a huge constant": np.array([[1e30]]),  # all that is left of a diverged layer: the rest is infinite
     "denormal": np.array([[0.0, 1e-323]]),
 }
 
@@ -141,6 +142,14 @@ def test_layers_of_any_size_have_a_picture(image, scale):
     image(draw(activation_histograms(layers(2)), activation_histograms(layers(2, scale=scale)), ""))
 
 
+def test_outputs_whose_square_overflows_have_a_picture(image):
+    """In float64 a diverging network gets there before it is not finite."""
+    histograms = activation_histograms({"hidden1": np.array([[0.0, 1e200], [2e200, 3e200]])})
+
+    assert histograms[0].share.sum() == pytest.approx(1)
+    image(draw(histograms, histograms, ""))
+
+
 def of_spread(spread: float, mean: float = 0.0) -> np.ndarray:
     """(200, 50) outputs, as of a sigmoid that has collapsed to `mean`, or of a ReLU where mean is 0."""
     outputs = spread * np.random.default_rng(0).standard_normal((200, 50))
@@ -159,8 +168,9 @@ UNLIKE = {
 def test_both_can_be_seen_however_unlike_they_are(image, before, after):
     """At least a hundred pixels have the colour of each, the legend aside."""
     figure = draw(*(activation_histograms({"hidden1": y}) for y in (before, after)), "")
-    figure.axes[0].get_legend().remove()
+    for legend in filter(None, (ax.get_legend() for ax in figure.axes)):
+        legend.remove()
     red, _, blue, _ = np.moveaxis(image(figure), 2, 0)
+    untrained, trained = int(np.sum(red - blue > 0.15)), int(np.sum(blue - red > 0.15))
 
-    assert np.count_nonzero(red - blue > 0.15) >= 100  # untrained
-    assert np.count_nonzero(blue - red > 0.15) >= 100  # trained
+    assert min(untrained, trained) >= 100

@@ -155,8 +155,9 @@ def test_a_curve_of_a_single_point_can_be_seen(history):
     assert all(line.get_marker() not in ("None", None, "", " ") for line in single)
 
 
-def test_losses_of_the_largest_float32_are_drawn(image):
-    image(draw(learning_curves.learning_curves(History(losses=[1.0, 3e38, 1e-38])), ""))
+@pytest.mark.parametrize("losses", [[1.0, 3e38, 1e-38], [25.0, 5e305]], ids=["float32", "float64"])
+def test_the_largest_losses_are_drawn(image, losses):
+    image(draw(learning_curves.learning_curves(History(losses=losses)), ""))
 
 
 def test_a_long_run_is_drawn_with_few_points(image):

@@ -109,6 +109,14 @@ def test_a_start_is_finite(number):
         Surface(start=[number, 0.0])
 
 
+def test_a_start_that_float32_cannot_hold_is_refused():
+    """1e39 is a float64, and infinite in float32."""
+    assert SurfaceProblem(Surface(start=[1e39, 0.0]), np.float64).theta[0] == 1e39
+
+    with pytest.raises(SettingError, match="start"):
+        SurfaceProblem(Surface(start=[1e39, 0.0]), np.float32)
+
+
 def test_another_function_is_refused_with_the_nearest_spelling():
     with pytest.raises(SettingError, match="must be one of bowl, ravine; did you mean ravine"):
         Surface("ravin")

@@ -109,7 +109,7 @@ class Dataset(Recipe):
             validation = np.sort(half + rng.permutation(available - half)[: self.val_size])
             test = np.arange(available, rows)
             train = np.setdiff1d(np.arange(available), validation, assume_unique=True)
-            spare = available - half
+            spare = min(available - half, available - 1)
         else:
             order = rng.permutation(available)
             test, validation, train = np.split(order, [self.test_size, self.test_size + self.val_size])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +32,8 @@ class Kaggle(Dataset):
                 expected = ["label", *(f"pixel{i}" for i in range(len(header) - 1))]
                 if len(header) < 2 or header != expected:
                     raise DataError(f"{file}: not the training CSV; its header must be label,pixel0,pixel1,...")
-                table = np.loadtxt(lines, delimiter=",", dtype=np.uint8, ndmin=2)
+                with warnings.catch_warnings(action="ignore"):  # of a file without rows, which is refused below
+                    table = np.loadtxt(lines, delimiter=",", dtype=np.uint8, ndmin=2)
         except FileNotFoundError:
             raise DataError(f"dataset.path={self.path}: no such file") from None
         except (OSError, UnicodeDecodeError, ValueError, OverflowError) as error:

@@ -18,13 +18,14 @@ BEFORE, AFTER = "#ee6677", "#4477aa"
 @dataclass(frozen=True)
 class Histogram:
     """Of one layer. edges: (BINS + 1,); share: (BINS,), the share of outputs in each bin, which sums to 1; std: their
-    standard deviation; zero: the share that is exactly 0."""
+    standard deviation; zero: the share that is exactly 0; all of the outputs that are finite. lost: the share that is not."""
 
     layer: str
     edges: np.ndarray
     share: np.ndarray
     std: float
     zero: float
+    lost: float
 
     @property
     def density(self) -> np.ndarray:
@@ -32,37 +33,55 @@ class Histogram:
         return self.share / np.diff(self.edges)
 
 
+@np.errstate(all="ignore")
 def activation_histograms(activations: dict[str, Array]) -> list[Histogram]:
     """One histogram a layer of its finite outputs (N, units); a layer without any is left out."""
     histograms = []
     for layer, outputs in activations.items():
         finite = outputs[np.isfinite(outputs)].astype(np.float64)
         if finite.size:
-            counts, edges = np.histogram(finite, BINS)
-            histograms.append(
-                Histogram(layer, edges, counts / finite.size, float(finite.std()), float((finite == 0).mean()))
-            )
+            counts, edges = np.histogram(finite, _edges(finite.min(), finite.max()))
+            largest = np.abs(finite).max() or 1.0
+            std = float(largest * (finite / largest).std())  # no square overflows
+            zero, lost = float((finite == 0).mean()), 1 - finite.size / outputs.size
+            histograms.append(Histogram(layer, edges, counts / finite.size, std, zero, lost))
     return histograms
 
 
+def _edges(low: float, high: float) -> np.ndarray:
+    """Equal bins from low to high, or around them where they are too close for so many bins between them."""
+    room = BINS * 4 * max(np.spacing(abs(low)), np.spacing(abs(high)))
+    if high - low < room:
+        middle, half = low / 2 + high / 2, max(room, 0.5 if abs(high) < 1 else 0.0)
+        low, high = middle - half, middle + half
+    return np.linspace(low, high, BINS + 1)
+
+
 def draw(untrained: list[Histogram], trained: list[Histogram], title: str) -> Figure:
-    """A panel per hidden layer: its outputs before training as an outline, after it as an area."""
+    """A panel per hidden layer: its outputs before training as an outline, after it as an area.
+
+    Where the two differ so much in width that one would vanish beside the other, the one after training is drawn alone;
+    the title has the standard deviations of both."""
     layers = list(dict.fromkeys(histogram.layer for histogram in (*untrained, *trained)))
     columns = min(len(layers), 5) or 1
     rows = -(-len(layers) // columns) or 1
     figure, axes = panels(rows, columns, title, width=2.6, height=2.3)
     for ax, layer in zip(axes, layers, strict=False):
         before, after = _of(layer, untrained), _of(layer, trained)
-        if after:
-            ax.stairs(after.density, after.edges, fill=True, color=AFTER, alpha=0.6, label="trained")
-        if before:
-            ax.stairs(before.density, before.edges, color=BEFORE, label="untrained")
-        ax.set_ylim(0, max(1.1 * _tallest(histogram) for histogram in (before, after) if histogram))
+        drawn = [histogram for histogram in (after, before) if histogram]
+        if len(drawn) == 2 and not _comparable(*drawn):
+            drawn = drawn[:1]
+        for histogram in drawn:
+            trained = histogram is after
+            look = {"fill": True, "color": AFTER, "alpha": 0.6} if trained else {"color": BEFORE}
+            ax.stairs(histogram.density, histogram.edges, label="trained" if trained else "untrained", **look)
+        ax.set_ylim(0, 1.1 * max(map(_tallest, drawn)))
         std, zero = (
             " → ".join(f"{getattr(h, n):{f}}" for h in (before, after) if h)
             for n, f in (("std", ".2g"), ("zero", ".0%"))
         )
-        ax.set_title(f"{layer}\nstd {std}, zero {zero}", fontsize=7)
+        lost = f", not finite {after.lost:.0%}" if after and after.lost else ""
+        ax.set_title(f"{layer}\nstd {std}, zero {zero}{lost}", fontsize=7)
         ax.tick_params(labelsize=7)
         ax.set_yticks([])  # areas are compared, not heights read off
         ax.locator_params(axis="x", nbins=3)
@@ -73,6 +92,11 @@ def draw(untrained: list[Histogram], trained: list[Histogram], title: str) -> Fi
         axes[0].legend(frameon=False, fontsize=7)
         axes[0].set_ylabel("density", fontsize=7)
     return figure
+
+
+def _comparable(one: Histogram, other: Histogram) -> bool:
+    widths = [histogram.edges[-1] - histogram.edges[0] for histogram in (one, other)]
+    return bool(max(widths) <= 30 * min(widths))
 
 
 def _of(layer: str, histograms: list[Histogram]) -> Histogram | None:

@@ -51,11 +51,14 @@ def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
     figure, axes = panels(1, len(shown), title)
     for ax, (name, lines) in zip(axes, shown.items(), strict=True):
         for line in lines:
-            marker = "o" if len(line.steps) <= 30 and line.split != "train" else None
+            few = len(line.steps) == 1 if line.split == "train" else len(line.steps) <= 30
+            marker = "o" if few else None
             ax.plot(
                 line.steps, line.values, color=COLOURS[line.split], label=NAMES[line.split], marker=marker, markersize=3
             )
         ax.set_xlabel("step")
+        ax.set_xlim(0, 1.02 * max([1, *(line.steps[-1] for line in lines)]))
+        ax.xaxis.get_major_locator().set_params(integer=True)
         ax.set_title(name, fontsize=10)
         if name == "accuracy":
             ax.set_ylim(0, 1.02)

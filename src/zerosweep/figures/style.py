@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import textwrap
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -30,7 +31,7 @@ def panels(rows: int, columns: int, title: str, width: float = 4.2, height: floa
     size = columns * width, rows * height + TITLE * len(lines)
     figure = Figure(figsize=size, dpi=DPI)
     FigureCanvasAgg(figure)
-    figure.text(0.5, 1 - 0.06 / size[1], "\n".join(lines), ha="center", va="top", fontsize=10)
+    figure.text(0.5, 1 - 0.06 / size[1], "\n".join(lines), ha="center", va="top", fontsize=10, parse_math=False)
     axes = []
     for row in range(rows):
         for column in range(columns):
@@ -48,5 +49,6 @@ def panels(rows: int, columns: int, title: str, width: float = 4.2, height: floa
 def to_png(figure: Figure) -> bytes:
     """The figure as a PNG, lightly compressed: compression is much of the time that drawing takes."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", pil_kwargs={"compress_level": 1})
+    with np.errstate(all="ignore"):  # an axis that ends near the largest number
+        figure.savefig(buffer, format="png", pil_kwargs={"compress_level": 1})
     return buffer.getvalue()

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
-from zerosweep.figures.style import panels
+from zerosweep.figures.style import BOTTOM, LEFT, RIGHT, TOP, panels
+
+
+WIDTH, HEIGHT = 5.2, 4.4
+ASPECT = (WIDTH - LEFT - RIGHT) / (HEIGHT - BOTTOM - TOP)
+"""Of the panel: a unit along x₀ is drawn as long as a unit along x₁, so a round bowl is round."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,7 @@ class Landscape:
     path: np.ndarray
 
 
+@np.errstate(all="ignore")
 def landscape(coefficients: tuple[float, float], trajectory: list[tuple[float, float]]) -> Landscape:
     """f = a x₀² + b x₁² around the start, the minimum at (0, 0) and the path as far as it stays near them.
 
@@ -29,16 +35,16 @@ def landscape(coefficients: tuple[float, float], trajectory: list[tuple[float, f
     far = np.flatnonzero(~(distance <= 10 * max(distance[0], 1e-9)))
     path = points[: far[0] + 1] if len(far) else points
     path = path[np.isfinite(path).all(axis=1)]
-    furthest = np.abs(path).max(axis=0)
-    reach = 1.15 * np.maximum(furthest, 0.4 * max(furthest.max(), 0.1))
-    x0, x1 = (np.linspace(-r, r, 201) for r in reach)
+    wide, high = np.abs(path).max(axis=0, initial=0.1)
+    reach = 1.15 * max(wide, ASPECT * high)
+    x0, x1 = np.linspace(-reach, reach, 201), np.linspace(-reach, reach, 201) / ASPECT
     height = coefficients[0] * x0[None, :] ** 2 + coefficients[1] * x1[:, None] ** 2
     return Landscape(x0, x1, height, path)
 
 
 def draw(land: Landscape, title: str) -> Figure:
     """Contours at equal ratios of height, the path in order, its start (square), its end (dot) and the minimum (cross)."""
-    figure, (ax,) = panels(1, 1, title, width=5.2, height=4.4)
+    figure, (ax,) = panels(1, 1, title, width=WIDTH, height=HEIGHT)
     top = land.height.max()
     ax.contour(
         land.x0, land.x1, land.height, levels=np.geomspace(top / 3000, top, 12), colors="#bbbbbb", linewidths=0.7

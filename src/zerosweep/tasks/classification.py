@@ -51,7 +51,12 @@ class ClassificationProblem:
         self.splits = {"train": data.train, "val": data.validation, "test": data.test}
         self.labels = {split: examples.labels for split, examples in self.splits.items()}
         splits = [split for split, examples in self.splits.items() if len(examples)]
-        self.measures = (*(f"{split}/accuracy" for split in splits), *(["val/loss"] if "val" in splits else []))
+        self.penalised = bool(regularizer.l1 or regularizer.l2)
+        self.measures = (
+            *(f"{split}/accuracy" for split in splits),
+            *(["val/loss"] if "val" in splits else []),
+            *(["train/penalty"] if self.penalised else []),
+        )
         self._gradient_of = {"backprop": self._backprop, "numerical": self._central_differences}[gradient_by]
         self._d_outputs: dict[int, Array] = {}
 
@@ -92,7 +97,7 @@ class ClassificationProblem:
             metrics[f"{split}/accuracy"] = correct / len(examples)
             if split == "val":
                 metrics["val/loss"] = loss / len(examples)
-        if self.regularizer.l1 or self.regularizer.l2:
+        if self.penalised:
             metrics["train/penalty"] = self.regularizer.penalty(self.network.weights)
         return metrics
 

@@ -19,10 +19,11 @@ COEFFICIENTS = {"bowl": (1.0, 1.0), "ravine": (1 / 20, 1.0)}
 
 @dataclass
 class Surface(Recipe):
-    """function: bowl (x₀² + x₁²) or ravine (x₀²/20 + x₁²); both are 0 at (0, 0), their minimum. start: [x₀, x₁]."""
+    """function: bowl (x₀² + x₁²) or ravine (x₀²/20 + x₁²); both are 0 at (0, 0), their minimum. start: [x₀, x₁], each within
+    ±1e18, so that f is finite in float32."""
 
     function: str = one_of("bowl", "ravine")
-    start: list[float] = number([-3.0, 4.0])
+    start: list[float] = number([-3.0, 4.0], at_least=-1e18, at_most=1e18)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -31,7 +32,7 @@ class Surface(Recipe):
 
 
 class SurfaceProblem:
-    """f and its exact gradient at theta = (x₀, x₁), (2,); `trajectory` has every point visited, the start first."""
+    """f and its exact gradient at theta = (x₀, x₁), (2,); `trajectory` has every point evaluated, the start first."""
 
     steps_per_epoch = 1
     classes: int | None = None

@@ -104,11 +104,11 @@ class RunLog:
                 self.metrics({"train/loss": record.loss}, record.step)
             case Evaluation():
                 self.metrics(record.metrics, record.step)
-                if time.time() - self._flushed > FLUSH_SECONDS and self._opening.done():
-                    self._flush()
             case Diverged():
                 self.tags["diverged_at"] = str(record.step)
                 self.metrics({"diverged_at": record.step}, record.step)
+        if time.time() - self._flushed > FLUSH_SECONDS and self._opening.done():
+            self._flush()
 
     def metrics(self, metrics: Mapping[str, float], step: int) -> None:
         now = int(time.time() * 1000)

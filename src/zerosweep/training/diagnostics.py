@@ -38,13 +38,17 @@ class HiddenUnits:
         values = {}
         for name, (n, first, second) in self.sums.items():
             values[f"dead/{name}"] = 1 - float(self.active[name].mean())
-            values[f"activation_std/{name}"] = math.sqrt(max(second / n - (first / n) ** 2, 0.0))
+            mean = first / n
+            values[f"activation_std/{name}"] = math.sqrt(max(second / n - mean * mean, 0.0))
         return values
 
 
 def norm(vector: Array) -> float:
-    """The Euclidean length, summed in float64, where the square of a large float32 does not overflow."""
-    return float(np.linalg.norm(vector.astype(np.float64)))
+    """The Euclidean length, computed so that no square overflows."""
+    largest = float(np.abs(vector).max(initial=0))
+    if not largest or not math.isfinite(largest):
+        return largest
+    return largest * float(np.linalg.norm(vector.astype(np.float64) / largest))
 
 
 def update_metrics(gradient: Array, before: Array, after: Array) -> dict[str, float]:
@@ -52,5 +56,5 @@ def update_metrics(gradient: Array, before: Array, after: Array) -> dict[str, fl
     length = norm(before)
     metrics = {"gradient_norm": norm(gradient)}
     if length:
-        metrics["update_ratio"] = norm(after - before) / length
+        metrics["update_ratio"] = norm(np.subtract(after, before, dtype=np.float64)) / length
     return metrics

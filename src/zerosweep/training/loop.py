@@ -11,6 +11,7 @@ import numpy as np
 
 from zerosweep.data.batches import SAMPLINGS
 from zerosweep.errors import SettingError
+from zerosweep.nn.layer import Array
 from zerosweep.optim.optimizer import Optimizer
 from zerosweep.optim.schedules import Schedule
 from zerosweep.recipe import Recipe, number, one_of
@@ -78,14 +79,16 @@ def train(problem: Problem, optimizer: Optimizer, schedule: Schedule, trainer: T
             yield Diverged(step, "parameters")
             return
         if before is not None:
-            metrics = _evaluate(problem) | update_metrics(gradient, before, theta)
-            yield Evaluation(step, metrics | {"time/steps_per_second": counted / seconds})
+            yield Evaluation(step, _evaluate(problem, before) | {"time/steps_per_second": counted / seconds})
             seconds, counted = 0.0, 0
 
 
-def _evaluate(problem: Problem) -> dict[str, float]:
-    """The metrics of the current state that are finite: an overflow in an evaluation is no value to store."""
+def _evaluate(problem: Problem, before: Array | None = None) -> dict[str, float]:
+    """The metrics of the current state, and of the last update where theta `before` it is given, that are finite: an
+    overflow in an evaluation is no value to store."""
     units = HiddenUnits()
     with np.errstate(all="ignore"):
         metrics = problem.evaluate(units.observe) | units.metrics()
+        if before is not None:
+            metrics |= update_metrics(problem.gradient, before, problem.theta)
     return {name: value for name, value in metrics.items() if math.isfinite(value)}

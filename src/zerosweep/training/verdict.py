@@ -11,8 +11,6 @@ The first that holds, in this order, is the verdict.
 
 from __future__ import annotations
 
-from statistics import fmean
-
 from zerosweep.training.records import History
 
 DEAD_SHARE = 0.5
@@ -28,7 +26,8 @@ def verdict(history: History) -> str:
     if any(share > DEAD_SHARE for name, share in final.items() if name.startswith("dead/")):
         return "dying"
     tenth = max(1, len(history.losses) // 10)
-    falling = fmean(history.losses[-tenth:]) <= FALLING * fmean(history.losses[:tenth])
+    last, first = (sum(loss / tenth for loss in part) for part in (history.losses[-tenth:], history.losses[:tenth]))
+    falling = last <= FALLING * first
     if falling:
         return "learned"
     if history.classes is not None and final["train/accuracy"] > 1 / history.classes + CHANCE_MARGIN:
