@@ -64,7 +64,7 @@ def test_a_path_that_ends_in_what_is_not_finite_is_shown_up_to_there(image, last
     image(draw(land, "diverged"))
 
 
-@pytest.mark.parametrize("start", [(0.0, 0.0), (1e-30, 0.0), (1e20, 0.0), (1e160, 0.0), (0.0, -5.0)])
+@pytest.mark.parametrize("start", [(0.0, 0.0), (1e-30, 0.0), (1e20, 0.0), (0.0, -5.0)])
 def test_a_start_anywhere_has_a_picture(image, start):
     image(draw(landscape(BOWL, [start, start]), "at rest"))
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from zerosweep.figures.style import panels
 from zerosweep.nn.layer import Array
@@ -60,38 +63,56 @@ def _edges(low: float, high: float) -> np.ndarray:
 def draw(untrained: list[Histogram], trained: list[Histogram], title: str) -> Figure:
     """A panel per hidden layer: its outputs before training as an outline, after it as an area.
 
-    Where the two differ so much in width that one would vanish beside the other, the one after training is drawn alone;
-    the title has the standard deviations of both."""
+    Where the two differ so much in width that one would vanish beside the other, the one before training has an axis of its
+    own, at the top, in its own colour."""
     layers = list(dict.fromkeys(histogram.layer for histogram in (*untrained, *trained)))
     columns = min(len(layers), 5) or 1
     rows = -(-len(layers) // columns) or 1
     figure, axes = panels(rows, columns, title, width=2.6, height=2.3)
     for ax, layer in zip(axes, layers, strict=False):
         before, after = _of(layer, untrained), _of(layer, trained)
-        drawn = [histogram for histogram in (after, before) if histogram]
-        if len(drawn) == 2 and not _comparable(*drawn):
-            drawn = drawn[:1]
-        for histogram in drawn:
-            trained = histogram is after
-            look = {"fill": True, "color": AFTER, "alpha": 0.6} if trained else {"color": BEFORE}
-            ax.stairs(histogram.density, histogram.edges, label="trained" if trained else "untrained", **look)
-        ax.set_ylim(0, 1.1 * max(map(_tallest, drawn)))
+        _panel(ax, before, after)
         std, zero = (
             " → ".join(f"{getattr(h, n):{f}}" for h in (before, after) if h)
             for n, f in (("std", ".2g"), ("zero", ".0%"))
         )
         lost = f", not finite {after.lost:.0%}" if after and after.lost else ""
         ax.set_title(f"{layer}\nstd {std}, zero {zero}{lost}", fontsize=7)
-        ax.tick_params(labelsize=7)
-        ax.set_yticks([])  # areas are compared, not heights read off
-        ax.locator_params(axis="x", nbins=3)
-        ax.set_xlabel("output", fontsize=7, labelpad=1)
     for ax in axes[len(layers) :]:
         ax.set_axis_off()
     if layers:
-        axes[0].legend(frameon=False, fontsize=7)
+        axes[0].legend(handles=[Patch(color=AFTER, alpha=0.6), Line2D([], [], color=BEFORE)], labels=["trained", "untrained"],
+                       frameon=False, fontsize=7)  # fmt: skip
         axes[0].set_ylabel("density", fontsize=7)
     return figure
+
+
+def _panel(ax: Axes, before: Histogram | None, after: Histogram | None) -> None:
+    shared = [histogram for histogram in (before, after) if histogram]
+    apart = len(shared) == 2 and not _comparable(*shared)
+    if after:
+        ax.stairs(after.density, after.edges, fill=True, color=AFTER, alpha=0.6)
+    if before:
+        outlined = _laid_over(ax) if apart else ax
+        outlined.stairs(before.density, before.edges, color=BEFORE)
+        outlined.set_ylim(0, 1.1 * _tallest(before))
+    ax.set_ylim(0, 1.1 * max(_tallest(histogram) for histogram in (shared[1:] if apart else shared)))
+    ax.tick_params(labelsize=7)
+    ax.set_yticks([])  # areas are compared, not heights read off
+    ax.locator_params(axis="x", nbins=3)
+    ax.set_xlabel("output", fontsize=7, labelpad=1)
+
+
+def _laid_over(ax: Axes) -> Axes:
+    """Axes in the same place, with scales of their own and numbers along the top."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    over: Axes = figure.add_axes(ax.get_position().bounds, frameon=False)
+    over.set_yticks([])
+    over.tick_params(bottom=False, labelbottom=False, top=True, labeltop=True, direction="in", pad=-10, labelsize=6)
+    over.tick_params(colors=BEFORE)
+    over.locator_params(axis="x", nbins=2)
+    return over
 
 
 def _comparable(one: Histogram, other: Histogram) -> bool:

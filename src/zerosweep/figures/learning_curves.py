@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from zerosweep.figures.style import COLOURS, NAMES, panels
 from zerosweep.training.records import History
@@ -45,6 +46,7 @@ def learning_curves(history: History) -> dict[str, list[Curve]]:
     return {"loss": [c for c in loss if len(c.steps)], "accuracy": [c for c in accuracy if len(c.steps)]}
 
 
+@np.errstate(all="ignore")
 def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
     """A panel for the loss and one for the accuracy, where there are any."""
     shown = {name: lines for name, lines in curves.items() if lines} or {"loss": []}
@@ -58,7 +60,7 @@ def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
             )
         ax.set_xlabel("step")
         ax.set_xlim(0, 1.02 * max([1, *(line.steps[-1] for line in lines)]))
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
         ax.set_title(name, fontsize=10)
         if name == "accuracy":
             ax.set_ylim(0, 1.02)

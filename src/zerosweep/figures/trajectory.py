@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 
 from zerosweep.figures.style import BOTTOM, LEFT, RIGHT, TOP, panels
 
-
 WIDTH, HEIGHT = 5.2, 4.4
 ASPECT = (WIDTH - LEFT - RIGHT) / (HEIGHT - BOTTOM - TOP)
 """Of the panel: a unit along x₀ is drawn as long as a unit along x₁, so a round bowl is round."""
@@ -42,6 +41,7 @@ def landscape(coefficients: tuple[float, float], trajectory: list[tuple[float, f
     return Landscape(x0, x1, height, path)
 
 
+@np.errstate(all="ignore")
 def draw(land: Landscape, title: str) -> Figure:
     """Contours at equal ratios of height, the path in order, its start (square), its end (dot) and the minimum (cross)."""
     figure, (ax,) = panels(1, 1, title, width=WIDTH, height=HEIGHT)

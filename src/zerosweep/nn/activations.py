@@ -16,14 +16,14 @@ class ReLU(Activation):
 
     def allocate(self, rows: int) -> tuple[Array, ...]:
         shape = (rows, *self.input_shape)
-        return self.empty(*shape), self.empty(*shape), self.empty(*shape, dtype=bool)
+        return self.empty(*shape), self.empty(*shape), self.empty(*shape, dtype=bool), np.zeros(shape, self.dtype)
 
     def forward(self, x: Array, mode: Mode) -> Array:
-        self.y = self.buffers(len(x))[0]
-        return np.maximum(x, 0, out=self.y)
+        self.y, _, _, zeros = self.buffers(len(x))
+        return np.maximum(x, zeros, out=self.y)
 
     def backward(self, dy: Array, need_dx: bool = True) -> Array | None:
-        _, dx, positive = self.buffers(len(dy))
+        _, dx, positive, _ = self.buffers(len(dy))
         np.greater(self.y, 0, out=positive)
         return np.multiply(dy, positive, out=dx)
 

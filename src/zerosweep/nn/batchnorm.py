@@ -25,8 +25,12 @@ class BatchNorm(Layer):
         return {"gamma": Parameter(input_shape, "scale"), "beta": Parameter(input_shape, "shift")}
 
     def take_place(self) -> None:
-        self.running_mean = np.zeros(self.input_shape, self.dtype)
-        self.running_variance = np.ones(self.input_shape, self.dtype)
+        self.batch, self.running = (
+            np.zeros((2, *self.input_shape), self.dtype),
+            np.zeros((2, *self.input_shape), self.dtype),
+        )
+        self.running_mean, self.running_variance = self.running
+        self.running_variance[...] = 1
 
     @property
     def statistics(self) -> dict[str, Array]:
@@ -41,20 +45,21 @@ class BatchNorm(Layer):
         if mode is Mode.EVALUATE:
             scale = self.values["gamma"] / np.sqrt(self.running_variance + self.epsilon)
             np.multiply(x, scale, out=y)
-            return np.add(y, self.values["beta"] - self.running_mean * scale, out=y)
-        mean = np.dot(average, x)  # column means as a product: faster than mean(axis=0)
+            np.add(y, self.values["beta"] - self.running_mean * scale, out=y)
+            return y
+        mean, variance = self.batch
+        np.dot(average, x, out=mean)  # column means as a product: faster than mean(axis=0)
         np.subtract(x, mean, out=centred)
         np.multiply(centred, centred, out=y)
-        variance = np.dot(average, y)
+        np.dot(average, y, out=variance)
         self.inverse = 1 / np.sqrt(variance + self.epsilon)
         self.scale = self.values["gamma"] * self.inverse
         np.multiply(centred, self.scale, out=y)
         np.add(y, self.values["beta"], out=y)
         if mode is Mode.TRAIN:
-            for running, batch in ((self.running_mean, mean), (self.running_variance, variance)):
-                running *= self.momentum
-                batch *= 1 - self.momentum
-                running += batch
+            self.running *= self.momentum
+            self.batch *= 1 - self.momentum
+            self.running += self.batch
         return y
 
     def backward(self, dy: Array, need_dx: bool = True) -> Array | None:

@@ -38,7 +38,8 @@ class Dense(Layer):
         self.x = x
         y = self.buffers(len(x))[0]
         np.dot(x, self.values["W"], out=y)
-        np.add(y, self.values["b"], out=y)
+        if not self.bias_absorbed:
+            np.add(y, self.values["b"], out=y)
         return y
 
     def backward(self, dy: Array, need_dx: bool = True) -> Array | None:

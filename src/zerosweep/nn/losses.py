@@ -51,9 +51,10 @@ class CrossEntropy(Loss):
 
     def value_and_gradient(self, outputs: Array, targets: Targets, d_outputs: Array) -> float:
         rows = len(outputs)
-        shifted = outputs - np.maximum.reduce(outputs, axis=1, keepdims=True)
+        largest = np.maximum.reduce(np.ascontiguousarray(outputs.T), axis=0)
+        shifted = outputs - largest[:, None]
         np.exp(shifted, out=d_outputs)
-        total = np.add.reduce(d_outputs, axis=1, keepdims=True)
+        total = np.dot(d_outputs, np.ones((outputs.shape[1], 1), outputs.dtype))
         np.divide(d_outputs, total, out=d_outputs)
         if self.clip:
             return self._clipped(targets, d_outputs)

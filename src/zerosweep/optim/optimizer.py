@@ -12,7 +12,7 @@ from zerosweep.recipe import Recipe, number
 
 Vector = NDArray[np.floating]
 
-BLOCK = 16_384
+BLOCK = 32_768
 """Numbers per block of an update: a block of every array involved stays in the processor's cache between operations."""
 
 FLUSH_EVERY = 64

@@ -17,7 +17,7 @@ from zerosweep.optim.regularizers import Regularizer
 from zerosweep.recipe import Recipe
 from zerosweep.tasks.problem import Hidden
 
-CHUNK = 500
+CHUNK = 1_000
 """Rows per forward pass of an evaluation: large enough for fast products, small enough to stay in the cache."""
 
 SAMPLE = 200
