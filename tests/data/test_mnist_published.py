@@ -51,7 +51,7 @@ def test_validation_images_come_from_the_second_half_and_are_not_trained_on(real
     """Training and validation together are the file, each row once, and the first half of the file is all training."""
     images = in_file_order(mnist_folder)
 
-    assert len(real_mnist.validation) == 5000
+    assert len(real_mnist.validation) == 3000
     assert np.array_equal(real_mnist.train.x[:30_000], images[:30_000])
     seen = np.concatenate([real_mnist.train.x, real_mnist.validation.x])
     assert sorted(row.tobytes() for row in seen) == sorted(row.tobytes() for row in images)

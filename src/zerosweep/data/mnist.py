@@ -30,7 +30,7 @@ SHA256 = {
 class Mnist(Dataset):
     """dir: a folder with the four IDX files, gzipped or not; null downloads them once into the user's cache."""
 
-    val_size: int = number(5000, at_least=0)
+    val_size: int = number(3000, at_least=0)
     dir: str | None = None
 
     def source(self) -> Source:

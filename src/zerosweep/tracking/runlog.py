@@ -108,7 +108,8 @@ class RunLog:
                 self.tags["diverged_at"] = str(record.step)
                 self.metrics({"diverged_at": record.step}, record.step)
         if time.time() - self._flushed > FLUSH_SECONDS and self._opening.done():
-            self._flush()
+            with uninterrupted():  # a batch half written would be rolled back and lost
+                self._flush()
 
     def metrics(self, metrics: Mapping[str, float], step: int) -> None:
         now = int(time.time() * 1000)
