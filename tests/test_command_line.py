@@ -97,27 +97,32 @@ def test_it_runs_from_any_folder_and_leaves_nothing_there(train, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["logs"]
 
 
-@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
-def test_a_stopped_run_is_killed_and_keeps_what_it_had(name, code, environment, experiment, runs, tmp_path):
+@pytest.fixture
+def started(environment, experiment, tmp_path):
+    """Start a run that would take hours; it does not outlive the test."""
     command = train_command("trainer.epochs=100000", experiment=experiment)
-    process = subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    with subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        yield process
+        process.kill()
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_stopped_run_is_killed_and_keeps_what_it_had(name, code, started, runs):
     wait_for(lambda: runs() and runs()[0].data.metrics)
-    process.send_signal(getattr(signal, name))
-    _, stderr = process.communicate(timeout=60)
-    assert process.returncode == code
+    started.send_signal(getattr(signal, name))
+    _, stderr = started.communicate(timeout=60)
+    assert started.returncode == code, stderr
     assert "Traceback" not in stderr
     (run,) = runs()
     assert run.info.status == "KILLED"
     assert "train/loss" in run.data.metrics
 
 
-def test_a_run_stopped_before_the_store_is_open_is_killed_too(environment, experiment, runs, tmp_path):
-    command = train_command("trainer.epochs=100000", experiment=experiment)
-    process = subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+def test_a_run_stopped_before_the_store_is_open_is_killed_too(started, runs):
     time.sleep(0.6)  # training, or about to; MLflow takes longer to import
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
-    assert process.returncode == 143
+    started.send_signal(signal.SIGTERM)
+    started.communicate(timeout=60)
+    assert started.returncode == 143
     assert [run.info.status for run in runs()] in ([], ["KILLED"])
 
 

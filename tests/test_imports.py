@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "zerosweep"
 
-FOUNDATION = {"errors", "recipe", "randomness"}
+FOUNDATION = {"errors", "interruption", "recipe", "randomness"}
 FLOORS = [
     {"nn", "optim", "data"},
     {"tasks"},

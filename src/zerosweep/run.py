@@ -10,6 +10,7 @@ from time import perf_counter
 import numpy as np
 from tqdm import tqdm
 
+from zerosweep import interruption
 from zerosweep.assemble import assemble
 from zerosweep.config.read import Config
 from zerosweep.config.schemas import Settings
@@ -75,6 +76,7 @@ def follow(settings: Settings, problem: Problem, kept: RunLog) -> History:
     total = settings.trainer.steps(problem.steps_per_epoch)
     with tqdm(total=total, unit="step", leave=False, disable=None, delay=1) as bar:
         for record in train(problem, settings.optimizer, settings.schedule, settings.trainer):
+            interruption.check()
             kept.record(record)
             history.add(record)
             if isinstance(record, Step):

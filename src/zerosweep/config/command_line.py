@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import signal
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
 
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
@@ -18,10 +16,11 @@ from hydra.errors import ConfigCompositionException, HydraException, MissingConf
 from hydra.types import RunMode
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
+from zerosweep import interruption
 from zerosweep.errors import UserError, suggestion
 
-MISTAKE, INTERRUPTED, TERMINATED = 2, 130, 143
-"""Exit codes: of a mistake in what was asked; of Ctrl-C and SIGTERM, as shells have it."""
+MISTAKE, INTERRUPTED = 2, 130
+"""Exit codes: of a mistake in what was asked; of Ctrl-C, as shells have it."""
 
 EXPECTED = (
     (r"could not be converted to Integer", "must be a whole number"),
@@ -49,8 +48,7 @@ def program() -> Iterator[None]:
     """Around the whole program: a mistake ends it with one line on stderr; Ctrl-C and SIGTERM end it in order, so that every
     `finally` runs; an error that is no mistake of the user's keeps its traceback."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises its errors instead of printing several lines
-    signal.signal(signal.SIGTERM, _terminate)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell script's background jobs start with it ignored
+    interruption.install()
     try:
         with one_line():
             _check_flags()
@@ -82,10 +80,6 @@ def one_line() -> Iterator[None]:
             raise
         print(line, file=sys.stderr)  # noqa: T201
         sys.exit(MISTAKE)
-
-
-def _terminate(*_: object) -> NoReturn:
-    sys.exit(TERMINATED)
 
 
 def _check_flags() -> None:

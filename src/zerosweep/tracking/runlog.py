@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-import signal
 import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from zerosweep.interruption import held_back
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.store import experiment_id, open_store
 from zerosweep.training.records import Diverged, Evaluation, Record, Step
@@ -108,7 +107,7 @@ class RunLog:
                 self.tags["diverged_at"] = str(record.step)
                 self.metrics({"diverged_at": record.step}, record.step)
         if time.time() - self._flushed > FLUSH_SECONDS and self._opening.done():
-            with uninterrupted():  # a batch half written would be rolled back and lost
+            with held_back():  # a batch half written would be rolled back and lost
                 self._flush()
 
     def metrics(self, metrics: Mapping[str, float], step: int) -> None:
@@ -134,7 +133,7 @@ class RunLog:
         if error is not None and status == "FAILED":
             self.file("traceback.txt", "".join(traceback.format_exception(kind, error, where)))
             self.tags["error"] = "".join(traceback.format_exception_only(kind, error)).strip()
-        with uninterrupted():
+        with held_back():
             self._end(status)
 
     def _end(self, status: str) -> None:
@@ -157,23 +156,3 @@ class RunLog:
             client.set_terminated(run_id, "FAILED")
             raise
         client.set_terminated(run_id, status)
-
-
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Hold back Ctrl-C and SIGTERM until the block is done, then let the last of them act. A no-op outside the main thread,
-    which alone receives them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    held: list[int] = []
-    previous = {
-        name: signal.signal(name, lambda number, _: held.append(number)) for name in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield
-    finally:
-        for name, handler in previous.items():
-            signal.signal(name, handler)
-        if held:
-            signal.raise_signal(held[-1])

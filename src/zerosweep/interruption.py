@@ -1,0 +1,58 @@
+"""Stopping in order: Ctrl-C and SIGTERM become exceptions, so that every `finally` runs, and neither is ever lost."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+TERMINATED = 143
+"""Exit code after SIGTERM, as shells have it."""
+
+_asked: int | None = None
+"""The signal that came, once one did."""
+
+
+def install() -> None:
+    """From now on Ctrl-C raises `KeyboardInterrupt`, and SIGTERM `SystemExit`, in the main thread.
+
+    A shell script's background jobs start with Ctrl-C ignored; from here on they too end by it.
+    """
+    for number in SIGNALS:
+        signal.signal(number, _handle)
+
+
+def check() -> None:
+    """Raise again what was asked for: Python drops an exception that a handler raises within a destructor or a callback."""
+    if _asked == signal.SIGINT:
+        raise KeyboardInterrupt
+    if _asked == signal.SIGTERM:
+        sys.exit(TERMINATED)
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Let the block finish before a signal acts. A no-op outside the main thread, which alone receives them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    previous = {number: signal.signal(number, lambda number, _: came.append(number)) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[-1])
+
+
+def _handle(number: int, frame: FrameType | None) -> None:
+    global _asked
+    _asked = number
+    check()
