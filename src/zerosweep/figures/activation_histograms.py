@@ -77,7 +77,7 @@ def draw(untrained: list[Histogram], trained: list[Histogram], title: str) -> Fi
             for n, f in (("std", ".2g"), ("zero", ".0%"))
         )
         lost = f", not finite {after.lost:.0%}" if after and after.lost else ""
-        ax.set_title(f"{layer}\nstd {std}, zero {zero}{lost}", fontsize=7)
+        ax.set_title(f"{layer}\nstd {std}, zero {zero}{lost}", fontsize=7, y=1.0)
     for ax in axes[len(layers) :]:
         ax.set_axis_off()
     if layers:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from zerosweep.figures.style import COLOURS, NAMES, panels
 from zerosweep.training.records import History
@@ -61,14 +61,15 @@ def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
         ax.set_xlabel("step")
         ax.set_xlim(0, 1.02 * max([1, *(line.steps[-1] for line in lines)]))
         ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-        ax.set_title(name, fontsize=10)
+        ax.set_title(name, fontsize=10, y=1.0)  # a place that need not be searched
         if name == "accuracy":
             ax.set_ylim(0, 1.02)
         elif lines and all((line.values > 0).all() for line in lines):
             span = [extreme for line in lines for extreme in (line.values.min(), line.values.max())]
             if max(span) > 100 * min(span):
                 ax.set_yscale("log")
-                ax.minorticks_off()
+                ax.yaxis.set_minor_locator(NullLocator())
+                ax.yaxis.set_major_formatter("{x:g}")  # powers typeset as mathematics take longer than all the rest
                 ax.locator_params(axis="y", numticks=5)
         if lines:
             ax.legend(frameon=False)
