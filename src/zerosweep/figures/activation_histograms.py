@@ -76,8 +76,8 @@ def draw(untrained: list[Histogram], trained: list[Histogram], title: str) -> Fi
             " → ".join(f"{getattr(h, n):{f}}" for h in (before, after) if h)
             for n, f in (("std", ".2g"), ("zero", ".0%"))
         )
-        lost = f", not finite {after.lost:.0%}" if after and after.lost else ""
-        ax.set_title(f"{layer}\nstd {std}, zero {zero}{lost}", fontsize=7, y=1.0)
+        lost = f", {after.lost:.0%} not finite" if after and after.lost else ""
+        ax.set_title(f"{layer}{lost}\nstd {std}, zero {zero}", fontsize=7, y=1.0)
     for ax in axes[len(layers) :]:
         ax.set_axis_off()
     if layers:

@@ -56,11 +56,17 @@ def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
             few = len(line.steps) == 1 if line.split == "train" else len(line.steps) <= 30
             marker = "o" if few else None
             ax.plot(
-                line.steps, line.values, color=COLOURS[line.split], label=NAMES[line.split], marker=marker, markersize=3
+                line.steps,
+                line.values,
+                color=COLOURS[line.split],
+                label=NAMES[line.split],
+                marker=marker,
+                markersize=3,
+                clip_on=False,
             )
         ax.set_xlabel("step")
         ax.set_xlim(0, 1.02 * max([1, *(line.steps[-1] for line in lines)]))
-        ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+        ax.xaxis.set_major_locator(MaxNLocator(4, integer=True, steps=[1, 2, 5, 10]))
         ax.set_title(name, fontsize=10, y=1.0)  # a place that need not be searched
         if name == "accuracy":
             ax.set_ylim(0, 1.02)

@@ -17,7 +17,7 @@ NAMES = {"train": "training", "val": "validation", "test": "test"}
 
 DPI = 100
 
-LEFT, RIGHT, BOTTOM, TOP, TITLE = 0.6, 0.15, 0.5, 0.4, 0.22
+LEFT, RIGHT, BOTTOM, TOP, TITLE = 0.65, 0.15, 0.5, 0.4, 0.22
 """Margins around each panel, in inches, and the height of a line of the figure's title."""
 
 
