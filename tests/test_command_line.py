@@ -39,6 +39,7 @@ MISTAKES = {
     "a metric that is not measured": (["objective.metric=val/acc"], "objective.metric=val/acc", "mean val/accuracy?"),
     "a folder as the store": (["tracking.uri=./mlruns"], "tracking.uri=./mlruns: must begin with sqlite:///", ""),
     "a store that cannot be": (["tracking.uri=sqlite:////proc/no.db"], "sqlite:////proc/no.db: cannot be", ""),
+    "a server that is not there": (["tracking.uri=http://127.0.0.1:9"], "http://127.0.0.1:9: nothing answers", ""),
     "no experiment": (["tracking.experiment="], "tracking.experiment=: must be the name", ""),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import sqlite3
 from contextlib import closing
 from functools import cache
@@ -19,18 +20,23 @@ from zerosweep.errors import SettingError, UserError
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-SCHEMES = ("sqlite", "postgresql", "mysql", "mssql", "http", "https", "databricks")
-"""What a store's URI may begin with. MLflow 3 refuses a folder of files."""
+PORTS = {"sqlite": 0, "postgresql": 5432, "mysql": 3306, "mssql": 1433, "http": 80, "https": 443, "databricks": 0}
+"""What a store's URI may begin with, and the port behind it (0: none). MLflow 3 refuses a folder of files."""
+
+CONNECT_SECONDS = 10.0
 
 NOISY = ("mlflow", "alembic")
 """Loggers that tell of every migration of a fresh database."""
 
 
 def store_uri(configured: str | None) -> str:
-    """The store to use: as configured, else $MLFLOW_TRACKING_URI, else SQLite under the project's mlruns/."""
+    """The store to use: as configured, else $MLFLOW_TRACKING_URI, else SQLite under the project's mlruns/.
+
+    One that can be seen at once not to work is a `UserError` here, before anything is trained.
+    """
     uri = configured or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{PROJECT / 'mlruns' / 'mlflow.db'}"
-    scheme = urlsplit(uri).scheme.split("+")[0]
-    if scheme not in SCHEMES and uri != "databricks":
+    parts = urlsplit(uri)
+    if parts.scheme.split("+")[0] not in PORTS and uri != "databricks":
         name = "tracking.uri" if configured else "MLFLOW_TRACKING_URI"
         raise SettingError(name, uri, "must begin with sqlite:///, postgresql://, mysql://, http:// or https://")
     if file := sqlite_file(uri):
@@ -39,6 +45,11 @@ def store_uri(configured: str | None) -> str:
             lock_file(file).touch()
         except OSError as error:
             raise UserError(f"{uri}: cannot be written to ({error.strerror})") from None
+    elif parts.hostname and (port := parts.port or PORTS[parts.scheme.split("+")[0]]):
+        try:
+            socket.create_connection((parts.hostname, port), timeout=CONNECT_SECONDS).close()
+        except OSError as error:
+            raise UserError(f"{uri}: nothing answers there ({error})") from None
     return uri
 
 
