@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from zerosweep import PROJECT
-from zerosweep.errors import SettingError
+from zerosweep.errors import SettingError, UserError
 from zerosweep.tracking.store import experiment_id, open_store, store_uri
 
 
@@ -38,6 +38,13 @@ def test_a_deleted_experiment_is_refused(store, experiment):
     client.delete_experiment(experiment_id(client, store, experiment))
     with pytest.raises(SettingError, match="is deleted in this store"):
         experiment_id(client, store, experiment)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path):
+    (tmp_path / "mlflow.db").write_bytes(b"not a database " * 1000)
+    with pytest.raises(UserError, match=r"mlflow.db: cannot be opened .*not a database") as caught:
+        open_store(f"sqlite:///{tmp_path}/mlflow.db")
+    assert "\n" not in str(caught.value)
 
 
 OPEN = """

@@ -74,6 +74,8 @@ def open_store(uri: str) -> MlflowClient:
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # a wrong address fails in seconds, not in minutes
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # bars for files that are copied in no time
     from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
 
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -87,8 +89,8 @@ def open_store(uri: str) -> MlflowClient:
             with closing(sqlite3.connect(file)) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")
         return client
-    except (OSError, sqlite3.DatabaseError) as error:
-        raise UserError(f"{uri}: cannot be opened ({error})") from error
+    except (OSError, sqlite3.DatabaseError, SQLAlchemyError, MlflowException) as error:
+        raise UserError(f"{uri}: cannot be opened ({str(error).splitlines()[0]})") from error
 
 
 def experiment_id(client: MlflowClient, uri: str, name: str) -> str:
