@@ -11,6 +11,10 @@ from zerosweep.nn.layer import Array
 from zerosweep.tasks.problem import Hidden
 
 
+SMALLEST_SQUARE = 1e-30
+"""Below this, squares of float32 numbers have lost digits."""
+
+
 class HiddenUnits:
     """Statistics of each hidden layer, gathered chunk by chunk over the data.
 
@@ -28,10 +32,12 @@ class HiddenUnits:
             active = np.asarray(activation.active(y).any(axis=0))
             self.active[name] = self.active[name] | active if name in self.active else active
             # Sums of y - shift, not of y: a layer that has collapsed has a spread far below its mean.
-            shift = self.shift.setdefault(name, y.mean())
-            centred = (y - shift).ravel()
+            shift = self.shift.setdefault(name, y[0].mean())
+            centred = (y - shift).reshape(len(y), -1)
+            columns = np.dot(np.ones(len(y), y.dtype), centred)  # as a product: sum() takes ten times as long
             n, first, second = self.sums.get(name, (0, 0.0, 0.0))
-            first, second = first + float(centred.sum(dtype=np.float64)), second + float(np.dot(centred, centred))
+            first += float(columns.sum(dtype=np.float64))
+            second += float(np.dot(centred.ravel(), centred.ravel()))
             self.sums[name] = (n + y.size, first, second)
 
     def metrics(self) -> dict[str, float]:
@@ -43,18 +49,26 @@ class HiddenUnits:
         return values
 
 
+@np.errstate(over="ignore", under="ignore")
 def norm(vector: Array) -> float:
-    """The Euclidean length, computed so that no square overflows."""
+    """The Euclidean length; where its square would overflow or vanish, by way of numbers that are scaled to 1 first."""
+    square = float(np.dot(vector, vector))
+    if SMALLEST_SQUARE < square < math.inf:
+        return math.sqrt(square)
     largest = float(np.abs(vector).max(initial=0))
     if not largest or not math.isfinite(largest):
         return largest
     return largest * float(np.linalg.norm(vector.astype(np.float64) / largest))
 
 
+@np.errstate(over="ignore")
 def update_metrics(gradient: Array, before: Array, after: Array) -> dict[str, float]:
     """gradient_norm: ‖g‖; update_ratio: ‖Δθ‖ / ‖θ‖ of one update, about 1e-3 in a healthy run. All arguments (P,)."""
     length = norm(before)
     metrics = {"gradient_norm": norm(gradient)}
     if length:
-        metrics["update_ratio"] = norm(np.subtract(after, before, dtype=np.float64)) / length
+        change = norm(after - before)
+        if not math.isfinite(change):
+            change = norm(np.subtract(after, before, dtype=np.float64))
+        metrics["update_ratio"] = change / length
     return metrics
