@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 def run(config: Config) -> float:
-    """Do the run that `config` describes and return its objective; NaN where it diverged.
+    """Do the run that `config` describes and return its objective; NaN where it diverged, or was never finite.
 
     Whatever the user can put right is a `UserError`, raised before a run is created.
     """
@@ -51,6 +51,7 @@ def run(config: Config) -> float:
         history = follow(settings, problem, kept)
         kept.tags["verdict"] = verdict(history)
         kept.file("weights.npz", as_npz(problem))
+        kept.wait()
         if settings.tracking.figures:
             from zerosweep.figures.registry import run_figures  # matplotlib takes longer to import than a run to train
             from zerosweep.figures.style import to_png
@@ -64,10 +65,9 @@ def run(config: Config) -> float:
             scale = settings.dataset.largest_pixel if settings.dataset.normalize else 1
             softmax = isinstance(settings.loss, CrossEntropy)
             log_model(uri, kept.run_id, problem, settings.model, settings.bn, scale, softmax)
-    objective = math.nan if history.diverged else history.last(settings.objective.metric)
-    assert objective is not None
     log.info(summary(history, kept, perf_counter() - began))
-    return objective
+    objective = history.last(settings.objective.metric)
+    return math.nan if history.diverged or objective is None else objective
 
 
 def follow(settings: Settings, problem: Problem, kept: RunLog) -> History:

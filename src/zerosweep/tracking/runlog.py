@@ -91,6 +91,10 @@ class RunLog:
         for i in range(0, len(params), PARAMS_PER_CALL):
             client.log_batch(run_id, params=params[i : i + PARAMS_PER_CALL])
 
+    def wait(self) -> None:
+        """Wait until the run is in the store. Before that the main thread must not import what MLflow may be importing."""
+        self._opening.result()
+
     @property
     def run_id(self) -> str:
         """The run's id in the store; waits until the run is there."""

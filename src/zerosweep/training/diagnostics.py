@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from zerosweep.nn.layer import Array
 from zerosweep.tasks.problem import Hidden
 
-
 SMALLEST_SQUARE = 1e-30
 """Below this, squares of float32 numbers have lost digits."""
 
