@@ -54,10 +54,11 @@ def run(config: Config) -> float:
         kept.wait()
         if settings.tracking.figures:
             from zerosweep.figures.registry import run_figures  # matplotlib takes longer to import than a run to train
-            from zerosweep.figures.style import to_png
+            from zerosweep.figures.style import to_png, undisturbed
 
-            for name, figure in run_figures(history, problem, untrained, f"{info.name}: {kept.tags['verdict']}"):
-                kept.file(f"figures/{name}.png", to_png(figure))
+            with undisturbed():
+                for name, figure in run_figures(history, problem, untrained, f"{info.name}: {kept.tags['verdict']}"):
+                    kept.file(f"figures/{name}.png", to_png(figure))
         if settings.tracking.model:
             assert isinstance(problem, ClassificationProblem)
             from zerosweep.tracking.model import log_model

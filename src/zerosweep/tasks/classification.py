@@ -57,11 +57,12 @@ class ClassificationProblem:
             *(["val/loss"] if "val" in splits else []),
             *(["train/penalty"] if self.penalised else []),
         )
-        self._gradient_of = {"backprop": self._backprop, "numerical": self._central_differences}[gradient_by]
+        self.gradient_by = gradient_by
         self._d_outputs: dict[int, Array] = {}
 
     def loss_and_gradient(self) -> float:
-        loss = self._gradient_of(self.batches.next())
+        batch = self.batches.next()
+        loss = self._backprop(batch) if self.gradient_by == "backprop" else self._central_differences(batch)
         self.regularizer.add_gradient(self.network.weights, self.network.weight_gradients)
         return loss
 
