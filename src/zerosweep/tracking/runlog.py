@@ -66,13 +66,20 @@ class RunLog:
         self.tags: dict[str, str] = {}
         self._waiting: list[tuple[str, float, int, int]] = []
         self._flushed = self.started
-        self._opening: Future[tuple[MlflowClient, str]] = Future()
+        self._opening: Future[tuple[MlflowClient, str]] | None = None
 
     def __enter__(self) -> RunLog:
-        threading.Thread(target=self._open, name="open-mlflow", daemon=True).start()
         return self
 
-    def _open(self) -> None:
+    def _opened(self) -> Future[tuple[MlflowClient, str]]:
+        """The client and the run's id, soon; the first call starts the thread. That is the first record's: what comes before
+        training, on all of the data, is not slowed down by it."""
+        if self._opening is None:
+            self._opening = Future()
+            threading.Thread(target=self._open, args=(self._opening,), name="open-mlflow", daemon=True).start()
+        return self._opening
+
+    def _open(self, opening: Future[tuple[MlflowClient, str]]) -> None:
         try:
             client = open_store(self.info.uri)
             experiment = experiment_id(client, self.info.uri, self.info.experiment)
@@ -80,9 +87,9 @@ class RunLog:
             tags = provenance() | dict(self.info.tags)
             run = client.create_run(experiment, start_time=start_time, tags=tags, run_name=self.info.name)
             self._log_params(client, run.info.run_id)
-            self._opening.set_result((client, run.info.run_id))
+            opening.set_result((client, run.info.run_id))
         except BaseException as error:  # handed over to whoever waits for the result
-            self._opening.set_exception(error)
+            opening.set_exception(error)
 
     def _log_params(self, client: MlflowClient, run_id: str) -> None:
         from mlflow.entities import Param
@@ -93,12 +100,12 @@ class RunLog:
 
     def wait(self) -> None:
         """Wait until the run is in the store. Before that the main thread must not import what MLflow may be importing."""
-        self._opening.result()
+        self._opened().result()
 
     @property
     def run_id(self) -> str:
         """The run's id in the store; waits until the run is there."""
-        return self._opening.result()[1]
+        return self._opened().result()[1]
 
     def record(self, record: Record) -> None:
         """Keep a record of the training loop. Numbers that are not finite do not reach the store."""
@@ -110,7 +117,7 @@ class RunLog:
             case Diverged():
                 self.tags["diverged_at"] = str(record.step)
                 self.metrics({"diverged_at": record.step}, record.step)
-        if time.time() - self._flushed > FLUSH_SECONDS and self._opening.done():
+        if self._opened().done() and time.time() - self._flushed > FLUSH_SECONDS:
             with held_back():  # a batch half written would be rolled back and lost
                 self._flush()
 
@@ -123,7 +130,7 @@ class RunLog:
         self.files[path] = content if isinstance(content, bytes) else content.encode()
 
     def _flush(self) -> None:
-        client, run_id = self._opening.result()
+        client, run_id = self._opened().result()
         from mlflow.entities import Metric  # now: two threads that import MLflow at once break it
 
         waiting, self._waiting, self._flushed = self._waiting, [], time.time()
@@ -142,7 +149,7 @@ class RunLog:
 
     def _end(self, status: str) -> None:
         """Write what is left and close the run; if writing fails, the run is closed as FAILED all the same."""
-        client, run_id = self._opening.result()
+        client, run_id = self._opened().result()
         from mlflow.entities import RunTag
 
         try:
