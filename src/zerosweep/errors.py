@@ -30,6 +30,13 @@ class SettingError(UserError):
         return SettingError(f"{group}.{self.setting}", self.value, self.allowed, self.choices)
 
 
+def no_such_setting(name: str, group: str, names: Iterable[str]) -> str:
+    """What is wrong with the setting `name` of a group ("" for the top level) that has these `names` instead."""
+    names = sorted(names)
+    has = f"{group or 'the top level'} has {', '.join(names) or 'no settings'}"
+    return f"no such setting; {has}{suggestion(name, names)}"
+
+
 def suggestion(typed: str, right: Iterable[str]) -> str:
     """'; did you mean adam?' for the spelling nearest to `typed`, or '' where none is near."""
     near = get_close_matches(typed, list(right), n=1, cutoff=0.5)

@@ -47,7 +47,7 @@ def run(config: Config) -> float:
     with RunLog(info) as kept:
         kept.file("config/config.yaml", config.resolved)
         kept.file("config/overrides.yaml", "".join(f"- {override}\n" for override in config.overrides) or "[]\n")
-        untrained = problem.activations()
+        untrained = problem.activations() if settings.tracking.figures else {}
         history = follow(settings, problem, kept)
         kept.tags["verdict"] = verdict(history)
         kept.file("weights.npz", as_npz(problem))
@@ -63,9 +63,8 @@ def run(config: Config) -> float:
             assert isinstance(problem, ClassificationProblem)
             from zerosweep.tracking.model import log_model
 
-            scale = settings.dataset.largest_pixel if settings.dataset.normalize else 1
             softmax = isinstance(settings.loss, CrossEntropy)
-            log_model(uri, kept.run_id, problem, settings.model, settings.bn, scale, softmax)
+            log_model(uri, kept.run_id, problem, settings.model, settings.bn, settings.dataset.scale, softmax)
     log.info(summary(history, kept, perf_counter() - began))
     objective = history.last(settings.objective.metric)
     return math.nan if history.diverged or objective is None else objective

@@ -12,6 +12,7 @@ from zerosweep.nn.batchnorm import BatchNorm
 from zerosweep.nn.dense import Dense, Flatten
 from zerosweep.nn.dropout import Dropout
 from zerosweep.nn.layer import Activation, Layer, Mode
+from zerosweep.nn.network import Network
 
 ROWS = 5
 LAYERS = {
@@ -79,11 +80,15 @@ def test_arguments_are_left_alone(make, input_shape, alone):
     np.testing.assert_array_equal(network.theta, theta_before)
 
 
+def after_a_forward_pass(network: Network) -> tuple[Network, Layer, np.ndarray]:
+    """The network of one layer, the layer, and a gradient of its outputs."""
+    outputs = network.forward(rows_clear_of_kinks(network.input_shape), Mode.TRAIN)
+    return network, network.layers[0], np.random.default_rng(4).standard_normal(outputs.shape)
+
+
 @every_layer
 def test_a_second_backward_overwrites_the_first(make, input_shape, alone):
-    network = alone(make(), input_shape)
-    layer = network.layers[0]
-    dy = np.random.default_rng(4).standard_normal(network.forward(rows_clear_of_kinks(input_shape), Mode.TRAIN).shape)
+    network, layer, dy = after_a_forward_pass(alone(make(), input_shape))
     dx, gradient = layer.backward(dy).copy(), network.gradient.copy()
     np.testing.assert_array_equal(layer.backward(dy), dx)
     np.testing.assert_array_equal(network.gradient, gradient)
@@ -91,9 +96,7 @@ def test_a_second_backward_overwrites_the_first(make, input_shape, alone):
 
 @every_layer
 def test_parameters_have_the_same_gradient_where_no_dx_is_needed(make, input_shape, alone):
-    network = alone(make(), input_shape)
-    layer = network.layers[0]
-    dy = np.random.default_rng(4).standard_normal(network.forward(rows_clear_of_kinks(input_shape), Mode.TRAIN).shape)
+    network, layer, dy = after_a_forward_pass(alone(make(), input_shape))
     layer.backward(dy)
     gradient = network.gradient.copy()
     network.gradient[...] = np.nan

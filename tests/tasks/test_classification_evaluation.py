@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from zerosweep.nn import network
 from zerosweep.optim.regularizers import Regularizer
 from zerosweep.tasks import classification
 
@@ -27,7 +28,7 @@ def nobody(hidden) -> None:
 
 @pytest.mark.parametrize("chunk", [1, 7, 30, 500])
 def test_evaluation_in_chunks_equals_evaluation_at_once(make_problem, monkeypatch, chunk):
-    monkeypatch.setattr(classification, "CHUNK", chunk)
+    monkeypatch.setattr(network, "CHUNK", chunk)
     problem = make_problem({"train": 30, "val": 20, "test": 9})
     metrics = problem.evaluate(nobody)
 
@@ -41,7 +42,7 @@ def test_evaluation_in_chunks_equals_evaluation_at_once(make_problem, monkeypatc
 
 
 def test_more_rows_than_a_chunk_are_all_counted(make_problem):
-    """1,257 rows are two chunks and a half. The labels of the last ten rows are made wrong, which no other row sees."""
+    """1,257 rows are a chunk and a quarter. The labels of the last ten rows are made wrong, which no other row sees."""
     problem = make_problem({"train": 1257, "val": 0, "test": 0})
     right = problem.labels["train"]
     right[:] = by_hand(problem, problem.data.train.x)[0].argmax(axis=1)
@@ -51,7 +52,7 @@ def test_more_rows_than_a_chunk_are_all_counted(make_problem):
 
 
 def test_the_observer_sees_each_hidden_layer_over_all_training_rows_in_order(make_problem, monkeypatch):
-    monkeypatch.setattr(classification, "CHUNK", 8)
+    monkeypatch.setattr(network, "CHUNK", 8)
     problem = make_problem({"train": 30, "val": 20, "test": 9})
     seen: dict[str, list[np.ndarray]] = {}
 

@@ -17,7 +17,7 @@ from hydra.types import RunMode
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from zerosweep import interruption
-from zerosweep.errors import UserError, suggestion
+from zerosweep.errors import UserError, no_such_setting, suggestion
 
 MISTAKE, INTERRUPTED = 2, 130
 """Exit codes: of a mistake in what was asked; of Ctrl-C, as shells have it."""
@@ -31,10 +31,8 @@ EXPECTED = (
 )
 """What OmegaConf says of a value of the wrong type, and what would be right."""
 
-
 SHOW_ALL = os.environ.get("HYDRA_FULL_ERROR") == "1"
 """Whether the user wants tracebacks, of mistakes too."""
-
 
 WITHOUT_SETTING = (
     ("does not support sweep type", "interval(", "a grid needs values, as in 0.1,0.01; an interval needs a search"),
@@ -107,8 +105,7 @@ def explain(error: BaseException) -> str | None:
             return str(error)
         case MissingConfigException(missing_cfg_file=str(missing), options=options) if options:
             group, _, option = missing.rpartition("/")
-            allowed = f"must be one of {', '.join(options)}" if options else "there are no options"
-            return f"{group}={option}: {allowed}{suggestion(option, options)}"
+            return f"{group}={option}: must be one of {', '.join(options)}{suggestion(option, options)}"
         case OverrideParseException():
             return f"{error.override}: cannot be read ({str(error).splitlines()[-2]}); write setting=value"
         case ConfigCompositionException():
@@ -148,12 +145,9 @@ def _composition(error: ConfigCompositionException) -> str:
 
 def _unknown(typed: str, cause: ConfigAttributeError | ConfigKeyError) -> str:
     """A setting that its group does not have: what the group has instead."""
-    key = str(cause.full_key)
-    group, _, name = key.rpartition(".")
-    node = cause.parent_node
-    siblings = sorted(str(sibling) for sibling in node) if node is not None else []
-    has = f"{group or 'the top level'} has {', '.join(siblings) or 'no settings'}"
-    return f"{typed}: no such setting; {has}{suggestion(name, siblings)}"
+    group, _, name = str(cause.full_key).rpartition(".")
+    names = [] if cause.parent_node is None else [str(sibling) for sibling in cause.parent_node]
+    return f"{typed}: {no_such_setting(name, group, names)}"
 
 
 def _first_line(error: BaseException) -> str:

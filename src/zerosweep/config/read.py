@@ -12,7 +12,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from zerosweep.config.schemas import GROUPS, Settings
-from zerosweep.errors import SettingError, suggestion
+from zerosweep.errors import SettingError, no_such_setting
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,8 @@ def _refuse_unknown(node: Any, prefix: str, names: set[str]) -> None:
     """Settings added with + that no schema knows would otherwise be passed over in silence."""
     for key in node:
         if key not in names:
-            has = f"{prefix or 'the top level'} has {', '.join(sorted(names)) or 'no settings'}"
-            allowed = f"no such setting; {has}{suggestion(str(key), names)}"
-            raise SettingError(f"{prefix}.{key}" if prefix else str(key), node[key], allowed)
+            setting = f"{prefix}.{key}" if prefix else str(key)
+            raise SettingError(setting, node[key], no_such_setting(str(key), prefix, names))
 
 
 def read(cfg: DictConfig) -> Config:

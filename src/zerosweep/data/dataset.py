@@ -76,6 +76,11 @@ class Dataset(Recipe):
     test_size: ClassVar[int] = 0
     """Rows to set aside for testing where the source has no test set of its own; a field where it can be chosen."""
 
+    @property
+    def scale(self) -> int:
+        """What the source's pixels are divided by."""
+        return self.largest_pixel if self.normalize else 1
+
     def source(self) -> Source:
         """Read the images; a file that is absent or wrong is a `DataError`."""
         raise NotImplementedError
@@ -87,8 +92,8 @@ class Dataset(Recipe):
 
         def examples(rows: NDArray[np.intp]) -> Examples:
             x = source.pixels[rows].astype(dtype)
-            if self.normalize:
-                x /= self.largest_pixel
+            if self.scale != 1:
+                x /= self.scale
             labels = source.labels[rows].astype(np.intp)
             return Examples(x, np.eye(self.classes, dtype=dtype)[labels] if self.one_hot else labels)
 

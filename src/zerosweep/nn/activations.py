@@ -14,9 +14,13 @@ NO_GRADIENT = 1e-6
 class ReLU(Activation):
     """f(x) = max(x, 0); f'(x) = 1 for x > 0, else 0, at the kink too."""
 
+    slope_dtype = bool
+
     def allocate(self, rows: int) -> tuple[Array, ...]:
-        shape = (rows, *self.input_shape)
-        return self.empty(*shape), self.empty(*shape), self.empty(*shape, dtype=bool), np.zeros(shape, self.dtype)
+        zeros = np.zeros(
+            (rows, *self.input_shape), self.dtype
+        )  # the maximum with an array is faster than with a number
+        return *super().allocate(rows), zeros
 
     def forward(self, x: Array, mode: Mode) -> Array:
         self.y, _, _, zeros = self.buffers(len(x))
@@ -34,12 +38,10 @@ class ReLU(Activation):
 class LeakyReLU(Activation):
     """f(x) = max(x, αx) with the slope 0 < α < 1 for x <= 0 (Maas et al. 2013); f'(x) = 1 for x > 0, else α."""
 
+    slope_dtype = bool
+
     def __init__(self, slope: float = 0.01):
         self.slope = slope
-
-    def allocate(self, rows: int) -> tuple[Array, ...]:
-        shape = (rows, *self.input_shape)
-        return self.empty(*shape), self.empty(*shape), self.empty(*shape, dtype=bool)
 
     def forward(self, x: Array, mode: Mode) -> Array:
         self.y = self.buffers(len(x))[0]
@@ -64,10 +66,6 @@ class Sigmoid(Activation):
     gradient falls into the denormals, on which processors are many times slower.
     """
 
-    def allocate(self, rows: int) -> tuple[Array, ...]:
-        shape = (rows, *self.input_shape)
-        return self.empty(*shape), self.empty(*shape), self.empty(*shape)
-
     def forward(self, x: Array, mode: Mode) -> Array:
         self.y = y = self.buffers(len(x))[0]
         np.negative(x, out=y)
@@ -88,10 +86,6 @@ class Sigmoid(Activation):
 
 class Tanh(Activation):
     """f(x) = tanh x; f' = 1 - y²."""
-
-    def allocate(self, rows: int) -> tuple[Array, ...]:
-        shape = (rows, *self.input_shape)
-        return self.empty(*shape), self.empty(*shape), self.empty(*shape)
 
     def forward(self, x: Array, mode: Mode) -> Array:
         self.y = self.buffers(len(x))[0]

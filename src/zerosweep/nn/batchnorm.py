@@ -25,10 +25,7 @@ class BatchNorm(Layer):
         return {"gamma": Parameter(input_shape, "scale"), "beta": Parameter(input_shape, "shift")}
 
     def take_place(self) -> None:
-        self.batch, self.running = (
-            np.zeros((2, *self.input_shape), self.dtype),
-            np.zeros((2, *self.input_shape), self.dtype),
-        )
+        self.batch, self.running = np.zeros((2, 2, *self.input_shape), self.dtype)  # mean and variance, each
         self.running_mean, self.running_variance = self.running
         self.running_variance[...] = 1
 

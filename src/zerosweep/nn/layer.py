@@ -115,6 +115,14 @@ class Activation(Layer):
 
     y: Array
 
+    slope_dtype: DTypeLike | None = None
+    """Of the slopes f': bool where a slope is one of two values, else (None) that of the network."""
+
+    def allocate(self, rows: int) -> tuple[Array, ...]:
+        """Outputs y, dx, and room for the slopes."""
+        shape = (rows, *self.input_shape)
+        return self.empty(*shape), self.empty(*shape), self.empty(*shape, dtype=self.slope_dtype)
+
     def active(self, y: Array) -> NDArray[np.bool_]:
         """Where, for outputs y, the unit passes a gradient on. A unit that does so for no row of the data is dead."""
         raise NotImplementedError

@@ -10,6 +10,9 @@ from numpy.typing import DTypeLike
 from zerosweep.nn.initializers import Initializer
 from zerosweep.nn.layer import Activation, Array, Layer, Mode, Parameter, Shape
 
+CHUNK = 1_000
+"""Rows per pass of an evaluation: large enough for fast products, small enough to stay in the cache."""
+
 
 class Network:
     """Layers applied one after another to mini-batches x: (N, *input_shape).
@@ -42,9 +45,8 @@ class Network:
             needs |= {f"{layer.name}.{name}": need for name, need in layer.parameters(shape).items()}
             shape = layer.output_shape(shape)
         self.output_shape = shape
-        self.specification = dict(
-            sorted(needs.items(), key=lambda item: item[1].kind != "weight")
-        )  # stable: weights first
+        # Weights first; sorted() is stable, so layers stay in order.
+        self.specification = dict(sorted(needs.items(), key=lambda item: item[1].kind != "weight"))
         size = sum(need.size for need in needs.values())
         self.weight_count = sum(need.size for need in needs.values() if need.kind == "weight")
         self.theta, self.gradient = np.zeros(size, self.dtype), np.zeros(size, self.dtype)
@@ -92,6 +94,12 @@ class Network:
         for layer in self.layers:
             x = layer.forward(x, mode)
         return x
+
+    def evaluate(self, x: Array) -> Iterator[tuple[slice, Array]]:
+        """(rows, their outputs) for all rows of x: (N, *input_shape), a chunk at a time, as evaluation passes."""
+        for start in range(0, len(x), CHUNK):
+            rows = slice(start, start + CHUNK)
+            yield rows, self.forward(x[rows], Mode.EVALUATE)
 
     def backward(self, d_outputs: Array) -> None:
         """dL/d(outputs) of the last forward pass -> `gradient`, overwritten."""

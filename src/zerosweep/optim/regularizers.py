@@ -21,6 +21,11 @@ class Regularizer(Recipe):
     l2: float = number(0.0, at_least=0)
     dropout: float = number(0.0, at_least=0, below=1)
 
+    @property
+    def penalises(self) -> bool:
+        """Whether there is a penalty at all."""
+        return bool(self.l1 or self.l2)
+
     def penalty(self, weights: Vector) -> float:
         """The penalty of `weights: (n,)`."""
         total = 0.0
@@ -32,7 +37,7 @@ class Regularizer(Recipe):
 
     def add_gradient(self, weights: Vector, gradient: Vector) -> None:
         """Add the penalty's gradient l1 · sign(w) + l2 · w to `gradient: (n,)`, with sign(0) = 0."""
-        if not (self.l1 or self.l2):
+        if not self.penalises:
             return
         scratch = np.empty(min(len(weights), BLOCK), weights.dtype)
         for start in range(0, len(weights), BLOCK):

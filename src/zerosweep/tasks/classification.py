@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +16,6 @@ from zerosweep.nn.network import Network
 from zerosweep.optim.regularizers import Regularizer
 from zerosweep.recipe import Recipe
 from zerosweep.tasks.problem import Hidden
-
-CHUNK = 1_000
-"""Rows per forward pass of an evaluation: large enough for fast products, small enough to stay in the cache."""
 
 SAMPLE = 200
 """Training rows whose activations are kept for the histograms."""
@@ -51,14 +48,12 @@ class ClassificationProblem:
         self.splits = {"train": data.train, "val": data.validation, "test": data.test}
         self.labels = {split: examples.labels for split, examples in self.splits.items()}
         splits = [split for split, examples in self.splits.items() if len(examples)]
-        self.penalised = bool(regularizer.l1 or regularizer.l2)
         self.measures = (
             *(f"{split}/accuracy" for split in splits),
             *(["val/loss"] if "val" in splits else []),
-            *(["train/penalty"] if self.penalised else []),
+            *(["train/penalty"] if regularizer.penalises else []),
         )
         self.gradient_by = gradient_by
-        self._d_outputs: dict[int, Array] = {}
 
     def loss_and_gradient(self) -> float:
         batch = self.batches.next()
@@ -68,7 +63,7 @@ class ClassificationProblem:
 
     def _backprop(self, batch: Examples) -> float:
         outputs = self.network.forward(batch.x, Mode.TRAIN)
-        d_outputs = self._d_outputs.setdefault(len(outputs), np.empty_like(outputs))
+        d_outputs = np.empty_like(outputs)
         loss = self.loss.value_and_gradient(outputs, batch.targets, d_outputs)
         self.network.backward(d_outputs)
         return loss
@@ -89,7 +84,7 @@ class ClassificationProblem:
             if not len(examples):
                 continue
             correct, loss = 0, 0.0
-            for rows, outputs in self._forward(examples):
+            for rows, outputs in self.network.evaluate(examples.x):
                 correct += int(np.count_nonzero(outputs.argmax(axis=1) == self.labels[split][rows]))
                 if split == "train":
                     observe(self.network.hidden())
@@ -98,14 +93,9 @@ class ClassificationProblem:
             metrics[f"{split}/accuracy"] = correct / len(examples)
             if split == "val":
                 metrics["val/loss"] = loss / len(examples)
-        if self.penalised:
+        if self.regularizer.penalises:
             metrics["train/penalty"] = self.regularizer.penalty(self.network.weights)
         return metrics
-
-    def _forward(self, examples: Examples) -> Iterator[tuple[slice, Array]]:
-        for start in range(0, len(examples), CHUNK):
-            rows = slice(start, start + CHUNK)
-            yield rows, self.network.forward(examples.x[rows], Mode.EVALUATE)
 
     def activations(self) -> dict[str, Array]:
         with np.errstate(all="ignore"):  # a diverged network may be asked too

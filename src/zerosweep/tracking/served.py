@@ -10,12 +10,9 @@ import numpy as np
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel
 
-from zerosweep.nn.layer import Array, Mode
+from zerosweep.nn.layer import Array
 from zerosweep.nn.mlp import MODELS
 from zerosweep.nn.network import Network
-
-ROWS = 500
-"""At most so many rows are predicted at a time, however many are sent."""
 
 
 class Classifier(PythonModel):
@@ -34,8 +31,8 @@ class Classifier(PythonModel):
     def predict(self, context, model_input, params=None) -> Array:  # type: ignore[no-untyped-def]  # read by MLflow
         x = np.asarray(model_input, self.network.dtype) / self.recipe["scale"]
         outputs = np.empty((len(x), self.recipe["classes"]), x.dtype)
-        for start in range(0, len(x), ROWS):
-            outputs[start : start + ROWS] = self.network.forward(x[start : start + ROWS], Mode.EVALUATE)
+        for rows, chunk in self.network.evaluate(x):
+            outputs[rows] = chunk
         if not self.recipe["softmax"]:
             return outputs
         powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))

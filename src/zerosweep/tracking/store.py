@@ -36,7 +36,8 @@ def store_uri(configured: str | None) -> str:
     """
     uri = configured or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{PROJECT / 'mlruns' / 'mlflow.db'}"
     parts = urlsplit(uri)
-    if parts.scheme.split("+")[0] not in PORTS and uri != "databricks":
+    scheme = parts.scheme.split("+")[0]  # without a driver, as in postgresql+psycopg
+    if scheme not in PORTS and uri != "databricks":
         name = "tracking.uri" if configured else "MLFLOW_TRACKING_URI"
         raise SettingError(name, uri, "must begin with sqlite:///, postgresql://, mysql://, http:// or https://")
     if file := sqlite_file(uri):
@@ -45,7 +46,7 @@ def store_uri(configured: str | None) -> str:
             lock_file(file).touch()
         except OSError as error:
             raise UserError(f"{uri}: cannot be written to ({error.strerror})") from None
-    elif parts.hostname and (port := parts.port or PORTS[parts.scheme.split("+")[0]]):
+    elif parts.hostname and (port := parts.port or PORTS[scheme]):
         try:
             socket.create_connection((parts.hostname, port), timeout=CONNECT_SECONDS).close()
         except OSError as error:
