@@ -14,9 +14,9 @@ def main(cfg: DictConfig) -> float:
     """Do the run and return its objective."""
     with job():
         from zerosweep.config.read import read
-        from zerosweep.run import run
+        from zerosweep.sweep.single import single
 
-        return run(read(cfg))
+        return single(read(cfg))
 
 
 if __name__ == "__main__":

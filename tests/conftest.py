@@ -56,14 +56,14 @@ def train_command(*arguments: str, experiment: str) -> list[str]:
 
 
 @pytest.fixture
-def runs(store: str, experiment: str) -> Callable[[], list]:
-    """All runs of the test's experiment, the latest first."""
+def runs(store: str, experiment: str) -> Callable[..., list]:
+    """All runs of the test's experiment, the latest first; or the summaries, by their role."""
     from zerosweep.tracking.store import open_store
 
-    def found() -> list:
+    def found(role: str = "run") -> list:
         client = open_store(store)
         known = client.get_experiment_by_name(experiment)
-        return list(client.search_runs([known.experiment_id])) if known else []
+        return list(client.search_runs([known.experiment_id], f"tags.role = '{role}'")) if known else []
 
     return found
 

@@ -2,40 +2,93 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import asdict, dataclass
+from functools import lru_cache, partial
+from math import ceil
+from typing import Any
 
 from zerosweep.config.schemas import Settings
 from zerosweep.data.batches import Batches
+from zerosweep.data.dataset import Data, Dataset, Source
 from zerosweep.errors import SettingError
 from zerosweep.nn.network import Network
 from zerosweep.randomness import generator
-from zerosweep.tasks.classification import ClassificationProblem
+from zerosweep.tasks.classification import ClassificationProblem, measures
 from zerosweep.tasks.problem import Problem
 from zerosweep.tasks.surface import Surface, SurfaceProblem
 
+NO_DATA = "none"
+"""The data's id where there are none."""
 
-def assemble(settings: Settings) -> tuple[Problem, str]:
-    """The problem, with its parameters drawn, and the id of the data in it ("none" where there is none).
 
-    Reads the data. A mistake in a file or in how settings fit the data is a `UserError`.
-    """
+@dataclass(frozen=True)
+class Outline:
+    """What is known of a run before it is assembled. data_id: of its data. steps: updates it will do."""
+
+    data_id: str
+    steps: int
+
+
+def outline(settings: Settings) -> Outline:
+    """Reads the data, and refuses all that cannot be trained, with a `UserError`: a mistake in a file, or in how settings fit
+    the data or one another."""
+    trainer, target = settings.trainer, settings.objective.metric
     if isinstance(settings.task, Surface):
-        return SurfaceProblem(settings.task, settings.trainer.dtype), "none"
-    for group in ("dataset", "model", "regularizer", "init", "loss"):
-        if getattr(settings, group) is None:
-            raise SettingError(group, "null", "task=classification needs one")
+        if settings.tracking.model:
+            raise SettingError("tracking.model", "true", "this task has no model to keep; must be false")
+        measured, data_id, steps_per_epoch = SurfaceProblem.measures, NO_DATA, 1
+    else:
+        for group in ("dataset", "model", "regularizer", "init", "loss"):
+            if getattr(settings, group) is None:
+                raise SettingError(group, "null", "task=classification needs one")
+        try:
+            source = read_source(settings.dataset)
+            train, val, test = settings.dataset.sizes(len(source.pixels), source.own_test)
+        except SettingError as error:
+            raise error.within("dataset") from None
+        if trainer.batch_size > train and trainer.sampling == "shuffle":
+            allowed = f"must be <= {train}, the training rows, where sampling=shuffle"
+            raise SettingError("trainer.batch_size", trainer.batch_size, allowed)
+        measured = measures({"train": train, "val": val, "test": test}, settings.regularizer)
+        data_id, steps_per_epoch = source.identity, ceil(train / trainer.batch_size)
+    if target not in (choices := ["train/loss", *measured]):
+        allowed = f"is not measured in this run; must be one of {', '.join(choices)}"
+        raise SettingError("objective.metric", target, allowed, choices)
+    return Outline(data_id, trainer.steps(steps_per_epoch))
+
+
+def assemble(settings: Settings) -> Problem:
+    """The problem, with its parameters drawn, of settings that have an `outline`."""
+    if isinstance(settings.task, Surface):
+        return SurfaceProblem(settings.task, settings.trainer.dtype)
     trainer, draw = settings.trainer, partial(generator, settings.seed)
-    try:
-        data = settings.dataset.load(draw("split"), trainer.dtype)
-    except SettingError as error:
-        raise error.within("dataset") from None
-    rows = len(data.train)
-    if trainer.batch_size > rows and trainer.sampling == "shuffle":
-        allowed = f"must be <= {rows}, the training rows, where sampling=shuffle"
-        raise SettingError("trainer.batch_size", trainer.batch_size, allowed)
+    data = read_data(settings.dataset, settings.seed, trainer.dtype)
     layers = settings.model.layers(data.classes, settings.bn, settings.regularizer.dropout)
     network = Network(layers, data.train.x.shape[1:], trainer.dtype, draw)
     network.initialize(settings.init, draw)
     batches = Batches(data.train, trainer.batch_size, trainer.sampling, draw("batches"))
-    problem = ClassificationProblem(network, settings.loss, settings.regularizer, data, batches, trainer.gradient)
-    return problem, data.identity
+    return ClassificationProblem(network, settings.loss, settings.regularizer, data, batches, trainer.gradient)
+
+
+def read_source(dataset: Dataset) -> Source:
+    """The images of `dataset`; those read last are kept, for the next run of a sweep."""
+    kind: Any = type(dataset)
+    return _source(kind, None if dataset.location is None else getattr(dataset, dataset.location))
+
+
+def read_data(dataset: Dataset, seed: int, dtype: str) -> Data:
+    """The images, split and scaled; those made last are kept, and never written to."""
+    kind: Any = type(dataset)
+    return _data(kind, tuple(asdict(dataset).items()), seed, dtype)
+
+
+@lru_cache(maxsize=2)  # a sweep may go back and forth between two
+def _source(kind: Any, where: str | None) -> Source:
+    dataset: Dataset = kind() if kind.location is None else kind(**{kind.location: where})
+    return dataset.source()
+
+
+@lru_cache(maxsize=1)
+def _data(kind: Any, values: tuple[tuple[str, object], ...], seed: int, dtype: str) -> Data:
+    dataset: Dataset = kind(**dict(values))
+    return dataset.prepare(read_source(dataset), generator(seed, "split"), dtype)

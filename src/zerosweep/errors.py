@@ -10,6 +10,10 @@ class UserError(Exception):
     """A mistake on the command line or in a file. `str(error)` is the one line to show."""
 
 
+class RunsFailed(Exception):
+    """Some runs of a sweep failed; each was told of already."""
+
+
 class DataError(UserError):
     """A data file that is absent, truncated, corrupted or not what it is said to be."""
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from zerosweep.config.schemas import GROUPS, Settings
+from zerosweep.data.dataset import Dataset
 
 NUMERIC_SOURCES = (
     "nn",
@@ -28,11 +29,17 @@ NUMERIC_SOURCES = (
 )
 """The parts of the package that determine numbers. Tracking, figures and configuration do not."""
 
-LOCATIONS = frozenset({("dataset", "dir"), ("dataset", "path")})
-"""Settings that say where the data lie; what they hold is in the data's own id."""
+WITHOUT_EFFECT = frozenset({"tracking", "objective", "report", "plan", "reuse", "rerun"})
+"""Settings that change no number of a run."""
 
-WITHOUT_EFFECT = frozenset({"tracking", "objective"})
-"""Groups of settings that change no number of a run."""
+
+@dataclass(frozen=True)
+class Identity:
+    """The three ids, by the names of their tags."""
+
+    config_id: str
+    code_id: str
+    data_id: str
 
 
 def digest(*parts: bytes) -> str:
@@ -52,7 +59,9 @@ def config_id(settings: Settings) -> str:
             continue
         value = getattr(settings, setting.name)
         if setting.name in GROUPS and value is not None:
-            kept = {name: inner for name, inner in asdict(value).items() if (setting.name, name) not in LOCATIONS}
+            # Where the data lie makes no difference; what they are is in the data's own id.
+            location = value.location if isinstance(value, Dataset) else None
+            kept = {name: inner for name, inner in asdict(value).items() if name != location}
             numeric[setting.name] = [type(value).__name__, kept]
         else:
             numeric[setting.name] = asdict(value) if hasattr(value, "__dataclass_fields__") else value

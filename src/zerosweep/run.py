@@ -3,52 +3,73 @@
 from __future__ import annotations
 
 import io
-import logging
 import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from time import perf_counter
+from types import MappingProxyType
 
 import numpy as np
 from tqdm import tqdm
 
 from zerosweep import interruption
-from zerosweep.assemble import assemble
+from zerosweep.assemble import assemble, outline
 from zerosweep.config.read import Config
 from zerosweep.config.schemas import Settings
-from zerosweep.errors import SettingError
-from zerosweep.identity import code_id, config_id
+from zerosweep.identity import Identity, code_id, config_id
 from zerosweep.nn.losses import CrossEntropy
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
+from zerosweep.tracking.claims import claim
 from zerosweep.tracking.runlog import RunInfo, RunLog, as_typed
 from zerosweep.tracking.store import store_uri
 from zerosweep.training.loop import train
 from zerosweep.training.records import History, Step
 from zerosweep.training.verdict import verdict
 
-log = logging.getLogger(__name__)
+
+@dataclass(frozen=True)
+class Result:
+    """What came out of a run. objective: NaN where it diverged, or was never finite. line: the whole in one line."""
+
+    run_id: str
+    verdict: str
+    objective: float
+    line: str
 
 
-def run(config: Config) -> float:
-    """Do the run that `config` describes and return its objective; NaN where it diverged, or was never finite.
+def run(config: Config, tags: Mapping[str, str] = MappingProxyType({})) -> Result:
+    """Do the run that `config` describes. tags: more of them, for the store.
 
     Whatever the user can put right is a `UserError`, raised before a run is created.
     """
+    uri = store_uri(config.settings.tracking.uri)
+    ids = asdict(identify(config.settings))
+    with claim(uri, ids):  # a run that nobody holds is taken for one whose process died
+        return _run(config, uri, ids, tags)
+
+
+def identify(settings: Settings) -> Identity:
+    """Which run these settings describe. Reads the data; a mistake in it is a `UserError`."""
+    return Identity(config_id(settings), code_id(), outline(settings).data_id)
+
+
+def _run(config: Config, uri: str, ids: dict[str, str], more: Mapping[str, str]) -> Result:
     began = perf_counter()
     settings = config.settings
-    uri = store_uri(settings.tracking.uri)
-    problem, data_id = assemble(settings)
-    check_objective(settings, problem)
-    if settings.tracking.model and not isinstance(problem, ClassificationProblem):
-        raise SettingError("tracking.model", "true", "this task has no model to keep; must be false")
-    ids = {"config_id": config_id(settings), "code_id": code_id(), "data_id": data_id}
-    sweep = {"sweep": config.sweep} if config.sweep else {}
+    problem = assemble(settings)
+    tags = {"role": "run", **ids, **({"sweep": config.sweep} if config.sweep else {}), **more}
     params = {name: as_typed(value) for name, value in config.flat().items()}
-    info = RunInfo(uri, settings.tracking.experiment, run_name(config), params, {"role": "run", **ids, **sweep})
+    name = (settings.tracking.run_name or config.telling)[:250]
+    info = RunInfo(uri, settings.tracking.experiment, name, params, tags)
     with RunLog(info) as kept:
-        kept.file("config/config.yaml", config.resolved)
+        kept.file("config/config.yaml", config.yaml)
+        kept.file("config/schemas.yaml", "".join(f"{group}: {name}\n" for group, name in config.schemas.items()))
         kept.file("config/overrides.yaml", "".join(f"- {override}\n" for override in config.overrides) or "[]\n")
         untrained = problem.activations() if settings.tracking.figures else {}
         history = follow(settings, problem, kept)
+        steps = len(history.losses)
+        kept.metrics({"time/seconds": perf_counter() - began, "time/steps": steps}, steps)
         kept.tags["verdict"] = verdict(history)
         kept.file("weights.npz", as_npz(problem))
         kept.wait()
@@ -65,9 +86,10 @@ def run(config: Config) -> float:
 
             softmax = isinstance(settings.loss, CrossEntropy)
             log_model(uri, kept.run_id, problem, settings.model, settings.bn, settings.dataset.scale, softmax)
-    log.info(summary(history, kept, perf_counter() - began))
+    line = summary(history, kept, perf_counter() - began)
     objective = history.last(settings.objective.metric)
-    return math.nan if history.diverged or objective is None else objective
+    diverged = history.diverged or objective is None
+    return Result(kept.run_id, kept.tags["verdict"], math.nan if diverged else objective, line)  # type: ignore[arg-type]
 
 
 def follow(settings: Settings, problem: Problem, kept: RunLog) -> History:
@@ -82,22 +104,6 @@ def follow(settings: Settings, problem: Problem, kept: RunLog) -> History:
             if isinstance(record, Step):
                 bar.update()
     return history
-
-
-def check_objective(settings: Settings, problem: Problem) -> None:
-    """Refuse an objective that this run will not measure."""
-    measured = ["train/loss", *problem.measures]
-    if settings.objective.metric not in measured:
-        allowed = f"is not measured in this run; must be one of {', '.join(measured)}"
-        raise SettingError("objective.metric", settings.objective.metric, allowed, measured)
-
-
-def run_name(config: Config) -> str:
-    """As configured, else what distinguishes the run on the command line: its overrides."""
-    telling = [
-        o for o in config.overrides if not o.startswith(("tracking.", "sweeps=", "dataset.dir=", "dataset.path="))
-    ]
-    return (config.settings.tracking.run_name or " ".join(telling) or "default")[:250]
 
 
 def as_npz(problem: Problem) -> bytes:

@@ -93,14 +93,14 @@ def test_downloads_the_four_files_once_into_the_cache(mirror, monkeypatch, cache
 
     assert sorted(mirror.asked) == sorted(PUBLISHED)
     assert first.pixels.tobytes() == FILES["train-images-idx3-ubyte"][16:] + FILES["t10k-images-idx3-ubyte"][16:]
-    assert again.identity() == first.identity()
+    assert again.identity == first.identity
     assert {file.name for file in cache.rglob("*") if file.is_file()} == set(PUBLISHED)
 
 
 def test_downloaded_files_are_the_same_data_as_a_folder(mirror, monkeypatch, write_mnist):
     use(monkeypatch, mirror.url)
 
-    assert Mnist().source().identity() == Mnist(dir=str(write_mnist(FILES))).source().identity()
+    assert Mnist().source().identity == Mnist(dir=str(write_mnist(FILES))).source().identity
 
 
 def test_the_second_mirror_is_used_where_the_first_is_dead(mirror, dead_url, monkeypatch):

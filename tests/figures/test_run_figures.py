@@ -33,7 +33,7 @@ def figures_of(title: str = "a run", **changes) -> tuple[dict[str, Figure], Hist
     network = {"dataset": Digits(), "model": MLP(hidden=[10, 8]), "init": He(), "loss": CrossEntropy()}
     always = {"task": Classification(), "optimizer": SGD(lr=0.1), "schedule": Constant(), "regularizer": Regularizer()}
     settings = Settings(**always | network | {"trainer": Trainer(epochs=1)} | changes)
-    problem, _ = assemble(settings)
+    problem = assemble(settings)
     untrained = problem.activations()
     history = History(problem.classes)
     for record in train(problem, settings.optimizer, settings.schedule, settings.trainer):

@@ -66,7 +66,7 @@ def prepare() -> Callable[..., Run]:
             trainer=Trainer(epochs=2),
         )
         settings = replace(settings, **changes)
-        return Run(settings, assemble(settings)[0])
+        return Run(settings, assemble(settings))
 
     return run
 

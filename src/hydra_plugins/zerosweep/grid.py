@@ -1,26 +1,48 @@
-"""`hydra/sweeper=grid`: Hydra's own sweeper, which checks every run's settings before the first run starts."""
+"""`hydra/sweeper=grid`: all combinations, planned before the first run starts, shared out to the launcher's workers."""
 
-from typing import Any, List
+from functools import partial
+from typing import Any, Dict, List, Optional
 
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper, BasicSweeperConf
 from hydra.core.config_store import ConfigStore
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
 
 
-class Grid(BasicSweeper):
-    """All combinations of the values given."""
+class Grid(Sweeper):
+    """params: overrides that the command line's are added to. max_batch_size: jobs that a launcher not ours gets at once."""
 
-    def validate_batch_is_legal(self, batch: Any) -> None:
-        from zerosweep.config.read import to_settings
+    def __init__(self, params: Optional[Dict[str, Any]] = None, max_batch_size: Optional[int] = None) -> None:
+        self.params = params or {}
+        self.max_batch_size = max_batch_size
 
-        assert self.hydra_context is not None and self.config is not None
-        overrides: List[str]
-        for overrides in batch:
-            to_settings(self.hydra_context.config_loader.load_sweep_config(self.config, overrides))
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        from hydra.core.plugins import Plugins
+
+        self.config, self.loader = config, hydra_context.config_loader
+        self.launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
+
+    def sweep(self, arguments: List[str]) -> Any:
+        from zerosweep.config.launching import launch_by, name_of, of_command
+        from zerosweep.sweep.command import Asked, objectives, sweep
+        from zerosweep.sweep.runners import ByLauncher, OnWorkers
+
+        config, launcher = self.config, self.launcher
+        assert config is not None and launcher is not None
+
+        def ask() -> Asked:
+            return Asked(*of_command(self.loader, config, self.params, arguments), name_of(config))
+
+        if hasattr(launcher, "executor"):  # one of ours; Hydra has loaded its class apart from what an import gives
+            return objectives(sweep(ask, OnWorkers(launcher.executor(), launcher.retries)))  # type: ignore[attr-defined]
+        return objectives(sweep(ask, ByLauncher(partial(launch_by, launcher), self.max_batch_size)))
 
 
 ConfigStore.instance().store(
     group="hydra/sweeper",
     name="grid",
-    node={**BasicSweeperConf().__dict__, "_target_": f"{__name__}.Grid"},
+    node={"_target_": f"{__name__}.Grid", "params": None, "max_batch_size": None},
     provider="zerosweep",
 )

@@ -17,10 +17,10 @@ from hydra.types import RunMode
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from zerosweep import interruption
-from zerosweep.errors import UserError, no_such_setting, suggestion
+from zerosweep.errors import RunsFailed, UserError, no_such_setting, suggestion
 
-MISTAKE, INTERRUPTED = 2, 130
-"""Exit codes: of a mistake in what was asked; of Ctrl-C, as shells have it."""
+FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
+"""Exit codes: of a sweep with runs that failed; of a mistake in what was asked; of Ctrl-C, as shells have it."""
 
 EXPECTED = (
     (r"could not be converted to Integer", "must be a whole number"),
@@ -51,6 +51,8 @@ def program() -> Iterator[None]:
         with one_line():
             _check_flags()
             yield
+    except RunsFailed:
+        sys.exit(FAILED)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)  # noqa: T201
         sys.exit(INTERRUPTED)
@@ -73,7 +75,7 @@ def one_line() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        line = None if SHOW_ALL else explain(error)
+        line = None if SHOW_ALL or isinstance(error, RunsFailed) else explain(error)
         if line is None:
             raise
         print(line, file=sys.stderr)  # noqa: T201

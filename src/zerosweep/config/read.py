@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from zerosweep.config.schemas import GROUPS, Settings
-from zerosweep.errors import SettingError, no_such_setting
+from zerosweep.errors import SettingError, UserError, no_such_setting
+
+UNTELLING = ("tracking.", "report.", "sweeps=", "dataset.dir=", "dataset.path=", "plan=", "reuse=", "rerun=")
+"""Beginnings of overrides that say nothing about a run."""
 
 
 @dataclass(frozen=True)
@@ -20,14 +24,33 @@ class Config:
     """One run's configuration.
 
     settings: every group as its recipe. choices: the option chosen in each group that is not null. overrides: what was
-    typed or swept. resolved: the whole as YAML. sweep: the id of the sweep that the run belongs to, or None.
+    typed or swept. resolved: the whole as plain values. folder: where the run's log goes. sweep: the id of the sweep that the
+    run belongs to, or None.
     """
 
     settings: Settings
     choices: dict[str, str]
     overrides: list[str]
-    resolved: str
+    resolved: dict[str, Any]
+    folder: Path
     sweep: str | None
+
+    @property
+    def yaml(self) -> str:
+        """The whole as YAML."""
+        return OmegaConf.to_yaml(OmegaConf.create(self.resolved))
+
+    @property
+    def telling(self) -> str:
+        """What a person would call the run: its overrides, without those that say where things lie, or of the command."""
+        kept = [override for override in self.overrides if not override.startswith(UNTELLING)]
+        return " ".join(kept) or "default"
+
+    @property
+    def schemas(self) -> dict[str, str]:
+        """By group, the name of its recipe's kind: with `resolved`, all that it takes to make the settings again."""
+        kinds = {group: type(getattr(self.settings, group)) for group in self.choices}
+        return {group: next(name for name, kind in GROUPS[group].items() if kind is kinds[group]) for group in kinds}
 
     def flat(self) -> dict[str, Any]:
         """Every setting by its dotted name, and each group's choice by the group's name."""
@@ -69,6 +92,11 @@ def to_settings(cfg: DictConfig) -> Settings:
     return Settings(**values)
 
 
+def _plain(cfg: DictConfig, name: str) -> Any:
+    value = cfg[name]
+    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+
+
 def _refuse_unknown(node: Any, prefix: str, names: set[str]) -> None:
     """Settings added with + that no schema knows would otherwise be passed over in silence."""
     for key in node:
@@ -80,12 +108,47 @@ def _refuse_unknown(node: Any, prefix: str, names: set[str]) -> None:
 def read(cfg: DictConfig) -> Config:
     """The configuration of the job that Hydra is running."""
     hydra = HydraConfig.get()
+    config = of_job(cfg, hydra)
+    if hydra.mode is RunMode.MULTIRUN and config.sweep is None:  # a sweeper that is not ours
+        return replace(config, sweep=Path(hydra.sweep.dir).name)
+    return config
+
+
+def rebuilt(resolved: Mapping[str, Any], schemas: Mapping[str, str]) -> Settings:
+    """The settings that a `Config` of these `resolved` values and `schemas` was read from.
+
+    Values that the schemas do not take, of another version of the program, are a `UserError`."""
+    values = dict(resolved)
+    sections = {setting.name: setting.default_factory for setting in fields(Settings)}
+    for name, value in resolved.items():
+        kind: Any = GROUPS[name][schemas[name]] if name in schemas else None
+        if kind is None and isinstance(value, dict):
+            kind = type(sections[name]())  # type: ignore[operator]
+        try:
+            values[name] = kind(**value) if kind else value
+        except TypeError as error:
+            raise UserError(f"{name}: {str(error).partition(') ')[2] or error}; recorded by another version?") from None
+    return Settings(**values)
+
+
+def of_yaml(text: str) -> Any:
+    """Plain values from YAML."""
+    return OmegaConf.to_container(OmegaConf.create(text))
+
+
+def of_job(cfg: DictConfig, hydra: Any) -> Config:
+    """The configuration of one job. cfg: composed; its `hydra` node, if any, is passed over for `hydra`, with all of it resolved
+    as Hydra resolves it for a job."""
+    settings = to_settings(cfg)
+    multirun = hydra.mode is RunMode.MULTIRUN
+    folder = Path(hydra.sweep.dir, str(hydra.sweep.subdir)) if multirun else Path(hydra.run.dir)
     return Config(
-        settings=to_settings(cfg),
-        choices={group: str(hydra.runtime.choices[group]) for group in GROUPS if cfg[group] is not None},
+        settings=settings,
+        choices={group: str(hydra.runtime.choices[group]) for group in GROUPS if getattr(settings, group) is not None},
         overrides=[
             re.sub(r"=(True|False)$", lambda word: word[0].lower(), override) for override in hydra.overrides.task
         ],
-        resolved=OmegaConf.to_yaml(cfg, resolve=True),
-        sweep=Path(hydra.sweep.dir).name if hydra.mode is RunMode.MULTIRUN else None,
+        resolved={str(name): _plain(cfg, str(name)) for name in cfg if name != "hydra"},
+        folder=folder.absolute(),
+        sweep=settings.tracking.sweep,
     )

@@ -42,11 +42,13 @@ GROUPS: dict[str, Mapping[str, type[Recipe]]] = {
 @dataclass
 class Tracking(Recipe):
     """Where and what to record. uri: of an MLflow store, else $MLFLOW_TRACKING_URI, else SQLite under mlruns/.
-    run_name: null for the overrides. figures: draw them. model: also keep a model that MLflow can serve."""
+    run_name: null for the overrides. sweep: the id of the sweep that the run belongs to, null for the sweep's own choice.
+    figures: draw them. model: also keep a model that MLflow can serve."""
 
     uri: str | None = None
     experiment: str = "zerosweep"
     run_name: str | None = None
+    sweep: str | None = None
     figures: bool = True
     model: bool = False
 
@@ -65,8 +67,36 @@ class Objective(Recipe):
 
 
 @dataclass
+class Report(Recipe):
+    """How the report of a sweep draws it; null is chosen from what varied.
+
+    figure: curves, heat_map, intervals or none. y: the metric drawn, null for the objective's. panels, lines: the setting
+    that makes a panel, and a line, of curves. x: the setting along a heat map, whose rows are the setting `lines`.
+    """
+
+    figure: str | None = None
+    y: str | None = None
+    panels: str | None = None
+    lines: str | None = None
+    x: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.figure is not None and self.figure not in REPORT_FIGURES:
+            allowed = f"must be null or one of {', '.join(REPORT_FIGURES)}"
+            raise SettingError("figure", self.figure, allowed, REPORT_FIGURES)
+
+
+REPORT_FIGURES = ("curves", "heat_map", "intervals", "none")
+
+
+@dataclass
 class Settings(Recipe):
-    """The top level. A group that the task has no use for is null. seed: >= 0; bn: batch normalization."""
+    """The top level. A group that the task has no use for is null. seed: >= 0; bn: batch normalization.
+
+    Of the command and not of the run: plan: only list the runs; reuse: answer from the record what stands in it; rerun: the
+    id of a run to do again and compare.
+    """
 
     task: Any = None
     dataset: Any = None
@@ -81,6 +111,10 @@ class Settings(Recipe):
     trainer: Trainer = field(default_factory=lambda: Trainer(epochs=10))
     tracking: Tracking = field(default_factory=Tracking)
     objective: Objective = field(default_factory=Objective)
+    report: Report = field(default_factory=Report)
+    plan: bool = False
+    reuse: bool = True
+    rerun: str | None = None
 
 
 def register() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -50,7 +51,9 @@ class Source:
     labels: NDArray[np.uint8]
     own_test: int = 0
 
+    @cached_property
     def identity(self) -> str:
+        """A hash of the content, in 16 hexadecimal digits."""
         digest = hashlib.sha256()
         for array in (self.pixels, self.labels):
             digest.update(f"{array.shape}".encode())
@@ -71,10 +74,12 @@ class Dataset(Recipe):
     normalize: bool = True
     one_hot: bool = False
 
+    location: ClassVar[str | None] = None
+    """The setting that says where the files lie, if they may lie anywhere."""
     classes: ClassVar[int] = 10
     largest_pixel: ClassVar[int] = 255
-    test_size: ClassVar[int] = 0
-    """Rows to set aside for testing where the source has no test set of its own; a field where it can be chosen."""
+    test_size: ClassVar[int | None] = None
+    """Rows to test on, a field where it can be chosen; null is the whole of the source's own test set."""
 
     @property
     def scale(self) -> int:
@@ -87,7 +92,10 @@ class Dataset(Recipe):
 
     def load(self, rng: np.random.Generator, dtype: DTypeLike = np.float32) -> Data:
         """Read, split and scale. The split is a pure function of the sizes and of `rng`."""
-        source = self.source()
+        return self.prepare(self.source(), rng, dtype)
+
+    def prepare(self, source: Source, rng: np.random.Generator, dtype: DTypeLike = np.float32) -> Data:
+        """Split and scale what `source` read. The arrays are read-only, so that runs may share them."""
         train, validation, test = self.split(len(source.pixels), source.own_test, rng)
 
         def examples(rows: NDArray[np.intp]) -> Examples:
@@ -95,9 +103,28 @@ class Dataset(Recipe):
             if self.scale != 1:
                 x /= self.scale
             labels = source.labels[rows].astype(np.intp)
-            return Examples(x, np.eye(self.classes, dtype=dtype)[labels] if self.one_hot else labels)
+            targets = np.eye(self.classes, dtype=dtype)[labels] if self.one_hot else labels
+            x.flags.writeable = targets.flags.writeable = False
+            return Examples(x, targets)
 
-        return Data(examples(train), examples(validation), examples(test), self.classes, source.identity())
+        return Data(examples(train), examples(validation), examples(test), self.classes, source.identity)
+
+    def sizes(self, rows: int, own_test: int) -> tuple[int, int, int]:
+        """How many rows of a source go into the training, validation and test sets."""
+        test = own_test if self.test_size is None else self.test_size
+        if own_test and test > own_test:
+            raise SettingError("test_size", test, f"must be <= {own_test}, the test set's rows")
+        available = rows - (own_test or test)
+        if available < 1:
+            raise SettingError("test_size", test, f"must be < {rows}, the rows there are")
+        # Of a source with its own test set, validation rows come from the second half of the file.
+        spare = min(available - available // 2, available - 1) if own_test else available - 1
+        if self.val_size > spare:
+            raise SettingError("val_size", self.val_size, f"must be <= {spare}, to leave rows to train on")
+        left = available - self.val_size
+        if self.train_size is not None and self.train_size > left:
+            raise SettingError("train_size", self.train_size, f"must be <= {left}, the rows left")
+        return left if self.train_size is None else self.train_size, self.val_size, test
 
     def split(
         self, rows: int, own_test: int, rng: np.random.Generator
@@ -108,23 +135,13 @@ class Dataset(Recipe):
         published experiments' "first 1,000 images"; validation rows are drawn from the second half of the file. Any other
         source is shuffled whole first. Neither validation nor test rows depend on train_size.
         """
+        train_size, val_size, test_size = self.sizes(rows, own_test)
+        if not own_test:
+            order = rng.permutation(rows)
+            test, validation, train = np.split(order, [test_size, test_size + val_size])
+            return train[:train_size], validation, test
         available = rows - own_test
-        if own_test:
-            half = available // 2
-            validation = np.sort(half + rng.permutation(available - half)[: self.val_size])
-            test = np.arange(available, rows)
-            train = np.setdiff1d(np.arange(available), validation, assume_unique=True)
-            spare = min(available - half, available - 1)
-        else:
-            order = rng.permutation(available)
-            test, validation, train = np.split(order, [self.test_size, self.test_size + self.val_size])
-            spare = available - self.test_size - 1
-            if spare < 0:
-                raise SettingError("test_size", self.test_size, f"must be < {available}, the rows there are")
-        if self.val_size > spare:
-            raise SettingError("val_size", self.val_size, f"must be <= {spare}, to leave rows to train on")
-        if self.train_size is not None:
-            if self.train_size > len(train):
-                raise SettingError("train_size", self.train_size, f"must be <= {len(train)}, the rows left")
-            train = train[: self.train_size]
-        return train, validation, test
+        half = available // 2
+        validation = np.sort(half + rng.permutation(available - half)[:val_size])
+        train = np.setdiff1d(np.arange(available), validation, assume_unique=True)
+        return train[:train_size], validation, np.arange(available, available + test_size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -21,6 +22,7 @@ class Kaggle(Dataset):
     val_size: int = number(4200, at_least=0)
     test_size: int = number(4200, at_least=0)  # type: ignore[misc]
     path: str | None = None
+    location: ClassVar[str | None] = "path"
 
     def source(self) -> Source:
         if self.path is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -28,10 +29,13 @@ SHA256 = {
 
 @dataclass
 class Mnist(Dataset):
-    """dir: a folder with the four IDX files, gzipped or not; null downloads them once into the user's cache."""
+    """dir: a folder with the four IDX files, gzipped or not; null downloads them once into the user's cache.
+    test_size: the first so many test images, or null for all."""
 
     val_size: int = number(3000, at_least=0)
+    test_size: int | None = number(None, at_least=0)  # type: ignore[misc]
     dir: str | None = None
+    location: ClassVar[str | None] = "dir"
 
     def source(self) -> Source:
         parts = []

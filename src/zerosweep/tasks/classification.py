@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +26,15 @@ class Classification(Recipe):
     """Minimise the loss of a network over labelled images. It has no settings of its own."""
 
 
+def measures(rows: Mapping[str, int], regularizer: Regularizer) -> tuple[str, ...]:
+    """The names of the metrics of an evaluation, where train, val and test have so many rows."""
+    return (
+        *(f"{split}/accuracy" for split, size in rows.items() if size),
+        *(["val/loss"] if rows["val"] else []),
+        *(["train/penalty"] if regularizer.penalises else []),
+    )
+
+
 class ClassificationProblem:
     """The loss of `network` over `data`, with penalties, by mini-batches.
 
@@ -47,12 +56,7 @@ class ClassificationProblem:
         self.classes: int | None = data.classes
         self.splits = {"train": data.train, "val": data.validation, "test": data.test}
         self.labels = {split: examples.labels for split, examples in self.splits.items()}
-        splits = [split for split, examples in self.splits.items() if len(examples)]
-        self.measures = (
-            *(f"{split}/accuracy" for split in splits),
-            *(["val/loss"] if "val" in splits else []),
-            *(["train/penalty"] if regularizer.penalises else []),
-        )
+        self.measures = measures({split: len(examples) for split, examples in self.splits.items()}, regularizer)
         self.gradient_by = gradient_by
 
     def loss_and_gradient(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import socket
 import subprocess
 from functools import cache
 
@@ -12,11 +13,12 @@ from zerosweep import PROJECT
 @cache  # of when the process began, which is the code that it runs
 def provenance() -> dict[str, str]:
     """git_commit and git_dirty ("true" if tracked files differ from it or new ones lie about), "unknown" outside of a
-    checkout; and MLflow's own tags for the columns of its runs table."""
+    checkout; host: the machine's name; and MLflow's own tags for the columns of its runs table."""
     commit, status = _git("rev-parse", "HEAD"), _git("status", "--porcelain")
     tags = {
         "git_commit": commit or "unknown",
         "git_dirty": "unknown" if status is None else str(bool(status)).lower(),
+        "host": socket.gethostname(),
         "mlflow.source.name": "src/train.py",
         "mlflow.source.type": "LOCAL",
         "mlflow.user": _user(),

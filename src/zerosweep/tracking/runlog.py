@@ -10,11 +10,13 @@ import traceback
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from zerosweep.interruption import held_back
+from zerosweep.tracking.orphans import close_orphans
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.store import experiment_id, open_store
 from zerosweep.training.records import Diverged, Evaluation, Record, Step
@@ -38,6 +40,12 @@ class RunInfo:
     name: str
     params: Mapping[str, str]
     tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@cache
+def _close_orphans_once(client: MlflowClient, uri: str, experiment: str) -> None:
+    """Each process looks after runs that others left open, before its own first."""
+    close_orphans(client, uri, experiment)
 
 
 def as_typed(value: Any) -> str:
@@ -83,6 +91,7 @@ class RunLog:
         try:
             client = open_store(self.info.uri)
             experiment = experiment_id(client, self.info.uri, self.info.experiment)
+            _close_orphans_once(client, self.info.uri, experiment)
             start_time = int(self.started * 1000)
             tags = provenance() | dict(self.info.tags)
             run = client.create_run(experiment, start_time=start_time, tags=tags, run_name=self.info.name)

@@ -64,6 +64,17 @@ def sqlite_file(uri: str) -> Path | None:
     return Path(uri.removeprefix("sqlite:///")).absolute() if uri.startswith("sqlite:///") else None
 
 
+def import_mlflow() -> None:
+    """MLflow, told to be quiet. The first import takes seconds."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # what one runs here is nobody's business
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # a wrong address fails in seconds, not in minutes
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # bars for files that are copied in no time
+    import mlflow  # noqa: F401
+
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
 @cache
 def open_store(uri: str) -> MlflowClient:
     """A client of the store, one a process. The first process to come creates the store; others wait meanwhile.
@@ -71,15 +82,11 @@ def open_store(uri: str) -> MlflowClient:
     Two processes that open a fresh database at once would both run its first migration and crash, hence the lock, which
     the kernel frees when its holder dies. Write-ahead logging lets readers and a writer of SQLite work at the same time.
     """
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # what one runs here is nobody's business
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # a wrong address fails in seconds, not in minutes
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # bars for files that are copied in no time
+    import_mlflow()
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
-    for name in NOISY:
-        logging.getLogger(name).setLevel(logging.WARNING)
     file = sqlite_file(uri)
     if file is None:
         return MlflowClient(uri)

@@ -1,0 +1,72 @@
+"""`hydra/launcher=local`: runs shared out to processes of this machine. `hydra/launcher=dask`: to those of a Dask cluster."""
+
+from dataclasses import dataclass
+from typing import Any, Sequence
+
+from hydra.core.config_store import ConfigStore
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+
+
+class WithWorkers(Launcher):
+    """A launcher whose workers an executor manages; zerosweep's own sweepers ask it for that executor."""
+
+    def __init__(self, retries: int | None, **settings: Any) -> None:
+        self.retries, self.settings = retries, settings
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        self.config, self.loader = config, hydra_context.config_loader
+
+    def executor(self) -> Any:
+        raise NotImplementedError
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Any:
+        """For the sweepers of others: all of these jobs, as they know them."""
+        from zerosweep.config.grid import Grid
+        from zerosweep.config.launching import jobs, name_of, returns
+        from zerosweep.sweep.command import Asked, sweep
+        from zerosweep.sweep.runners import OnWorkers
+
+        made = Grid([list(job) for job in job_overrides], [])
+
+        def ask() -> Asked:
+            return Asked(jobs(self.loader, self.config, made, initial_job_idx), [], name_of(self.config))
+
+        outcomes = sweep(ask, OnWorkers(self.executor(), self.retries), reported=False)
+        return returns([(outcome.objective, outcome.error) for outcome in outcomes], made.jobs)
+
+
+class Local(WithWorkers):
+    def executor(self) -> Any:
+        from zerosweep.sweep.local import LocalExecutor, Workers
+
+        return LocalExecutor(Workers(retries=self.retries, **self.settings))
+
+
+class Dask(WithWorkers):
+    def executor(self) -> Any:
+        from zerosweep.sweep.dask import Cluster, DaskExecutor
+
+        return DaskExecutor(Cluster(retries=self.retries, **self.settings))
+
+
+@dataclass
+class LocalConf:
+    _target_: str = f"{__name__}.Local"
+    workers: int | None = None  # null is the cores that this process may use
+    timeout: float | None = None  # seconds that a run may take
+    retries: int | None = None  # null is one for a run that lost its worker, none for one that raised
+
+
+@dataclass
+class DaskConf:
+    _target_: str = f"{__name__}.Dask"
+    address: str | None = None  # of the scheduler, as in tcp://10.0.0.1:8786
+    scheduler_file: str | None = None  # or the file that it wrote
+    timeout: float | None = None
+    retries: int | None = None
+
+
+for name, conf in (("local", LocalConf), ("dask", DaskConf)):
+    ConfigStore.instance().store(group="hydra/launcher", name=name, node=conf, provider="zerosweep")

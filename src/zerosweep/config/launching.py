@@ -1,0 +1,60 @@
+"""Between Hydra's sweepers and launchers and our engine, in both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.core.utils import JobReturn, JobStatus, configure_log, filter_overrides
+from omegaconf import DictConfig, OmegaConf
+
+from zerosweep.config.compose import Composer
+from zerosweep.config.grid import Grid, grid
+from zerosweep.config.read import Config
+from zerosweep.errors import RunsFailed
+
+
+def jobs(loader: Any, config: DictConfig, made: Grid, first: int = 0) -> list[tuple[str, Config]]:
+    """(label, configuration) of every job of a grid. config: of the sweep; first: the number of the first job."""
+    composer = Composer(loader, config)
+    configs = [composer.job(job, number) for number, job in enumerate(made.jobs, first)]
+    return [(made.label(config), config) for config in configs]
+
+
+def of_command(
+    loader: Any, config: DictConfig, params: Mapping[str, Any], arguments: Sequence[str]
+) -> tuple[list[tuple[str, Config]], list[str]]:
+    """The jobs that the command line and `params` describe, and the settings that vary. Leaves the sweep's own configuration
+    in its folder, as Hydra's sweeper does."""
+    configure_log(config.hydra.hydra_logging, config.hydra.verbose)
+    made = grid(loader, params, arguments)
+    folder = Path(config.hydra.sweep.dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    OmegaConf.save(config, folder / "multirun.yaml")
+    return jobs(loader, config, made), made.swept
+
+
+def name_of(config: DictConfig) -> str:
+    """Of the sweep: its file's, if it has one."""
+    return str(config.hydra.runtime.choices.get("sweeps") or "sweep")
+
+
+def launch_by(launcher: Any, overrides: Sequence[Sequence[str]], first: int) -> list[str | None]:
+    """Have a launcher that is not ours do these jobs; for each what went wrong, or None."""
+    returned = launcher.launch([list(job) for job in overrides], initial_job_idx=first)
+    return [
+        None if job.status is JobStatus.COMPLETED else f"{type(job._return_value).__name__}: {job._return_value}"
+        for job in returned
+    ]
+
+
+def returns(came: Sequence[tuple[float, str | None]], made: Sequence[Sequence[str]]) -> list[JobReturn]:
+    """What a launcher of ours hands to a sweeper that is not: of each job its objective, or what went wrong."""
+    given = []
+    for (objective, wrong), overrides in zip(came, made, strict=True):
+        one = JobReturn(overrides=filter_overrides(overrides))
+        one.status = JobStatus.COMPLETED if wrong is None else JobStatus.FAILED
+        one.return_value = objective if wrong is None else RunsFailed(wrong)
+        given.append(one)
+    return given

@@ -1,0 +1,1 @@
+"""Many runs: planned, shared out to workers, answered from the record, reported."""

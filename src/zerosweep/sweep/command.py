@@ -1,0 +1,103 @@
+"""A sweep, whole: plan, answer from the record, run the rest, report."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from zerosweep.config.read import Config
+from zerosweep.config.schemas import Settings
+from zerosweep.errors import RunsFailed, SettingError
+from zerosweep.sweep import listing
+from zerosweep.sweep.display import Display, Tally
+from zerosweep.sweep.job import Outcome
+from zerosweep.sweep.plan import Plan, answered, plan
+from zerosweep.sweep.runners import Runner
+from zerosweep.tracking.orphans import close_orphans
+from zerosweep.tracking.record import by_ids
+from zerosweep.tracking.store import experiment_id, open_store, store_uri
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a sweeper is asked to do. configs: (label, configuration) of every job, at least one. swept: the settings that
+    vary. name: the sweep's, as a part of its id."""
+
+    configs: Sequence[tuple[str, Config]]
+    swept: Sequence[str]
+    name: str
+
+
+def sweep(ask: Callable[[], Asked], runner: Runner, reported: bool = True) -> list[Outcome]:
+    """Do what is missing of the sweep, and report it. What came of every job that was asked for; of a mere plan, nothing.
+
+    `runner` may make itself ready while `ask` composes.
+    """
+    with closing(runner):
+        asked = ask()
+        planned = plan(asked.configs, asked.swept, asked.name)
+        settings = planned.jobs[0].config.settings
+        if settings.rerun:
+            raise SettingError("rerun", settings.rerun, "is for one run; leave out -m")
+        planned = replace(planned, answers=answered(planned.jobs))
+        if settings.plan:
+            listing.show(planned, settings, runner.workers)
+            return []
+        uri = store_uri(settings.tracking.uri)
+        client = open_store(uri)
+        experiment = experiment_id(client, uri, settings.tracking.experiment)
+        close_orphans(client, uri, experiment)
+        tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
+        display = Display(tally, planned)
+        try:
+            with display.showing():
+                runner.run(planned.to_do, display)
+        finally:
+            runner.close()
+            close_orphans(client, uri, experiment)
+            display.end()
+    if reported:
+        report(planned, tally, settings, display)
+    return [tally.outcomes[number][1] for number in planned.asked]
+
+
+def objectives(outcomes: Sequence[Outcome]) -> list[float]:
+    """Of each outcome; NaN where it has none. Where any failed, that is a `RunsFailed`."""
+    if failed := sum(outcome.status == "failed" for outcome in outcomes):
+        raise RunsFailed(f"{failed} of {len(outcomes)} runs failed")
+    return [outcome.objective for outcome in outcomes]
+
+
+def report(planned: Plan, tally: Tally, settings: Settings, display: Display) -> None:
+    """Keep the summary run, and say where it is."""
+    from zerosweep.sweep.report.summary import Context, summarise  # Matplotlib, which nothing before needs
+
+    uri = store_uri(settings.tracking.uri)
+    client = open_store(uri)
+    experiment = experiment_id(client, uri, settings.tracking.experiment)
+    outcomes = [tally.outcomes[number] for number in sorted(tally.outcomes)]
+    runs = by_ids(client, experiment, [outcome.run_id for _, outcome in outcomes if outcome.run_id])
+    context = Context(
+        uri=uri,
+        experiment=settings.tracking.experiment,
+        sweep=planned.sweep,
+        command=command_line(),
+        objective=settings.objective,
+        report=settings.report,
+        swept=planned.swept,
+        cached=frozenset(outcome.run_id for _, outcome in outcomes if outcome.status == "cached"),
+        failed={job.label: outcome.line for job, outcome in tally.failures if not outcome.run_id},
+    )
+    if runs:
+        summary = summarise(context, runs)
+        for line in summary.lines:
+            display.out.print(line, markup=False)
+        display.out.print(f"report: {summary.location}", markup=False)
+
+
+def command_line() -> str:
+    """The command that was typed."""
+    return shlex.join(["python", *sys.argv])

@@ -1,0 +1,159 @@
+"""What a person sees of a sweep while it runs, and when it ends."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from zerosweep.sweep.job import Job, Outcome
+from zerosweep.sweep.plan import Plan
+
+SHOWN = 4
+"""At most so many of the running jobs are named under the bar."""
+
+
+@dataclass
+class Tally:
+    """How far a sweep is. maximize: whether a larger objective is better."""
+
+    metric: str
+    maximize: bool
+    outcomes: dict[int, tuple[Job, Outcome]] = field(default_factory=dict)
+
+    def add(self, job: Job, outcome: Outcome) -> None:
+        self.outcomes[job.number] = job, outcome
+
+    @property
+    def counts(self) -> Counter[str]:
+        """finished, cached, failed; and diverged, which is among the first two."""
+        counts = Counter(outcome.status for _, outcome in self.outcomes.values())
+        counts["diverged"] = sum(outcome.verdict == "diverged" for _, outcome in self.outcomes.values())
+        return counts
+
+    @property
+    def best(self) -> tuple[Job, Outcome] | None:
+        """The job with the best objective so far, the first of equals."""
+        valued = [entry for entry in self.outcomes.values() if not math.isnan(entry[1].objective)]
+        sign = 1 if self.maximize else -1
+        return max(valued, key=lambda entry: (sign * entry[1].objective, -entry[0].number), default=None)
+
+    @property
+    def failures(self) -> list[tuple[Job, Outcome]]:
+        return [entry for entry in self.outcomes.values() if entry[1].status == "failed"]
+
+    def __str__(self) -> str:
+        counts = self.counts
+        words = [f"{counts[word]} {word}" for word in ("finished", "cached", "failed") if counts[word]]
+        return ", ".join(words or ["none finished"]) + (
+            f" ({counts['diverged']} diverged)" if counts["diverged"] else ""
+        )
+
+    def best_line(self) -> str:
+        """The best run so far in words, or "" where there is none."""
+        if self.best is None:
+            return ""
+        job, outcome = self.best
+        return f"best {self.metric}={outcome.objective:.4g}: {job.label} (run {outcome.run_id})"
+
+
+class Display:
+    """Progress on a terminal; a line for each run where there is none. Failures go to stderr, the rest to stdout."""
+
+    def __init__(self, tally: Tally, plan: Plan):
+        self.tally, self.total = tally, len(plan.jobs)
+        self.out, self.err = (
+            Console(soft_wrap=True, highlight=False),
+            Console(stderr=True, soft_wrap=True, highlight=False),
+        )
+        self.began = perf_counter()
+        self.running: dict[int, Job] = {}
+        self._live: Live | None = None
+        self._progress = Progress(
+            BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[state]}"), TimeElapsedColumn(),
+            TextColumn("left"), TimeRemainingColumn(), console=self.out,
+        )  # fmt: skip
+        self._task = self._progress.add_task("", total=len(plan.to_do), state="")
+        for job in plan.jobs:
+            if job.number in plan.answers:
+                self._count(job, plan.answers[job.number])
+
+    @contextmanager
+    def showing(self) -> Iterator[None]:
+        """A live display for as long as the block lasts, on a terminal."""
+        if not self.out.is_terminal:
+            yield
+            return
+        with Live(self._render(), console=self.out, refresh_per_second=4, transient=True) as live:
+            self._live = live
+            try:
+                yield
+            finally:
+                self._live = None
+
+    def started(self, job: Job) -> None:
+        self.running[job.number] = job
+        self._refresh()
+
+    def retried(self, job: Job, why: str) -> None:
+        self.running.pop(job.number, None)
+        self._failure(f"again: {job.label}: {why}", "yellow")
+
+    def waiting(self, job: Job) -> None:
+        """Another sweep is at it."""
+        self.running.pop(job.number, None)
+        self._refresh()
+
+    def done(self, job: Job, outcome: Outcome) -> None:
+        self.running.pop(job.number, None)
+        self._progress.advance(self._task)
+        self._count(job, outcome)
+        self._refresh()
+
+    def _count(self, job: Job, outcome: Outcome) -> None:
+        self.tally.add(job, outcome)
+        if outcome.status == "failed":
+            self._failure(f"failed: {job.label}: {outcome.line}", "red")
+        elif not self.out.is_terminal:
+            cached = "cached " if outcome.status == "cached" else ""
+            line = f"{len(self.tally.outcomes)}/{self.total} {job.label}: {cached}{outcome.line}"
+            self.out.print(line, markup=False)
+
+    def end(self) -> None:
+        """The failures in a table, and the whole in a line."""
+        if failures := self.tally.failures:
+            table = Table("run", "why", "in MLflow", title=f"{len(failures)} failed", title_justify="left")
+            for job, outcome in sorted(failures, key=lambda entry: entry[0].number):
+                table.add_row(escape(job.label), escape(outcome.line), outcome.run_id)
+            self.err.print(table)
+        self.out.print(f"{self.tally}; {perf_counter() - self.began:.1f} s", markup=False)
+        if line := self.tally.best_line():
+            self.out.print(line, markup=False)
+
+    def _failure(self, line: str, colour: str) -> None:
+        console = self.err if self._live is None else self._live.console  # above the bar, which redraws itself
+        console.print(Text(line, style=colour))
+        self._refresh()
+
+    def _refresh(self) -> None:
+        if self._live is not None:
+            self._live.update(self._render())
+
+    def _render(self) -> RenderableType:
+        self._progress.update(self._task, state=f"{len(self.running)} running, {self.tally}")
+        names = [job.label for job in self.running.values()]
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        lines = [Text(f"running: {'; '.join(names[:SHOWN])}{more}", style="dim", no_wrap=True, overflow="ellipsis")]
+        if best := self.tally.best_line():
+            lines.append(Text(best, no_wrap=True, overflow="ellipsis"))
+        return Group(self._progress, *lines)

@@ -1,0 +1,41 @@
+"""`plan=true`: the runs of a sweep, which of them are done, and how long the rest will take."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from zerosweep.config.schemas import Settings
+from zerosweep.sweep.plan import Plan
+from zerosweep.sweep.prediction import predict
+from zerosweep.tracking.record import find
+from zerosweep.tracking.store import experiment_id, open_store, store_uri
+
+RECENT = 1000
+"""So many of the latest runs are asked how long they took."""
+
+
+def show(plan: Plan, settings: Settings, workers: int) -> None:
+    """Print the plan; nothing is run."""
+    uri = store_uri(settings.tracking.uri)
+    client = open_store(uri)
+    query = "attributes.status = 'FINISHED' and tags.role = 'run'"
+    recent = find(client, [experiment_id(client, uri, settings.tracking.experiment)], query, RECENT)
+    seconds = predict(plan.to_do, recent)
+    table = Table("", "run", "state", "time", box=None, pad_edge=False)
+    for job in plan.jobs:
+        answer, predicted = plan.answers.get(job.number), seconds.get(job.number)
+        state = f"cached {answer.run_id}" if answer else "to do"
+        table.add_row(str(job.number), escape(job.label), state, "" if predicted is None else f"{predicted:.1f} s")
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(table)
+    known = [value for value in seconds.values() if value is not None]
+    equal = len(plan.asked) - len(plan.jobs)
+    repeated = f", {equal} left out as equal to others" if equal else ""
+    console.print(f"{len(plan.jobs)} runs: {len(plan.answers)} cached, {len(plan.to_do)} to do{repeated}")
+    if known:
+        unknown = f"; of {len(seconds) - len(known)} there is no record" if len(known) < len(seconds) else ""
+        console.print(f"about {sum(known) / workers:.0f} s on {workers} workers ({sum(known):.0f} s of one){unknown}")
+    elif plan.to_do:
+        console.print("no run like these is on record, so there is no telling how long they take")

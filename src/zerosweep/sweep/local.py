@@ -1,0 +1,136 @@
+"""Workers on this machine: processes that are used again and again, and that end with this one, however it ends."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+
+from pebble import CONSTS, ProcessExpired, ProcessPool
+
+from zerosweep import interruption
+from zerosweep.recipe import Recipe, number
+from zerosweep.sweep.job import Job, Outcome, TimedOut, WorkerDied
+from zerosweep.sweep.worker import perform
+
+CONSTS.term_timeout = 20
+"""Seconds that a worker has to close its run before it is killed; the first run of a worker may have to import MLflow yet."""
+
+METHOD = "spawn" if sys.platform == "darwin" else "forkserver"
+"""How processes start. From a fork server the heavy imports are paid once for all; macOS's own libraries do not fork."""
+
+
+def context() -> multiprocessing.context.BaseContext:
+    """What starts the workers. Asked for early, a fork server does its imports while the sweep is being planned."""
+    made = multiprocessing.get_context(METHOD)
+    if METHOD == "forkserver":
+        from multiprocessing.forkserver import ensure_running
+
+        made.set_forkserver_preload(["__main__", "zerosweep.sweep.preload"])
+        ensure_running()
+    return made
+
+
+@dataclass
+class Workers(Recipe):
+    """Settings of hydra/launcher=local. workers: processes, null for the cores that this process may use. timeout: seconds that
+    a run may take. retries: as `Engine` has it."""
+
+    workers: int | None = number(None, at_least=1)
+    timeout: float | None = number(None, above=0)
+    retries: int | None = number(None, at_least=0)
+
+
+class LocalExecutor:
+    """Processes that take one job at a time.
+
+    Each worker is a pebble pool of its own: they share no pipe and no lock that one of them could take along when it is
+    killed.
+    """
+
+    def __init__(self, settings: Workers):
+        self.workers, self.timeout = settings.workers or cores(), settings.timeout
+        self._context = context()
+        self._idle: list[ProcessPool] = []
+        self._busy: dict[Future[Outcome], ProcessPool] = {}
+
+    def submit(self, job: Job) -> Future[Outcome]:
+        pool = self._idle.pop() if self._idle else self._start()
+        outcome: Future[Outcome] = Future()
+        outcome.set_running_or_notify_cancel()
+        self._busy[outcome] = pool
+        try:
+            pool.schedule(perform, args=[job], timeout=self.timeout).add_done_callback(
+                lambda done: self._done(done, outcome)
+            )
+        except (BrokenProcessPool, RuntimeError) as error:  # its process was killed while it had nothing to do
+            self._done(_failed(error), outcome)
+        return outcome
+
+    def _done(self, done: Future[Outcome], outcome: Future[Outcome]) -> None:
+        """Hand on what pebble says, in our words. A pool whose worker is gone is not used again."""
+        pool, error = self._busy.pop(outcome), done.exception()
+        if error is None:
+            self._idle.append(pool)
+            outcome.set_result(done.result())
+            return
+        threading.Thread(target=_stop, args=[pool], daemon=True).start()
+        match error:
+            case TimeoutError():
+                outcome.set_exception(TimedOut(f"took longer than hydra.launcher.timeout={self.timeout:g} seconds"))
+            case ProcessExpired():
+                outcome.set_exception(WorkerDied(f"its worker process died ({_how(error.exitcode)})"))
+            case _:
+                outcome.set_exception(WorkerDied(f"its worker process died ({error})"))
+
+    def _start(self) -> ProcessPool:
+        return ProcessPool(max_workers=1, context=self._context, initializer=_begin)
+
+    def close(self) -> None:
+        pools = [*self._idle, *self._busy.values()]
+        self._idle.clear()
+        if pools:
+            with ThreadPoolExecutor(len(pools)) as threads:
+                list(threads.map(_stop, pools))
+
+
+def cores() -> int:
+    """The cores that this process may use: its affinity and its container's share, not what the machine has."""
+    from joblib import cpu_count
+
+    return int(cpu_count())
+
+
+def _failed(error: BaseException) -> Future[Outcome]:
+    future: Future[Outcome] = Future()
+    future.set_exception(error)
+    return future
+
+
+def _stop(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()
+
+
+def _how(exitcode: int) -> str:
+    return f"signal {signal.Signals(-exitcode).name}" if exitcode < 0 else f"exit code {exitcode}"
+
+
+def _begin() -> None:
+    """A worker's first act."""
+    threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
+    interruption.install()  # SIGTERM closes the run
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of a terminal; the parent decides
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(interruption.TERMINATED)

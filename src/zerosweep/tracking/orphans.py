@@ -1,0 +1,42 @@
+"""Runs whose process died without closing them: nobody holds their claim, so they are closed as KILLED."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from zerosweep.tracking.claims import IDS, claimed_elsewhere
+from zerosweep.tracking.record import Recorded, find
+from zerosweep.tracking.store import sqlite_file
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+log = logging.getLogger(__name__)
+
+DIED = "its process died without closing it"
+
+
+def close_orphans(client: MlflowClient, uri: str, experiment: str) -> list[Recorded]:
+    """Close, and return, all runs of the experiment of this id that nobody is at work on any more."""
+    return close(client, uri, find(client, [experiment], "attributes.status = 'RUNNING'"), DIED)
+
+
+def close(client: MlflowClient, uri: str, running: Iterable[Recorded], why: str) -> list[Recorded]:
+    """Close those of the `running` runs that no process holds; the tag `error` says `why`."""
+    closed = [run for run in running if orphaned(uri, run)]
+    for run in closed:
+        client.set_tag(run.run_id, "error", why)
+        client.set_terminated(run.run_id, "KILLED")
+        log.info("closed %s (%s): %s", run.run_id, run.name, why)
+    return closed
+
+
+def orphaned(uri: str, run: Recorded) -> bool:
+    """Whether a RUNNING run is known to have no process: its claim is free, where claims of its host can be seen."""
+    if not all(name in run.tags for name in IDS):
+        return False  # not one of ours
+    here = sqlite_file(uri) is not None or run.tags.get("host") == socket.gethostname()
+    return here and not claimed_elsewhere(uri, run.tags)
