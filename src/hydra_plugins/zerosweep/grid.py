@@ -36,7 +36,10 @@ class Grid(Sweeper):
             return Asked(*of_command(self.loader, config, self.params, arguments), name_of(config))
 
         if hasattr(launcher, "executor"):  # one of ours; Hydra has loaded its class apart from what an import gives
-            return objectives(sweep(ask, OnWorkers(launcher.executor(), launcher.retries)))  # type: ignore[attr-defined]
+            executor = launcher.executor()
+            if not config.plan:
+                executor.prepare()
+            return objectives(sweep(ask, OnWorkers(executor, launcher.retries)))  # type: ignore[attr-defined]
         return objectives(sweep(ask, ByLauncher(partial(launch_by, launcher), self.max_batch_size)))
 
 

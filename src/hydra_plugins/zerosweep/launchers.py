@@ -19,6 +19,15 @@ class WithWorkers(Launcher):
         self.config, self.loader = config, hydra_context.config_loader
 
     def executor(self) -> Any:
+        """The workers; a setting out of range is named by its whole name."""
+        from zerosweep.errors import SettingError
+
+        try:
+            return self.make()
+        except SettingError as error:
+            raise error.within("hydra.launcher") from None
+
+    def make(self) -> Any:
         raise NotImplementedError
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Any:
@@ -38,14 +47,14 @@ class WithWorkers(Launcher):
 
 
 class Local(WithWorkers):
-    def executor(self) -> Any:
+    def make(self) -> Any:
         from zerosweep.sweep.local import LocalExecutor, Workers
 
         return LocalExecutor(Workers(retries=self.retries, **self.settings))
 
 
 class Dask(WithWorkers):
-    def executor(self) -> Any:
+    def make(self) -> Any:
         from zerosweep.sweep.dask import Cluster, DaskExecutor
 
         return DaskExecutor(Cluster(retries=self.retries, **self.settings))

@@ -58,7 +58,7 @@ def sweep(ask: Callable[[], Asked], runner: Runner, reported: bool = True) -> li
         finally:
             runner.close()
             close_orphans(client, uri, experiment)
-            display.end()
+            display.end(left=len(planned.jobs) - len(tally.outcomes))
     if reported:
         report(planned, tally, settings, display)
     return [tally.outcomes[number][1] for number in planned.asked]
@@ -95,7 +95,6 @@ def report(planned: Plan, tally: Tally, settings: Settings, display: Display) ->
         summary = summarise(context, runs)
         for line in summary.lines:
             display.out.print(line, markup=False)
-        display.out.print(f"report: {summary.location}", markup=False)
 
 
 def command_line() -> str:

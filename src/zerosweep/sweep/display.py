@@ -129,16 +129,15 @@ class Display:
             line = f"{len(self.tally.outcomes)}/{self.total} {job.label}: {cached}{outcome.line}"
             self.out.print(line, markup=False)
 
-    def end(self) -> None:
-        """The failures in a table, and the whole in a line."""
+    def end(self, left: int) -> None:
+        """The failures in a table, and the whole in a line. left: jobs that were not done, because something stopped the sweep."""
         if failures := self.tally.failures:
             table = Table("run", "why", "in MLflow", title=f"{len(failures)} failed", title_justify="left")
             for job, outcome in sorted(failures, key=lambda entry: entry[0].number):
                 table.add_row(escape(job.label), escape(outcome.line), outcome.run_id)
             self.err.print(table)
-        self.out.print(f"{self.tally}; {perf_counter() - self.began:.1f} s", markup=False)
-        if line := self.tally.best_line():
-            self.out.print(line, markup=False)
+        stopped = f"; stopped with {left} left, the same command goes on from here" if left else ""
+        self.out.print(f"{self.tally}; {perf_counter() - self.began:.1f} s{stopped}", markup=False)
 
     def _failure(self, line: str, colour: str) -> None:
         console = self.err if self._live is None else self._live.console  # above the bar, which redraws itself

@@ -16,6 +16,10 @@ class Executor(Protocol):
         """How many jobs run at once; may change while they do."""
         ...
 
+    def prepare(self) -> None:
+        """Begin, in the background, with what takes long before the first job."""
+        ...
+
     def submit(self, job: Job) -> Future[Outcome]:
         """Begin the job. The future gives its outcome, or raises `WorkerDied` or `TimedOut`; it cannot be cancelled."""
         ...

@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -16,25 +15,12 @@ from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from zerosweep import interruption
 from zerosweep.recipe import Recipe, number
+from zerosweep.sweep import processes
 from zerosweep.sweep.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.sweep.worker import perform
 
 CONSTS.term_timeout = 20
 """Seconds that a worker has to close its run before it is killed; the first run of a worker may have to import MLflow yet."""
-
-METHOD = "spawn" if sys.platform == "darwin" else "forkserver"
-"""How processes start. From a fork server the heavy imports are paid once for all; macOS's own libraries do not fork."""
-
-
-def context() -> multiprocessing.context.BaseContext:
-    """What starts the workers. Asked for early, a fork server does its imports while the sweep is being planned."""
-    made = multiprocessing.get_context(METHOD)
-    if METHOD == "forkserver":
-        from multiprocessing.forkserver import ensure_running
-
-        made.set_forkserver_preload(["__main__", "zerosweep.sweep.preload"])
-        ensure_running()
-    return made
 
 
 @dataclass
@@ -56,9 +42,12 @@ class LocalExecutor:
 
     def __init__(self, settings: Workers):
         self.workers, self.timeout = settings.workers or cores(), settings.timeout
-        self._context = context()
+        self._context = processes.context()
         self._idle: list[ProcessPool] = []
         self._busy: dict[Future[Outcome], ProcessPool] = {}
+
+    def prepare(self) -> None:
+        processes.prepare()
 
     def submit(self, job: Job) -> Future[Outcome]:
         pool = self._idle.pop() if self._idle else self._start()
@@ -98,6 +87,7 @@ class LocalExecutor:
         if pools:
             with ThreadPoolExecutor(len(pools)) as threads:
                 list(threads.map(_stop, pools))
+        processes.stop()
 
 
 def cores() -> int:

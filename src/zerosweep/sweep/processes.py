@@ -1,0 +1,37 @@
+"""How worker processes start: from a fork server, which pays for the heavy imports once, while the sweep is being planned."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from multiprocessing import forkserver
+from multiprocessing.context import BaseContext
+from typing import Any
+
+METHOD = "spawn" if sys.platform == "darwin" else "forkserver"
+"""macOS's own libraries do not survive a fork."""
+
+
+def context() -> BaseContext:
+    """What starts a worker."""
+    made = multiprocessing.get_context(METHOD)
+    if METHOD == "forkserver":
+        made.set_forkserver_preload(["__main__", "zerosweep.sweep.preload"])
+    return made
+
+
+def prepare() -> None:
+    """Begin with the imports, in the background."""
+    if METHOD == "forkserver":
+        context()
+        forkserver.ensure_running()
+
+
+def stop() -> None:
+    """End the fork server at once; by itself it would finish its imports first, and keep our output open meanwhile."""
+    server: Any = forkserver._forkserver  # Python has no public way to end it
+    if server._forkserver_pid is not None:
+        os.kill(server._forkserver_pid, signal.SIGKILL)
+        server._stop()
