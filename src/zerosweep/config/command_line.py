@@ -42,20 +42,27 @@ WITHOUT_SETTING = (
 
 
 @contextmanager
-def program() -> Iterator[None]:
-    """Around the whole program: a mistake ends it with one line on stderr; Ctrl-C and SIGTERM end it in order, so that every
+def orderly() -> Iterator[None]:
+    """Around a whole program: a mistake ends it with one line on stderr; Ctrl-C and SIGTERM end it in order, so that every
     `finally` runs; an error that is no mistake of the user's keeps its traceback."""
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises its errors instead of printing several lines
     interruption.install()
     try:
         with one_line():
-            _check_flags()
             yield
     except RunsFailed:
         sys.exit(FAILED)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)  # noqa: T201
         sys.exit(INTERRUPTED)
+
+
+@contextmanager
+def program() -> Iterator[None]:
+    """Around a whole program of Hydra's."""
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises its errors instead of printing several lines
+    with orderly():
+        _check_flags()
+        yield
 
 
 @contextmanager

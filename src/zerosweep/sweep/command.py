@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 from zerosweep.config.read import Config
-from zerosweep.config.schemas import Settings
+from zerosweep.config.schemas import Report, Settings
 from zerosweep.errors import RunsFailed, SettingError
 from zerosweep.sweep import listing
 from zerosweep.sweep.display import Display, Tally
@@ -40,6 +40,7 @@ def sweep(ask: Callable[[], Asked], runner: Runner, reported: bool = True) -> li
         asked = ask()
         planned = plan(asked.configs, asked.swept, asked.name)
         settings = planned.jobs[0].config.settings
+        check_report(planned.jobs[0].config, planned.swept)
         if settings.rerun:
             raise SettingError("rerun", settings.rerun, "is for one run; leave out -m")
         planned = replace(planned, answers=answered(planned.jobs))
@@ -86,15 +87,34 @@ def report(planned: Plan, tally: Tally, settings: Settings, display: Display) ->
         sweep=planned.sweep,
         command=command_line(),
         objective=settings.objective,
-        report=settings.report,
+        report=as_varied(settings.report, planned.swept, display),
         swept=planned.swept,
         cached=frozenset(outcome.run_id for _, outcome in outcomes if outcome.status == "cached"),
         failed={job.label: outcome.line for job, outcome in tally.failures if not outcome.run_id},
     )
-    if runs:
-        summary = summarise(context, runs)
-        for line in summary.lines:
-            display.out.print(line, markup=False)
+    for line in summarise(context, runs).lines:
+        display.out.print(line, markup=False)
+
+
+FACTORS = ("panels", "lines", "x")
+"""Of the report's settings, those that name a setting that varies."""
+
+
+def check_report(config: Config, swept: Sequence[str]) -> None:
+    """Refuse a report of settings that there are not, before hours of runs."""
+    names = sorted({*swept, *config.flat()})
+    for setting in FACTORS:
+        name = getattr(config.settings.report, setting)
+        if name is not None and name not in names:
+            raise SettingError(f"report.{setting}", name, "is no setting", names)
+
+
+def as_varied(report: Report, swept: Sequence[str], display: Display) -> Report:
+    """The report, without what it asks of a setting that does not vary this time, as where a named sweep was narrowed."""
+    still = {setting: name for setting in FACTORS if (name := getattr(report, setting)) and name not in swept}
+    for setting, name in still.items():
+        display.out.print(f"report.{setting}={name} does not vary in this sweep: chosen from what does", markup=False)
+    return replace(report, **dict.fromkeys(still))
 
 
 def command_line() -> str:

@@ -1,7 +1,7 @@
-"""Who is at work on what: a process claims a configuration while it runs it, and the kernel frees the claim when it dies.
+"""Who is at work on what: a process claims a run while it makes it, and the kernel frees the claim when it dies.
 
-A claim is one locked byte of one file beside the store, at an offset taken from the run's ids: nothing to clean up, however
-a process ends. Processes that share the store's folder see each other's claims.
+A claim is one locked byte of one file beside the store, at an offset taken from what identifies the run among its tags:
+nothing to clean up, however a process ends. Processes that share the store's folder see each other's claims.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from functools import cache
 from zerosweep import PROJECT
 from zerosweep.tracking.store import sqlite_file
 
-IDS = ("config_id", "code_id", "data_id")
-"""The tags that make runs the same."""
+IDENTIFYING = {"run": ("config_id", "code_id", "data_id"), "summary": ("sweep",)}
+"""By role, the tags that make runs the same."""
 
 _held: dict[tuple[int, int], int] = {}
 """How often this process holds a byte: the kernel counts only processes."""
@@ -27,11 +27,11 @@ _mutex = threading.Lock()
 
 
 @contextmanager
-def claim(uri: str, ids: Mapping[str, str]) -> Iterator[bool]:
-    """Claim the run of these `ids` while the block lasts; gives False where another process holds it."""
-    byte = _file(uri), _offset(ids)
+def claim(uri: str, tags: Mapping[str, str], wait: bool = False) -> Iterator[bool]:
+    """Claim the run of these `tags` while the block lasts; gives False where another process holds it and we do not `wait`."""
+    byte = _file(uri), _offset(tags)
     with _mutex:
-        mine = bool(_held.get(byte)) or _lock(byte)
+        mine = bool(_held.get(byte)) or _lock(byte, wait)
         if mine:
             _held[byte] = _held.get(byte, 0) + 1
     try:
@@ -45,9 +45,14 @@ def claim(uri: str, ids: Mapping[str, str]) -> Iterator[bool]:
                     _unlock(byte)
 
 
-def claimed_elsewhere(uri: str, ids: Mapping[str, str]) -> bool:
-    """Whether another process is at work on the run of these `ids`."""
-    byte = _file(uri), _offset(ids)
+def claimable(tags: Mapping[str, str]) -> bool:
+    """Whether a run of these `tags` is of a kind that its maker claims."""
+    return all(name in tags for name in IDENTIFYING.get(tags.get("role", ""), ("role",)))
+
+
+def claimed_elsewhere(uri: str, tags: Mapping[str, str]) -> bool:
+    """Whether another process is at work on the run of these `tags`."""
+    byte = _file(uri), _offset(tags)
     with _mutex:
         if byte in _held:
             return False
@@ -57,9 +62,9 @@ def claimed_elsewhere(uri: str, ids: Mapping[str, str]) -> bool:
         return not free
 
 
-def _lock(byte: tuple[int, int]) -> bool:
+def _lock(byte: tuple[int, int], wait: bool = False) -> bool:
     try:
-        fcntl.lockf(byte[0], fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte[1])
+        fcntl.lockf(byte[0], fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB), 1, byte[1])
     except BlockingIOError:
         return False
     return True
@@ -77,6 +82,7 @@ def _file(uri: str) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
 
 
-def _offset(ids: Mapping[str, str]) -> int:
+def _offset(tags: Mapping[str, str]) -> int:
     """A place in the file, of 2^62; two runs that share one by chance only wait for each other."""
-    return int.from_bytes(hashlib.sha256("/".join(ids[name] for name in IDS).encode()).digest()[:8], "big") >> 2
+    key = "/".join(tags[name] for name in IDENTIFYING[tags.get("role", "run")])
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") >> 2

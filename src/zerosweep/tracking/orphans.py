@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from zerosweep.tracking.claims import IDS, claimed_elsewhere
+from zerosweep.tracking.claims import claimable, claimed_elsewhere
 from zerosweep.tracking.record import Recorded, find
 from zerosweep.tracking.store import sqlite_file
 
@@ -36,7 +36,5 @@ def close(client: MlflowClient, uri: str, running: Iterable[Recorded], why: str)
 
 def orphaned(uri: str, run: Recorded) -> bool:
     """Whether a RUNNING run is known to have no process: its claim is free, where claims of its host can be seen."""
-    if not all(name in run.tags for name in IDS):
-        return False  # not one of ours
     here = sqlite_file(uri) is not None or run.tags.get("host") == socket.gethostname()
-    return here and not claimed_elsewhere(uri, run.tags)
+    return here and claimable(run.tags) and not claimed_elsewhere(uri, run.tags)

@@ -1,0 +1,17 @@
+"""Compare any runs that are in the record: `python src/compare.py --help`."""
+
+import sys
+
+from zerosweep.config.command_line import orderly
+
+
+def main() -> None:
+    """Compare what the command line asks for and say where the report is."""
+    from zerosweep.sweep.report.comparison import compare
+
+    print("\n".join(compare(sys.argv[1:])))  # noqa: T201
+
+
+if __name__ == "__main__":
+    with orderly():
+        main()

@@ -1,0 +1,117 @@
+"""The summary of a sweep: one run in the store with its figures, its tables and its page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from zerosweep.config.schemas import Objective, Report
+from zerosweep.identity import digest
+from zerosweep.sweep.report.description import lines, markdown
+from zerosweep.sweep.report.findings import Findings, find_out
+from zerosweep.sweep.report.page import page
+from zerosweep.sweep.report.pictures import pictures
+from zerosweep.sweep.report.table import difference_table, group_table
+from zerosweep.tracking.claims import claim
+from zerosweep.tracking.record import Recorded, address, find, local_path, remove
+from zerosweep.tracking.runlog import RunInfo, RunLog
+from zerosweep.tracking.store import experiment_id, open_store, sqlite_file
+
+PAGE = "report.html"
+
+SOURCES = ("sweep/report", "figures")
+"""Of the package: what a report's looks depend on."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What is known of a sweep, or another set of runs, besides the runs.
+
+    experiment: its name; sweep: the sweep's id, or a name for a comparison; command: as typed; swept: the keys swept over, in
+    order, empty to find out; cached: ids of runs answered from the record; failed: failures that left no run in the store,
+    label -> one line; title: of page and figures, the sweep's id if ""; source: the program, for MLflow's column of that name.
+    """
+
+    uri: str
+    experiment: str
+    sweep: str
+    command: str
+    objective: Objective
+    report: Report
+    swept: Sequence[str] = ()
+    cached: frozenset[str] = frozenset()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    title: str = ""
+    source: str = "src/train.py"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """run_id: of the summary's own run. location: the path of report.html where the store is a local file, else the address
+    of the run in MLflow's UI. lines: for the terminal."""
+
+    run_id: str
+    location: str
+    lines: tuple[str, ...]
+
+
+def summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
+    """Draw the runs, and keep tables, figures and page as the sweep's one summary run.
+
+    A summary of exactly the same runs, asked for in the same way, is returned as it is; any other is replaced. A figure
+    that these runs do not allow is a `SettingError`, raised before a run is created.
+    """
+    with claim(context.uri, {"role": "summary", "sweep": context.sweep}, wait=True):
+        return _summarise(context, runs)
+
+
+def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
+    client = open_store(context.uri)
+    experiment = experiment_id(client, context.uri, context.experiment)
+    findings = find_out(runs, context.objective, context.swept, context.cached, context.failed)
+    members = _members(context, runs)
+    summaries = find(client, [experiment], "tags.role = 'summary'")  # a name may have quotes, which a filter cannot
+    earlier = [run for run in summaries if run.tags.get("sweep") == context.sweep]
+    same = next((run for run in earlier if run.status == "FINISHED" and run.tags.get("members") == members), None)
+    if same is not None:
+        return _summary(context, same.run_id, experiment, findings)
+    title = context.title or context.sweep
+    figures = pictures(context.uri, runs, context.report, findings, title)
+    tags = {"role": "summary", "sweep": context.sweep, "mlflow.source.name": context.source}
+    with RunLog(RunInfo(context.uri, context.experiment, f"summary of {title}"[:250], {}, tags)) as kept:
+        kept.tags |= {"members": members, "mlflow.note.content": markdown(context.command, findings)}
+        kept.file("table.csv", findings.table.csv())
+        if findings.groups:
+            kept.file("repeats.csv", group_table(findings.groups, findings.factors.names).csv())
+        if findings.differences:
+            kept.file("differences.csv", difference_table(findings.differences).csv())
+        kept.wait()  # Matplotlib imports more while it draws
+        drawn = dict(figures)
+        for name, png in drawn.items():
+            kept.file(f"figures/{name}.png", png)
+
+        def link(run: Recorded) -> str:
+            return address(context.uri, run.experiment_id, run.run_id)
+
+        kept.file(PAGE, page(title, context.command, findings, drawn, link))
+    for run in earlier:
+        remove(client, run.run_id)
+    return _summary(context, kept.run_id, experiment, findings)
+
+
+def _members(context: Context, runs: Sequence[Recorded]) -> str:
+    """The id of what a report is made of: the runs and how they ended, what was asked for, and the code that draws it."""
+    asked = [context.title, asdict(context.report), asdict(context.objective), [*context.swept], {**context.failed}]
+    ended = sorted((run.run_id, run.status) for run in runs)
+    package = Path(__file__).parents[2]
+    sources = [file for folder in SOURCES for file in sorted((package / folder).rglob("*.*")) if file.suffix != ".pyc"]
+    return digest(json.dumps([asked, ended]).encode(), *(file.read_bytes() for file in sources))
+
+
+def _summary(context: Context, run_id: str, experiment: str, findings: Findings) -> Summary:
+    shown = address(context.uri, experiment, run_id)
+    path = local_path(open_store(context.uri), run_id, PAGE) if sqlite_file(context.uri) else None
+    report = f"report: {path}" if path else f"report: {shown}"
+    return Summary(run_id, str(path or shown), (*lines(findings), report))

@@ -1,0 +1,134 @@
+"""Composing quickly gives what Hydra itself gives, whatever the overrides."""
+
+import pytest
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import ConfigCompositionException
+from hydra.types import RunMode
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from omegaconf import OmegaConf, read_write
+
+from zerosweep import PROJECT
+from zerosweep.config.compose import Composer
+from zerosweep.config.grid import grid
+from zerosweep.config.schemas import register
+
+NAMED = "sweeps=bn_weight_scale"
+
+
+@pytest.fixture(scope="module")
+def hydra():
+    """(Hydra's config loader, the configuration of a sweep)."""
+    register()
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
+        loader = GlobalHydra.instance().config_loader()
+        yield loader, loader.load_configuration("config", ["hydra.mode=MULTIRUN", "seed=1,2"], RunMode.MULTIRUN)
+
+
+def hydras_own(loader, master, overrides, number):
+    """The job as Hydra's basic launcher composes it."""
+    cfg = loader.load_sweep_config(master, list(overrides))
+    with read_write(cfg.hydra):
+        cfg.hydra.job.id = cfg.hydra.job.num = number
+    return cfg
+
+
+VALUES = {
+    "optimizer": ["sgd", "adam", "momentum"],
+    "model": ["mlp", "two_layer"],
+    "task": ["surface", "classification"],
+    "sweeps": ["bn_weight_scale", "null"],
+    "init": ["normal", "he"],
+    "optimizer.lr": ["0.1", "1e-3", "5"],
+    "bn": ["true", "False"],
+    "seed": ["0", "77"],
+    "model.hidden": ["[10,20]", "[]"],
+    "trainer.epochs": ["3", "null"],
+    "trainer.iterations": ["5", "${trainer.batch_size}"],
+    "trainer": ["{epochs:2,batch_size:7}"],
+    "tracking.run_name": ["a name", "'quoted, with a comma'", "${optimizer.lr}", "${hydra:job.num}"],
+    "+init.scale": ["0.5"],
+    "++dataset.train_size": ["100"],
+    "~tracking.run_name": [None],
+    "hydra.sweep.subdir": ["${hydra.job.override_dirname}"],
+}
+
+
+@st.composite
+def overrides(draw):
+    keys = draw(st.lists(st.sampled_from(sorted(VALUES)), unique=True, max_size=7))
+    pairs = ((key, draw(st.sampled_from(VALUES[key]))) for key in keys)
+    return [key if value is None else f"{key}={value}" for key, value in pairs]
+
+
+def outcome(compose):
+    """All that was composed, resolved where that is possible; or the kind of mistake."""
+    running = HydraConfig.instance().cfg
+    try:
+        cfg = compose()
+        HydraConfig.instance().set_config(cfg)
+        plain = OmegaConf.to_container(cfg, resolve=False)
+        task = {name: OmegaConf.to_yaml(cfg[name], resolve=True) for name in ("trainer", "tracking")}
+        return plain, task, cfg.hydra.sweep.subdir
+    except ConfigCompositionException as mistake:
+        return type(mistake), str(mistake).splitlines()[0]
+    except Exception as mistake:
+        return type(mistake)
+    finally:
+        HydraConfig.instance().cfg = running
+
+
+@settings(max_examples=60)
+@given(jobs=st.lists(overrides(), min_size=1, max_size=3))
+def test_every_job_is_composed_as_hydra_does_it(hydra, jobs):
+    loader, master = hydra
+    composer = Composer(loader, master)
+
+    def ours(job, number):
+        cfg = composer.compose(job)
+        with read_write(cfg.hydra):
+            cfg.hydra.job.id = cfg.hydra.job.num = number
+        return cfg
+
+    for number, job in enumerate([*jobs, jobs[0]]):  # the first again: what was kept must not have been written to
+        assert outcome(lambda n=number, j=job: ours(j, n)) == outcome(
+            lambda n=number, j=job: hydras_own(loader, master, j, n)
+        )
+
+
+def test_each_combination_of_groups_is_composed_once(hydra, monkeypatch):
+    loader, master = hydra
+    composer, asked = Composer(loader, master), []
+    monkeypatch.setattr(
+        composer, "_hydras", lambda choices: asked.append(choices) or loader.load_sweep_config(master, [*choices])
+    )
+    for number, (optimizer, lr) in enumerate((o, lr) for o in ("sgd", "adam") for lr in range(1, 20)):
+        job = composer.job([f"optimizer={optimizer}", f"optimizer.lr={lr}"], number)
+        assert job.settings.optimizer.lr == lr
+        assert job.folder.name == str(number)
+    assert asked == [("optimizer=sgd",), ("optimizer=adam",)]
+
+
+def test_a_job_knows_what_was_typed_and_chosen(hydra):
+    job = Composer(*hydra).job(["optimizer=adam", "bn=True", "tracking.sweep=mine"], 3)
+    assert job.overrides == ["optimizer=adam", "bn=true", "tracking.sweep=mine"]
+    assert job.choices["optimizer"] == "adam"
+    assert job.sweep == "mine"
+    assert "hydra" not in job.resolved
+
+
+def test_a_grid_is_all_combinations_in_hydras_grammar(hydra):
+    loader, _ = hydra
+    made = grid(loader, {"bn": "true,false"}, ["optimizer=sgd,adam", "seed=range(2)", "trainer.epochs=1"])
+    assert made.swept == ["bn", "optimizer", "seed"]
+    assert len(made.jobs) == 8
+    assert made.jobs[1] == ["bn=True", "optimizer=sgd", "seed=1", "trainer.epochs=1"]
+
+
+def test_the_command_line_wins_over_the_files_parameters(hydra):
+    loader, _ = hydra
+    made = grid(loader, {"bn": "true,false", "seed": "1,2"}, ["bn=true"])
+    assert made.swept == ["seed"]
+    assert [job[0] for job in made.jobs] == ["bn=True", "bn=True"]
