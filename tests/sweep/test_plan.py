@@ -1,0 +1,88 @@
+"""`plan=true`: what would run, what is done already, how long the rest takes."""
+
+import pytest
+
+from zerosweep.sweep.job import Job
+from zerosweep.sweep.prediction import predict
+from zerosweep.tracking.record import Recorded
+
+GRID = ("-m", "optimizer=sgd,adam", "bn=true,false", "trainer.epochs=1", "tracking.figures=false")
+
+
+def test_a_plan_lists_marks_predicts_and_runs_nothing(train, runs):
+    assert train("-m", "optimizer=sgd", "bn=true,false", "trainer.epochs=1", "tracking.figures=false").returncode == 0
+    before = [run.info.run_id for run in runs()]
+    result = train(*GRID, "plan=true")
+    assert result.returncode == 0, result.stderr
+    rows = [line.split() for line in result.stdout.splitlines()]
+    assert [row[1:4] for row in rows if row[1:2] == ["optimizer=sgd"]] == [
+        ["optimizer=sgd", f"bn={bn}", "cached"] for bn in ("true", "false")
+    ]
+    to_do = [row for row in rows if row[1:2] == ["optimizer=adam"]]
+    assert [row[3:5] for row in to_do] == [["to", "do"]] * 2
+    assert "trainer.epochs" not in result.stdout  # only what differs
+    assert all(float(row[5]) > 0 for row in to_do)  # seconds, of the runs like them that are on record
+    assert "4 runs: 2 cached, 2 to do" in result.stdout
+    assert "about" in result.stdout
+    assert [run.info.run_id for run in runs()] == before
+    assert runs("summary")[0].data.tags["sweep"].startswith("sweep-")
+    assert len(runs("summary")) == 1
+
+
+def test_a_plan_without_a_record_says_so(train, runs):
+    result = train(*GRID, "plan=true")
+    assert "4 runs: 0 cached, 4 to do" in result.stdout
+    assert "no telling how long" in result.stdout
+    assert runs() == []
+
+
+def test_a_plan_of_one_run(train, runs):
+    result = train("optimizer=adam", "plan=true")
+    assert result.returncode == 0
+    assert "1 runs: 0 cached, 1 to do" in result.stdout
+    assert runs() == []
+
+
+def test_equal_configurations_are_told_of(train):
+    result = train("-m", "optimizer.lr=0.01,1e-2,0.02", "plan=true")
+    assert "2 runs: 0 cached, 2 to do, 1 left out as equal to others" in result.stdout
+
+
+class Planned:
+    """As much of a configuration as a prediction asks for."""
+
+    def __init__(self, **params):
+        self.params = {"dataset": "digits", "model": "mlp", "bn": True, "optimizer": "sgd"} | params
+
+    def flat(self):
+        return self.params
+
+
+def job(number, steps, **params):
+    return Job(number, "", Planned(**params), None, steps)
+
+
+def record(seconds, steps, around, **params):
+    known = {"dataset": "digits", "model": "mlp", "bn": "true", "optimizer": "sgd"} | params
+    metrics = {"time/seconds": seconds, "time/steps": steps}
+    return Recorded("id", "1", "", "FINISHED", 0.0, seconds + around, known, metrics, {})
+
+
+def test_a_prediction_is_the_recorded_seconds_a_step():
+    recorded = [
+        record(2.0, 100, 0.5),
+        record(4.0, 100, 0.7),
+        record(3.0, 100, 0.6),
+    ]  # medians: 0.03 s a step, 0.6 s around
+    assert predict([job(7, 200)], recorded) == {7: pytest.approx(0.6 + 200 * 0.03)}
+
+
+def test_a_prediction_asks_the_runs_that_are_most_alike():
+    recorded = [record(1.0, 100, 0, optimizer="adam"), record(5.0, 100, 0)]
+    assert predict([job(0, 100)], recorded) == {0: pytest.approx(5.0)}
+    assert predict([job(0, 100, optimizer="rmsprop")], recorded) == {0: pytest.approx(3.0)}  # the median of both
+    assert predict([job(0, 100, model="two_layer")], recorded) == {0: None}
+
+
+def test_where_the_data_lie_is_no_likeness():
+    assert predict([job(0, 100, **{"dataset.dir": "/here"})], [record(1.0, 100, 0, **{"dataset.dir": "/there"})])[0]

@@ -1,0 +1,53 @@
+"""Launchers and sweepers of others still run a grid."""
+
+import pytest
+
+from zerosweep import PROJECT
+
+GRID = ("-m", "optimizer=sgd,adam", "seed=0,1", "trainer.iterations=3", "tracking.figures=false")
+ALL = {(optimizer, seed) for optimizer in ("sgd", "adam") for seed in ("0", "1")}
+
+LAUNCHERS = {
+    "basic": (),
+    "joblib": ("hydra.launcher.n_jobs=2",),
+    "submitit_local": ("hydra.launcher.submitit_folder=logs/submitit",),
+}
+
+
+@pytest.mark.parametrize(
+    "launcher", [pytest.param(name, marks=[] if name == "basic" else [pytest.mark.slow]) for name in LAUNCHERS]
+)
+def test_a_launcher_of_others_runs_what_is_missing(launcher, train, runs):
+    by_it = (f"hydra/launcher={launcher}", *LAUNCHERS[launcher])
+    importable = {"PYTHONPATH": str(PROJECT / "src")}  # what an installation is for a launcher's own processes
+    result = train(*GRID, *by_it, **importable)
+    assert result.returncode == 0, result.stderr
+    found = runs()
+    assert {(run.data.params["optimizer"], run.data.params["seed"]) for run in found} == ALL
+    assert {run.info.status for run in found} == {"FINISHED"}
+    assert len({run.data.tags["sweep"] for run in [*found, *runs("summary")]}) == 1
+    again = train(*GRID, *by_it, **importable)
+    assert again.stdout.count("cached") == 4 + 1  # each, and the tally
+    assert len(runs()) == 4
+
+
+def test_a_run_that_fails_on_a_launcher_of_others_is_told_of(train, runs):
+    result = train(*GRID, "hydra/launcher=basic", "+hydra.job.env_set.MLFLOW_TRACKING_URI=sqlite:////proc/none.db")
+    assert result.returncode == 1
+    assert result.stderr.count("failed: optimizer=") == 4
+    assert runs() == []
+
+
+@pytest.mark.parametrize("launcher", ["local", "basic"])
+def test_a_sweeper_of_others_runs_on_our_launcher_and_on_its_own(launcher, train, runs):
+    result = train(*GRID, "hydra/sweeper=basic", f"hydra/launcher={launcher}")
+    assert result.returncode == 0, result.stderr
+    assert {(run.data.params["optimizer"], run.data.params["seed"]) for run in runs()} == ALL
+    assert {run.info.status for run in runs()} == {"FINISHED"}
+
+
+def test_a_batch_at_a_time(train, runs):
+    result = train(*GRID, "hydra/launcher=basic", "hydra.sweeper.max_batch_size=3")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count("Launching") == 2
+    assert len(runs()) == 4
