@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from math import ceil
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -72,24 +73,22 @@ class Cells:
         self._marks(ax, each)
         if self.with_text:
             for (column, row), o in each.cells.items():
-                ax.text(column, row, self.texts[id(o)], color=self.ink(o), ha="center", va="center_baseline" if not o.troubles
-                        or not len(o.values) else "bottom", fontsize=TINY, parse_math=False)  # fmt: skip
+                alone = not o.troubles or not len(o.values)  # else there are marks below it
+                at = "center_baseline" if alone else "bottom"
+                text = self.texts[id(o)]
+                ax.text(column, row, text, color=self.ink(o), ha="center", va=at, fontsize=TINY, parse_math=False)
         if each.best:
-            column, row = each.best
-            ax.add_patch(
-                Rectangle(
-                    (column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=BEST, linewidth=2.2, clip_on=False, zorder=5
-                )
-            )
+            corner = each.best[0] - 0.5, each.best[1] - 0.5
+            ax.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=BEST, linewidth=2.2, clip_on=False, zorder=5))
+        self._axes(ax)
+
+    def _axes(self, ax: Axes) -> None:
+        """The settings and their levels; where levels would overlap, some are left out."""
         ax.set_xlabel(self.found.x, fontsize=SMALL, labelpad=2, parse_math=False)
         ax.set_ylabel(self.found.rows, fontsize=SMALL, labelpad=2, parse_math=False)
-        for axis, names, cell, turn in zip(
-            (ax.xaxis, ax.yaxis), self.names, self.cell, (self.upright, False), strict=True
-        ):
-            every = (
-                -(-TEXT_HEIGHT // cell) if turn or axis is ax.yaxis else 1
-            )  # where names would overlap, some are left out
-            shown = range(0, len(names), int(every))
+        for axis, names, cell in zip((ax.xaxis, ax.yaxis), self.names, self.cell, strict=True):
+            stacked = self.upright or axis is ax.yaxis
+            shown = range(0, len(names), ceil(TEXT_HEIGHT / cell) if stacked else 1)
             axis.set_ticks(list(shown), [names[i] for i in shown], parse_math=False)
         ax.tick_params(labelsize=SMALL, length=0, pad=3)
         ax.tick_params(axis="x", labelrotation=90 if self.upright else 0)

@@ -53,7 +53,7 @@ def draw(found: HeatMaps, y: str, title: str, direction: str, notes: Sequence[st
         surface.paint(ax, each)
         ax.set_title(heading, fontsize=SMALL, y=1.0, pad=3, parse_math=False)
     height = min(max(body[1] - surface.below - above, 1.2), 4.5)
-    bottom = max((body[1] + surface.below - above - height) / 2, 0.1)
+    bottom = min((body[1] + surface.below - above - height) / 2, body[1] - height - 0.1)
     sheet.colour_bar((columns * step_x, bottom, BAR, height), found.scale, shades_for(direction), y)
     return sheet.figure
 
@@ -75,9 +75,7 @@ def _explained(found: HeatMaps) -> list[str]:
     counts = [o.runs for each in found.maps for o in each.cells.values()]
     notes = []
     if max(counts, default=1) > 1:
-        notes.append(
-            f"Each value is the mean of its repeats ({from_to(counts)}); a mark means that at least one went so."
-        )
+        notes.append(f"Values are means of repeats ({from_to(counts)}); a mark means that at least one went so.")
     if found.left_out:
         notes.append(f"{found.left_out} more maps are not drawn: these have the best values.")
     return notes

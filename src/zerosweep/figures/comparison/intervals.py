@@ -16,7 +16,7 @@ from zerosweep.figures.comparison.looks import COLOURS, GREY
 from zerosweep.figures.comparison.outcomes import Outcome, best_first, outcomes
 from zerosweep.figures.comparison.page import EDGE, SMALL, Key, from_to, page, width_of
 from zerosweep.figures.comparison.runs import Combination, Compared, Floats, drawable, levels_of
-from zerosweep.figures.comparison.scales import is_share, scale
+from zerosweep.figures.comparison.scales import Scale, is_share, scale
 
 MOST_ROWS = 40
 """More combinations than these are not drawn."""
@@ -56,12 +56,14 @@ def draw(
     share = is_share(y, finals)
     ends = spans(rows, share)
     widths = [width_of([factor, *(names[factor][c[i]] for c in found.rows)]) + 0.15 for i, factor in enumerate(factors)]
-    left, told = EDGE + 0.1 + sum(widths), [o.told for o in rows]
+    axis, told = _scale(finals, ends), [o.told for o in rows]
+    beside = width_of(axis.labels) / 2  # half of a number may stand beside the axis
+    left, right = max(EDGE + 0.1 + sum(widths), EDGE + beside), max(0.15 + width_of(told), EDGE + beside)
     slots = max(len(rows), 3)
     below, tall = 0.5, slots * ROW
-    body = left + PLOT + 0.15 + width_of(told), below + tall + (0.26 if factors else 0.08)
+    body = left + PLOT + right, below + tall + (0.26 if factors else 0.08)
     sheet = page(body, [(left, below, PLOT, tall)], title, _key(rows, share), _notes(found))
-    _axis(sheet.axes[0], finals, ends, len(rows), slots)
+    _axis(sheet.axes[0], axis, len(rows), slots)
     _draw_rows(sheet.axes[0], rows, ends)
     middles = below + tall - (np.arange(len(rows)) + 0.5) * ROW
     place = EDGE
@@ -83,14 +85,16 @@ def spans(rows: Sequence[Outcome], share: bool) -> Floats:
     return np.clip(ends, 0, 1) if share else drawable(ends)
 
 
-def _axis(ax: Axes, finals: Floats, ends: Floats, rows: int, slots: int) -> None:
+def _scale(finals: Floats, ends: Floats) -> Scale:
     """From the least to the largest of all runs and intervals; of the runs alone where it is logarithmic."""
     axis = scale(finals, ticks=6)
+    return axis if axis.log else scale(np.concatenate([finals, ends[np.isfinite(ends)]]), ticks=6)
+
+
+def _axis(ax: Axes, axis: Scale, rows: int, slots: int) -> None:
     if axis.log:
         ax.set_xscale("log")
         ax.xaxis.set_minor_locator(NullLocator())
-    else:
-        axis = scale(np.concatenate([finals, ends[np.isfinite(ends)]]), ticks=6)
     ax.set(xlim=(axis.low, axis.high), ylim=(slots - 0.5, -0.5))
     ax.set_xticks(axis.ticks, axis.labels)
     ax.set_yticks([])
