@@ -5,10 +5,13 @@ import shlex
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
 
 from zerosweep import PROJECT
+from zerosweep.config.grid import grid
 from zerosweep.config.read import to_settings
 from zerosweep.config.schemas import register
+from zerosweep.config.words import read_words
 
 README = (PROJECT / "README.md").read_text()
 COMMANDS = sorted(set(re.findall(r"^    python src/train\.py([^\n#]*)", README, re.MULTILINE)))
@@ -22,18 +25,22 @@ def test_there_are_commands():
     assert len(TARGETS) >= 5
 
 
-def one_of_each(words: list[str], pick: int) -> list[str]:
-    """One job of a sweep: of the values separated by commas the first (0) or the last (-1)."""
-    return [word if "[" in word else f"{word.split('=')[0]}={word.split('=')[1].split(',')[pick]}" for word in words]
-
-
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_composes(command):
     words = [word for word in shlex.split(command) if "=" in word]
     register()
     with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
-        for pick in (0, -1):
-            assert to_settings(compose("config", one_of_each(words, pick)))
+        jobs = grid(GlobalHydra.instance().config_loader(), {}, words).jobs
+        assert len(jobs) == 1 or "-m" in command
+        for job in (jobs[0], jobs[-1]):
+            assert to_settings(compose("config", job))
+
+
+def test_the_comparison_can_be_typed():
+    (words,) = re.findall(r"^    python src/compare\.py (.*)", README, re.MULTILINE)
+    read = read_words(shlex.split(words))
+    assert read.report.lines == "optimizer"
+    assert read.rest == ('params.bn = "true" and metrics.`val/accuracy` > 0.9',)
 
 
 @pytest.mark.parametrize("target", TARGETS)

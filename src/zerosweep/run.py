@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from time import perf_counter
 from types import MappingProxyType
@@ -24,29 +25,38 @@ from zerosweep.tracking.claims import claim
 from zerosweep.tracking.runlog import RunInfo, RunLog, as_typed
 from zerosweep.tracking.store import store_uri
 from zerosweep.training.loop import train
-from zerosweep.training.records import History, Step
+from zerosweep.training.records import Evaluation, History, Step
 from zerosweep.training.verdict import verdict
+
+tqdm.set_lock(threading.RLock())
+"""Its own is a semaphore between processes, which a worker that is killed would leave behind."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came out of a run. objective: NaN where it diverged, or was never finite. line: the whole in one line."""
+    """What came out of a run. objective: NaN where it diverged, or was never finite. line: the whole in one line. pruned: whether
+    it was stopped before its end, as not worth the rest."""
 
     run_id: str
     verdict: str
     objective: float
     line: str
+    pruned: bool = False
 
 
-def run(config: Config, tags: Mapping[str, str] = MappingProxyType({})) -> Result:
-    """Do the run that `config` describes. tags: more of them, for the store.
+Watch = Callable[[Evaluation], bool]
+"""Is shown every evaluation of a trained state; whether the run should stop there."""
+
+
+def run(config: Config, tags: Mapping[str, str] = MappingProxyType({}), watch: Watch | None = None) -> Result:
+    """Do the run that `config` describes. tags: more of them, for the store. watch: may end it early.
 
     Whatever the user can put right is a `UserError`, raised before a run is created.
     """
     uri = store_uri(config.settings.tracking.uri)
     ids = asdict(identify(config.settings))
     with claim(uri, ids):  # a run that nobody holds is taken for one whose process died
-        return _run(config, uri, ids, tags)
+        return _run(config, uri, ids | dict(tags), watch)
 
 
 def identify(settings: Settings) -> Identity:
@@ -54,11 +64,11 @@ def identify(settings: Settings) -> Identity:
     return Identity(config_id(settings), code_id(), outline(settings).data_id)
 
 
-def _run(config: Config, uri: str, ids: dict[str, str], more: Mapping[str, str]) -> Result:
+def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) -> Result:
     began = perf_counter()
     settings = config.settings
     problem = assemble(settings)
-    tags = {"role": "run", **ids, **({"sweep": config.sweep} if config.sweep else {}), **more}
+    tags = {"role": "run", **({"sweep": config.sweep} if config.sweep else {}), **tags}
     params = {name: as_typed(value) for name, value in config.flat().items()}
     name = (settings.tracking.run_name or config.telling)[:250]
     info = RunInfo(uri, settings.tracking.experiment, name, params, tags)
@@ -67,7 +77,7 @@ def _run(config: Config, uri: str, ids: dict[str, str], more: Mapping[str, str])
         kept.file("config/schemas.yaml", "".join(f"{group}: {name}\n" for group, name in config.schemas.items()))
         kept.file("config/overrides.yaml", "".join(f"- {override}\n" for override in config.overrides) or "[]\n")
         untrained = problem.activations() if settings.tracking.figures else {}
-        history = follow(settings, problem, kept)
+        history, pruned = follow(settings, problem, kept, watch)
         steps = len(history.losses)
         kept.metrics({"time/seconds": perf_counter() - began, "time/steps": steps}, steps)
         kept.tags["verdict"] = verdict(history)
@@ -88,12 +98,13 @@ def _run(config: Config, uri: str, ids: dict[str, str], more: Mapping[str, str])
             log_model(uri, kept.run_id, problem, settings.model, settings.bn, settings.dataset.scale, softmax)
     line = summary(history, kept, perf_counter() - began)
     objective = history.last(settings.objective.metric)
-    diverged = history.diverged or objective is None
-    return Result(kept.run_id, kept.tags["verdict"], math.nan if diverged else objective, line)  # type: ignore[arg-type]
+    value = math.nan if history.diverged or objective is None else objective
+    return Result(kept.run_id, kept.tags["verdict"], value, line, pruned)
 
 
-def follow(settings: Settings, problem: Problem, kept: RunLog) -> History:
-    """Train to the end, keep every record, and show how far it is where a terminal watches."""
+def follow(settings: Settings, problem: Problem, kept: RunLog, watch: Watch | None) -> tuple[History, bool]:
+    """Train to the end, or to where `watch` says to stop; keep every record, and show how far it is where a terminal watches.
+    The history, and whether it was stopped."""
     history = History(problem.classes)
     total = settings.trainer.steps(problem.steps_per_epoch)
     with tqdm(total=total, unit="step", leave=False, disable=None, delay=1) as bar:
@@ -103,7 +114,10 @@ def follow(settings: Settings, problem: Problem, kept: RunLog) -> History:
             history.add(record)
             if isinstance(record, Step):
                 bar.update()
-    return history
+            elif isinstance(record, Evaluation) and record.step and watch and watch(record) and record.step < total:
+                kept.tags["pruned"] = "true"
+                return history, True
+    return history, False
 
 
 def as_npz(problem: Problem) -> bytes:
@@ -118,4 +132,5 @@ def summary(history: History, kept: RunLog, seconds: float) -> str:
     metrics = ("train/accuracy", "val/accuracy", "test/accuracy", "surface/value")
     seen = [f"{metric}={value:.4g}" for metric in metrics if (value := history.last(metric)) is not None]
     word = kept.tags["verdict"] + (f" at step {history.diverged.step}" if history.diverged else "")
+    word += ", pruned" if "pruned" in kept.tags else ""
     return f"{word}: {' '.join(seen)} ({len(history.losses)} steps, {seconds:.1f} s) run {kept.run_id}"

@@ -15,7 +15,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.core.utils import setup_globals
-from omegaconf import DictConfig, read_write
+from omegaconf import DictConfig, OmegaConf, read_write
 
 from zerosweep.config.read import Config, of_job
 
@@ -31,7 +31,7 @@ class Composer:
         self._loader, self._master = loader, master
         self._bases: dict[tuple[str, ...], DictConfig] = {}
         self._parse = cache(OverridesParser.create(config_loader=loader).parse_override)
-        self._is_group = cache(loader.repository.group_exists)
+        self.is_group = cache(loader.repository.group_exists)
 
     def job(self, overrides: Sequence[str], number: int) -> Config:
         """The configuration of job `number`, of which `overrides` are all the overrides, none of them a sweep."""
@@ -61,13 +61,21 @@ class Composer:
             job.override_dirname = get_overrides_dirname(overrides=parsed, **job.config.override_dirname)
         return cfg
 
+    def kind(self, setting: str, choices: Sequence[str]) -> type | None:
+        """The class of the setting's node where these options are chosen; None where there is no such setting."""
+        group, _, name = setting.rpartition(".")
+        cfg = self.compose(choices)
+        parent = OmegaConf.select(cfg, group) if group else cfg
+        node = parent._get_node(name) if isinstance(parent, DictConfig) and name in parent else None
+        return None if node is None else type(node)
+
     def _hydras(self, overrides: Sequence[str]) -> DictConfig:
         cfg: DictConfig = self._loader.load_sweep_config(self._master, list(overrides))
         return cfg
 
     def _chooses(self, override: Override) -> bool:
         """Whether it chooses an option of a config group, by the rule of Hydra's defaults list."""
-        return bool(self._is_group(override.key_or_group)) and not isinstance(override.value(), dict)
+        return bool(self.is_group(override.key_or_group)) and not isinstance(override.value(), dict)
 
 
 def _unusual(override: Override) -> bool:

@@ -25,14 +25,24 @@ def jobs(loader: Any, config: DictConfig, made: Grid, first: int = 0) -> list[tu
 def of_command(
     loader: Any, config: DictConfig, params: Mapping[str, Any], arguments: Sequence[str]
 ) -> tuple[list[tuple[str, Config]], list[str]]:
-    """The jobs that the command line and `params` describe, and the settings that vary. Leaves the sweep's own configuration
-    in its folder, as Hydra's sweeper does."""
-    configure_log(config.hydra.hydra_logging, config.hydra.verbose)
+    """The jobs that the command line and `params` describe, and the settings that vary."""
     made = grid(loader, params, arguments)
+    prepare_folder(config)
+    return jobs(loader, config, made), made.swept
+
+
+def prepare_folder(config: DictConfig) -> None:
+    """Make the sweep's folder, with the sweep's own configuration in it, as Hydra's sweeper does."""
+    configure_log(config.hydra.hydra_logging, config.hydra.verbose)
     folder = Path(config.hydra.sweep.dir)
     folder.mkdir(parents=True, exist_ok=True)
     OmegaConf.save(config, folder / "multirun.yaml")
-    return jobs(loader, config, made), made.swept
+
+
+def plain(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A plugin's settings as plain values."""
+    values = {name: OmegaConf.to_container(one) if OmegaConf.is_config(one) else one for name, one in settings.items()}
+    return {str(name): value for name, value in values.items()}
 
 
 def name_of(config: DictConfig) -> str:

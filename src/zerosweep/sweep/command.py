@@ -52,7 +52,8 @@ def sweep(ask: Callable[[], Asked], runner: Runner, reported: bool = True) -> li
         experiment = experiment_id(client, uri, settings.tracking.experiment)
         close_orphans(client, uri, experiment)
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
-        display = Display(tally, planned)
+        answers = [(job, planned.answers[job.number]) for job in planned.jobs if job.number in planned.answers]
+        display = Display(tally, len(planned.jobs), answers)
         try:
             with display.showing():
                 runner.run(planned.to_do, display)

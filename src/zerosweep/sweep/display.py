@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -17,7 +17,6 @@ from rich.table import Table
 from rich.text import Text
 
 from zerosweep.sweep.job import Job, Outcome
-from zerosweep.sweep.plan import Plan
 
 SHOWN = 4
 """At most so many of the running jobs are named under the bar."""
@@ -68,10 +67,12 @@ class Tally:
 
 
 class Display:
-    """Progress on a terminal; a line for each run where there is none. Failures go to stderr, the rest to stdout."""
+    """Progress on a terminal; a line for each run where there is none. Failures go to stderr, the rest to stdout.
 
-    def __init__(self, tally: Tally, plan: Plan):
-        self.tally, self.total = tally, len(plan.jobs)
+    total: jobs of the sweep. answered: those of them that the record answered, with what it says."""
+
+    def __init__(self, tally: Tally, total: int, answered: Sequence[tuple[Job, Outcome]] = ()):
+        self.tally, self.total = tally, total
         self.out, self.err = (
             Console(soft_wrap=True, highlight=False),
             Console(stderr=True, soft_wrap=True, highlight=False),
@@ -83,10 +84,9 @@ class Display:
             BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[state]}"), TimeElapsedColumn(),
             TextColumn("left"), TimeRemainingColumn(), console=self.out,
         )  # fmt: skip
-        self._task = self._progress.add_task("", total=len(plan.to_do), state="")
-        for job in plan.jobs:
-            if job.number in plan.answers:
-                self._count(job, plan.answers[job.number])
+        self._task = self._progress.add_task("", total=total - len(answered), state="")
+        for job, outcome in answered:
+            self._count(job, outcome)
 
     @contextmanager
     def showing(self) -> Iterator[None]:

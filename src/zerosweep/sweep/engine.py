@@ -17,7 +17,7 @@ from zerosweep.tracking.record import Recorded
 from zerosweep.tracking.store import open_store, store_uri
 
 POLL_SECONDS = 0.5
-"""How often to look whether a job that another sweep is at has become free."""
+"""How often to look whether a job that another sweep is at has become free, or workers have come."""
 
 
 class Supply(Protocol):
@@ -66,7 +66,7 @@ class Engine:
         self._fill()
         while self._running or self._elsewhere:
             if self._running:
-                finished, _ = wait(self._running, POLL_SECONDS if self._elsewhere else None, FIRST_COMPLETED)
+                finished, _ = wait(self._running, POLL_SECONDS, FIRST_COMPLETED)
                 for future in finished:
                     self._finish(self._running.pop(future), future)
             else:
@@ -117,7 +117,7 @@ class Engine:
         """Close the run that a worker which is gone left open, and say `why` in it."""
         uri = store_uri(job.config.settings.tracking.uri)
         for run in self._tried(job):
-            if run.status == "RUNNING":
-                close(open_store(uri), uri, [run], why)
+            if run.status == "RUNNING" and run.tags.get("sweep") == job.config.sweep:  # its worker is known to be gone
+                close(open_store(uri), [run], why)
             elif run.status == "KILLED" and "error" not in run.tags:  # by itself, when it was told to stop
                 open_store(uri).set_tag(run.run_id, "error", why)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import logging
+import math
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,35 +28,41 @@ LOG = "run.log"
 """In the run's folder: all that it said."""
 
 
-def perform(job: Job, environment: Mapping[str, str] = {}) -> Outcome:  # not written to
-    """Do the job unless it is done already, or another process is at it. Only what no caller can put right is raised.
-
-    environment: variables to set first, where the worker did not inherit them."""
-    os.environ.update(environment)
-    with _log_file(job.config.folder), _ended_by_sigterm():
-        try:
-            return _perform(job)
-        except Exception as error:  # a result like any other: the sweep goes on
-            traceback.print_exc()
-            line = str(error) if isinstance(error, UserError) else _last_line(error)
-            return Outcome("failed", line=line)
+def perform(job: Job) -> Outcome:
+    """Do the job unless it is done already, or another process is at it. A failure is an outcome like any other: the sweep
+    goes on."""
+    try:
+        with _log_file(job.config.folder), _ended_by_sigterm():
+            try:
+                return _perform(job)
+            except Exception:
+                traceback.print_exc()
+                raise
+    except Exception as error:
+        return Outcome("failed", line=str(error) if isinstance(error, UserError) else _last_line(error))
 
 
 def _perform(job: Job) -> Outcome:
     if job.identity.code_id != code_id():
-        raise UserError("the sources have changed since this sweep began; start it again")
+        raise UserError("the sources here are not those that the sweep was planned with; start it again")
     settings = job.config.settings
     uri = store_uri(settings.tracking.uri)
     with claim(uri, asdict(job.identity)) as mine:
         if not mine:
             return Outcome("busy")
         same = known(settings, job.identity)
-        close(open_store(uri), uri, (one for one in same if one.status == "RUNNING"), DIED)
-        if job.reuse and (done := answer(settings, same)):
+        # The claim is ours, so whoever left a run open is gone.
+        close(open_store(uri), (one for one in same if one.status == "RUNNING"), DIED)
+        if job.reuse and (done := answer(settings, same, job.tags.get("study"))):
             return done
-        result = run(job.config)
+        watch = None
+        if job.trial is not None:
+            from zerosweep.sweep.search.watch import watching  # Optuna, which a grid does not need
+
+            watch = watching(job.trial)
+        result = run(job.config, job.tags, watch)
         logging.info(result.line)
-        return Outcome("finished", result.run_id, result.verdict, result.objective, result.line)
+        return Outcome("finished", result.run_id, result.verdict, result.objective, result.line, result.pruned)
 
 
 def known(settings: Settings, identity: Identity) -> list[Recorded]:
@@ -66,17 +73,23 @@ def known(settings: Settings, identity: Identity) -> list[Recorded]:
     return find(client, [experiment_id(client, uri, settings.tracking.experiment)], f"{query} and tags.role = 'run'")
 
 
-def answer(settings: Settings, same: list[Recorded]) -> Outcome | None:
+def answer(settings: Settings, same: list[Recorded], study: str | None = None) -> Outcome | None:
     """The outcome that stands in the record, of runs of the `same` identity; None where none is FINISHED.
 
-    A model to serve is no number, but it is asked for: a run without one does not answer a job that wants one."""
+    A model to serve is no number, but it is asked for: a run without one does not answer a job that wants one. A run that was
+    pruned answers only the `study` that pruned it."""
+    metric = settings.objective.metric
     for one in same:
-        has_model = one.params.get("tracking.model") == "true"
-        if one.status == "FINISHED" and (has_model or not settings.tracking.model):
-            value = one.metrics.get(settings.objective.metric)
-            objective = float("nan") if value is None or one.verdict == "diverged" else value
-            shown = "" if value is None else f"{settings.objective.metric}={value:.4g} "
-            return Outcome("cached", one.run_id, one.verdict, objective, f"{one.verdict}: {shown}run {one.run_id}")
+        pruned, has_model = "pruned" in one.tags, one.params.get("tracking.model") == "true"
+        if one.status != "FINISHED" or (settings.tracking.model and not has_model):
+            continue
+        if pruned and (study is None or one.tags.get("study") != study):
+            continue
+        value = one.metrics.get(metric)
+        objective = math.nan if value is None or one.verdict == "diverged" else value
+        shown = "" if value is None else f"{metric}={value:.4g} "
+        line = f"{one.verdict}{', pruned' if pruned else ''}: {shown}run {one.run_id}"
+        return Outcome("cached", one.run_id, one.verdict, objective, line, pruned)
     return None
 
 

@@ -21,12 +21,13 @@ DIED = "its process died without closing it"
 
 def close_orphans(client: MlflowClient, uri: str, experiment: str) -> list[Recorded]:
     """Close, and return, all runs of the experiment of this id that nobody is at work on any more."""
-    return close(client, uri, find(client, [experiment], "attributes.status = 'RUNNING'"), DIED)
+    running = find(client, [experiment], "attributes.status = 'RUNNING'")
+    return close(client, [run for run in running if orphaned(uri, run)], DIED)
 
 
-def close(client: MlflowClient, uri: str, running: Iterable[Recorded], why: str) -> list[Recorded]:
-    """Close those of the `running` runs that no process holds; the tag `error` says `why`."""
-    closed = [run for run in running if orphaned(uri, run)]
+def close(client: MlflowClient, running: Iterable[Recorded], why: str) -> list[Recorded]:
+    """Close these `running` runs as KILLED; the tag `error` says `why`."""
+    closed = list(running)
     for run in closed:
         client.set_tag(run.run_id, "error", why)
         client.set_terminated(run.run_id, "KILLED")

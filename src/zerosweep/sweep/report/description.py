@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from zerosweep.sweep.report.findings import Findings
 from zerosweep.sweep.report.outcome import outcome
 from zerosweep.sweep.report.page import without_password
@@ -28,10 +30,11 @@ def best_line(findings: Findings) -> str:
     return f"best: {metric}={_value(findings, run)}{f' with {settings}' if settings else ''}, run {run.run_id}"
 
 
-def markdown(command: str, findings: Findings) -> str:
-    """The counts and the best run, which MLflow shows unasked; then the best few, the failures and the command."""
+def markdown(command: str, findings: Findings, best_commands: Sequence[str] = ()) -> str:
+    """The counts and the best run, with the command that does it alone, which MLflow shows unasked; then the best few, the
+    failures and the command."""
     metric = findings.objective.metric
-    parts = [str(findings.counts), _plain(best_line(findings))]
+    parts = [str(findings.counts), _plain(best_line(findings)), *(f"`` {one} ``" for one in best_commands[:BEST_FEW])]
     if findings.best is not None:
         few = [run for run in findings.runs[:BEST_FEW] if outcome(run, metric) is not None]
         names = list(dict.fromkeys(name for run in few for name in findings.settings(run)))[:10]

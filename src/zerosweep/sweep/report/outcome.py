@@ -15,8 +15,8 @@ MINIMIZED = ("loss", "surface/value", "gradient_norm")
 
 
 def outcome(run: Recorded, metric: str) -> float | None:
-    """The last value of the metric, or None for a run that failed or diverged: what it had before that judges nothing."""
-    if run.status != "FINISHED" or run.verdict == "diverged":
+    """The last value of the metric, or None for a run that failed, diverged or was pruned: what it had till then judges nothing."""
+    if run.status != "FINISHED" or run.verdict == "diverged" or "pruned" in run.tags:
         return None
     value = run.metrics.get(metric)
     return value if value is not None and math.isfinite(value) else None

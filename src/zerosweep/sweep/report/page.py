@@ -26,15 +26,22 @@ NOT_SHOWN = ("run_id", "status", "verdict", "error", "config_id")
 
 
 def page(
-    title: str, command: str, findings: Findings, figures: Mapping[str, bytes], link: Callable[[Recorded], str]
+    title: str,
+    command: str,
+    findings: Findings,
+    figures: Mapping[str, bytes],
+    link: Callable[[Recorded], str],
+    best_commands: Sequence[str] = (),
 ) -> str:
-    """The whole page. command: as typed; figures: name -> PNG; link: where MLflow's UI shows a run."""
+    """The whole page. command: as typed; figures: name -> PNG; link: where MLflow's UI shows a run; best_commands: what to type
+    for the best."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"shown": shown, "when": _when, "image": _image}
     shown_columns = _columns(findings)
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         title=title,
         command=without_password(command),
+        best_commands=[without_password(one) for one in best_commands],
         findings=findings,
         objective=findings.objective,
         figures=figures,

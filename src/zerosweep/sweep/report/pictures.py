@@ -39,10 +39,11 @@ def pictures(
         x=report.x,
         direction=direction_of(y, findings.objective),
     )
-    return _drawn(figures)
+    return drawn(figures)
 
 
-def _drawn(figures: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, bytes]]:
+def drawn(figures: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, bytes]]:
+    """Each figure as PNG, when it is asked for."""
     from zerosweep.figures.style import to_png, undisturbed
 
     with undisturbed():

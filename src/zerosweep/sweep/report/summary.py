@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from zerosweep.config.schemas import Objective, Report
 from zerosweep.identity import digest
 from zerosweep.sweep.report.description import lines, markdown
 from zerosweep.sweep.report.findings import Findings, find_out
 from zerosweep.sweep.report.page import page
-from zerosweep.sweep.report.pictures import pictures
+from zerosweep.sweep.report.pictures import drawn, pictures
 from zerosweep.sweep.report.table import difference_table, group_table
 from zerosweep.tracking.claims import claim
 from zerosweep.tracking.record import Recorded, address, find, local_path, remove
@@ -32,6 +33,8 @@ class Context:
     experiment: its name; sweep: the sweep's id, or a name for a comparison; command: as typed; swept: the keys swept over, in
     order, empty to find out; cached: ids of runs answered from the record; failed: failures that left no run in the store,
     label -> one line; title: of page and figures, the sweep's id if ""; source: the program, for MLflow's column of that name.
+    pictures: given the title, the (name, figure) of each figure, where the comparison of what varied is not what is wanted;
+    best_commands: what to type for the best runs; tags: more of them.
     """
 
     uri: str
@@ -45,6 +48,9 @@ class Context:
     failed: Mapping[str, str] = field(default_factory=dict)
     title: str = ""
     source: str = "src/train.py"
+    pictures: Callable[[str], Iterator[tuple[str, Any]]] | None = None
+    best_commands: Sequence[str] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,24 +84,30 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     if same is not None:
         return _summary(context, same.run_id, experiment, findings)
     title = context.title or context.sweep
-    figures = pictures(context.uri, runs, context.report, findings, title)
-    tags = {"role": "summary", "sweep": context.sweep, "mlflow.source.name": context.source}
+    if context.pictures is None:
+        figures = pictures(context.uri, runs, context.report, findings, title)
+    else:
+        figures = drawn(context.pictures(title))
+    tags = {**context.tags, "role": "summary", "sweep": context.sweep, "mlflow.source.name": context.source}
     with RunLog(RunInfo(context.uri, context.experiment, f"summary of {title}"[:250], {}, tags)) as kept:
-        kept.tags |= {"members": members, "mlflow.note.content": markdown(context.command, findings)}
+        kept.tags |= {
+            "members": members,
+            "mlflow.note.content": markdown(context.command, findings, context.best_commands),
+        }
         kept.file("table.csv", findings.table.csv())
         if findings.groups:
             kept.file("repeats.csv", group_table(findings.groups, findings.factors.names).csv())
         if findings.differences:
             kept.file("differences.csv", difference_table(findings.differences).csv())
         kept.wait()  # Matplotlib imports more while it draws
-        drawn = dict(figures)
-        for name, png in drawn.items():
+        images = dict(figures)
+        for name, png in images.items():
             kept.file(f"figures/{name}.png", png)
 
         def link(run: Recorded) -> str:
             return address(context.uri, run.experiment_id, run.run_id)
 
-        kept.file(PAGE, page(title, context.command, findings, drawn, link))
+        kept.file(PAGE, page(title, context.command, findings, images, link, context.best_commands))
     for run in earlier:
         remove(client, run.run_id)
     return _summary(context, kept.run_id, experiment, findings)
@@ -103,7 +115,14 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
 
 def _members(context: Context, runs: Sequence[Recorded]) -> str:
     """The id of what a report is made of: the runs and how they ended, what was asked for, and the code that draws it."""
-    asked = [context.title, asdict(context.report), asdict(context.objective), [*context.swept], {**context.failed}]
+    asked = [
+        context.title,
+        asdict(context.report),
+        asdict(context.objective),
+        [*context.swept],
+        {**context.failed},
+        [*context.best_commands],
+    ]
     ended = sorted((run.run_id, run.status) for run in runs)
     package = Path(__file__).parents[2]
     sources = [file for folder in SOURCES for file in sorted((package / folder).rglob("*.*")) if file.suffix != ".pyc"]
@@ -114,4 +133,5 @@ def _summary(context: Context, run_id: str, experiment: str, findings: Findings)
     shown = address(context.uri, experiment, run_id)
     path = local_path(open_store(context.uri), run_id, PAGE) if sqlite_file(context.uri) else None
     report = f"report: {path}" if path else f"report: {shown}"
-    return Summary(run_id, str(path or shown), (*lines(findings), report))
+    typed = [f"to run it: {command}" for command in context.best_commands[:1]]
+    return Summary(run_id, str(path or shown), (*lines(findings), *typed, report))

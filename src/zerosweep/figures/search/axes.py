@@ -1,0 +1,62 @@
+"""The axes of a search's figures: as the search went along them, and not as its values happen to lie."""
+
+from __future__ import annotations
+
+from math import ceil, floor, log10
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullLocator
+
+from zerosweep.figures.comparison.page import SMALL
+from zerosweep.figures.comparison.runs import Floats
+from zerosweep.figures.comparison.scales import WIDE, Scale, labels, scale
+
+
+def linear(values: Floats, ticks: int = 4) -> Scale:
+    """Of finite values, however much they span."""
+    wide = len(values) and values.min() > 0 and values.max() / WIDE > values.min()
+    return scale(np.append(values, 0.0), ticks=ticks) if wide else scale(values, ticks=ticks)  # 0 is hardly further
+
+
+def logarithmic(values: Floats, ticks: int = 4) -> Scale:
+    """Of positive values, however little they span."""
+    found = scale(values, ticks=ticks)
+    if found.log:
+        return found
+    low, high = float(values.min()), float(values.max())
+    room = max((high / low) ** 0.04, 1.02)
+    low, high = low / room, high * room
+    places = found.ticks[(found.ticks >= low) & (found.ticks <= high)]
+    for leading in ((1, 2, 5), (1, 3), (1,)):
+        powers = range(floor(log10(low)), ceil(log10(high)) + 1)
+        steps = np.array([float(f"{first}e{power}") for power in powers for first in leading])
+        within = steps[(steps >= low) & (steps <= high)]
+        if 2 <= len(within) <= ticks + 1:
+            places = within
+            break
+    return Scale(low, high, True, places, labels(places))
+
+
+def counting(counts: Floats, ticks: int = 4) -> Scale:
+    """From 0, of steps or of trials' numbers: with ticks at whole numbers."""
+    found = scale(np.append(counts, [0.0, 1.0]), ticks=ticks, margin=0.02)
+    whole = found.ticks[found.ticks % 1 == 0]
+    return Scale(found.low, found.high, False, whole, labels(whole))
+
+
+def lay_out(ax: Axes, x: Scale, y: Scale, *, numbers: tuple[bool, bool] = (True, True), upright: bool = False) -> None:
+    """Ticks are what is slow to draw: few, and no small ones. numbers: whether they are written along x, along y; upright: the
+    ones along x."""
+    for axis, along, shown in (("x", x, numbers[0]), ("y", y, numbers[1])):
+        if along.log:
+            getattr(ax, f"set_{axis}scale")("log")
+            getattr(ax, f"{axis}axis").set_minor_locator(NullLocator())
+        getattr(ax, f"set_{axis}lim")(along.low, along.high)
+        getattr(ax, f"set_{axis}ticks")(
+            along.ticks, along.labels if shown else [""] * len(along.ticks), parse_math=False
+        )
+    ax.tick_params(labelsize=SMALL, length=2, pad=2)
+    ax.tick_params(axis="x", labelrotation=90 if upright else 0)
+    ax.grid(True, color="#dddddd", linewidth=0.6)
+    ax.set_axisbelow(True)

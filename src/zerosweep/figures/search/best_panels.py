@@ -1,0 +1,129 @@
+"""The curves of a search's best trials, a small panel each: the random search of the book (experiment E7's baseline)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from zerosweep.figures.comparison.curve_grid import GAP, MANY, WIDTHS, Grid, columns_of
+from zerosweep.figures.comparison.curves import thinned
+from zerosweep.figures.comparison.looks import GREY, Dashes
+from zerosweep.figures.comparison.page import EDGE, LINE, SMALL, Key, page, width_of, wrapped
+from zerosweep.figures.comparison.runs import Floats, drawable
+from zerosweep.figures.comparison.scales import is_share, scale
+from zerosweep.figures.search.axes import counting, lay_out
+from zerosweep.figures.search.settings import level, short_names
+from zerosweep.figures.search.trials import MAXIMIZE, Tried, best_first
+from zerosweep.figures.style import COLOURS, NAMES
+
+Curves = Mapping[str, tuple[Sequence[int], Sequence[float]]]
+"""Of one trial: {"train/accuracy": (steps, values), "val/accuracy": …}."""
+
+DASHES: Mapping[str, Dashes] = {"train": "--", "val": "-", "test": ":"}
+
+POINTS = 200
+"""At most so many points of a curve are drawn."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """title: rank, settings and value of a trial. lines: by metric, (n, 2) of steps and finite values; may be empty."""
+
+    title: str
+    lines: Mapping[str, Floats]
+
+
+def panels_of(
+    trials: Sequence[Tried], curves: Mapping[int, Curves], direction: str = MAXIMIZE, count: int = 20
+) -> list[Panel]:
+    """The best complete trials by their first objective, from the best on. curves: by the trials' numbers."""
+    best = best_first(trials, direction)[:count]
+    names = short_names([*dict.fromkeys(name for trial in best for name in trial.params)])
+    found = []
+    for rank, trial in enumerate(best, 1):
+        tried = " ".join(f"{names[name]}={_short(level(trial, name) or '')}" for name in trial.params)
+        lines = {metric: line for metric, curve in curves.get(trial.number, {}).items() if len(line := _line(*curve))}
+        found.append(Panel(f"#{rank} {tried} {trial.values[0]:.3g}", lines))
+    return found
+
+
+def _short(typed: str) -> str:
+    try:
+        return f"{float(typed):.2g}" if len(typed) > 5 else typed
+    except ValueError:
+        return typed
+
+
+def _line(steps: Sequence[int], values: Sequence[float]) -> Floats:
+    points = np.array([steps, values], np.float64).T.reshape(-1, 2)
+    points = points[np.isfinite(points[:, 1])]
+    width = max(1, -(-len(points) // POINTS))
+    return np.stack(thinned(points[:, 0], drawable(points[:, 1]), width), axis=1)
+
+
+@np.errstate(all="ignore")
+def best_panels(
+    trials: Sequence[Tried],
+    curves: Mapping[int, Curves],
+    metric: str,
+    *,
+    title: str,
+    direction: str = MAXIMIZE,
+    count: int = 20,
+) -> Figure:
+    """A panel for each of the best trials, with axes they share: training dashed, validation solid.
+
+    curves: by the trials' numbers; metric: the objective, such as val/accuracy, whose like on other sets is drawn with it.
+    """
+    quantity = metric.split("/")[-1]
+    panels = [
+        Panel(each.title, {name: line for name, line in each.lines.items() if name.split("/")[-1] == quantity})
+        for each in panels_of(trials, curves, direction, count)
+    ]
+    columns = columns_of(max(len(panels), 1))
+    width = MANY if len(panels) > 25 else WIDTHS[columns]
+    titles = [wrapped(panel.title, width - GAP) for panel in panels]
+    above = 0.08 + max((text.count("\n") + 1 for text in titles), default=0) * SMALL * LINE
+    lines = [line for panel in panels for line in panel.lines.values()]
+    both = np.concatenate([np.empty((0, 2)), *lines])
+    xs = counting(both[:, 0], 3 if columns > 2 else 5)
+    ys = scale(both[:, 1], ticks=3 if columns > 2 else 5, share=is_share(metric, both[:, 1]))
+    grid = Grid(len(panels), columns, width, {1: 4.0, 2: 3.1}.get(columns, 0.7 * width) + above, above,
+                left=0.35 + width_of(ys.labels))  # fmt: skip
+    body = grid.left + grid.size[0] + 0.1, grid.below + max(grid.size[1], 0.5)
+    sheet = page(body, grid.boxes(), title, _key(panels))
+    for i, (ax, panel, heading) in enumerate(zip(sheet.axes, panels, titles, strict=True)):
+        ax.set_title(heading, fontsize=SMALL, y=1.0, pad=3, parse_math=False)
+        lay_out(ax, xs, ys, numbers=(i + columns >= len(panels), i % columns == 0))
+        _paint(ax, panel)
+    if panels:
+        middle = grid.left + (grid.size[0] - GAP) / 2
+        sheet.write(middle, EDGE, "step", ha="center")
+        sheet.write(EDGE, grid.below + (grid.size[1] - above) / 2, quantity, rotation=90, va="center")
+    else:
+        sheet.write(body[0] / 2, body[1] / 2, "no trial is complete", ha="center", va="center", color=GREY)
+    return sheet.figure
+
+
+def _paint(ax: Axes, panel: Panel) -> None:
+    if not panel.lines:
+        ax.text(0.5, 0.5, "no curve", transform=ax.transAxes, ha="center", va="center", color=GREY, fontsize=SMALL)
+    for metric, line in panel.lines.items():
+        few = len(line) == 1
+        ax.plot(*line.T, **_look(metric), marker="o" if few else None, markersize=3, clip_on=False)
+
+
+def _look(metric: str) -> dict[str, str | float]:
+    split = metric.split("/")[0]
+    return {"color": COLOURS.get(split, GREY), "linestyle": DASHES.get(split, "-"), "linewidth": 1.3}
+
+
+def _key(panels: Sequence[Panel]) -> Key:
+    metrics = dict.fromkeys(metric for panel in panels for metric in panel.lines)
+    splits = {NAMES.get(metric.split("/")[0], metric): _look(metric) for metric in metrics}
+    return Key([(Line2D([], [], **look), name) for name, look in splits.items()])  # type: ignore[arg-type]

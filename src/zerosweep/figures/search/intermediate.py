@@ -1,0 +1,139 @@
+"""What the trials of a search reported on their way, and where the unpromising ones were pruned."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from zerosweep.figures.comparison.cells import BEST
+from zerosweep.figures.comparison.curves import thinned
+from zerosweep.figures.comparison.looks import COLOURS, GREY
+from zerosweep.figures.comparison.page import EDGE, Key, page, width_of
+from zerosweep.figures.comparison.runs import Floats, drawable
+from zerosweep.figures.comparison.scales import Scale, is_share, scale
+from zerosweep.figures.search.axes import counting, lay_out
+from zerosweep.figures.search.marks import mark, put, without_value
+from zerosweep.figures.search.trials import Tried, best_first
+
+WIDTH, HEIGHT = 6.6, 4.0
+"""Inches of the panel."""
+
+MANY = 200
+"""More curves than these are thin."""
+
+POINTS = 200
+"""At most so many points of a curve are drawn; each is the mean of the values that it stands for."""
+
+
+@dataclass(frozen=True)
+class Intermediate:
+    """curves: (n, 2) arrays of steps and values, by outcome; best: that of the best trial, which is not among them, None where it
+    has none; number: its number. silent: how many trials reported nothing, by outcome."""
+
+    curves: Mapping[str, Sequence[Floats]]
+    best: Floats | None
+    number: int | None
+    silent: Mapping[str, int]
+
+
+def intermediate(trials: Sequence[Tried], direction: str) -> Intermediate:
+    """direction: of the first objective, which decides what is best."""
+    best = best_first(trials, direction)[:1]
+    curves: dict[str, list[Floats]] = {}
+    silent: Counter[str] = Counter()
+    highlighted, number = None, None
+    for trial in trials:
+        points = reported(trial)
+        if not len(points):
+            silent[trial.outcome] += 1
+        elif best and trial is best[0]:
+            highlighted, number = points, trial.number
+        else:
+            curves.setdefault(trial.outcome, []).append(points)
+    return Intermediate(curves, highlighted, number, silent)
+
+
+def reported(trial: Tried) -> Floats:
+    """(n, 2): steps and finite values, by step."""
+    points = np.array(sorted(trial.curve), np.float64).reshape(-1, 2)
+    points = points[np.isfinite(points[:, 1])]
+    width = max(1, -(-len(points) // POINTS))
+    return np.stack(thinned(points[:, 0], drawable(points[:, 1]), width), axis=1)
+
+
+@np.errstate(all="ignore")
+def draw(found: Intermediate, metric: str, title: str) -> Figure:
+    """All curves over one another: a pruned one ends with its mark, and so does one that failed or diverged."""
+    xs, ys = _axes(found, metric)
+    left, below = 0.35 + width_of(ys.labels), 0.48
+    body = left + WIDTH + 0.2, below + HEIGHT + 0.12
+    sheet = page(body, [(left, below, WIDTH, HEIGHT)], title, _key(found), _notes(found))
+    lay_out(sheet.axes[0], xs, ys)
+    _paint(sheet.axes[0], found, ys)
+    sheet.write(left + WIDTH / 2, EDGE, "step", ha="center")
+    sheet.write(EDGE, below + HEIGHT / 2, metric, rotation=90, va="center")
+    return sheet.figure
+
+
+def _axes(found: Intermediate, metric: str) -> tuple[Scale, Scale]:
+    """Curves that diverged or failed are cut off where the others end."""
+    alone = [] if found.best is None else [found.best]
+    every = [*alone, *(curve for curves in found.curves.values() for curve in curves)]
+    sound = [
+        *alone,
+        *(
+            curve
+            for outcome, curves in found.curves.items()
+            if outcome not in ("diverged", "failed")
+            for curve in curves
+        ),
+    ]
+    values = np.concatenate([curve[:, 1] for curve in sound or every])
+    steps = np.concatenate([curve[:, 0] for curve in every])
+    return counting(steps, 6), scale(values, ticks=5, share=is_share(metric, values))
+
+
+def _paint(ax: Axes, found: Intermediate, ys: Scale) -> None:
+    many = sum(map(len, found.curves.values())) > MANY
+    thin, alpha = (0.6, 0.3) if many else (1.0, 0.65)
+    outcomes = without_value(found.curves)
+    for outcome in [*outcomes, *(["complete"] if "complete" in found.curves else [])]:
+        colour = COLOURS[0] if outcome == "complete" else GREY
+        lines = LineCollection(found.curves[outcome], colors=colour, linewidths=thin, alpha=alpha, zorder=2)
+        ax.add_collection(lines, autolim=False)
+        single = np.array([curve[0] for curve in found.curves[outcome] if len(curve) == 1]).reshape(-1, 2)
+        if outcome == "complete" and len(single):
+            ax.plot(*single.T, "o", color=colour, markersize=3, alpha=alpha)
+    for outcome in outcomes:
+        ends = np.array([curve[-1] for curve in found.curves[outcome]])
+        put(ax, outcome, ends[:, 0], np.clip(ends[:, 1], ys.low, ys.high), 3 if many else 5)
+    if found.best is not None:
+        few = len(found.best) == 1
+        ax.plot(*found.best.T, color=BEST, linewidth=2, marker="o" if few else None, zorder=4, clip_on=False)
+
+
+def _key(found: Intermediate) -> Key:
+    entries = []
+    if found.best is not None:
+        entries.append((Line2D([], [], color=BEST, linewidth=2), f"best: trial {found.number}"))
+    if "complete" in found.curves:
+        entries.append((Line2D([], [], color=COLOURS[0], linewidth=1), "complete"))
+    for outcome in without_value(found.curves):
+        line = mark(outcome)
+        line.set(linestyle="-", linewidth=1)
+        entries.append((line, f"{outcome} here"))
+    return Key(entries)
+
+
+def _notes(found: Intermediate) -> list[str]:
+    if not found.silent:
+        return []
+    told = ", ".join(f"{count} {outcome}" for outcome, count in found.silent.items())
+    return [f"Trials that reported nothing: {told}."]

@@ -1,0 +1,101 @@
+"""The plane of two settings drawn: panels side by side with shared axes, and one colour bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from zerosweep.figures.comparison.cells import BEST
+from zerosweep.figures.comparison.heat_map import shades_for
+from zerosweep.figures.comparison.looks import GREY
+from zerosweep.figures.comparison.looks import MARKS as VERDICTS
+from zerosweep.figures.comparison.page import BAR, EDGE, LINE, SMALL, Key, bar_width, page, width_of, wrapped
+from zerosweep.figures.comparison.runs import Floats
+from zerosweep.figures.search.axes import lay_out
+from zerosweep.figures.search.marks import mark, put, without_value
+from zerosweep.figures.search.plane import Panel, Plane
+
+SIZES = {1: (5.2, 4.0), 2: (4.2, 3.6), 3: (3.2, 3.0), 4: (3.0, 2.8), 5: (2.4, 2.4)}
+"""Inches of a panel, by how many there are."""
+
+GAP = 0.25
+
+
+@np.errstate(all="ignore")
+def draw(found: Plane, metric: str, direction: str, title: str) -> Figure:
+    across, tall = SIZES[len(found.panels)]
+    xs, ys = found.x.axis(5), found.y.axis(5)
+    left = 0.35 + width_of(ys.labels)
+    titles = [wrapped(panel.title, across) for panel in found.panels]
+    above = 0.08 + max((text.count("\n") + 1 for text in titles if text), default=0) * SMALL * LINE
+    below = 0.47
+    boxes = [(left + i * (across + GAP), below, across, tall) for i in range(len(found.panels))]
+    right = boxes[-1][0] + across + GAP
+    body = right + (bar_width(found.colours) if found.colours else 0.0), below + tall + above
+    sheet = page(body, boxes, title, _key(found), _notes(found))
+    size = _size(sum(len(panel.values) + sum(map(len, panel.others.values())) for panel in found.panels))
+    for i, (ax, panel, heading) in enumerate(zip(sheet.axes, found.panels, titles, strict=True)):
+        lay_out(ax, xs, ys, numbers=(True, i == 0))
+        ax.set_title(heading, fontsize=SMALL, y=1.0, pad=3, parse_math=False)
+        _paint(ax, panel, found, direction, size)
+    sheet.write((left + right - GAP) / 2, EDGE, found.x.name, ha="center")
+    sheet.write(EDGE, below + tall / 2, found.y.name, rotation=90, va="center")
+    if found.colours:
+        sheet.colour_bar((right, below, BAR, tall), found.colours, shades_for(direction), metric)
+    return sheet.figure
+
+
+def _size(trials: int) -> float:
+    """Points across a dot."""
+    return 6.5 if trials <= 100 else 5.0 if trials <= 300 else 3.6
+
+
+def _paint(ax: Axes, panel: Panel, found: Plane, direction: str, size: float) -> None:
+    for outcome, places in panel.others.items():
+        put(ax, outcome, *places.T, size * 0.8)
+    if found.colours is None or not len(panel.values):
+        return
+    colours = shades_for(direction)(found.colours.fraction(panel.values))
+    ax.scatter(*panel.places.T, s=size**2, c=colours, linewidths=0, clip_on=False, zorder=2.5)
+    for word in _words(panel.verdicts):
+        of = np.array([verdict == word for verdict in panel.verdicts])
+        for ink, legible in (("white", _dark(colours)), ("black", ~_dark(colours))):
+            ax.plot(*panel.places[of & legible].T, linestyle="", marker=VERDICTS[word], color=ink, fillstyle="none",
+                    markersize=size * 0.55, markeredgewidth=0.9, clip_on=False, zorder=2.6)  # fmt: skip
+    if panel.best:
+        ax.plot(*panel.places[-1], "o", color=BEST, fillstyle="none", markersize=size + 4, markeredgewidth=1.6,
+                clip_on=False, zorder=4)  # fmt: skip
+
+
+def _words(verdicts: Sequence[str]) -> list[str]:
+    """Of complete trials that did not learn."""
+    return [word for word in ("stuck", "dying") if word in verdicts]
+
+
+def _dark(colours: Floats) -> np.ndarray:
+    """(n,), whether white is what is legible on each colour, (n, 4)."""
+    return np.asarray(colours[:, :3] @ (0.299, 0.587, 0.114) < 0.5)
+
+
+def _key(found: Plane) -> Key:
+    entries = [
+        (mark(outcome), outcome)
+        for outcome in without_value(outcome for panel in found.panels for outcome in panel.others)
+    ]
+    for word in _words([verdict for panel in found.panels for verdict in panel.verdicts]):
+        line = Line2D([], [], linestyle="", marker=VERDICTS[word], color=GREY, fillstyle="none", markersize=5)
+        entries.append((line, word))
+    if found.best is not None:
+        ring = Line2D([], [], linestyle="", marker="o", color=BEST, fillstyle="none", markersize=8, markeredgewidth=1.6)
+        entries.append((ring, f"best: trial {found.best}"))
+    return Key(entries)
+
+
+def _notes(found: Plane) -> list[str]:
+    if not found.absent:
+        return []
+    return [f"{found.absent} trials are not drawn: they do not have both {found.x.name} and {found.y.name}."]

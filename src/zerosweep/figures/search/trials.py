@@ -1,0 +1,63 @@
+"""What the figures know of a trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from zerosweep.figures.comparison.runs import Floats, drawable
+
+MAXIMIZE = "maximize"
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One trial of a search.
+
+    state: complete, pruned, failed (it raised, or its worker died), diverged or running. params: the settings it tried; one that
+    its options do not have is absent. values: the objectives, empty unless complete. curve: (step, value) reported on the way.
+    verdict: learned, stuck, dying, diverged or "".
+    """
+
+    number: int
+    state: str
+    params: Mapping[str, str | float | int]
+    values: tuple[float, ...]
+    curve: tuple[tuple[int, float], ...]
+    verdict: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """The state, but "diverged" also where a search counts that as a value of its own, and "no value" where an objective
+        is no finite number. Only a trial that is "complete" here is drawn at its values, and can be the best."""
+        if self.state in ("complete", "failed") and self.verdict == "diverged":
+            return "diverged"
+        if self.state == "complete" and not (self.values and np.isfinite(self.values).all()):
+            return "no value"
+        return self.state
+
+
+def by_outcome(trials: Sequence[Tried]) -> dict[str, list[Tried]]:
+    """The trials of each outcome, in their order."""
+    groups: dict[str, list[Tried]] = {}
+    for trial in trials:
+        groups.setdefault(trial.outcome, []).append(trial)
+    return groups
+
+
+def completed(trials: Sequence[Tried]) -> list[Tried]:
+    """Those with values, by number."""
+    return sorted((trial for trial in trials if trial.outcome == "complete"), key=lambda trial: trial.number)
+
+
+def objective(trials: Sequence[Tried], which: int = 0) -> Floats:
+    """(n,), one objective of complete trials, of a size that can be drawn."""
+    return drawable(np.array([trial.values[which] for trial in trials], np.float64))
+
+
+def best_first(trials: Sequence[Tried], direction: str, which: int = 0) -> list[Tried]:
+    """The complete ones from the best to the worst; of equal ones the earlier first."""
+    sign = -1 if direction == MAXIMIZE else 1
+    return sorted(completed(trials), key=lambda trial: sign * trial.values[which])

@@ -1,0 +1,121 @@
+"""A search, whole: open the study where it was left, make the trials that are missing, report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+import optuna
+from optuna.storages import BaseStorage
+from rich.console import Console
+
+from zerosweep.assemble import outline
+from zerosweep.config.read import Config
+from zerosweep.config.space import Choices, Numbers, Space, Value
+from zerosweep.errors import RunsFailed, SettingError
+from zerosweep.identity import code_id, config_id, digest
+from zerosweep.sweep.display import Display, Tally
+from zerosweep.sweep.engine import Engine
+from zerosweep.sweep.executor import Executor
+from zerosweep.sweep.search.report import report
+from zerosweep.sweep.search.samplers import pruner_of, sampler_of
+from zerosweep.sweep.search.settings import Search
+from zerosweep.sweep.search.storage import open_storage, ownership, storage_of
+from zerosweep.sweep.search.study import counted, grid_of, open_study, requeue_orphans
+from zerosweep.sweep.search.supply import TrialSupply
+from zerosweep.tracking.orphans import close_orphans
+from zerosweep.tracking.store import experiment_id, open_store, store_uri
+
+
+@dataclass(frozen=True)
+class Asked:
+    """space: what to search. search: how. name: of the sweep. retries: as the engine has it."""
+
+    space: Space
+    search: Search
+    name: str
+    retries: int | None
+
+
+def search(asked: Asked, executor: Executor) -> list[list[float]]:
+    """Make the trials that are missing to `n_trials`, and report the study. The best trial's values; of several metrics, those
+    of each trial on the front. Runs that failed are shown, and at the end raise `RunsFailed`; the others go on."""
+    space, how = asked.space, asked.search
+    with closing(executor):
+        first = _checked(space)
+        settings = first.settings
+        try:
+            targets = how.targets(settings.objective)
+            sampler, pruner = sampler_of(how.sampler, how.seed, grid_of(space)), pruner_of(how.pruner)
+        except SettingError as error:
+            raise error.within("hydra.sweeper") from None
+        name = how.study_name or settings.tracking.sweep or f"{asked.name}-{_digest(space, targets, first)}"
+        url = storage_of(how.storage, name)
+        uri = store_uri(settings.tracking.uri)
+        tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
+        with ownership(url, name):
+            storage = open_storage(url)
+            study = open_study(storage, name, [*targets.values()], sampler, pruner)
+            with _orphans_requeued(study, storage, url):
+                missing = max(0, how.n_trials - counted(study))
+                if settings.plan:
+                    _show(space, study, missing)
+                    return []
+                client = open_store(uri)
+                experiment = experiment_id(client, uri, settings.tracking.experiment)
+                close_orphans(client, uri, experiment)
+                display = Display(tally, missing)
+                try:
+                    with display.showing():
+                        Engine(
+                            TrialSupply(study, storage, url, space, how, targets, display), executor, asked.retries
+                        ).run()
+                finally:
+                    executor.close()
+                    close_orphans(client, uri, experiment)
+                    display.end(left=max(0, how.n_trials - counted(study)))
+            report(study, space, targets, first, display)
+    if tally.failures:
+        raise RunsFailed(f"{len(tally.failures)} trials failed")
+    return [list(trial.values) for trial in study.best_trials]
+
+
+@contextmanager
+def _orphans_requeued(study: optuna.Study, storage: BaseStorage, url: str) -> Iterator[None]:
+    """Before, what a killed process has left; after, what an interruption has."""
+    requeue_orphans(study, storage, url)
+    try:
+        yield
+    finally:
+        requeue_orphans(study, storage, url)
+
+
+def _checked(space: Space) -> Config:
+    """The configuration of one corner of the space, all of whose corners can be trained; or a `UserError`."""
+    configs = []
+    for chosen in space.combinations():
+        for pick in (0, -1):
+            ends = {name: _end(dimension, pick) for name, dimension in space.within(chosen).items()}
+            configs.append(space.job({**chosen, **ends}, 0)[1])
+            outline(configs[-1].settings)
+    return configs[0]
+
+
+def _end(dimension: Choices | Numbers, pick: int) -> Value:
+    if isinstance(dimension, Choices):
+        return dimension.values[pick]
+    end = (dimension.low, dimension.high)[pick]
+    return int(end) if dimension.whole else end
+
+
+def _digest(space: Space, targets: Mapping[str, str], first: Config) -> str:
+    """Of what decides which numbers a trial gives: the same command goes on with the same study, other code begins another."""
+    parts = [space.everywhere(), dict(targets), config_id(first.settings), code_id(), outline(first.settings).data_id]
+    return digest(repr(parts).encode())[:8]
+
+
+def _show(space: Space, study: optuna.Study, missing: int) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"study {study.study_name}: {len(study.trials)} trials, {missing} to do", markup=False)
+    console.print(f"searched: {', '.join(space.names)}", markup=False)

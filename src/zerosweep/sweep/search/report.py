@@ -1,0 +1,101 @@
+"""What a study has found: its summary run, with figures and the best configuration as a command to paste."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from zerosweep.config.read import Config
+from zerosweep.config.schemas import Objective
+from zerosweep.config.space import Numbers, Space
+from zerosweep.sweep.command import command_line
+from zerosweep.sweep.display import Display
+from zerosweep.sweep.report.summary import Context, summarise
+from zerosweep.sweep.search.study import ORPHAN, RUN_ID
+from zerosweep.tracking.record import by_ids
+from zerosweep.tracking.store import experiment_id, open_store, store_uri
+
+NOT_OF_A_RUN = ("report.", "plan=", "reuse=", "tracking.sweep=", "hydra.")
+"""Beginnings of overrides that the best run alone does not need."""
+
+FEWEST = 4
+"""Complete trials below which importances would say nothing."""
+
+
+def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first: Config, display: Display) -> None:
+    """Keep the summary run of the study, and say where it is and what is best. first: the configuration of any trial."""
+    tracking = first.settings.tracking
+    uri = store_uri(tracking.uri)
+    client = open_store(uri)
+    trials = [trial for trial in study.get_trials(deepcopy=False) if not trial.user_attrs.get(ORPHAN)]
+    ids = dict.fromkeys(trial.user_attrs[RUN_ID] for trial in trials if RUN_ID in trial.user_attrs)
+    runs = by_ids(client, experiment_id(client, uri, tracking.experiment), [*ids])
+    metric, direction = next(iter(targets.items()))
+    best = [command_of(space, trial) for trial in study.best_trials] if _complete(trials) else []
+    context = Context(
+        uri=uri,
+        experiment=tracking.experiment,
+        sweep=tracking.sweep or study.study_name,
+        command=command_line(),
+        objective=Objective(metric, direction),
+        report=first.settings.report,
+        swept=space.names,
+        failed={f"trial {trial.number}": trial.user_attrs["error"] for trial in trials if _left_nothing(trial)},
+        best_commands=best,
+        pictures=partial(pictures, study, trials, space, targets),
+        tags={"study": study.study_name},
+    )
+    for line in summarise(context, runs).lines:
+        display.out.print(line, markup=False)
+
+
+def command_of(space: Space, trial: FrozenTrial) -> str:
+    """The command that does one trial's run alone."""
+    _, config = space.job(trial.params, trial.number)
+    overrides = [override for override in config.overrides if not override.startswith(NOT_OF_A_RUN)]
+    one_run = ["hydra.mode=RUN"] if any(override.startswith("sweeps=") for override in overrides) else []
+    return shlex.join(["python", "src/train.py", *overrides, *one_run])
+
+
+def pictures(
+    study: optuna.Study, trials: list[FrozenTrial], space: Space, targets: Mapping[str, str], title: str
+) -> Iterator[tuple[str, Any]]:
+    """(name, figure) of each figure that tells something of the study."""
+    from zerosweep.figures.search.registry import search_figures
+
+    log = {name for name, dimension in space.everywhere().items() if isinstance(dimension, Numbers) and dimension.log}
+    yield from search_figures(
+        [_tried(trial) for trial in trials], targets, frozenset(log), importances(study, trials), title
+    )
+
+
+def importances(study: optuna.Study, trials: list[FrozenTrial]) -> dict[str, float]:
+    """Of each setting for the first metric, by Optuna's own evaluator; empty where the trials cannot tell."""
+    values = [trial.values[0] for trial in _complete(trials)]
+    if len(values) < FEWEST or min(values) == max(values):
+        return {}
+    return optuna.importance.get_param_importances(study, target=lambda trial: trial.values[0])
+
+
+def _complete(trials: list[FrozenTrial]) -> list[FrozenTrial]:
+    return [trial for trial in trials if trial.state == TrialState.COMPLETE]
+
+
+def _left_nothing(trial: FrozenTrial) -> bool:
+    return "error" in trial.user_attrs and RUN_ID not in trial.user_attrs
+
+
+def _tried(trial: FrozenTrial) -> Any:
+    from zerosweep.figures.search.trials import Tried
+
+    verdict = trial.user_attrs.get("verdict", "")
+    state = trial.state.name.lower()
+    if trial.state == TrialState.FAIL:
+        state = "diverged" if verdict == "diverged" else "failed"
+    values = tuple(trial.values) if trial.state == TrialState.COMPLETE else ()
+    return Tried(trial.number, state, trial.params, values, tuple(sorted(trial.intermediate_values.items())), verdict)

@@ -1,0 +1,48 @@
+"""Settings of hydra/sweeper=optuna."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from zerosweep.config.schemas import Objective
+from zerosweep.errors import SettingError
+from zerosweep.recipe import Recipe, number
+
+DIRECTIONS = ("maximize", "minimize")
+
+
+@dataclass
+class Search(Recipe):
+    """n_trials: in total, those of earlier commands included. timeout: seconds after which no trial is begun. study_name, storage:
+    null for ones that follow from what is searched. metrics: what is optimised, null for the objective's; several for a front.
+    direction: of each metric, null for the objective's. sampler, pruner: a name, or {name: ..., argument: ...}. seed: of the
+    sampler. diverged_value: what a run that diverged counts as, null for a trial that failed."""
+
+    n_trials: int = number(20, at_least=1)
+    timeout: float | None = number(None, above=0)
+    study_name: str | None = None
+    storage: str | None = None
+    metrics: list[str] | None = None
+    direction: Any = None
+    sampler: Any = "tpe"
+    pruner: Any = "median"
+    seed: int | None = number(0, at_least=0)
+    diverged_value: float | None = number(None)
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def targets(self, objective: Objective) -> dict[str, str]:
+        """The direction of each metric that is optimised, in order."""
+        metrics = self.metrics or [objective.metric]
+        if self.direction is None:
+            directions = [objective.direction] if self.metrics is None else []
+        else:
+            directions = [self.direction] if isinstance(self.direction, str) else list(self.direction)
+        for direction in directions:
+            if direction not in DIRECTIONS:
+                raise SettingError("direction", direction, f"must be one of {', '.join(DIRECTIONS)}", DIRECTIONS)
+        if len(directions) != len(metrics):
+            raise SettingError(
+                "direction", self.direction, f"must be a list of {len(metrics)}, one for each of {', '.join(metrics)}"
+            )
+        return dict(zip(metrics, directions, strict=True))

@@ -1,0 +1,110 @@
+"""One study: opened again where it was left, with the trials that a killed process left open put back in the queue."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping, Sequence
+
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.storages import BaseStorage
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from zerosweep.config.space import Choices, Dimension, Space, Value
+from zerosweep.errors import UserError
+from zerosweep.sweep.search.storage import shared
+
+HOST, ORPHAN, RUN_ID, RETRY_OF = "host", "orphan", "run_id", "retry_of"
+"""Names under which a trial keeps: the machine that runs it; whether its process died; its run in MLflow; the trial it repeats."""
+
+ENDED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+
+
+def open_study(
+    storage: BaseStorage,
+    name: str,
+    directions: Sequence[str],
+    sampler: optuna.samplers.BaseSampler,
+    pruner: optuna.pruners.BasePruner,
+) -> optuna.Study:
+    """The study of this name, made if there is none; one that optimises something else is a `UserError`."""
+    study = optuna.create_study(
+        storage=storage,
+        study_name=name,
+        directions=[StudyDirection[direction.upper()] for direction in directions],
+        sampler=sampler,
+        pruner=pruner,
+        load_if_exists=True,
+    )
+    if [direction.name.lower() for direction in study.directions] != list(directions):
+        kept = ", ".join(direction.name.lower() for direction in study.directions)
+        raise UserError(f"the study {name} exists with direction {kept}; give another hydra.sweeper.study_name")
+    return study
+
+
+def requeue_orphans(study: optuna.Study, storage: BaseStorage, url: str) -> list[FrozenTrial]:
+    """Fail the trials whose process on this machine died, and put their parameters back in the queue. Only for the study's owner."""
+    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+    orphans = [trial for trial in running if not shared(url) or trial.user_attrs.get(HOST) == socket.gethostname()]
+    for trial in orphans:
+        storage.set_trial_user_attr(trial._trial_id, ORPHAN, True)
+        study.tell(trial.number, state=TrialState.FAIL)
+        if trial.params:
+            study.enqueue_trial(trial.params, user_attrs={RETRY_OF: trial.number})
+    return orphans
+
+
+def counted(study: optuna.Study) -> int:
+    """Trials that count towards n_trials: all that ended, and those at work elsewhere, but not those whose process died."""
+    states = (*ENDED, TrialState.RUNNING)
+    return sum(not trial.user_attrs.get(ORPHAN) for trial in study.get_trials(deepcopy=False, states=states))
+
+
+def suggest(trial: Trial, space: Space) -> dict[str, Value]:
+    """Values for a trial: of the groups first, then of the settings that these options have."""
+    chosen = {name: str(_suggest(trial, name, choices)) for name, choices in space.groups().items()}
+    rest = {name: _suggest(trial, name, dimension) for name, dimension in space.within(chosen).items()}
+    return chosen | rest
+
+
+def _suggest(trial: Trial, name: str, dimension: Dimension) -> Value:
+    kind = distribution(dimension)
+    if isinstance(kind, CategoricalDistribution):
+        return str(trial.suggest_categorical(name, kind.choices))
+    if isinstance(kind, IntDistribution):
+        return trial.suggest_int(name, kind.low, kind.high, step=kind.step, log=kind.log)
+    assert isinstance(kind, FloatDistribution)
+    return trial.suggest_float(name, kind.low, kind.high, step=kind.step, log=kind.log)
+
+
+def distribution(dimension: Dimension) -> BaseDistribution:
+    if isinstance(dimension, Choices):
+        return CategoricalDistribution(dimension.values)
+    if dimension.whole:
+        step = 1 if dimension.step is None else int(dimension.step)
+        return IntDistribution(int(dimension.low), int(dimension.high), log=dimension.log, step=step)
+    return FloatDistribution(dimension.low, dimension.high, log=dimension.log, step=dimension.step)
+
+
+def grid_of(space: Space) -> Mapping[str, Sequence[Value]] | None:
+    """All values of every setting; None where there is no end of them, or where they differ from option to option."""
+    found: dict[str, Sequence[Value]] = {name: choices.values for name, choices in space.groups().items()}
+    everywhere = [space.within(chosen) for chosen in space.combinations()]
+    if any(one != everywhere[0] for one in everywhere):
+        return None
+    for name, dimension in everywhere[0].items():
+        if isinstance(dimension, Choices):
+            found[name] = dimension.values
+        elif dimension.step is not None:
+            count = round((dimension.high - dimension.low) / dimension.step) + 1
+            points = [dimension.low + i * dimension.step for i in range(count)]
+            found[name] = [int(point) for point in points] if dimension.whole else points
+        else:
+            return None
+    return found

@@ -1,0 +1,118 @@
+"""Trials as the engine's jobs: asked for when a worker is free, told when it is done."""
+
+from __future__ import annotations
+
+import math
+import socket
+from collections.abc import Mapping
+from dataclasses import replace
+from time import monotonic
+
+import optuna
+from optuna.storages import BaseStorage
+from optuna.trial import TrialState
+
+from zerosweep.assemble import outline
+from zerosweep.config.space import Space
+from zerosweep.identity import Identity, code_id, config_id
+from zerosweep.sweep.display import Display
+from zerosweep.sweep.job import Job, Outcome, Trial
+from zerosweep.sweep.search.samplers import Grid
+from zerosweep.sweep.search.settings import Search
+from zerosweep.sweep.search.study import HOST, RETRY_OF, RUN_ID, counted, suggest
+from zerosweep.tracking.record import Recorded, by_id, curve
+from zerosweep.tracking.store import open_store, store_uri
+
+
+class TrialSupply:
+    """Asks the study for trials until `search.n_trials` have been made or `search.timeout` is over. targets: the direction of each
+    metric that is optimised; of one alone, trials may be pruned. url: of the study's storage."""
+
+    def __init__(
+        self,
+        study: optuna.Study,
+        storage: BaseStorage,
+        url: str,
+        space: Space,
+        search: Search,
+        targets: Mapping[str, str],
+        display: Display,
+    ):
+        self.study, self.storage, self.url, self.space, self.search = study, storage, url, space, search
+        self.metrics = list(targets)
+        self.started, self.retried, self.waiting, self._display = (
+            display.started,
+            display.retried,
+            display.waiting,
+            display,
+        )
+        self._deadline = math.inf if search.timeout is None else monotonic() + search.timeout
+        self._trials: dict[int, optuna.Trial] = {}
+
+    def next(self) -> Job | None:
+        if monotonic() > self._deadline or counted(self.study) >= self.search.n_trials:
+            return None
+        if isinstance(self.study.sampler, Grid) and self.study.sampler.is_exhausted(self.study):
+            return None
+        trial = self.study.ask()
+        trial.set_user_attr(HOST, socket.gethostname())
+        self._trials[trial.number] = trial
+        return self._job(trial)
+
+    def _job(self, trial: optuna.Trial) -> Job | None:
+        """The trial as a job; one whose values cannot be trained is told FAIL, and the next is asked for."""
+        label, config = self.space.job(suggest(trial, self.space), trial.number)
+        settings, study = config.settings, self.study.study_name
+        config = replace(config, sweep=settings.tracking.sweep or study)
+        fits = outline(settings)
+        reports = None
+        if len(self.metrics) == 1 and self.search.pruner != "none":
+            reports = Trial(self.url, study, trial._trial_id, self.metrics[0], self.search.pruner)
+        return Job(
+            number=trial.number,
+            label=label,
+            config=config,
+            identity=Identity(config_id(settings), code_id(), fits.data_id),
+            steps=fits.steps,
+            reuse=settings.reuse,
+            tags={"study": study, "trial": str(trial.number)},
+            trial=reports,
+        )
+
+    def done(self, job: Job, outcome: Outcome) -> None:
+        trial = self._trials.pop(job.number)
+        run = by_id(open_store(store_uri(job.config.settings.tracking.uri)), outcome.run_id) if outcome.run_id else None
+        if run is not None:
+            trial.set_user_attr(RUN_ID, run.run_id)
+            trial.set_user_attr("verdict", run.verdict)
+        if outcome.status == "failed":
+            trial.set_user_attr("error", outcome.line)
+        if outcome.status == "cached" and run is not None:
+            self._recall(trial, job, run)
+        self._tell(trial, outcome, run)
+        self._display.done(job, outcome)
+
+    def _recall(self, trial: optuna.Trial, job: Job, run: Recorded) -> None:
+        """Give a trial that the record answered its curve; and the run that a killed process has left, its new trial."""
+        client = open_store(store_uri(job.config.settings.tracking.uri))
+        if len(self.metrics) == 1:
+            for step, value in zip(*curve(client, run.run_id, self.metrics[0]), strict=True):
+                if step:
+                    self.storage.set_trial_intermediate_value(trial._trial_id, step, value)
+        if (
+            run.tags.get("trial") == str(trial.user_attrs.get(RETRY_OF))
+            and run.tags.get("study") == self.study.study_name
+        ):
+            client.set_tag(run.run_id, "trial", str(trial.number))
+
+    def _tell(self, trial: optuna.Trial, outcome: Outcome, run: Recorded | None) -> None:
+        if outcome.pruned:
+            self.study.tell(trial, state=TrialState.PRUNED)
+            return
+        measured = run.metrics if run is not None else {}
+        if outcome.verdict == "diverged" and self.search.diverged_value is not None:
+            self.study.tell(trial, [self.search.diverged_value] * len(self.metrics))
+        elif outcome.verdict == "diverged" or outcome.status == "failed" or not measured.keys() >= set(self.metrics):
+            self.study.tell(trial, state=TrialState.FAIL)
+        else:
+            self.study.tell(trial, [measured[metric] for metric in self.metrics])
