@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from zerosweep.config.read import Config
 from zerosweep.config.schemas import Report, Settings
@@ -31,6 +32,10 @@ class Asked:
     name: str
 
 
+class Stoppable(Protocol):
+    def close(self) -> None: ...
+
+
 def sweep(ask: Callable[[], Asked], runner: Runner, reported: bool = True) -> list[Outcome]:
     """Do what is missing of the sweep, and report it. What came of every job that was asked for; of a mere plan, nothing.
 
@@ -47,23 +52,31 @@ def sweep(ask: Callable[[], Asked], runner: Runner, reported: bool = True) -> li
         if settings.plan:
             listing.show(planned, settings, runner.workers)
             return []
-        uri = store_uri(settings.tracking.uri)
-        client = open_store(uri)
-        experiment = experiment_id(client, uri, settings.tracking.experiment)
-        close_orphans(client, uri, experiment)
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
         answers = [(job, planned.answers[job.number]) for job in planned.jobs if job.number in planned.answers]
         display = Display(tally, len(planned.jobs), answers)
-        try:
-            with display.showing():
-                runner.run(planned.to_do, display)
-        finally:
-            runner.close()
-            close_orphans(client, uri, experiment)
-            display.end(left=len(planned.jobs) - len(tally.outcomes))
+        with at_work(settings, runner, display, lambda: len(planned.jobs) - len(tally.outcomes)):
+            runner.run(planned.to_do, display)
     if reported:
         report(planned, tally, settings, display)
     return [tally.outcomes[number][1] for number in planned.asked]
+
+
+@contextmanager
+def at_work(settings: Settings, stoppable: Stoppable, display: Display, left: Callable[[], int]) -> Iterator[None]:
+    """While runs are made: what earlier processes left open is closed before; after, however it ends, what is `stoppable` is
+    closed, then what that left open, and the end is told, with how many jobs are `left`."""
+    uri = store_uri(settings.tracking.uri)
+    client = open_store(uri)
+    experiment = experiment_id(client, uri, settings.tracking.experiment)
+    close_orphans(client, uri, experiment)
+    try:
+        with display.showing():
+            yield
+    finally:
+        stoppable.close()
+        close_orphans(client, uri, experiment)
+        display.end(left())
 
 
 def objectives(outcomes: Sequence[Outcome]) -> list[float]:

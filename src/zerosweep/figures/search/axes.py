@@ -10,7 +10,7 @@ from matplotlib.ticker import NullLocator
 
 from zerosweep.figures.comparison.page import SMALL
 from zerosweep.figures.comparison.runs import Floats
-from zerosweep.figures.comparison.scales import WIDE, Scale, labels, scale
+from zerosweep.figures.comparison.scales import WIDE, Scale, is_share, labels, scale
 
 
 def linear(values: Floats, ticks: int = 4) -> Scale:
@@ -38,11 +38,26 @@ def logarithmic(values: Floats, ticks: int = 4) -> Scale:
     return Scale(low, high, True, places, labels(places))
 
 
+def named(along: Scale, values: Floats, names: list[str]) -> Scale:
+    """With these values, (n,), as its ticks, if their names do not come too close to each other."""
+    apart = np.diff(np.sort(along.fraction(values)))
+    close = (apart < 0.04 + 0.016 * max(map(len, names))).any()
+    return along if close else Scale(along.low, along.high, along.log, values, names)
+
+
 def counting(counts: Floats, ticks: int = 4) -> Scale:
     """From 0, of steps or of trials' numbers: with ticks at whole numbers."""
     found = scale(np.append(counts, [0.0, 1.0]), ticks=ticks, margin=0.02)
-    whole = found.ticks[found.ticks % 1 == 0]
+    whole = np.unique(np.round(found.ticks))
+    whole = whole[np.isin(whole, np.round(found.ticks, 6))]
     return Scale(found.low, found.high, False, whole, labels(whole))
+
+
+def of_objective(metric: str, values: Floats, ticks: int = 5, margin: float = 0.04) -> Scale:
+    """Of finite values; without any, an axis without numbers: they would pretend that there are some."""
+    if not len(values):
+        return Scale(0.0, 1.0, False, np.array([]), [])
+    return scale(values, ticks=ticks, margin=margin, share=is_share(metric, values))
 
 
 def lay_out(ax: Axes, x: Scale, y: Scale, *, numbers: tuple[bool, bool] = (True, True), upright: bool = False) -> None:

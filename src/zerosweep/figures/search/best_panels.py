@@ -11,23 +11,18 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from zerosweep.figures.comparison.curve_grid import GAP, MANY, WIDTHS, Grid, columns_of
-from zerosweep.figures.comparison.curves import thinned
 from zerosweep.figures.comparison.looks import GREY, Dashes
 from zerosweep.figures.comparison.page import EDGE, LINE, SMALL, Key, page, width_of, wrapped
-from zerosweep.figures.comparison.runs import Floats, drawable
-from zerosweep.figures.comparison.scales import is_share, scale
-from zerosweep.figures.search.axes import counting, lay_out
+from zerosweep.figures.comparison.runs import Floats
+from zerosweep.figures.search.axes import counting, lay_out, of_objective
 from zerosweep.figures.search.settings import level, short_names
-from zerosweep.figures.search.trials import MAXIMIZE, Tried, best_first
+from zerosweep.figures.search.trials import MAXIMIZE, Tried, best_first, polyline
 from zerosweep.figures.style import COLOURS, NAMES
 
 Curves = Mapping[str, tuple[Sequence[int], Sequence[float]]]
 """Of one trial: {"train/accuracy": (steps, values), "val/accuracy": …}."""
 
 DASHES: Mapping[str, Dashes] = {"train": "--", "val": "-", "test": ":"}
-
-POINTS = 200
-"""At most so many points of a curve are drawn."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +42,11 @@ def panels_of(
     found = []
     for rank, trial in enumerate(best, 1):
         tried = " ".join(f"{names[name]}={_short(level(trial, name) or '')}" for name in trial.params)
-        lines = {metric: line for metric, curve in curves.get(trial.number, {}).items() if len(line := _line(*curve))}
+        lines = {
+            metric: line
+            for metric, curve in curves.get(trial.number, {}).items()
+            if len(line := polyline(zip(*curve, strict=True)))
+        }
         found.append(Panel(f"#{rank} {tried} {trial.values[0]:.3g}", lines))
     return found
 
@@ -57,13 +56,6 @@ def _short(typed: str) -> str:
         return f"{float(typed):.2g}" if len(typed) > 5 else typed
     except ValueError:
         return typed
-
-
-def _line(steps: Sequence[int], values: Sequence[float]) -> Floats:
-    points = np.array([steps, values], np.float64).T.reshape(-1, 2)
-    points = points[np.isfinite(points[:, 1])]
-    width = max(1, -(-len(points) // POINTS))
-    return np.stack(thinned(points[:, 0], drawable(points[:, 1]), width), axis=1)
 
 
 @np.errstate(all="ignore")
@@ -88,11 +80,11 @@ def best_panels(
     columns = columns_of(max(len(panels), 1))
     width = MANY if len(panels) > 25 else WIDTHS[columns]
     titles = [wrapped(panel.title, width - GAP) for panel in panels]
-    above = 0.08 + max((text.count("\n") + 1 for text in titles), default=0) * SMALL * LINE
+    above = 0.12 + max((text.count("\n") + 1 for text in titles), default=0) * SMALL * LINE
     lines = [line for panel in panels for line in panel.lines.values()]
     both = np.concatenate([np.empty((0, 2)), *lines])
     xs = counting(both[:, 0], 3 if columns > 2 else 5)
-    ys = scale(both[:, 1], ticks=3 if columns > 2 else 5, share=is_share(metric, both[:, 1]))
+    ys = of_objective(metric, both[:, 1], 3 if columns > 2 else 5)
     grid = Grid(len(panels), columns, width, {1: 4.0, 2: 3.1}.get(columns, 0.7 * width) + above, above,
                 left=0.35 + width_of(ys.labels))  # fmt: skip
     body = grid.left + grid.size[0] + 0.1, grid.below + max(grid.size[1], 0.5)
@@ -114,16 +106,16 @@ def _paint(ax: Axes, panel: Panel) -> None:
     if not panel.lines:
         ax.text(0.5, 0.5, "no curve", transform=ax.transAxes, ha="center", va="center", color=GREY, fontsize=SMALL)
     for metric, line in panel.lines.items():
-        few = len(line) == 1
-        ax.plot(*line.T, **_look(metric), marker="o" if few else None, markersize=3, clip_on=False)
+        like = _line_of(metric)
+        like.set(data=line.T, clip_on=False, marker="o" if len(line) == 1 else "", markersize=3)
+        ax.add_line(like)
 
 
-def _look(metric: str) -> dict[str, str | float]:
+def _line_of(metric: str) -> Line2D:
     split = metric.split("/")[0]
-    return {"color": COLOURS.get(split, GREY), "linestyle": DASHES.get(split, "-"), "linewidth": 1.3}
+    return Line2D([], [], color=COLOURS.get(split, GREY), linestyle=DASHES.get(split, "-"), linewidth=1.3)
 
 
 def _key(panels: Sequence[Panel]) -> Key:
     metrics = dict.fromkeys(metric for panel in panels for metric in panel.lines)
-    splits = {NAMES.get(metric.split("/")[0], metric): _look(metric) for metric in metrics}
-    return Key([(Line2D([], [], **look), name) for name, look in splits.items()])  # type: ignore[arg-type]
+    return Key([(_line_of(metric), NAMES.get(metric.split("/")[0], metric)) for metric in metrics])

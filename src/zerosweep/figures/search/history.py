@@ -14,8 +14,7 @@ from zerosweep.figures.comparison.cells import BEST
 from zerosweep.figures.comparison.looks import COLOURS, GREY
 from zerosweep.figures.comparison.page import EDGE, SMALL, Key, page, width_of
 from zerosweep.figures.comparison.runs import Floats
-from zerosweep.figures.comparison.scales import is_share, scale
-from zerosweep.figures.search.axes import counting, lay_out
+from zerosweep.figures.search.axes import counting, lay_out, of_objective
 from zerosweep.figures.search.marks import Strip, mark, without_value
 from zerosweep.figures.search.trials import MAXIMIZE, Tried, by_outcome, completed, objective
 
@@ -59,7 +58,7 @@ def draw(panels: Sequence[Progress], title: str) -> Figure:
     """A panel for each objective, one below the other. Trials without a value are marked at the end that is worse."""
     height = 3.2 if len(panels) == 1 else 2.2
     gap, below = 0.2, 0.45
-    scales = [scale(each.values, ticks=5, share=is_share(each.metric, each.values)) for each in panels]
+    scales = [of_objective(each.metric, each.values) for each in panels]
     left = 0.35 + width_of([label for each in scales for label in each.labels])
     boxes = [(left, below + (len(panels) - 1 - i) * (height + gap), WIDTH, height) for i in range(len(panels))]
     body = left + WIDTH + 0.2, below + len(panels) * (height + gap)

@@ -13,23 +13,19 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from zerosweep.figures.comparison.cells import BEST
-from zerosweep.figures.comparison.curves import thinned
 from zerosweep.figures.comparison.looks import COLOURS, GREY
 from zerosweep.figures.comparison.page import EDGE, Key, page, width_of
-from zerosweep.figures.comparison.runs import Floats, drawable
-from zerosweep.figures.comparison.scales import Scale, is_share, scale
-from zerosweep.figures.search.axes import counting, lay_out
+from zerosweep.figures.comparison.runs import Floats
+from zerosweep.figures.comparison.scales import Scale
+from zerosweep.figures.search.axes import counting, lay_out, of_objective
 from zerosweep.figures.search.marks import mark, put, without_value
-from zerosweep.figures.search.trials import Tried, best_first
+from zerosweep.figures.search.trials import Tried, best_first, polyline
 
 WIDTH, HEIGHT = 6.6, 4.0
 """Inches of the panel."""
 
 MANY = 200
 """More curves than these are thin."""
-
-POINTS = 200
-"""At most so many points of a curve are drawn; each is the mean of the values that it stands for."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,7 @@ def intermediate(trials: Sequence[Tried], direction: str) -> Intermediate:
     silent: Counter[str] = Counter()
     highlighted, number = None, None
     for trial in trials:
-        points = reported(trial)
+        points = polyline(trial.curve)
         if not len(points):
             silent[trial.outcome] += 1
         elif best and trial is best[0]:
@@ -58,14 +54,6 @@ def intermediate(trials: Sequence[Tried], direction: str) -> Intermediate:
         else:
             curves.setdefault(trial.outcome, []).append(points)
     return Intermediate(curves, highlighted, number, silent)
-
-
-def reported(trial: Tried) -> Floats:
-    """(n, 2): steps and finite values, by step."""
-    points = np.array(sorted(trial.curve), np.float64).reshape(-1, 2)
-    points = points[np.isfinite(points[:, 1])]
-    width = max(1, -(-len(points) // POINTS))
-    return np.stack(thinned(points[:, 0], drawable(points[:, 1]), width), axis=1)
 
 
 @np.errstate(all="ignore")
@@ -97,20 +85,21 @@ def _axes(found: Intermediate, metric: str) -> tuple[Scale, Scale]:
     ]
     values = np.concatenate([curve[:, 1] for curve in sound or every])
     steps = np.concatenate([curve[:, 0] for curve in every])
-    return counting(steps, 6), scale(values, ticks=5, share=is_share(metric, values))
+    return counting(steps, 6), of_objective(metric, values)
 
 
 def _paint(ax: Axes, found: Intermediate, ys: Scale) -> None:
     many = sum(map(len, found.curves.values())) > MANY
-    thin, alpha = (0.6, 0.3) if many else (1.0, 0.65)
+    thin, alpha = (0.6, 0.15) if many else (1.0, 0.65)
     outcomes = without_value(found.curves)
     for outcome in [*outcomes, *(["complete"] if "complete" in found.curves else [])]:
         colour = COLOURS[0] if outcome == "complete" else GREY
         lines = LineCollection(found.curves[outcome], colors=colour, linewidths=thin, alpha=alpha, zorder=2)
+        lines.set_antialiased(not many)  # or a PNG would be large
         ax.add_collection(lines, autolim=False)
         single = np.array([curve[0] for curve in found.curves[outcome] if len(curve) == 1]).reshape(-1, 2)
         if outcome == "complete" and len(single):
-            ax.plot(*single.T, "o", color=colour, markersize=3, alpha=alpha)
+            ax.plot(*single.T, "o", color=colour, markersize=3, alpha=alpha, clip_on=False)
     for outcome in outcomes:
         ends = np.array([curve[-1] for curve in found.curves[outcome]])
         put(ax, outcome, ends[:, 0], np.clip(ends[:, 1], ys.low, ys.high), 3 if many else 5)

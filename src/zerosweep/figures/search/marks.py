@@ -34,10 +34,9 @@ OTHER = ("D", GREY)
 def mark(outcome: str, size: float = 5) -> Line2D:
     """The mark of an outcome, as the key explains it. size: in points."""
     marker, colour = MARKS.get(outcome, OTHER)
-    fill = "full" if marker in "x*" else "none"
-    big = size * (1.2 if marker == "*" else 1)
-    return Line2D([], [], linestyle="", marker=marker, color=colour, fillstyle=fill, markersize=big,
-                  markeredgewidth=0 if marker == "*" else 1)  # fmt: skip
+    star = marker == "*"
+    return Line2D([], [], linestyle="", marker=marker, color=colour, fillstyle="full" if star else "none",
+                  markersize=size * (1.6 if star else 1), markeredgewidth=0 if star else 1)  # fmt: skip
 
 
 def without_value(outcomes: Iterable[str]) -> list[str]:

@@ -14,8 +14,7 @@ from zerosweep.figures.comparison.cells import BEST
 from zerosweep.figures.comparison.looks import GREY
 from zerosweep.figures.comparison.page import EDGE, SMALL, Key, page, width_of
 from zerosweep.figures.comparison.runs import Floats
-from zerosweep.figures.comparison.scales import is_share, scale
-from zerosweep.figures.search.axes import lay_out
+from zerosweep.figures.search.axes import lay_out, of_objective
 from zerosweep.figures.search.marks import without_value
 from zerosweep.figures.search.trials import MAXIMIZE, Tried, by_outcome, completed, objective
 
@@ -60,10 +59,7 @@ def front(values: Floats, directions: Sequence[str]) -> np.ndarray:
 @np.errstate(all="ignore")
 def draw(found: Pareto, metrics: Mapping[str, str], title: str) -> Figure:
     """metrics: the two objectives with their directions, the first along x."""
-    scales = [
-        scale(values, ticks=5, share=is_share(metric, values))
-        for metric, values in zip(metrics, found.values.T, strict=True)
-    ]
+    scales = [of_objective(metric, values) for metric, values in zip(metrics, found.values.T, strict=True)]
     left, below = 0.35 + width_of(scales[1].labels), 0.48
     names = [f"{metric} ({'higher' if how == MAXIMIZE else 'lower'} is better)" for metric, how in metrics.items()]
     body = left + WIDTH + 0.2, below + HEIGHT + 0.12
@@ -95,7 +91,7 @@ def _key(found: Pareto) -> Key:
     on_it = Line2D([], [], color=BEST, marker="o", linewidth=1.2, markersize=6, markeredgewidth=0)
     dot = Line2D([], [], color=GREY, marker="o", linestyle="", alpha=0.6, markersize=5, markeredgewidth=0)
     beaten = len(found.front) < len(found.values)
-    return Key([(on_it, "front: no trial is better in both"), *([(dot, "other trials")] if beaten else [])])
+    return Key([(on_it, "Pareto front"), *([(dot, "dominated")] if beaten else [])])
 
 
 def _notes(found: Pareto) -> list[str]:

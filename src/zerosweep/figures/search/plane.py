@@ -9,7 +9,8 @@ import numpy as np
 
 from zerosweep.figures.comparison.levels import written
 from zerosweep.figures.comparison.runs import Floats
-from zerosweep.figures.comparison.scales import Scale, is_share, scale
+from zerosweep.figures.comparison.scales import Scale
+from zerosweep.figures.search.axes import of_objective
 from zerosweep.figures.search.marks import without_value
 from zerosweep.figures.search.settings import Setting, level
 from zerosweep.figures.search.trials import Tried, best_first, by_outcome, objective
@@ -61,7 +62,8 @@ def plane(
     trials: Sequence[Tried], x: Setting, y: Setting, by: Setting | None, metric: str, direction: str
 ) -> Plane | None:
     """None where no trial has both settings."""
-    drawn = [trial for trial in trials if not np.isnan(_places([trial], x, y)).any()]
+    missing = np.isnan(_places(trials, x, y)).any(axis=1)
+    drawn = [trial for trial, without in zip(trials, missing, strict=True) if not without]
     if not drawn:
         return None
     best = best_first(drawn, direction)[:1]
@@ -70,13 +72,17 @@ def plane(
         options[(level(trial, by.name) or "") if by else ""].append(trial)
     names = written([*options])
     panels = [
-        _panel(f"{by.name}={names[option]}" if by else "", inside, x, y, direction, best)
+        _panel(_title(by.name, names[option] if option else "") if by else "", inside, x, y, direction, best)
         for option, inside in options.items()
         if inside
     ]
     values = np.concatenate([panel.values for panel in panels])
-    colours = scale(values, ticks=5, margin=0, share=is_share(metric, values)) if len(values) else None
+    colours = of_objective(metric, values, margin=0) if len(values) else None
     return Plane(x, y, panels, colours, best[0].number if best else None, len(trials) - len(drawn))
+
+
+def _title(name: str, option: str) -> str:
+    return f"{name}={option}" if option else f"without {name}"
 
 
 def _panel(title: str, trials: Sequence[Tried], x: Setting, y: Setting, direction: str, best: Sequence[Tried]) -> Panel:

@@ -56,15 +56,16 @@ def _size(trials: int) -> float:
 
 def _paint(ax: Axes, panel: Panel, found: Plane, direction: str, size: float) -> None:
     for outcome, places in panel.others.items():
-        put(ax, outcome, *places.T, size * 0.8)
+        put(ax, outcome, places[:, 0], places[:, 1], size * 0.8)
     if found.colours is None or not len(panel.values):
         return
     colours = shades_for(direction)(found.colours.fraction(panel.values))
-    ax.scatter(*panel.places.T, s=size**2, c=colours, linewidths=0, clip_on=False, zorder=2.5)
+    x, y = panel.places.T
+    ax.scatter(x, y, s=size**2, c=colours, linewidths=0, clip_on=False, zorder=2.5)
     for word in _words(panel.verdicts):
         of = np.array([verdict == word for verdict in panel.verdicts])
         for ink, legible in (("white", _dark(colours)), ("black", ~_dark(colours))):
-            ax.plot(*panel.places[of & legible].T, linestyle="", marker=VERDICTS[word], color=ink, fillstyle="none",
+            ax.plot(x[of & legible], y[of & legible], linestyle="", marker=VERDICTS[word], color=ink, fillstyle="none",
                     markersize=size * 0.55, markeredgewidth=0.9, clip_on=False, zorder=2.6)  # fmt: skip
     if panel.best:
         ax.plot(*panel.places[-1], "o", color=BEST, fillstyle="none", markersize=size + 4, markeredgewidth=1.6,

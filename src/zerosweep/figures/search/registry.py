@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 
 from zerosweep.figures.search import (
     history,
-    importances as bars,
     intermediate,
     pareto,
     plane,
@@ -16,6 +15,7 @@ from zerosweep.figures.search import (
     slices,
     slices_page,
 )
+from zerosweep.figures.search import importances as bars
 from zerosweep.figures.search.settings import fixed, settings_of
 from zerosweep.figures.search.trials import Tried, completed
 

@@ -10,11 +10,14 @@ import numpy as np
 from zerosweep.figures.comparison.levels import in_order, number, numbers, written
 from zerosweep.figures.comparison.runs import Floats, drawable
 from zerosweep.figures.comparison.scales import Scale
-from zerosweep.figures.search.axes import linear, logarithmic
+from zerosweep.figures.search.axes import linear, logarithmic, named
 from zerosweep.figures.search.trials import Tried
 
 MOST_NAMES = 20
 """More words than these are not all named along an axis."""
+
+FEW = 6
+"""So many numbers are each named along an axis, where there is room."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,10 @@ class Setting:
         """Of all levels. Options stand side by side, at 0, 1, 2, …"""
         if self.numeric:
             values = drawable(np.array(numbers(self.levels)))
-            return logarithmic(values, ticks) if self.log and values.min() > 0 else linear(values, ticks)
+            along = logarithmic(values, ticks) if self.log and values.min() > 0 else linear(values, ticks)
+            return named(along, values, [*written(self.levels).values()]) if len(values) <= FEW else along
+        names = [*written(self.levels).values()]
         places = np.arange(len(self.levels), dtype=np.float64)[:: -(-len(self.levels) // MOST_NAMES)]
-        names = list(written(self.levels).values())
         return Scale(-0.5, len(self.levels) - 0.5, False, places, [names[int(place)] for place in places])
 
     def places(self, trials: Sequence[Tried]) -> Floats:

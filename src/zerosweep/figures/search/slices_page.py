@@ -14,8 +14,8 @@ from zerosweep.figures.comparison.cells import BEST
 from zerosweep.figures.comparison.curve_grid import columns_of
 from zerosweep.figures.comparison.looks import shades
 from zerosweep.figures.comparison.page import BAR, EDGE, LINE, SMALL, Box, Key, bar_width, page, width_of, wrapped
-from zerosweep.figures.comparison.scales import Scale, is_share, scale
-from zerosweep.figures.search.axes import counting, lay_out
+from zerosweep.figures.comparison.scales import Scale
+from zerosweep.figures.search.axes import counting, lay_out, of_objective
 from zerosweep.figures.search.marks import Strip, mark, without_value
 from zerosweep.figures.search.slices import MOST_PANELS, Slice
 
@@ -50,7 +50,7 @@ def draw(found: Sequence[Slice], metric: str, direction: str, title: str, fixed:
     height = min(0.85 * width, 3.4)
     values = np.concatenate([each.values for each in shown])
     numbers = np.concatenate([each.numbers for each in shown])
-    ys = scale(values, ticks=4, share=is_share(metric, values))
+    ys = of_objective(metric, values, 4)
     under = [_under(each, width) for each in shown]
     left = 0.35 + width_of(ys.labels)
     boxes, tall = _boxes(under, columns, (width, height), left)

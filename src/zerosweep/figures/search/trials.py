@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from zerosweep.figures.comparison.curves import thinned
 from zerosweep.figures.comparison.runs import Floats, drawable
 
 MAXIMIZE = "maximize"
+
+POINTS = 200
+"""At most so many points of a curve are drawn; each is the mean of the values that it stands for."""
 
 
 @dataclass(frozen=True)
@@ -61,3 +65,11 @@ def best_first(trials: Sequence[Tried], direction: str, which: int = 0) -> list[
     """The complete ones from the best to the worst; of equal ones the earlier first."""
     sign = -1 if direction == MAXIMIZE else 1
     return sorted(completed(trials), key=lambda trial: sign * trial.values[which])
+
+
+def polyline(curve: Iterable[tuple[int, float]]) -> Floats:
+    """(n, 2), steps and finite values, by step: what is drawn of a curve."""
+    points = np.array(sorted(curve), np.float64).reshape(-1, 2)
+    points = points[np.isfinite(points[:, 1])]
+    width = max(1, -(-len(points) // POINTS))
+    return np.stack(thinned(points[:, 0], drawable(points[:, 1]), width), axis=1)

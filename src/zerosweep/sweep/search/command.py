@@ -15,6 +15,7 @@ from zerosweep.config.read import Config
 from zerosweep.config.space import Choices, Numbers, Space, Value
 from zerosweep.errors import RunsFailed, SettingError
 from zerosweep.identity import code_id, config_id, digest
+from zerosweep.sweep.command import at_work
 from zerosweep.sweep.display import Display, Tally
 from zerosweep.sweep.engine import Engine
 from zerosweep.sweep.executor import Executor
@@ -24,8 +25,6 @@ from zerosweep.sweep.search.settings import Search
 from zerosweep.sweep.search.storage import open_storage, ownership, storage_of
 from zerosweep.sweep.search.study import counted, grid_of, open_study, requeue_orphans
 from zerosweep.sweep.search.supply import TrialSupply
-from zerosweep.tracking.orphans import close_orphans
-from zerosweep.tracking.store import experiment_id, open_store, store_uri
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,6 @@ def search(asked: Asked, executor: Executor) -> list[list[float]]:
             raise error.within("hydra.sweeper") from None
         name = how.study_name or settings.tracking.sweep or f"{asked.name}-{_digest(space, targets, first)}"
         url = storage_of(how.storage, name)
-        uri = store_uri(settings.tracking.uri)
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
         with ownership(url, name):
             storage = open_storage(url)
@@ -62,19 +60,10 @@ def search(asked: Asked, executor: Executor) -> list[list[float]]:
                 if settings.plan:
                     _show(space, study, missing)
                     return []
-                client = open_store(uri)
-                experiment = experiment_id(client, uri, settings.tracking.experiment)
-                close_orphans(client, uri, experiment)
                 display = Display(tally, missing)
-                try:
-                    with display.showing():
-                        Engine(
-                            TrialSupply(study, storage, url, space, how, targets, display), executor, asked.retries
-                        ).run()
-                finally:
-                    executor.close()
-                    close_orphans(client, uri, experiment)
-                    display.end(left=max(0, how.n_trials - counted(study)))
+                with at_work(settings, executor, display, lambda: max(0, how.n_trials - counted(study))):
+                    supply = TrialSupply(study, storage, url, space, how, targets, display)
+                    Engine(supply, executor, asked.retries).run()
             report(study, space, targets, first, display)
     if tally.failures:
         raise RunsFailed(f"{len(tally.failures)} trials failed")
