@@ -48,14 +48,14 @@ class WithWorkers(Launcher):
 
 class Local(WithWorkers):
     def make(self) -> Any:
-        from zerosweep.sweep.local import LocalExecutor, Workers
+        from zerosweep.sweep.executors.local import LocalExecutor, Workers
 
         return LocalExecutor(Workers(retries=self.retries, **self.settings))
 
 
 class Dask(WithWorkers):
     def make(self) -> Any:
-        from zerosweep.sweep.dask import Cluster, DaskExecutor
+        from zerosweep.sweep.executors.dask import Cluster, DaskExecutor
 
         return DaskExecutor(Cluster(retries=self.retries, **self.settings))
 

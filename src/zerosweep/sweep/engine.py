@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from time import sleep, time
 from typing import Protocol
 
-from zerosweep.sweep.executor import Executor
+from zerosweep.sweep.executors.interface import Executor
 from zerosweep.sweep.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.sweep.worker import known
 from zerosweep.tracking.claims import claimed_elsewhere

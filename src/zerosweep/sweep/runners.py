@@ -7,7 +7,7 @@ from typing import Protocol
 
 from zerosweep.sweep.display import Display
 from zerosweep.sweep.engine import Engine
-from zerosweep.sweep.executor import Executor
+from zerosweep.sweep.executors.interface import Executor
 from zerosweep.sweep.job import Job, Outcome
 from zerosweep.sweep.worker import answer, known
 

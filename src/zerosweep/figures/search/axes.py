@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import ceil, floor, log10
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from zerosweep.figures.comparison.page import SMALL
+from zerosweep.figures.comparison.page import SMALL, width_of
 from zerosweep.figures.comparison.runs import Floats
 from zerosweep.figures.comparison.scales import WIDE, Scale, is_share, labels, scale
 
@@ -38,11 +39,22 @@ def logarithmic(values: Floats, ticks: int = 4) -> Scale:
     return Scale(low, high, True, places, labels(places))
 
 
-def named(along: Scale, values: Floats, names: list[str]) -> Scale:
-    """With these values, (n,), as its ticks, if their names do not come too close to each other."""
+def named(along: Scale, values: Floats) -> Scale:
+    """With these values, (n,), as its ticks, if they do not come too close to each other."""
+    names = [f"{value:.12g}" for value in values]
     apart = np.diff(np.sort(along.fraction(values)))
     close = (apart < 0.04 + 0.016 * max(map(len, names))).any()
     return along if close else Scale(along.low, along.high, along.log, values, names)
+
+
+def beside(along: Scale) -> float:
+    """Inches right of an axis: half of a number may stand beside it."""
+    return max(0.2, 0.05 + width_of(along.labels) / 2)
+
+
+def between(scales: Iterable[Scale]) -> float:
+    """Inches between panels side by side with these axes along x, so that their numbers do not meet."""
+    return max(0.25, *(0.05 + width_of(along.labels) for along in scales))
 
 
 def counting(counts: Floats, ticks: int = 4) -> Scale:

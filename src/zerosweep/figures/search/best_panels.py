@@ -14,7 +14,7 @@ from zerosweep.figures.comparison.curve_grid import GAP, MANY, WIDTHS, Grid, col
 from zerosweep.figures.comparison.looks import GREY, Dashes
 from zerosweep.figures.comparison.page import EDGE, LINE, SMALL, Key, page, width_of, wrapped
 from zerosweep.figures.comparison.runs import Floats
-from zerosweep.figures.search.axes import counting, lay_out, of_objective
+from zerosweep.figures.search.axes import beside, counting, lay_out, of_objective
 from zerosweep.figures.search.settings import level, short_names
 from zerosweep.figures.search.trials import MAXIMIZE, Tried, best_first, polyline
 from zerosweep.figures.style import COLOURS, NAMES
@@ -87,7 +87,7 @@ def best_panels(
     ys = of_objective(metric, both[:, 1], 3 if columns > 2 else 5)
     grid = Grid(len(panels), columns, width, {1: 4.0, 2: 3.1}.get(columns, 0.7 * width) + above, above,
                 left=0.35 + width_of(ys.labels))  # fmt: skip
-    body = grid.left + grid.size[0] + 0.1, grid.below + max(grid.size[1], 0.5)
+    body = grid.left + grid.size[0] + beside(xs) - GAP, grid.below + max(grid.size[1], 0.5)
     sheet = page(body, grid.boxes(), title, _key(panels))
     for i, (ax, panel, heading) in enumerate(zip(sheet.axes, panels, titles, strict=True)):
         ax.set_title(heading, fontsize=SMALL, y=1.0, pad=3, parse_math=False)

@@ -14,7 +14,7 @@ from zerosweep.figures.comparison.cells import BEST
 from zerosweep.figures.comparison.looks import COLOURS, GREY
 from zerosweep.figures.comparison.page import EDGE, SMALL, Key, page, width_of
 from zerosweep.figures.comparison.runs import Floats
-from zerosweep.figures.search.axes import counting, lay_out, of_objective
+from zerosweep.figures.search.axes import beside, counting, lay_out, of_objective
 from zerosweep.figures.search.marks import Strip, mark, without_value
 from zerosweep.figures.search.trials import MAXIMIZE, Tried, by_outcome, completed, objective
 
@@ -61,14 +61,14 @@ def draw(panels: Sequence[Progress], title: str) -> Figure:
     scales = [of_objective(each.metric, each.values) for each in panels]
     left = 0.35 + width_of([label for each in scales for label in each.labels])
     boxes = [(left, below + (len(panels) - 1 - i) * (height + gap), WIDTH, height) for i in range(len(panels))]
-    body = left + WIDTH + 0.2, below + len(panels) * (height + gap)
+    xs = counting(np.concatenate([panels[0].numbers, *panels[0].others.values()]), 6)
+    body = left + WIDTH + beside(xs), below + len(panels) * (height + gap)
     sheet = page(body, boxes, title, _key(panels[0]))
     for ax, each, along, box in zip(sheet.axes, panels, scales, boxes, strict=True):
         strip = Strip([*each.others], each.direction, height)
-        everything = np.concatenate([each.numbers, *each.others.values()])
-        lay_out(ax, counting(everything, 6), strip.within(along), numbers=(each is panels[-1], True))
+        lay_out(ax, xs, strip.within(along), numbers=(each is panels[-1], True))
         _paint(ax, each)
-        strip.paint(ax, each.others, 5 if len(everything) <= 200 else 3.5)
+        strip.paint(ax, each.others, 5 if each.last < 200 else 3.5)
         sheet.write(EDGE, box[1] + height / 2, each.metric, rotation=90, va="center")
     sheet.write(left + WIDTH / 2, EDGE, "trial", ha="center")
     return sheet.figure

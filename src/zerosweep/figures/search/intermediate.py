@@ -17,7 +17,7 @@ from zerosweep.figures.comparison.looks import COLOURS, GREY
 from zerosweep.figures.comparison.page import EDGE, Key, page, width_of
 from zerosweep.figures.comparison.runs import Floats
 from zerosweep.figures.comparison.scales import Scale
-from zerosweep.figures.search.axes import counting, lay_out, of_objective
+from zerosweep.figures.search.axes import beside, counting, lay_out, of_objective
 from zerosweep.figures.search.marks import mark, put, without_value
 from zerosweep.figures.search.trials import Tried, best_first, polyline
 
@@ -61,7 +61,7 @@ def draw(found: Intermediate, metric: str, title: str) -> Figure:
     """All curves over one another: a pruned one ends with its mark, and so does one that failed or diverged."""
     xs, ys = _axes(found, metric)
     left, below = 0.35 + width_of(ys.labels), 0.48
-    body = left + WIDTH + 0.2, below + HEIGHT + 0.12
+    body = left + WIDTH + beside(xs), below + HEIGHT + 0.12
     sheet = page(body, [(left, below, WIDTH, HEIGHT)], title, _key(found), _notes(found))
     lay_out(sheet.axes[0], xs, ys)
     _paint(sheet.axes[0], found, ys)

@@ -14,7 +14,7 @@ from zerosweep.figures.comparison.cells import BEST
 from zerosweep.figures.comparison.looks import GREY
 from zerosweep.figures.comparison.page import EDGE, SMALL, Key, page, width_of
 from zerosweep.figures.comparison.runs import Floats
-from zerosweep.figures.search.axes import lay_out, of_objective
+from zerosweep.figures.search.axes import beside, lay_out, of_objective
 from zerosweep.figures.search.marks import without_value
 from zerosweep.figures.search.trials import MAXIMIZE, Tried, by_outcome, completed, objective
 
@@ -62,7 +62,7 @@ def draw(found: Pareto, metrics: Mapping[str, str], title: str) -> Figure:
     scales = [of_objective(metric, values) for metric, values in zip(metrics, found.values.T, strict=True)]
     left, below = 0.35 + width_of(scales[1].labels), 0.48
     names = [f"{metric} ({'higher' if how == MAXIMIZE else 'lower'} is better)" for metric, how in metrics.items()]
-    body = left + WIDTH + 0.2, below + HEIGHT + 0.12
+    body = left + WIDTH + beside(scales[0]), below + HEIGHT + 0.12
     sheet = page(body, [(left, below, WIDTH, HEIGHT)], title, _key(found), _notes(found))
     lay_out(sheet.axes[0], *scales)
     _paint(sheet.axes[0], found, list(metrics.values()))

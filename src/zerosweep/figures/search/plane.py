@@ -62,8 +62,8 @@ def plane(
     trials: Sequence[Tried], x: Setting, y: Setting, by: Setting | None, metric: str, direction: str
 ) -> Plane | None:
     """None where no trial has both settings."""
-    missing = np.isnan(_places(trials, x, y)).any(axis=1)
-    drawn = [trial for trial, without in zip(trials, missing, strict=True) if not without]
+    both = np.isfinite(_places(trials, x, y)).all(axis=1)
+    drawn = [trials[i] for i in np.flatnonzero(both)]
     if not drawn:
         return None
     best = best_first(drawn, direction)[:1]

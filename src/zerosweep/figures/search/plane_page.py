@@ -15,14 +15,12 @@ from zerosweep.figures.comparison.looks import GREY
 from zerosweep.figures.comparison.looks import MARKS as VERDICTS
 from zerosweep.figures.comparison.page import BAR, EDGE, LINE, SMALL, Key, bar_width, page, width_of, wrapped
 from zerosweep.figures.comparison.runs import Floats
-from zerosweep.figures.search.axes import lay_out
+from zerosweep.figures.search.axes import between, lay_out
 from zerosweep.figures.search.marks import mark, put, without_value
 from zerosweep.figures.search.plane import Panel, Plane
 
 SIZES = {1: (5.2, 4.0), 2: (4.2, 3.6), 3: (3.2, 3.0), 4: (3.0, 2.8), 5: (2.4, 2.4)}
 """Inches of a panel, by how many there are."""
-
-GAP = 0.25
 
 
 @np.errstate(all="ignore")
@@ -33,8 +31,9 @@ def draw(found: Plane, metric: str, direction: str, title: str) -> Figure:
     titles = [wrapped(panel.title, across) for panel in found.panels]
     above = 0.08 + max((text.count("\n") + 1 for text in titles if text), default=0) * SMALL * LINE
     below = 0.47
-    boxes = [(left + i * (across + GAP), below, across, tall) for i in range(len(found.panels))]
-    right = boxes[-1][0] + across + GAP
+    gap = between([xs])
+    boxes = [(left + i * (across + gap), below, across, tall) for i in range(len(found.panels))]
+    right = boxes[-1][0] + across + gap
     body = right + (bar_width(found.colours) if found.colours else 0.0), below + tall + above
     sheet = page(body, boxes, title, _key(found), _notes(found))
     size = _size(sum(len(panel.values) + sum(map(len, panel.others.values())) for panel in found.panels))
@@ -42,7 +41,7 @@ def draw(found: Plane, metric: str, direction: str, title: str) -> Figure:
         lay_out(ax, xs, ys, numbers=(True, i == 0))
         ax.set_title(heading, fontsize=SMALL, y=1.0, pad=3, parse_math=False)
         _paint(ax, panel, found, direction, size)
-    sheet.write((left + right - GAP) / 2, EDGE, found.x.name, ha="center")
+    sheet.write((left + right - gap) / 2, EDGE, found.x.name, ha="center")
     sheet.write(EDGE, below + tall / 2, found.y.name, rotation=90, va="center")
     if found.colours:
         sheet.colour_bar((right, below, BAR, tall), found.colours, shades_for(direction), metric)

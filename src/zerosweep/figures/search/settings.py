@@ -37,7 +37,7 @@ class Setting:
         if self.numeric:
             values = drawable(np.array(numbers(self.levels)))
             along = logarithmic(values, ticks) if self.log and values.min() > 0 else linear(values, ticks)
-            return named(along, values, [*written(self.levels).values()]) if len(values) <= FEW else along
+            return named(along, values) if len(values) <= FEW else along
         names = [*written(self.levels).values()]
         places = np.arange(len(self.levels), dtype=np.float64)[:: -(-len(self.levels) // MOST_NAMES)]
         return Scale(-0.5, len(self.levels) - 0.5, False, places, [names[int(place)] for place in places])

@@ -15,15 +15,12 @@ from zerosweep.figures.comparison.curve_grid import columns_of
 from zerosweep.figures.comparison.looks import shades
 from zerosweep.figures.comparison.page import BAR, EDGE, LINE, SMALL, Box, Key, bar_width, page, width_of, wrapped
 from zerosweep.figures.comparison.scales import Scale
-from zerosweep.figures.search.axes import counting, lay_out, of_objective
+from zerosweep.figures.search.axes import between, counting, lay_out, of_objective
 from zerosweep.figures.search.marks import Strip, mark, without_value
 from zerosweep.figures.search.slices import MOST_PANELS, Slice
 
 WIDTHS = {1: 5.6, 2: 3.8, 3: 2.9, 4: 2.5}
 """Inches of a panel, by the number of columns."""
-
-GAP = 0.25
-"""Inches between panels side by side."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +50,11 @@ def draw(found: Sequence[Slice], metric: str, direction: str, title: str, fixed:
     ys = of_objective(metric, values, 4)
     under = [_under(each, width) for each in shown]
     left = 0.35 + width_of(ys.labels)
-    boxes, tall = _boxes(under, columns, (width, height), left)
+    gap = between(foot.axis for each, foot in zip(shown, under, strict=True) if each.setting.numeric)
+    boxes, tall = _boxes(under, columns, (width, height), left, gap)
     colours = counting(numbers, 5)
     colours = Scale(0.0, colours.high, False, colours.ticks, colours.labels)
-    right = left + columns * (width + GAP)
+    right = left + columns * (width + gap)
     sheet = page((right + bar_width(colours), tall), boxes, title, _key(shown), _notes(found, fixed))
     strip = Strip(without_value(outcome for each in shown for outcome in each.others), direction, height)
     limits = strip.within(ys)
@@ -77,15 +75,17 @@ def _under(each: Slice, width: float) -> Under:
     axis = setting.axis(3 if width < WIDTHS[2] else 5)
     name = setting.name + (f" (in {each.trials - each.absent} of {each.trials} trials)" if each.absent else "")
     room = (width - 0.1) / max(len(axis.labels), 1)
-    return Under(axis, wrapped(name, width + GAP / 2), not setting.numeric and width_of(axis.labels) + 0.06 > room)
+    return Under(axis, wrapped(name, width + 0.1), not setting.numeric and width_of(axis.labels) + 0.06 > room)
 
 
-def _boxes(under: Sequence[Under], columns: int, size: tuple[float, float], left: float) -> tuple[list[Box], float]:
+def _boxes(
+    under: Sequence[Under], columns: int, size: tuple[float, float], left: float, gap: float
+) -> tuple[list[Box], float]:
     """In reading order, and the height of all. A row is as high as what is written under it needs."""
     width, height = size
     feet = [max(each.height for each in under[start : start + columns]) for start in range(0, len(under), columns)]
     rows = [sum(feet[row:]) + (len(feet) - 1 - row) * (height + 0.15) for row in range(len(feet))]
-    boxes = [(left + i % columns * (width + GAP), rows[i // columns], width, height) for i in range(len(under))]
+    boxes = [(left + i % columns * (width + gap), rows[i // columns], width, height) for i in range(len(under))]
     return boxes, rows[0] + height + 0.15
 
 

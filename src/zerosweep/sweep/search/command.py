@@ -18,7 +18,7 @@ from zerosweep.identity import code_id, config_id, digest
 from zerosweep.sweep.command import at_work
 from zerosweep.sweep.display import Display, Tally
 from zerosweep.sweep.engine import Engine
-from zerosweep.sweep.executor import Executor
+from zerosweep.sweep.executors.interface import Executor
 from zerosweep.sweep.search.report import report
 from zerosweep.sweep.search.samplers import pruner_of, sampler_of
 from zerosweep.sweep.search.settings import Search

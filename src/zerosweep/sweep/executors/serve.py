@@ -1,6 +1,6 @@
 """A process that does the jobs that another one hands it; that one needs none of the project's code, only a socket.
 
-    python -m zerosweep.sweep.serve [TIMEOUT]
+    python -m zerosweep.sweep.executors.serve [TIMEOUT]
 
 It prints the socket's path, answers every connection with what came of the pickled job that it brought, and ends when its
 standard input does.
@@ -17,8 +17,8 @@ from multiprocessing.connection import Connection, Listener
 
 from zerosweep import interruption
 from zerosweep.errors import UserError
+from zerosweep.sweep.executors.local import LocalExecutor, Workers
 from zerosweep.sweep.job import Job, Outcome, TimedOut, WorkerDied
-from zerosweep.sweep.local import LocalExecutor, Workers
 from zerosweep.tracking.store import sqlite_file
 
 Answer = Outcome | WorkerDied | TimedOut | UserError

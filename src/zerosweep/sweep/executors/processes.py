@@ -18,7 +18,7 @@ def context() -> BaseContext:
     """What starts a worker."""
     made = multiprocessing.get_context(METHOD)
     if METHOD == "forkserver":
-        made.set_forkserver_preload(["__main__", "zerosweep.sweep.preload"])
+        made.set_forkserver_preload(["__main__", "zerosweep.sweep.executors.preload"])
     return made
 
 

@@ -27,7 +27,7 @@ Answer = tuple[str, Any]
 
 
 class Servers(WorkerPlugin):
-    """Beside each Dask worker one process, `zerosweep.sweep.serve`; jobs run below it.
+    """Beside each Dask worker one process, `zerosweep.sweep.executors.serve`; jobs run below it.
 
     It is no child of `multiprocessing`: Dask's workers are daemonic there, and may have none. It ends with the worker.
 
@@ -102,7 +102,7 @@ class Servers(WorkerPlugin):
             "start_new_session": True,  # a terminal's Ctrl-C is for the worker, and comes from there
         }
         python = [sys.executable, "-P"]  # without the working directory's modules
-        command = [*python, "-m", "zerosweep.sweep.serve", *self.arguments]
+        command = [*python, "-m", "zerosweep.sweep.executors.serve", *self.arguments]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **where)
         assert process.stdout is not None
         address = process.stdout.readline().decode().strip()
@@ -110,7 +110,7 @@ class Servers(WorkerPlugin):
         if not address:
             process.communicate()
             tried = subprocess.run(
-                [*python, "-c", "import zerosweep.sweep.serve"], capture_output=True, text=True, **where
+                [*python, "-c", "import zerosweep.sweep.executors.serve"], capture_output=True, text=True, **where
             )
             why = (tried.stderr.strip().splitlines() or [f"exit code {process.returncode}"])[-1]
             raise RuntimeError(

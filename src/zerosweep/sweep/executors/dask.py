@@ -85,16 +85,16 @@ class DaskExecutor:
             return
         import cloudpickle
 
-        from zerosweep.sweep import dask_plugin
+        from zerosweep.sweep.executors import servers
 
-        cloudpickle.register_pickle_by_value(dask_plugin)
+        cloudpickle.register_pickle_by_value(servers)
         environment = {name: value for name, value in os.environ.items() if name.startswith("MLFLOW_")}
         if "MLFLOW_TRACKING_URI" not in environment:
             environment["MLFLOW_TRACKING_URI"] = store_uri(None)
         arguments = [str(self.settings.timeout)] if self.settings.timeout else []
-        servers = dask_plugin.Servers(self._name, arguments, environment, str(Path.cwd()), str(PROJECT / "src"))
-        self._client.register_plugin(servers, name=self._name)
-        self._task = dask_plugin.task(self._name)
+        plugin = servers.Servers(self._name, arguments, environment, str(Path.cwd()), str(PROJECT / "src"))
+        self._client.register_plugin(plugin, name=self._name)
+        self._task = servers.task(self._name)
         if not self._threads():
             log.warning(f"waiting for workers; start some with `dask worker {self._client.scheduler.address}`")
 

@@ -7,7 +7,6 @@ import os
 import signal
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 
@@ -15,7 +14,7 @@ from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from zerosweep import interruption
 from zerosweep.recipe import Recipe, number
-from zerosweep.sweep import processes
+from zerosweep.sweep.executors import processes
 from zerosweep.sweep.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.sweep.worker import perform
 
@@ -50,19 +49,21 @@ class LocalExecutor:
         processes.prepare()
 
     def submit(self, job: Job) -> Future[Outcome]:
-        pool = self._idle.pop() if self._idle else self._start()
         outcome: Future[Outcome] = Future()
         outcome.set_running_or_notify_cancel()
-        self._busy[outcome] = pool
-        try:
-            pool.schedule(perform, args=[job], timeout=self.timeout).add_done_callback(
-                lambda done: self._done(done, outcome)
-            )
-        except (BrokenProcessPool, RuntimeError) as error:  # its process was killed while it had nothing to do
-            self._done(_failed(error), outcome)
+        idle = self._idle.pop() if self._idle else None
+        self._schedule(job, outcome, idle or self._start(), fresh=idle is None)
         return outcome
 
-    def _done(self, done: Future[Outcome], outcome: Future[Outcome]) -> None:
+    def _schedule(self, job: Job, outcome: Future[Outcome], pool: ProcessPool, fresh: bool) -> None:
+        self._busy[outcome] = pool
+        try:
+            done: Future[Outcome] = pool.schedule(perform, args=[job], timeout=self.timeout)
+        except RuntimeError as error:  # its process was killed a while ago, while it had nothing to do
+            done = _failed(error)
+        done.add_done_callback(lambda done: self._done(done, job, outcome, fresh))
+
+    def _done(self, done: Future[Outcome], job: Job, outcome: Future[Outcome], fresh: bool) -> None:
         """Hand on what pebble says, in our words. A pool whose worker is gone is not used again."""
         pool, error = self._busy.pop(outcome), done.exception()
         if error is None:
@@ -75,8 +76,10 @@ class LocalExecutor:
                 outcome.set_exception(TimedOut(f"took longer than hydra.launcher.timeout={self.timeout:g} seconds"))
             case ProcessExpired():
                 outcome.set_exception(WorkerDied(f"its worker process died ({_how(error.exitcode)})"))
-            case _:
+            case _ if fresh:
                 outcome.set_exception(WorkerDied(f"its worker process died ({error})"))
+            case _:  # killed before it took the job, which has lost nothing
+                self._schedule(job, outcome, self._start(), fresh=True)
 
     def _start(self) -> ProcessPool:
         return ProcessPool(max_workers=1, context=self._context, initializer=_begin)

@@ -1,0 +1,130 @@
+"""Runs whose process died are closed, and no others."""
+
+import signal
+import subprocess
+
+import pytest
+from tests.conftest import train_command
+from tests.sweep.conftest import wait_for
+from tests.tracking.test_claims import held_elsewhere
+
+from zerosweep.tracking import claims
+from zerosweep.tracking.claims import claim
+from zerosweep.tracking.orphans import close, close_orphans, orphaned
+from zerosweep.tracking.record import Recorded, find
+from zerosweep.tracking.runlog import RunInfo, RunLog
+from zerosweep.tracking.store import experiment_id, open_store
+
+
+def tags(config_id):
+    return {"role": "run", "config_id": config_id, "code_id": "code", "data_id": "data"}
+
+
+@pytest.fixture
+def client(store):
+    return open_store(store)
+
+
+@pytest.fixture
+def made(client, store, experiment):
+    """The experiment's id."""
+    return experiment_id(client, store, experiment)
+
+
+@pytest.fixture
+def begin(client, made):
+    """Begin a run with these tags; its id."""
+    return lambda tags: client.create_run(made, tags=tags).info.run_id
+
+
+@pytest.fixture
+def status(client):
+    return lambda run_id: client.get_run(run_id).info.status
+
+
+def test_a_run_that_nobody_holds_is_closed_and_says_why(begin, client, store, made, experiment):
+    run_id = begin(tags(experiment))
+    assert [run.run_id for run in close_orphans(client, store, made)] == [run_id]
+    run = client.get_run(run_id)
+    assert run.info.status == "KILLED"
+    assert run.info.end_time is not None
+    assert run.data.tags["error"] == "its process died without closing it"
+
+
+def test_a_run_that_another_process_is_at_is_left_alone(begin, client, store, made, status, experiment):
+    run_id = begin(tags(experiment))
+    with held_elsewhere(store, experiment) as process:
+        assert close_orphans(client, store, made) == []
+        assert status(run_id) == "RUNNING"
+        process.kill()
+        process.wait()
+        close_orphans(client, store, made)
+        assert status(run_id) == "KILLED"
+
+
+def test_runs_of_others_are_left_alone(begin, client, store, made, status):
+    run_id = begin({"role": "run"})
+    assert close_orphans(client, store, made) == []
+    assert status(run_id) == "RUNNING"
+
+
+def test_other_experiments_are_left_alone(begin, client, store, status, experiment):
+    run_id = begin(tags(experiment))
+    assert close_orphans(client, store, experiment_id(client, store, f"{experiment}-other")) == []
+    assert status(run_id) == "RUNNING"
+
+
+def test_a_summary_whose_process_died_is_closed_too(client, store, made, experiment, status):
+    with pytest.raises(KeyboardInterrupt), RunLog(summary(store, experiment)) as kept:
+        kept.wait()
+        client.update_run(kept.run_id, status="RUNNING")
+        raise KeyboardInterrupt
+    client.update_run(kept.run_id, status="RUNNING")  # as if it had been killed
+    close_orphans(client, store, made)
+    assert status(kept.run_id) == "KILLED"
+
+
+def summary(store, experiment):
+    return RunInfo(store, experiment, "summary", {}, {"role": "summary", "sweep": "a-sweep"})
+
+
+def test_a_run_that_has_ended_since_it_was_looked_up_keeps_its_status(client, store, made, experiment, status):
+    with claim(store, tags(experiment)), RunLog(RunInfo(store, experiment, "a run", {}, tags(experiment))) as kept:
+        kept.wait()
+        running = find(client, [made], "attributes.status = 'RUNNING'")
+    assert len(running) == 1
+    close(client, store, running, "it was slow")
+    assert status(kept.run_id) == "FINISHED"
+    assert "error" not in client.get_run(kept.run_id).data.tags
+
+
+@pytest.mark.parametrize(("host", "closed"), [("here", True), ("elsewhere", False), (None, False)])
+def test_on_a_server_only_runs_of_this_machine_can_be_known_to_be_dead(host, closed, tmp_path, monkeypatch):
+    monkeypatch.setattr("socket.gethostname", lambda: "here")
+    monkeypatch.setattr(claims, "PROJECT", tmp_path)
+    all_tags = tags("one") | ({"host": host} if host else {})
+    run = Recorded("id", "1", "a run", "RUNNING", 0, None, {}, {}, all_tags)
+    assert orphaned(f"http://{tmp_path.name}", run) == closed
+
+
+def test_a_single_run_closes_what_others_left(train, begin, status, experiment):
+    run_id = begin(tags(experiment))
+    assert train("trainer.iterations=1", "tracking.figures=false").returncode == 0
+    assert status(run_id) == "KILLED"
+
+
+@pytest.mark.slow
+def test_of_two_equal_single_runs_the_one_that_lasts_is_left_alone(train, environment, experiment, tmp_path, runs):
+    command = train_command("trainer.epochs=100000", experiment=experiment)
+    settings = {"env": environment, "cwd": tmp_path, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, **settings) as first, subprocess.Popen(command, **settings) as second:
+        try:
+            wait_for(lambda: len(runs()) == 2)
+            first.send_signal(signal.SIGTERM)
+            first.wait(60)
+            assert train("trainer.iterations=1", "tracking.figures=false").returncode == 0
+            assert second.poll() is None
+            assert sorted(run.info.status for run in runs()) == ["FINISHED", "KILLED", "RUNNING"]
+        finally:
+            first.kill()
+            second.kill()
