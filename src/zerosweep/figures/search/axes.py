@@ -40,11 +40,15 @@ def logarithmic(values: Floats, ticks: int = 4) -> Scale:
 
 
 def named(along: Scale, values: Floats) -> Scale:
-    """With these values, (n,), as its ticks, if they do not come too close to each other."""
+    """With these values, (n,), as its ticks, if they are short and do not come too close to each other."""
     names = [f"{value:.12g}" for value in values]
     apart = np.diff(np.sort(along.fraction(values)))
-    close = (apart < 0.04 + 0.016 * max(map(len, names))).any()
-    return along if close else Scale(along.low, along.high, along.log, values, names)
+    longest = max(map(len, names))
+    return (
+        along
+        if longest > 8 or (apart < 0.04 + 0.016 * longest).any()
+        else Scale(along.low, along.high, along.log, values, names)
+    )
 
 
 def beside(along: Scale) -> float:
@@ -54,7 +58,7 @@ def beside(along: Scale) -> float:
 
 def between(scales: Iterable[Scale]) -> float:
     """Inches between panels side by side with these axes along x, so that their numbers do not meet."""
-    return max(0.25, *(0.05 + width_of(along.labels) for along in scales))
+    return max([0.25, *(0.05 + width_of(along.labels) for along in scales)])
 
 
 def counting(counts: Floats, ticks: int = 4) -> Scale:

@@ -63,7 +63,7 @@ def plane(
 ) -> Plane | None:
     """None where no trial has both settings."""
     both = np.isfinite(_places(trials, x, y)).all(axis=1)
-    drawn = [trials[i] for i in np.flatnonzero(both)]
+    drawn = [trials[int(i)] for i in np.flatnonzero(both)]
     if not drawn:
         return None
     best = best_first(drawn, direction)[:1]

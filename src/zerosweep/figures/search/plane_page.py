@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -22,6 +20,9 @@ from zerosweep.figures.search.plane import Panel, Plane
 SIZES = {1: (5.2, 4.0), 2: (4.2, 3.6), 3: (3.2, 3.0), 4: (3.0, 2.8), 5: (2.4, 2.4)}
 """Inches of a panel, by how many there are."""
 
+LEGIBLE = 5.0
+"""Points across a dot, from which on a mark in it can be seen."""
+
 
 @np.errstate(all="ignore")
 def draw(found: Plane, metric: str, direction: str, title: str) -> Figure:
@@ -36,7 +37,7 @@ def draw(found: Plane, metric: str, direction: str, title: str) -> Figure:
     right = boxes[-1][0] + across + gap
     body = right + (bar_width(found.colours) if found.colours else 0.0), below + tall + above
     sheet = page(body, boxes, title, _key(found), _notes(found))
-    size = _size(sum(len(panel.values) + sum(map(len, panel.others.values())) for panel in found.panels))
+    size = _size(found)
     for i, (ax, panel, heading) in enumerate(zip(sheet.axes, found.panels, titles, strict=True)):
         lay_out(ax, xs, ys, numbers=(True, i == 0))
         ax.set_title(heading, fontsize=SMALL, y=1.0, pad=3, parse_math=False)
@@ -48,8 +49,9 @@ def draw(found: Plane, metric: str, direction: str, title: str) -> Figure:
     return sheet.figure
 
 
-def _size(trials: int) -> float:
+def _size(found: Plane) -> float:
     """Points across a dot."""
+    trials = sum(len(panel.values) + sum(map(len, panel.others.values())) for panel in found.panels)
     return 6.5 if trials <= 100 else 5.0 if trials <= 300 else 3.6
 
 
@@ -61,7 +63,7 @@ def _paint(ax: Axes, panel: Panel, found: Plane, direction: str, size: float) ->
     colours = shades_for(direction)(found.colours.fraction(panel.values))
     x, y = panel.places.T
     ax.scatter(x, y, s=size**2, c=colours, linewidths=0, clip_on=False, zorder=2.5)
-    for word in _words(panel.verdicts):
+    for word in _words(found) if size >= LEGIBLE else []:
         of = np.array([verdict == word for verdict in panel.verdicts])
         for ink, legible in (("white", _dark(colours)), ("black", ~_dark(colours))):
             ax.plot(x[of & legible], y[of & legible], linestyle="", marker=VERDICTS[word], color=ink, fillstyle="none",
@@ -71,8 +73,9 @@ def _paint(ax: Axes, panel: Panel, found: Plane, direction: str, size: float) ->
                 clip_on=False, zorder=4)  # fmt: skip
 
 
-def _words(verdicts: Sequence[str]) -> list[str]:
+def _words(found: Plane) -> list[str]:
     """Of complete trials that did not learn."""
+    verdicts = {verdict for panel in found.panels for verdict in panel.verdicts}
     return [word for word in ("stuck", "dying") if word in verdicts]
 
 
@@ -86,7 +89,7 @@ def _key(found: Plane) -> Key:
         (mark(outcome), outcome)
         for outcome in without_value(outcome for panel in found.panels for outcome in panel.others)
     ]
-    for word in _words([verdict for panel in found.panels for verdict in panel.verdicts]):
+    for word in _words(found) if _size(found) >= LEGIBLE else []:
         line = Line2D([], [], linestyle="", marker=VERDICTS[word], color=GREY, fillstyle="none", markersize=5)
         entries.append((line, word))
     if found.best is not None:
@@ -98,4 +101,4 @@ def _key(found: Plane) -> Key:
 def _notes(found: Plane) -> list[str]:
     if not found.absent:
         return []
-    return [f"{found.absent} trials are not drawn: they do not have both {found.x.name} and {found.y.name}."]
+    return [f"Not drawn, as they do not have both {found.x.name} and {found.y.name}: {found.absent} of all trials."]

@@ -1,0 +1,39 @@
+"""Made-up trials, and their figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.figure import Figure
+
+from zerosweep.figures.search.registry import search_figures
+from zerosweep.figures.search.trials import Tried
+from zerosweep.figures.style import undisturbed
+
+ACCURACY = {"val/accuracy": "maximize"}
+LOSS = {"val/loss": "minimize"}
+BOTH = {"val/accuracy": "maximize", "seconds": "minimize"}
+
+
+def tried(
+    number: int = 0,
+    *values: float,
+    state: str = "complete",
+    verdict: str = "",
+    curve: Sequence[tuple[int, float]] = (),
+    **params: str | float | int,
+) -> Tried:
+    """`init__scale` is init.scale."""
+    named = {name.replace("__", "."): value for name, value in params.items()}
+    return Tried(number, state, named, values, tuple(curve), verdict)
+
+
+def figures(
+    trials: Sequence[Tried],
+    metrics: Mapping[str, str] = ACCURACY,
+    log: Sequence[str] = (),
+    importances: Mapping[str, float] | None = None,
+) -> dict[str, Figure]:
+    """By name, in the order in which they come."""
+    with undisturbed():
+        return dict(search_figures(trials, metrics, frozenset(log), importances or {}, "a search"))
