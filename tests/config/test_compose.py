@@ -80,7 +80,7 @@ def outcome(compose):
         HydraConfig.instance().cfg = running
 
 
-@settings(max_examples=60)
+@settings(max_examples=15)
 @given(jobs=st.lists(overrides(), min_size=1, max_size=3))
 def test_every_job_is_composed_as_hydra_does_it(hydra, jobs):
     loader, master = hydra

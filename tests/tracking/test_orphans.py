@@ -93,7 +93,7 @@ def test_a_run_that_has_ended_since_it_was_looked_up_keeps_its_status(client, st
         kept.wait()
         running = find(client, [made], "attributes.status = 'RUNNING'")
     assert len(running) == 1
-    close(client, store, running, "it was slow")
+    close(client, running, "it was slow")
     assert status(kept.run_id) == "FINISHED"
     assert "error" not in client.get_run(kept.run_id).data.tags
 

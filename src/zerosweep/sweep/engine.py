@@ -12,7 +12,7 @@ from zerosweep.sweep.executors.interface import Executor
 from zerosweep.sweep.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.sweep.worker import known
 from zerosweep.tracking.claims import claimed_elsewhere
-from zerosweep.tracking.orphans import close
+from zerosweep.tracking.orphans import close, orphaned
 from zerosweep.tracking.record import Recorded
 from zerosweep.tracking.store import open_store, store_uri
 
@@ -117,7 +117,8 @@ class Engine:
         """Close the run that a worker which is gone left open, and say `why` in it."""
         uri = store_uri(job.config.settings.tracking.uri)
         for run in self._tried(job):
-            if run.status == "RUNNING" and run.tags.get("sweep") == job.config.sweep:  # its worker is known to be gone
+            ours = run.tags.get("sweep") == job.config.sweep  # and of this job, whose worker is known to be gone
+            if run.status == "RUNNING" and (ours or orphaned(uri, run)):
                 close(open_store(uri), [run], why)
             elif run.status == "KILLED" and "error" not in run.tags:  # by itself, when it was told to stop
                 open_store(uri).set_tag(run.run_id, "error", why)

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from time import sleep
 
 from zerosweep import PROJECT
 from zerosweep.tracking.store import sqlite_file
@@ -56,18 +57,22 @@ def claimed_elsewhere(uri: str, tags: Mapping[str, str]) -> bool:
     with _mutex:
         if byte in _held:
             return False
-        free = _lock(byte)
+        free = _lock(byte, patience=1)
         if free:
             _unlock(byte)
         return not free
 
 
-def _lock(byte: tuple[int, int], wait: bool = False) -> bool:
-    try:
-        fcntl.lockf(byte[0], fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB), 1, byte[1])
-    except BlockingIOError:
-        return False
-    return True
+def _lock(byte: tuple[int, int], wait: bool = False, patience: int = 10) -> bool:
+    """patience: how often to try, some milliseconds apart: whoever only asks holds the byte for an instant."""
+    for _ in range(patience):
+        try:
+            fcntl.lockf(byte[0], fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB), 1, byte[1])
+        except BlockingIOError:
+            sleep(0.002)
+        else:
+            return True
+    return False
 
 
 def _unlock(byte: tuple[int, int]) -> None:

@@ -26,8 +26,8 @@ def close_orphans(client: MlflowClient, uri: str, experiment: str) -> list[Recor
 
 
 def close(client: MlflowClient, running: Iterable[Recorded], why: str) -> list[Recorded]:
-    """Close these `running` runs as KILLED; the tag `error` says `why`."""
-    closed = list(running)
+    """Close these runs as KILLED, but for those that have ended since they were found `running`; the tag `error` says `why`."""
+    closed = [run for run in running if client.get_run(run.run_id).info.status == "RUNNING"]
     for run in closed:
         client.set_tag(run.run_id, "error", why)
         client.set_terminated(run.run_id, "KILLED")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from math import prod
 
 import optuna
+from optuna.samplers import GridSampler
 from optuna.storages import BaseStorage
 from rich.console import Console
 
@@ -46,9 +48,14 @@ def search(asked: Asked, executor: Executor) -> list[list[float]]:
         settings = first.settings
         try:
             targets = how.targets(settings.objective)
-            sampler, pruner = sampler_of(how.sampler, how.seed, grid_of(space)), pruner_of(how.pruner)
+            grid = grid_of(space)
+            sampler, pruner = sampler_of(how.sampler, how.seed, grid), pruner_of(how.pruner)
         except SettingError as error:
             raise error.within("hydra.sweeper") from None
+        points = (
+            prod(len(values) for values in grid.values()) if grid and isinstance(sampler, GridSampler) else how.n_trials
+        )
+        total = min(points, how.n_trials)
         name = how.study_name or settings.tracking.sweep or f"{asked.name}-{_digest(space, targets, first)}"
         url = storage_of(how.storage, name)
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
@@ -56,13 +63,13 @@ def search(asked: Asked, executor: Executor) -> list[list[float]]:
             storage = open_storage(url)
             study = open_study(storage, name, [*targets.values()], sampler, pruner)
             with _orphans_requeued(study, storage, url):
-                missing = max(0, how.n_trials - counted(study))
+                missing = max(0, total - counted(study))
                 if settings.plan:
                     _show(space, study, missing)
                     return []
                 display = Display(tally, missing)
-                with at_work(settings, executor, display, lambda: max(0, how.n_trials - counted(study))):
-                    supply = TrialSupply(study, storage, url, space, how, targets, display)
+                with at_work(settings, executor, display, lambda: max(0, total - counted(study))):
+                    supply = TrialSupply(study, storage, url, space, how, total, targets, display)
                     Engine(supply, executor, asked.retries).run()
             report(study, space, targets, first, display)
     if tally.failures:

@@ -47,7 +47,7 @@ def sampler_of(spec: Spec, seed: int | None, grid: Mapping[str, Sequence[Any]] |
     if name == "grid":
         if grid is None:
             raise SettingError(
-                "hydra.sweeper.sampler", "grid", "needs values or ranges, not intervals, and no settings of one option"
+                "sampler", "grid", "needs values or ranges, not intervals, and no settings of one option"
             )
         more["search_space"] = grid
     made: samplers.BaseSampler = _make("sampler", spec, SAMPLERS, more)
@@ -63,7 +63,7 @@ def _parts(setting: str, spec: Spec, known: Mapping[str, Any]) -> tuple[str, dic
     arguments = {} if isinstance(spec, str) else dict(spec)
     name = spec if isinstance(spec, str) else arguments.pop("name", None)
     if name not in known:
-        raise SettingError(f"hydra.sweeper.{setting}", name, f"must be one of {', '.join(known)}", known)
+        raise SettingError(setting, name, f"must be one of {', '.join(known)}", known)
     return str(name), arguments
 
 
@@ -76,9 +76,9 @@ def _make(setting: str, spec: Spec, known: Mapping[str, Callable[..., Any]], mor
     ]
     for argument, value in arguments.items():
         if argument not in taken:
-            full = f"hydra.sweeper.{setting}.{argument}"
+            full = f"{setting}.{argument}"
             raise SettingError(full, value, no_such_setting(argument, name, taken))
     try:
         return known[name](**{**more, **arguments})
     except (ValueError, TypeError) as error:
-        raise SettingError(f"hydra.sweeper.{setting}", spec, str(error).splitlines()[0]) from None
+        raise SettingError(setting, spec, str(error).splitlines()[0]) from None

@@ -43,6 +43,8 @@ class Search(Recipe):
                 raise SettingError("direction", direction, f"must be one of {', '.join(DIRECTIONS)}", DIRECTIONS)
         if len(directions) != len(metrics):
             raise SettingError(
-                "direction", self.direction, f"must be a list of {len(metrics)}, one for each of {', '.join(metrics)}"
+                "direction",
+                self.direction or "null",
+                f"must be a list of {len(metrics)}, one for each of {', '.join(metrics)}",
             )
         return dict(zip(metrics, directions, strict=True))

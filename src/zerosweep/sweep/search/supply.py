@@ -17,7 +17,6 @@ from zerosweep.config.space import Space
 from zerosweep.identity import Identity, code_id, config_id
 from zerosweep.sweep.display import Display
 from zerosweep.sweep.job import Job, Outcome, Trial
-from zerosweep.sweep.search.samplers import Grid
 from zerosweep.sweep.search.settings import Search
 from zerosweep.sweep.search.study import HOST, RETRY_OF, RUN_ID, counted, suggest
 from zerosweep.tracking.record import Recorded, by_id, curve
@@ -25,7 +24,7 @@ from zerosweep.tracking.store import open_store, store_uri
 
 
 class TrialSupply:
-    """Asks the study for trials until `search.n_trials` have been made or `search.timeout` is over. targets: the direction of each
+    """Asks the study for trials until a `total` have been made or `search.timeout` is over. targets: the direction of each
     metric that is optimised; of one alone, trials may be pruned. url: of the study's storage."""
 
     def __init__(
@@ -35,10 +34,18 @@ class TrialSupply:
         url: str,
         space: Space,
         search: Search,
+        total: int,
         targets: Mapping[str, str],
         display: Display,
     ):
-        self.study, self.storage, self.url, self.space, self.search = study, storage, url, space, search
+        self.study, self.storage, self.url, self.space, self.search, self.total = (
+            study,
+            storage,
+            url,
+            space,
+            search,
+            total,
+        )
         self.metrics = list(targets)
         self.started, self.retried, self.waiting, self._display = (
             display.started,
@@ -50,9 +57,7 @@ class TrialSupply:
         self._trials: dict[int, optuna.Trial] = {}
 
     def next(self) -> Job | None:
-        if monotonic() > self._deadline or counted(self.study) >= self.search.n_trials:
-            return None
-        if isinstance(self.study.sampler, Grid) and self.study.sampler.is_exhausted(self.study):
+        if monotonic() > self._deadline or counted(self.study) >= self.total:
             return None
         trial = self.study.ask()
         trial.set_user_attr(HOST, socket.gethostname())
