@@ -10,7 +10,7 @@ help:
 	@echo "make sweep   the main job: three optimizers with and without batch normalization, into mlruns/"
 	@echo "make ui      compare the runs at http://127.0.0.1:$(PORT)"
 	@echo "make test    the tests;  make slow: the long ones too;  make lint: ruff and mypy"
-	@echo "make bench   what a training step costs beside its bare matrix products"
+	@echo "make bench   what a training step costs beside its bare matrix products, and what sweeps take"
 
 setup: .venv/ready
 
@@ -47,6 +47,7 @@ ui: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python benchmarks/step.py
+	$(BIN)/python benchmarks/sweep.py
 
 # Write constraints.txt anew from what a fresh install resolves to; it must name no host.
 pins:

@@ -4,7 +4,7 @@
 
 needs no installation of the project. What is measured are whole commands, in turn, each in a scratch folder with a store of
 its own; what each part measures, and why that is fair, is in its module under sweeps/. Absolute times move from machine
-to machine and from day to day, ratios of one run hold. With nothing else to do, a machine of two cores takes five
+to machine and from day to day, ratios of one run hold. With nothing else to do, a machine of two cores takes some five
 minutes; --full adds a sweep of 1,000 runs, --quick is for a test of the benchmark and shows nothing about speed.
 """
 

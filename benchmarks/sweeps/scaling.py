@@ -26,7 +26,7 @@ def part(options: Options) -> Part | str:
     """The part, or why there is none."""
     if len(cores()) < 2:
         return "there is only one core"
-    runs, epochs = (4, 20) if options.quick else (RUNS, 300)
+    runs, epochs = (4, 20) if options.quick else (RUNS, 200)
     settings = (f"trainer.epochs={epochs}", "model.hidden=[100,100,100,100,100]", "trainer.eval_every=150")
     one, two = (
         ours(f"{workers} worker(s)", "-m", f"seed=range({runs})", *settings, f"hydra.launcher.workers={workers}")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shlex
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Protocol
 
 from zerosweep.config.read import Config
@@ -70,6 +72,7 @@ def at_work(settings: Settings, stoppable: Stoppable, display: Display, left: Ca
     client = open_store(uri)
     experiment = experiment_id(client, uri, settings.tracking.experiment)
     close_orphans(client, uri, experiment)
+    threading.Thread(target=_import_report, daemon=True).start()
     try:
         with display.showing():
             yield
@@ -77,6 +80,12 @@ def at_work(settings: Settings, stoppable: Stoppable, display: Display, left: Ca
         stoppable.close()
         close_orphans(client, uri, experiment)
         display.end(left())
+
+
+def _import_report() -> None:
+    """What the report needs takes a second to import; this process has nothing to do while workers are at work."""
+    for module in ("scipy.stats", "zerosweep.figures.comparison.registry", "zerosweep.sweep.report.summary"):
+        import_module(module)
 
 
 def objectives(outcomes: Sequence[Outcome]) -> list[float]:

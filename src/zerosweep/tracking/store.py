@@ -64,13 +64,18 @@ def sqlite_file(uri: str) -> Path | None:
     return Path(uri.removeprefix("sqlite:///")).absolute() if uri.startswith("sqlite:///") else None
 
 
-def import_mlflow() -> None:
-    """MLflow, told to be quiet. The first import takes seconds."""
+def import_mlflow(deeply: bool = False) -> None:
+    """MLflow, told to be quiet. The first import takes seconds. deeply: with all that a database needs later on."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # what one runs here is nobody's business
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # a wrong address fails in seconds, not in minutes
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # bars for files that are copied in no time
     import mlflow  # noqa: F401
 
+    if deeply:
+        from mlflow.store.tracking import sqlalchemy_store  # noqa: F401
+        from sqlalchemy.orm import configure_mappers
+
+        configure_mappers()
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
 

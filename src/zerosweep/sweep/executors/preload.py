@@ -6,5 +6,5 @@ from zerosweep.sweep import worker  # noqa: F401
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.store import import_mlflow
 
-import_mlflow()
+import_mlflow(deeply=True)
 code_id(), provenance()  # of now, when the sources are read; both are remembered

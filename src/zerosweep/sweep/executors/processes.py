@@ -10,6 +10,8 @@ from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from typing import Any
 
+from zerosweep import PROJECT
+
 METHOD = "spawn" if sys.platform == "darwin" else "forkserver"
 """macOS's own libraries do not survive a fork."""
 
@@ -26,7 +28,16 @@ def prepare() -> None:
     """Begin with the imports, in the background."""
     if METHOD == "forkserver":
         context()
-        forkserver.ensure_running()
+        before = os.environ.get("PYTHONPATH")
+        # The server passes over a module that it cannot import, and it knows of no path but the environment's.
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(PROJECT / "src"), *([before] if before else [])])
+        try:
+            forkserver.ensure_running()
+        finally:
+            if before is None:
+                del os.environ["PYTHONPATH"]
+            else:
+                os.environ["PYTHONPATH"] = before
 
 
 def stop() -> None:
