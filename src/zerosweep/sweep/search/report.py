@@ -17,11 +17,14 @@ from zerosweep.sweep.command import command_line
 from zerosweep.sweep.display import Display
 from zerosweep.sweep.report.summary import Context, summarise
 from zerosweep.sweep.search.study import ORPHAN, RUN_ID
-from zerosweep.tracking.record import by_ids
+from zerosweep.tracking.record import by_ids, curve
 from zerosweep.tracking.store import experiment_id, open_store, store_uri
 
 NOT_OF_A_RUN = ("report.", "plan=", "reuse=", "tracking.sweep=", "hydra.")
 """Beginnings of overrides that the best run alone does not need."""
+
+BEST = 20
+"""So many of the best runs are drawn one by one, where there are as many."""
 
 FEWEST = 4
 """Complete trials below which importances would say nothing."""
@@ -47,7 +50,7 @@ def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first:
         swept=space.names,
         failed={f"trial {trial.number}": trial.user_attrs["error"] for trial in trials if _left_nothing(trial)},
         best_commands=best,
-        pictures=partial(pictures, study, trials, space, targets),
+        pictures=partial(pictures, uri, study, trials, space, targets),
         tags={"study": study.study_name},
     )
     for line in summarise(context, runs).lines:
@@ -63,15 +66,23 @@ def command_of(space: Space, trial: FrozenTrial) -> str:
 
 
 def pictures(
-    study: optuna.Study, trials: list[FrozenTrial], space: Space, targets: Mapping[str, str], title: str
+    uri: str, study: optuna.Study, trials: list[FrozenTrial], space: Space, targets: Mapping[str, str], title: str
 ) -> Iterator[tuple[str, Any]]:
     """(name, figure) of each figure that tells something of the study."""
     from zerosweep.figures.search.registry import search_figures
 
+    tried = [_tried(trial) for trial in trials]
     log = {name for name, dimension in space.everywhere().items() if isinstance(dimension, Numbers) and dimension.log}
     yield from search_figures(
         [_tried(trial) for trial in trials], targets, frozenset(log), importances(study, trials), title
     )
+
+
+def _curves(uri: str, run_id: str, metric: str) -> dict[str, tuple[list[int], list[float]]]:
+    """The metric's curve on each set of examples that has one."""
+    client, (_, slash, quantity) = open_store(uri), metric.partition("/")
+    names = [f"{split}/{quantity}" for split in ("train", "val")] if slash else [metric]
+    return {name: curve(client, run_id, name) for name in names}
 
 
 def importances(study: optuna.Study, trials: list[FrozenTrial]) -> dict[str, float]:
