@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -16,6 +17,11 @@ TERMINATED = 143
 
 _asked: int | None = None
 """The signal that came, once one did."""
+
+PATIENCE = 30.0
+"""Seconds after a signal in which more of them say nothing new: what the first set going, to end in order, is left to finish."""
+
+_since = 0.0
 
 
 def install() -> None:
@@ -49,10 +55,12 @@ def held_back() -> Iterator[None]:
         for number, handler in previous.items():
             signal.signal(number, handler)
         if came:
-            signal.raise_signal(came[-1])
+            signal.raise_signal(came[0])
 
 
 def _handle(number: int, frame: FrameType | None) -> None:
-    global _asked
-    _asked = number
+    global _asked, _since
+    if _asked is not None and monotonic() - _since < PATIENCE:
+        return
+    _asked, _since = number, monotonic()
     check()

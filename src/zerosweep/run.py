@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import math
 import threading
+import uuid
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from time import perf_counter
 from types import MappingProxyType
@@ -21,7 +23,7 @@ from zerosweep.identity import Identity, code_id, config_id
 from zerosweep.nn.losses import CrossEntropy
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
-from zerosweep.tracking.claims import claim
+from zerosweep.tracking.claims import INSTANCE, claim
 from zerosweep.tracking.runlog import RunInfo, RunLog, as_typed
 from zerosweep.tracking.store import store_uri
 from zerosweep.training.loop import train
@@ -55,8 +57,12 @@ def run(config: Config, tags: Mapping[str, str] = MappingProxyType({}), watch: W
     """
     uri = store_uri(config.settings.tracking.uri)
     ids = asdict(identify(config.settings))
-    with claim(uri, ids):  # a run that nobody holds is taken for one whose process died
-        return _run(config, uri, ids | dict(tags), watch)
+    mine = ids | dict(tags)
+    with ExitStack() as claims:  # a run that nobody holds is taken for one whose process died
+        if not claims.enter_context(claim(uri, ids)):
+            mine[INSTANCE] = uuid.uuid4().hex
+            claims.enter_context(claim(uri, mine))
+        return _run(config, uri, mine, watch)
 
 
 def identify(settings: Settings) -> Identity:

@@ -10,7 +10,7 @@ from tests.tracking.test_claims import held_elsewhere
 
 from zerosweep.tracking import claims
 from zerosweep.tracking.claims import claim
-from zerosweep.tracking.orphans import close, close_orphans, orphaned
+from zerosweep.tracking.orphans import close, close_orphans, visible
 from zerosweep.tracking.record import Recorded, find
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import experiment_id, open_store
@@ -93,7 +93,7 @@ def test_a_run_that_has_ended_since_it_was_looked_up_keeps_its_status(client, st
         kept.wait()
         running = find(client, [made], "attributes.status = 'RUNNING'")
     assert len(running) == 1
-    close(client, running, "it was slow")
+    close(client, store, running, "it was slow")
     assert status(kept.run_id) == "FINISHED"
     assert "error" not in client.get_run(kept.run_id).data.tags
 
@@ -104,7 +104,7 @@ def test_on_a_server_only_runs_of_this_machine_can_be_known_to_be_dead(host, clo
     monkeypatch.setattr(claims, "PROJECT", tmp_path)
     all_tags = tags("one") | ({"host": host} if host else {})
     run = Recorded("id", "1", "a run", "RUNNING", 0, None, {}, {}, all_tags)
-    assert orphaned(f"http://{tmp_path.name}", run) == closed
+    assert visible(f"http://{tmp_path.name}", run) == closed
 
 
 def test_a_single_run_closes_what_others_left(train, begin, status, experiment):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import re
 import sys
@@ -33,6 +34,8 @@ EXPECTED = (
 
 SHOW_ALL = os.environ.get("HYDRA_FULL_ERROR") == "1"
 """Whether the user wants tracebacks, of mistakes too."""
+
+FULL_DISK = "no space left on the disk; once there is, the same command goes on from here"
 
 WITHOUT_SETTING = (
     ("does not support sweep type", "interval(", "a grid needs values, as in 0.1,0.01; an interval needs a search"),
@@ -112,6 +115,10 @@ def explain(error: BaseException) -> str | None:
     match error:
         case UserError():
             return str(error)
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG):
+            return FULL_DISK
+        case Exception() if "(sqlite3." in str(error) and type(error).__module__.startswith("mlflow"):
+            return f"the store cannot be used: {_first_line(error)}; once it can, the same command goes on from here"
         case MissingConfigException(missing_cfg_file=str(missing), options=options) if options:
             group, _, option = missing.rpartition("/")
             return f"{group}={option}: must be one of {', '.join(options)}{suggestion(option, options)}"

@@ -8,11 +8,12 @@ from dataclasses import asdict, replace
 from time import sleep, time
 from typing import Protocol
 
+from zerosweep import interruption
 from zerosweep.sweep.executors.interface import Executor
 from zerosweep.sweep.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.sweep.worker import known
 from zerosweep.tracking.claims import claimed_elsewhere
-from zerosweep.tracking.orphans import close, orphaned
+from zerosweep.tracking.orphans import close, visible
 from zerosweep.tracking.record import Recorded
 from zerosweep.tracking.store import open_store, store_uri
 
@@ -59,7 +60,7 @@ class Engine:
         self._again: deque[Job] = deque()
         self._elsewhere: deque[Job] = deque()
         self._retries: Counter[int] = Counter()
-        self._began = time()
+        self._began = int(time() * 1000) / 1000  # as MLflow counts
 
     def run(self) -> None:
         """Until there is nothing left."""
@@ -71,6 +72,7 @@ class Engine:
                     self._finish(self._running.pop(future), future)
             else:
                 sleep(POLL_SECONDS)
+            interruption.check()
             self._fill()
 
     def _fill(self) -> None:
@@ -118,7 +120,7 @@ class Engine:
         uri = store_uri(job.config.settings.tracking.uri)
         for run in self._tried(job):
             ours = run.tags.get("sweep") == job.config.sweep  # and of this job, whose worker is known to be gone
-            if run.status == "RUNNING" and (ours or orphaned(uri, run)):
-                close(open_store(uri), [run], why)
+            if run.status == "RUNNING" and (ours or visible(uri, run)):
+                close(open_store(uri), uri, [run], why)
             elif run.status == "KILLED" and "error" not in run.tags:  # by itself, when it was told to stop
                 open_store(uri).set_tag(run.run_id, "error", why)

@@ -40,7 +40,12 @@ def plan(configs: Iterable[tuple[str, Config]], swept: Sequence[str], name: str)
         known = outline(settings)
         identity = Identity(config_id(settings), code_id(), known.data_id)
         job = Job(number, label, config, identity, known.steps, settings.reuse)
-        asked.append(drafts.setdefault(identity.config_id + identity.data_id, job).number)
+        tracking = settings.tracking
+        key = "/".join([identity.config_id, identity.data_id, tracking.experiment, tracking.uri or ""])
+        equal = drafts.setdefault(key, job)
+        if tracking.model and not equal.config.settings.tracking.model:
+            drafts[key] = replace(equal, config=config)  # the one that keeps more stands for both
+        asked.append(equal.number)
     sweep = f"{name}-{digest(*(key.encode() for key in sorted(drafts)))[:8]}"
     jobs = [replace(job, config=replace(job.config, sweep=job.config.sweep or sweep)) for job in drafts.values()]
     return Plan(jobs, asked, jobs[0].config.sweep or sweep, swept)

@@ -52,7 +52,7 @@ def _perform(job: Job) -> Outcome:
             return Outcome("busy")
         same = known(settings, job.identity)
         # The claim is ours, so whoever left a run open is gone.
-        close(open_store(uri), (one for one in same if one.status == "RUNNING"), DIED)
+        close(open_store(uri), uri, (one for one in same if one.status == "RUNNING"), DIED)
         if job.reuse and (done := answer(settings, same, job.tags.get("study"))):
             return done
         watch = None

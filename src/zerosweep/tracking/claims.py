@@ -21,6 +21,9 @@ from zerosweep.tracking.store import sqlite_file
 IDENTIFYING = {"run": ("config_id", "code_id", "data_id"), "summary": ("sweep",)}
 """By role, the tags that make runs the same."""
 
+INSTANCE = "instance"
+"""A tag of a run that somebody wanted although another process is at its equal: what it is claimed by beside its ids."""
+
 _held: dict[tuple[int, int], int] = {}
 """How often this process holds a byte: the kernel counts only processes."""
 
@@ -48,7 +51,8 @@ def claim(uri: str, tags: Mapping[str, str], wait: bool = False) -> Iterator[boo
 
 def claimable(tags: Mapping[str, str]) -> bool:
     """Whether a run of these `tags` is of a kind that its maker claims."""
-    return all(name in tags for name in IDENTIFYING.get(tags.get("role", ""), ("role",)))
+    role = tags.get("role", "")
+    return role in IDENTIFYING and all(name in tags for name in IDENTIFYING[role])
 
 
 def claimed_elsewhere(uri: str, tags: Mapping[str, str]) -> bool:
@@ -89,5 +93,6 @@ def _file(uri: str) -> int:
 
 def _offset(tags: Mapping[str, str]) -> int:
     """A place in the file, of 2^62; two runs that share one by chance only wait for each other."""
-    key = "/".join(tags[name] for name in IDENTIFYING[tags.get("role", "run")])
+    names = IDENTIFYING[tags.get("role", "run")]
+    key = "/".join([*(tags[name] for name in names), *([tags[INSTANCE]] if INSTANCE in tags else [])])
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") >> 2

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from zerosweep.tracking.claims import claimable, claimed_elsewhere
+from zerosweep.tracking.claims import claim, claimable
 from zerosweep.tracking.record import Recorded, find
 from zerosweep.tracking.store import sqlite_file
 
@@ -22,20 +22,24 @@ DIED = "its process died without closing it"
 def close_orphans(client: MlflowClient, uri: str, experiment: str) -> list[Recorded]:
     """Close, and return, all runs of the experiment of this id that nobody is at work on any more."""
     running = find(client, [experiment], "attributes.status = 'RUNNING'")
-    return close(client, [run for run in running if orphaned(uri, run)], DIED)
+    return close(client, uri, [run for run in running if visible(uri, run)], DIED)
 
 
-def close(client: MlflowClient, running: Iterable[Recorded], why: str) -> list[Recorded]:
-    """Close these runs as KILLED, but for those that have ended since they were found `running`; the tag `error` says `why`."""
-    closed = [run for run in running if client.get_run(run.run_id).info.status == "RUNNING"]
-    for run in closed:
-        client.set_tag(run.run_id, "error", why)
-        client.set_terminated(run.run_id, "KILLED")
-        log.info("closed %s (%s): %s", run.run_id, run.name, why)
+def close(client: MlflowClient, uri: str, running: Iterable[Recorded], why: str) -> list[Recorded]:
+    """Close as KILLED those of these runs that nobody holds, and that have not ended since they were found `running`; the tag
+    `error` says `why`."""
+    closed = []
+    for run in running:
+        # A run ends before its claim is freed: once the claim is ours, its status is final.
+        with claim(uri, run.tags) as ours:
+            if ours and client.get_run(run.run_id).info.status == "RUNNING":
+                client.set_tag(run.run_id, "error", why)
+                client.set_terminated(run.run_id, "KILLED")
+                log.info("closed %s (%s): %s", run.run_id, run.name, why)
+                closed.append(run)
     return closed
 
 
-def orphaned(uri: str, run: Recorded) -> bool:
-    """Whether a RUNNING run is known to have no process: its claim is free, where claims of its host can be seen."""
-    here = sqlite_file(uri) is not None or run.tags.get("host") == socket.gethostname()
-    return here and claimable(run.tags) and not claimed_elsewhere(uri, run.tags)
+def visible(uri: str, run: Recorded) -> bool:
+    """Whether the claim of a run, if its process lives, can be seen from here."""
+    return claimable(run.tags) and (sqlite_file(uri) is not None or run.tags.get("host") == socket.gethostname())

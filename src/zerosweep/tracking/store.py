@@ -78,6 +78,7 @@ def import_mlflow(deeply: bool = False) -> None:
         configure_mappers()
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # it logs, with traceback, what it raises too
 
 
 @cache
@@ -97,6 +98,8 @@ def open_store(uri: str) -> MlflowClient:
         return MlflowClient(uri)
     try:
         with FileLock(lock_file(file)):
+            if not file.exists() or not file.stat().st_size:
+                _make(file)
             client = MlflowClient(uri)
             client.search_experiments(max_results=1)  # the client connects, and migrates, on first use
             with closing(sqlite3.connect(file)) as connection:
@@ -104,6 +107,20 @@ def open_store(uri: str) -> MlflowClient:
         return client
     except (OSError, sqlite3.DatabaseError, SQLAlchemyError, MlflowException) as error:
         raise UserError(f"{uri}: cannot be opened ({str(error).splitlines()[0]})") from error
+
+
+def _make(file: Path) -> None:
+    """Make a fresh SQLite store, under another name until it is whole: MLflow's migrations, killed half way, leave a database
+    that can never be opened again."""
+    from mlflow import MlflowClient
+
+    draft = file.with_name(f"{file.name}.new")
+    for left_over in file.parent.glob(f"{draft.name}*"):
+        left_over.unlink()
+    client = MlflowClient(f"sqlite:///{draft}")
+    client.search_experiments(max_results=1)
+    client._tracking_client.store.engine.dispose()
+    draft.replace(file)
 
 
 def experiment_id(client: MlflowClient, uri: str, name: str) -> str:

@@ -124,6 +124,7 @@ def numbers(run) -> dict[str, float]:
     return {name: value for name, value in run.data.metrics.items() if not name.startswith("time/")}
 
 
+@pytest.mark.slow
 def test_a_grid_is_done_by_the_cluster_and_then_answered_from_the_record(cluster, train, runs):
     grid = on(cluster, *SHORT, "seed=1,2,3", "optimizer=sgd,adam")
     first = train(*grid)

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 
@@ -44,6 +44,9 @@ class LocalExecutor:
         self._context = processes.context()
         self._idle: list[ProcessPool] = []
         self._busy: dict[Future[Outcome], ProcessPool] = {}
+        self._ended: list[ProcessPool] = []
+        self._ending: list[threading.Thread] = []
+        self._mutex = threading.Lock()
 
     def prepare(self) -> None:
         processes.prepare()
@@ -70,7 +73,7 @@ class LocalExecutor:
             self._idle.append(pool)
             outcome.set_result(done.result())
             return
-        threading.Thread(target=_stop, args=[pool], daemon=True).start()
+        self._end(pool)
         match error:
             case TimeoutError():
                 outcome.set_exception(TimedOut(f"took longer than hydra.launcher.timeout={self.timeout:g} seconds"))
@@ -81,15 +84,27 @@ class LocalExecutor:
             case _:  # killed before it took the job, which has lost nothing
                 self._schedule(job, outcome, self._start(), fresh=True)
 
+    def _end(self, pool: ProcessPool) -> None:
+        """Stop a pool, once, and before it starts another worker in place of the one that is gone."""
+        with self._mutex:
+            if pool in self._ended:
+                return
+            self._ended.append(pool)
+        pool.stop()  # type: ignore[no-untyped-call]
+        ending = threading.Thread(target=pool.join, daemon=True)
+        ending.start()
+        self._ending.append(ending)
+
     def _start(self) -> ProcessPool:
         return ProcessPool(max_workers=1, context=self._context, initializer=_begin)
 
     def close(self) -> None:
         pools = [*self._idle, *self._busy.values()]
         self._idle.clear()
-        if pools:
-            with ThreadPoolExecutor(len(pools)) as threads:
-                list(threads.map(_stop, pools))
+        for pool in pools:
+            self._end(pool)
+        for ending in self._ending:
+            ending.join()
         processes.stop()
 
 
@@ -104,11 +119,6 @@ def _failed(error: BaseException) -> Future[Outcome]:
     future: Future[Outcome] = Future()
     future.set_exception(error)
     return future
-
-
-def _stop(pool: ProcessPool) -> None:
-    pool.stop()  # type: ignore[no-untyped-call]
-    pool.join()
 
 
 def _how(exitcode: int) -> str:

@@ -31,9 +31,12 @@ def prepare() -> None:
         before = os.environ.get("PYTHONPATH")
         # The server passes over a module that it cannot import, and it knows of no path but the environment's.
         os.environ["PYTHONPATH"] = os.pathsep.join([str(PROJECT / "src"), *([before] if before else [])])
+        # Ctrl-C reaches every process of a terminal; what is held back here is held back there, and here only for now.
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         try:
             forkserver.ensure_running()
         finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
             if before is None:
                 del os.environ["PYTHONPATH"]
             else:

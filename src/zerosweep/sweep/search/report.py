@@ -69,13 +69,17 @@ def pictures(
     uri: str, study: optuna.Study, trials: list[FrozenTrial], space: Space, targets: Mapping[str, str], title: str
 ) -> Iterator[tuple[str, Any]]:
     """(name, figure) of each figure that tells something of the study."""
+    from zerosweep.figures.search.best_panels import best_panels
     from zerosweep.figures.search.registry import search_figures
 
     tried = [_tried(trial) for trial in trials]
     log = {name for name, dimension in space.everywhere().items() if isinstance(dimension, Numbers) and dimension.log}
-    yield from search_figures(
-        [_tried(trial) for trial in trials], targets, frozenset(log), importances(study, trials), title
-    )
+    yield from search_figures(tried, targets, frozenset(log), importances(study, trials), title)
+    metric, direction = next(iter(targets.items()))
+    best = sorted(_complete(trials), key=lambda trial: trial.values[0], reverse=direction == "maximize")[:BEST]
+    if len(targets) == 1 and len(best) == BEST:
+        curves = {trial.number: _curves(uri, trial.user_attrs[RUN_ID], metric) for trial in best}
+        yield "best", best_panels(tried, curves, metric, title=title, direction=direction, count=BEST)
 
 
 def _curves(uri: str, run_id: str, metric: str) -> dict[str, tuple[list[int], list[float]]]:
