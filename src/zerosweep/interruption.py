@@ -54,8 +54,8 @@ def held_back() -> Iterator[None]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
-        if came:
-            signal.raise_signal(came[0])
+        for number in came:  # one that is ignored must not take the place of one that is not
+            signal.raise_signal(number)
 
 
 def _handle(number: int, frame: FrameType | None) -> None:

@@ -38,6 +38,9 @@ def test_every_option_composes(option):
 
 @pytest.mark.parametrize("sweep", SWEEPS)
 def test_every_sweep_composes(sweep):
+    from hydra.core.plugins import Plugins
+
+    Plugins.instance()  # the sweepers that files of sweeps/ name
     cfg = compose("config", [f"sweeps={sweep}"], return_hydra_config=True)
     HydraConfig.instance().set_config(cfg)
     assert cfg.hydra.mode.name == "MULTIRUN"

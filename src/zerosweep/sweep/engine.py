@@ -13,7 +13,7 @@ from zerosweep.sweep.executors.interface import Executor
 from zerosweep.sweep.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.sweep.worker import known
 from zerosweep.tracking.claims import claimed_elsewhere
-from zerosweep.tracking.orphans import close, visible
+from zerosweep.tracking.orphans import DIED, close, visible
 from zerosweep.tracking.record import Recorded
 from zerosweep.tracking.store import open_store, store_uri
 
@@ -122,5 +122,5 @@ class Engine:
             ours = run.tags.get("sweep") == job.config.sweep  # and of this job, whose worker is known to be gone
             if run.status == "RUNNING" and (ours or visible(uri, run)):
                 close(open_store(uri), uri, [run], why)
-            elif run.status == "KILLED" and "error" not in run.tags:  # by itself, when it was told to stop
+            elif run.status == "KILLED" and run.tags.get("error", DIED) == DIED:  # by itself, or by a worker that came across it
                 open_store(uri).set_tag(run.run_id, "error", why)
