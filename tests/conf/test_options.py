@@ -8,6 +8,7 @@ from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
+from zerosweep.config.command_line import chosen_by_sweep
 from zerosweep.config.read import to_settings
 from zerosweep.config.schemas import GROUPS, register
 
@@ -41,7 +42,8 @@ def test_every_sweep_composes(sweep):
     from hydra.core.plugins import Plugins
 
     Plugins.instance()  # the sweepers that files of sweeps/ name
-    cfg = compose("config", [f"sweeps={sweep}"], return_hydra_config=True)
+    named = [f"sweeps={sweep}"]
+    cfg = compose("config", [*named, *chosen_by_sweep(named)], return_hydra_config=True)
     HydraConfig.instance().set_config(cfg)
     assert cfg.hydra.mode.name == "MULTIRUN"
     assert cfg.hydra.sweeper.params

@@ -8,16 +8,17 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
 from hydra.types import RunMode
+from omegaconf import OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
-from zerosweep import interruption
+from zerosweep import PROJECT, interruption
 from zerosweep.errors import RunsFailed, UserError, no_such_setting, suggestion
 
 FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
@@ -65,6 +66,7 @@ def program() -> Iterator[None]:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises its errors instead of printing several lines
     with orderly():
         _check_flags()
+        sys.argv += chosen_by_sweep(sys.argv[1:])
         yield
 
 
@@ -108,6 +110,23 @@ def _check_flags() -> None:
     if rest:
         settings = [*arguments.overrides, *rest]
         sys.argv[1:] = [*(argument for argument in sys.argv[1:] if argument not in settings), *settings]
+
+
+def chosen_by_sweep(arguments: Sequence[str]) -> list[str]:
+    """What a named sweep chooses of Hydra's own groups, as in hydra/sweeper=optuna, unless it is typed. Hydra takes such a choice
+    from the primary configuration and the command line alone."""
+    named = [argument.removeprefix("sweeps=") for argument in arguments if argument.startswith("sweeps=")]
+    file = PROJECT / "sweeps" / f"{named[-1] if named else ''}.yaml"
+    if not file.is_file():
+        return []
+    content = OmegaConf.to_container(OmegaConf.load(file))
+    defaults = content.get("defaults", []) if isinstance(content, dict) else []
+    entries = (entry.items() for entry in defaults if isinstance(entry, dict))
+    chosen = {key.removeprefix("override /"): option for entry in entries for key, option in entry}
+    typed = {argument.partition("=")[0] for argument in arguments}
+    return [
+        f"{group}={option}" for group, option in chosen.items() if group.startswith("hydra/") and group not in typed
+    ]
 
 
 def explain(error: BaseException) -> str | None:

@@ -122,5 +122,7 @@ class Engine:
             ours = run.tags.get("sweep") == job.config.sweep  # and of this job, whose worker is known to be gone
             if run.status == "RUNNING" and (ours or visible(uri, run)):
                 close(open_store(uri), uri, [run], why)
-            elif run.status == "KILLED" and run.tags.get("error", DIED) == DIED:  # by itself, or by a worker that came across it
+            elif (
+                run.status == "KILLED" and run.tags.get("error", DIED) == DIED
+            ):  # by itself, or by a worker that came across it
                 open_store(uri).set_tag(run.run_id, "error", why)

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from typing import Any
 
@@ -31,6 +31,7 @@ def prepare() -> None:
         before = os.environ.get("PYTHONPATH")
         # The server passes over a module that it cannot import, and it knows of no path but the environment's.
         os.environ["PYTHONPATH"] = os.pathsep.join([str(PROJECT / "src"), *([before] if before else [])])
+        resource_tracker.ensure_running()  # which lets SIGINT through again
         # Ctrl-C reaches every process of a terminal; what is held back here is held back there, and here only for now.
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         try:
