@@ -54,8 +54,8 @@ def held_back() -> Iterator[None]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
-        for number in came:  # one that is ignored must not take the place of one that is not
-            signal.raise_signal(number)
+        for each in came:  # one that is ignored must not take the place of one that is not
+            signal.raise_signal(each)
 
 
 def _handle(number: int, frame: FrameType | None) -> None:

@@ -123,7 +123,8 @@ class Space:
 
 
 def _values(override: Override) -> tuple[str, ...]:
-    return tuple(value for value in override.sweep_string_iterator())
+    """As typed: Hydra writes true as True."""
+    return tuple(value.lower() if value in ("True", "False") else value for value in override.sweep_string_iterator())
 
 
 def _dimension(override: Override, whole: bool, broken: bool) -> Dimension:
