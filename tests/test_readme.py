@@ -6,11 +6,15 @@ import shlex
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.plugins import Plugins
+from hydra.types import RunMode
 
 from zerosweep import PROJECT
+from zerosweep.config.command_line import chosen_by_sweep
 from zerosweep.config.grid import grid
 from zerosweep.config.read import to_settings
 from zerosweep.config.schemas import register
+from zerosweep.config.space import Space
 from zerosweep.config.words import read_words
 
 README = (PROJECT / "README.md").read_text()
@@ -28,12 +32,23 @@ def test_there_are_commands():
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_composes(command):
     words = [word for word in shlex.split(command) if "=" in word]
+    words += chosen_by_sweep(words)
     register()
+    Plugins.instance()  # the sweepers and launchers that commands name
     with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
-        jobs = grid(GlobalHydra.instance().config_loader(), {}, words).jobs
+        loader = GlobalHydra.instance().config_loader()
+        of_hydra = [word for word in words if word.startswith("hydra")]
+        if "hydra/sweeper=optuna" in words:
+            master = loader.load_configuration("config", words, RunMode.MULTIRUN)
+            searched = Space(
+                loader, master, master.hydra.sweeper.params, [word for word in words if word not in of_hydra]
+            )
+            assert len(searched.names) >= 2
+            return
+        jobs = grid(loader, {}, [word for word in words if word not in of_hydra]).jobs
         assert len(jobs) == 1 or "-m" in command
         for job in (jobs[0], jobs[-1]):
-            assert to_settings(compose("config", job))
+            assert to_settings(compose("config", [*job, *of_hydra]))
 
 
 def test_the_comparison_can_be_typed():
