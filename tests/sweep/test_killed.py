@@ -141,6 +141,7 @@ def test_a_stopped_sweep_leaves_nothing_open(name, send, code, says, begin, runs
     assert gone(children, seconds=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0, 0.5])
 def test_a_ctrl_c_while_the_workers_get_ready_is_told_once(seconds, begin):
     sweep = begin(*LONG)

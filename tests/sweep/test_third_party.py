@@ -38,6 +38,7 @@ def test_a_run_that_fails_on_a_launcher_of_others_is_told_of(train, runs):
     assert runs() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("launcher", ["local", "basic"])
 def test_a_sweeper_of_others_runs_on_our_launcher_and_on_its_own(launcher, train, runs):
     result = train(*GRID, "hydra/sweeper=basic", f"hydra/launcher={launcher}")
@@ -46,6 +47,7 @@ def test_a_sweeper_of_others_runs_on_our_launcher_and_on_its_own(launcher, train
     assert {run.info.status for run in runs()} == {"FINISHED"}
 
 
+@pytest.mark.slow
 def test_a_batch_at_a_time(train, runs):
     result = train(*GRID, "hydra/launcher=basic", "hydra.sweeper.max_batch_size=3")
     assert result.returncode == 0, result.stderr

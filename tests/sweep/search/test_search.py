@@ -148,6 +148,7 @@ a.assemble = broken
     assert {run.info.status for run in runs()} <= {"FINISHED", "FAILED", "KILLED"}
 
 
+@pytest.mark.slow
 def test_a_diverged_trial_may_count_as_a_value(train, journal, study):
     arguments = (
         "optimizer.lr=1e38,0.1",
@@ -161,6 +162,7 @@ def test_a_diverged_trial_may_count_as_a_value(train, journal, study):
     assert min(trial.value for trial in study().trials) == 0
 
 
+@pytest.mark.slow
 def test_a_repeat_of_known_parameters_is_answered_from_the_record(train, journal, study, runs):
     arguments = ("optimizer=sgd,adam", "hydra.sweeper.n_trials=8", "hydra.sweeper.pruner=none")
     result = train("-m", "hydra/sweeper=optuna", *arguments, *SMALL, f"hydra.sweeper.storage={journal}")
@@ -245,6 +247,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_one_line_and_no_run(mistake, search, runs):
     arguments, begins, says = MISTAKES[mistake]
