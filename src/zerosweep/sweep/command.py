@@ -57,6 +57,7 @@ def sweep(ask: Callable[[], Asked], runner: Runner, reported: bool = True) -> li
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
         answers = [(job, planned.answers[job.number]) for job in planned.jobs if job.number in planned.answers]
         display = Display(tally, len(planned.jobs), answers)
+        threading.Thread(target=_import_report, daemon=True).start()
         with at_work(settings, runner, display, lambda: len(planned.jobs) - len(tally.outcomes)):
             runner.run(planned.to_do, display)
     if reported:
@@ -72,7 +73,6 @@ def at_work(settings: Settings, stoppable: Stoppable, display: Display, left: Ca
     client = open_store(uri)
     experiment = experiment_id(client, uri, settings.tracking.experiment)
     close_orphans(client, uri, experiment)
-    threading.Thread(target=_import_report, daemon=True).start()
     try:
         with display.showing():
             yield

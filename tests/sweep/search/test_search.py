@@ -300,7 +300,14 @@ def test_killed_and_repeated_it_ends_with_all_its_trials(who, environment, exper
     assert {trial.state for trial in study().trials} <= {TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL}
     assert {run.info.status for run in runs()} <= {"FINISHED", "KILLED"}
     finished = [run for run in runs() if run.info.status == "FINISHED"]
-    assert {run.data.tags["trial"] for run in finished} == {str(trial.number) for trial in trials}
+    seen = {
+        (t.number, t.state.name, t.user_attrs.get("error"), t.user_attrs.get("run_id", "")[:6]) for t in study().trials
+    }
+    tagged = {(run.data.tags["trial"], run.info.run_id[:6]) for run in finished}
+    assert {run.data.tags["trial"] for run in finished} == {str(trial.number) for trial in trials}, (
+        sorted(seen),
+        sorted(tagged),
+    )
     assert len(finished) == 10
 
 

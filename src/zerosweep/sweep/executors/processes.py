@@ -6,13 +6,17 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from typing import Any
 
 from zerosweep import PROJECT
 
-METHOD = "spawn" if sys.platform == "darwin" else "forkserver"
+LONGEST = 70
+"""Characters of the folder for temporary files, below which a fork server's socket has a path that the system takes."""
+
+METHOD = "spawn" if sys.platform == "darwin" or len(tempfile.gettempdir()) > LONGEST else "forkserver"
 """macOS's own libraries do not survive a fork."""
 
 

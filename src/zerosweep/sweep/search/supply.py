@@ -18,7 +18,7 @@ from zerosweep.identity import Identity, code_id, config_id
 from zerosweep.sweep.display import Display
 from zerosweep.sweep.job import Job, Outcome, Trial
 from zerosweep.sweep.search.settings import Search
-from zerosweep.sweep.search.study import HOST, RETRY_OF, RUN_ID, counted, suggest
+from zerosweep.sweep.search.study import HOST, ORPHAN, RUN_ID, counted, suggest
 from zerosweep.tracking.record import Recorded, by_id, curve
 from zerosweep.tracking.store import open_store, store_uri
 
@@ -104,10 +104,8 @@ class TrialSupply:
             for step, value in zip(*curve(client, run.run_id, self.metrics[0]), strict=True):
                 if step:
                     self.storage.set_trial_intermediate_value(trial._trial_id, step, value)
-        if (
-            run.tags.get("trial") == str(trial.user_attrs.get(RETRY_OF))
-            and run.tags.get("study") == self.study.study_name
-        ):
+        number = run.tags.get("trial", "")
+        if run.tags.get("study") == self.study.study_name and self.study.trials[int(number)].user_attrs.get(ORPHAN):
             client.set_tag(run.run_id, "trial", str(trial.number))
 
     def _tell(self, trial: optuna.Trial, outcome: Outcome, run: Recorded | None) -> None:
