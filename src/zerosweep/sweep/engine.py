@@ -20,6 +20,9 @@ from zerosweep.tracking.store import open_store, store_uri
 POLL_SECONDS = 0.5
 """How often to look whether a job that another sweep is at has become free, or workers have come."""
 
+CLOSING_SECONDS = 0.02
+"""How often to look whether another process, which came across a run whose worker is gone, has closed it by now."""
+
 
 class Supply(Protocol):
     """Where jobs come from, and who is told what came of them."""
@@ -118,11 +121,12 @@ class Engine:
     def _close_left_open(self, job: Job, why: str) -> None:
         """Close the run that a worker which is gone left open, and say `why` in it."""
         uri = store_uri(job.config.settings.tracking.uri)
+        client = open_store(uri)
         for run in self._tried(job):
             ours = run.tags.get("sweep") == job.config.sweep  # and of this job, whose worker is known to be gone
             if run.status == "RUNNING" and (ours or visible(uri, run)):
-                close(open_store(uri), uri, [run], why)
-            elif (
-                run.status == "KILLED" and run.tags.get("error", DIED) == DIED
-            ):  # by itself, or by a worker that came across it
-                open_store(uri).set_tag(run.run_id, "error", why)
+                while not close(client, uri, [run], why) and client.get_run(run.run_id).info.status == "RUNNING":
+                    sleep(CLOSING_SECONDS)
+        for run in self._tried(job):  # those too that another process came across first, even just now
+            if run.status == "KILLED" and run.tags.get("error", DIED) == DIED:
+                client.set_tag(run.run_id, "error", why)
