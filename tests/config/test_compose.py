@@ -14,6 +14,7 @@ from zerosweep import PROJECT
 from zerosweep.config.compose import Composer
 from zerosweep.config.grid import grid
 from zerosweep.config.schemas import register
+from zerosweep.errors import SettingError
 
 NAMED = "sweeps=bn_weight_scale"
 
@@ -132,3 +133,44 @@ def test_the_command_line_wins_over_the_files_parameters(hydra):
     made = grid(loader, {"bn": "true,false", "seed": "1,2"}, ["bn=true"])
     assert made.swept == ["seed"]
     assert [job[0] for job in made.jobs] == ["bn=True", "bn=True"]
+
+
+CASES = [
+    ["optimizer=sgd", "optimizer.lr=0.01"],
+    ["optimizer=momentum", "optimizer.lr=0.3", "optimizer.momentum=0.8"],
+    ["optimizer=adam", "optimizer.lr=0.01"],
+]
+
+
+def test_cases_are_overrides_that_go_together(hydra):
+    loader, _ = hydra
+    made = grid(loader, {"bn": "true,false"}, ["seed=range(2)"], CASES)
+    assert made.swept == ["optimizer", "bn", "seed"]  # the rates follow from the optimizer
+    assert len(made.jobs) == 12
+    assert made.jobs[5] == ["optimizer=momentum", "optimizer.lr=0.3", "optimizer.momentum=0.8", "bn=True", "seed=1"]
+
+
+def test_an_override_of_a_case_narrows_a_sweep_to_such_cases(hydra):
+    loader, _ = hydra
+    made = grid(loader, {}, ["optimizer=adam"], CASES)
+    assert made.jobs == [["optimizer.lr=0.01", "optimizer=adam"]]
+    assert made.swept == []
+
+
+def test_what_no_case_has_is_set_in_all(hydra):
+    loader, _ = hydra
+    made = grid(loader, {}, ["optimizer.lr=0.02", "seed=3"], CASES)
+    assert [job[-2:] for job in made.jobs] == [["optimizer.lr=0.02", "seed=3"]] * 3
+    assert [job[0] for job in made.jobs] == ["optimizer=sgd", "optimizer=momentum", "optimizer=adam"]
+
+
+def test_cases_that_do_not_follow_from_one_another_are_two_factors(hydra):
+    loader, _ = hydra
+    made = grid(loader, {}, [], [["bn=true", "seed=1"], ["bn=false", "seed=1"], ["bn=true", "seed=2"]])
+    assert made.swept == ["bn", "seed"]
+
+
+def test_a_sweep_in_a_case_is_refused(hydra):
+    loader, _ = hydra
+    with pytest.raises(SettingError, match="hydra.sweeper.cases=bn=true,false: a case has one value of each setting"):
+        grid(loader, {}, [], [["bn=true,false"]])

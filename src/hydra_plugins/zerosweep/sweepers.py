@@ -46,7 +46,8 @@ class Grid(OnLauncher):
         assert config is not None
 
         def ask() -> Asked:
-            return Asked(*of_command(self.loader, config, self.settings["params"] or {}, arguments), name_of(config))
+            params, cases = self.settings["params"] or {}, self.settings["cases"] or []
+            return Asked(*of_command(self.loader, config, params, arguments, cases), name_of(config))
 
         if executor is not None:
             return objectives(sweep(ask, OnWorkers(executor, self.launcher.retries)))
@@ -80,6 +81,7 @@ class OptunaSearch(OnLauncher):
 class GridConf:
     _target_: str = f"{__name__}.Grid"
     params: Optional[Dict[str, Any]] = None
+    cases: Optional[List[List[str]]] = None  # overrides that go together, each combined with all of params
     max_batch_size: Optional[int] = None  # jobs that a launcher not ours gets at once
 
 

@@ -8,8 +8,10 @@ from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 
 from zerosweep.config.read import Config
+from zerosweep.errors import SettingError
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,48 @@ class Grid:
         return " ".join(swept) or config.telling
 
 
-def grid(loader: Any, params: Mapping[str, Any], arguments: Sequence[str]) -> Grid:
-    """All combinations of the values given. params: of `hydra.sweeper.params`; arguments: the command line, which wins.
+def grid(loader: Any, params: Mapping[str, Any], arguments: Sequence[str], cases: Sequence[Sequence[str]] = ()) -> Grid:
+    """All combinations of the values given, each with every one of the `cases`: overrides that go together, none of them a
+    sweep. params: of `hydra.sweeper.params`; arguments: the command line, which wins over both.
 
-    An interval is refused by Hydra's own exception.
+    An interval is refused by Hydra's own exception, and a sweep in a case by a `SettingError`.
     """
-    typed = [*(f"{name}={value}" for name, value in params.items()), *arguments]
-    overrides = OverridesParser.create(config_loader=loader).parse_overrides(typed)
+    parser = OverridesParser.create(config_loader=loader)
+    overrides = parser.parse_overrides([*(f"{name}={value}" for name, value in params.items()), *arguments])
     (jobs,) = BasicSweeper.split_arguments(overrides, None)
-    swept = {override.get_key_element(): override.is_sweep_override() for override in overrides}
-    return Grid(jobs, [key.lstrip("+") for key, sweeps in swept.items() if sweeps])
+    together = _together(parser, cases, overrides)
+    sweeps = {override.get_key_element(): override.is_sweep_override() for override in overrides}
+    swept = [*_telling(together), *(key for key, varies in sweeps.items() if varies)]
+    return Grid([[*case, *job] for case in together for job in jobs], [key.lstrip("+") for key in swept])
+
+
+def _together(
+    parser: OverridesParser, cases: Sequence[Sequence[str]], overrides: Sequence[Override]
+) -> list[tuple[str, ...]]:
+    """The cases that are left beside `overrides`, at least one: where one of these is of a case too, only the cases that have
+    it; what else the overrides set, no case does."""
+    parsed = [parser.parse_overrides(list(case)) for case in cases]
+    for one in (one for case in parsed for one in case if one.is_sweep_override()):
+        raise SettingError("hydra.sweeper.cases", one.input_line, "a case has one value of each setting")
+    for override in overrides:
+        same = [case for case in parsed if override.input_line in [one.input_line for one in case]]
+        parsed = same or parsed
+    given = {override.get_key_element() for override in overrides}
+    kept = (tuple(str(one.input_line) for one in case if one.get_key_element() not in given) for case in parsed)
+    return list(dict.fromkeys(kept)) or [()]
+
+
+def _telling(together: Sequence[Sequence[str]]) -> list[str]:
+    """The settings that tell one case from another, without those that follow from an earlier one: of an optimizer and its
+    learning rate, the optimizer."""
+    cases = [dict(override.split("=", 1) for override in case) for case in together]
+    telling: list[str] = []
+    for name in dict.fromkeys(name for case in cases for name in case):
+        levels = {case.get(name) for case in cases}
+        follows = any(
+            len({(case.get(one), case.get(name)) for case in cases}) == len({case.get(one) for case in cases})
+            for one in telling
+        )
+        if len(levels) > 1 and not follows:
+            telling.append(name)
+    return telling

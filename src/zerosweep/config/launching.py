@@ -23,10 +23,14 @@ def jobs(loader: Any, config: DictConfig, made: Grid, first: int = 0) -> list[tu
 
 
 def of_command(
-    loader: Any, config: DictConfig, params: Mapping[str, Any], arguments: Sequence[str]
+    loader: Any,
+    config: DictConfig,
+    params: Mapping[str, Any],
+    arguments: Sequence[str],
+    cases: Sequence[Sequence[str]] = (),
 ) -> tuple[list[tuple[str, Config]], list[str]]:
-    """The jobs that the command line and `params` describe, and the settings that vary."""
-    made = grid(loader, params, arguments)
+    """The jobs that the command line, `params` and `cases` describe, and the settings that vary."""
+    made = grid(loader, params, arguments, cases)
     prepare_folder(config)
     return jobs(loader, config, made), made.swept
 

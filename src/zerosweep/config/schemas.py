@@ -16,6 +16,7 @@ from omegaconf import OmegaConf
 from zerosweep import PROJECT
 from zerosweep.data.registry import DATASETS
 from zerosweep.errors import SettingError
+from zerosweep.figures.comparison.names import FIGURES
 from zerosweep.nn.initializers import INITIALIZERS
 from zerosweep.nn.losses import LOSSES
 from zerosweep.nn.mlp import MODELS
@@ -70,8 +71,9 @@ class Objective(Recipe):
 class Report(Recipe):
     """How the report of a sweep draws it; null is chosen from what varied.
 
-    figure: curves, heat_map, intervals or none. y: the metric drawn, null for the objective's. panels, lines: the setting
+    figure: one of `figures.comparison.names.FIGURES`. y: the metric drawn, null for the objective's. panels, lines: the setting
     that makes a panel, and a line, of curves. x: the setting along a heat map, whose rows are the setting `lines`.
+    findings: names of published findings that the runs are checked for.
     """
 
     figure: str | None = None
@@ -79,15 +81,13 @@ class Report(Recipe):
     panels: str | None = None
     lines: str | None = None
     x: str | None = None
+    findings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.figure is not None and self.figure not in REPORT_FIGURES:
-            allowed = f"must be null or one of {', '.join(REPORT_FIGURES)}"
-            raise SettingError("figure", self.figure, allowed, REPORT_FIGURES)
-
-
-REPORT_FIGURES = ("curves", "heat_map", "intervals", "none")
+        if self.figure is not None and self.figure not in FIGURES:
+            allowed = f"must be null or one of {', '.join(FIGURES)}"
+            raise SettingError("figure", self.figure, allowed, FIGURES)
 
 
 @dataclass

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import Protocol
+from typing import Any, Protocol
 
 from zerosweep.config.read import Config
 from zerosweep.config.schemas import Report, Settings
 from zerosweep.errors import RunsFailed, SettingError
 from zerosweep.sweep import listing
 from zerosweep.sweep.display import Display, Tally
+from zerosweep.sweep.findings.registry import named
 from zerosweep.sweep.job import Outcome
 from zerosweep.sweep.plan import Plan, answered, plan
 from zerosweep.sweep.runners import Runner
@@ -130,6 +131,7 @@ def check_report(config: Config, swept: Sequence[str]) -> None:
         name = getattr(config.settings.report, setting)
         if name is not None and name not in names:
             raise SettingError(f"report.{setting}", name, "is no setting", names)
+    named(config.settings.report.findings)
 
 
 def as_varied(report: Report, swept: Sequence[str], display: Display) -> Report:
@@ -137,7 +139,8 @@ def as_varied(report: Report, swept: Sequence[str], display: Display) -> Report:
     still = {setting: name for setting in FACTORS if (name := getattr(report, setting)) and name not in swept}
     for setting, name in still.items():
         display.out.print(f"report.{setting}={name} does not vary in this sweep: chosen from what does", markup=False)
-    return replace(report, **dict.fromkeys(still))
+    cleared: dict[str, Any] = dict.fromkeys(still)
+    return replace(report, **cleared)
 
 
 def command_line() -> str:

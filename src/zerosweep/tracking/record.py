@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
 
 from zerosweep.errors import SettingError, UserError
 
@@ -107,6 +111,15 @@ def content(client: MlflowClient, run_id: str, path: str) -> bytes:
     """An artifact of the run."""
     with tempfile.TemporaryDirectory() as folder:
         return Path(client.download_artifacts(run_id, path, folder)).read_bytes()
+
+
+def arrays(client: MlflowClient, run_id: str, name: str) -> dict[str, NDArray[np.generic]]:
+    """The arrays that the run keeps in its artifact `arrays/<name>.npz`; empty where it has none."""
+    path = f"arrays/{name}.npz"
+    if path not in files(client, run_id, "arrays"):
+        return {}
+    with np.load(io.BytesIO(content(client, run_id, path))) as archive:
+        return dict(archive)
 
 
 def address(uri: str, experiment: str, run_id: str = "") -> str:

@@ -43,7 +43,7 @@ def test_a_value_is_read_as_hydra_reads_it():
     [
         (
             "report.panel=bn",
-            "report.panel=bn: no such setting; report has figure, lines, panels, x, y; did you mean panels?",
+            "report.panel=bn: no such setting; report has figure, findings, lines, panels, x, y; did you mean panels?",
         ),
         ("tracking.model=true", "tracking.model=true: no such setting; tracking has experiment, uri"),
         ("reprt.y=3", "reprt.y=3: no such setting; did you mean report?"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
@@ -12,6 +12,9 @@ from zerosweep.figures.comparison.levels import numbers
 from zerosweep.figures.comparison.outcomes import best_first, outcomes
 from zerosweep.figures.comparison.roles import Choice, curve_roles, heat_roles, joined, scattered
 from zerosweep.figures.comparison.runs import Compared, by_levels, levels_of
+
+FROM_ARRAYS: Mapping[str, Callable[[Sequence[Compared], Sequence[str], str], Figure]] = {}
+"""Figures of what each run keeps in arrays, drawn only where they are asked for: (runs, factors, title) -> figure."""
 
 MOST_PANELS = 40
 """More panels than these are not drawn in one figure; of points here and there half of that."""
@@ -55,6 +58,9 @@ def _figures(
     if "heat_map" in kinds:
         found = heat_map.heat_maps(runs, heat_roles(runs, factors, choice), y, direction)
         yield "heat_map", heat_page.draw(found, y, title, direction)
+    for name in kinds:
+        if name in FROM_ARRAYS:
+            yield name, FROM_ARRAYS[name](runs, factors, title)
     if "curves" in kinds:
         yield "curves", _curves(runs, factors, y, title, choice, direction)
     if "intervals" in kinds:

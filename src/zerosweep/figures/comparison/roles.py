@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from zerosweep.errors import SettingError
 from zerosweep.figures.comparison.levels import numbers, written
 from zerosweep.figures.comparison.looks import MOST_WORDS
+from zerosweep.figures.comparison.names import FIGURES
 from zerosweep.figures.comparison.runs import Compared, by_levels, levels_of
 
 MOST_COLUMNS = 6
 """Of a grid of panels."""
-
-FIGURES = ("curves", "heat_map", "intervals", "none")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ class Compared:
     levels: factor -> level, as typed on the command line: {"init.scale": "0.01", "bn": "true"}; never the seed. seed: ""
     where the comparison has no repeats. verdict: learned, stuck, dying, diverged, or "" for a run that failed (no numbers
     then). value: of metric y at its end; None where it was never finite. steps, values: the curve of y; may be empty.
+    arrays: what the run keeps for the figure asked for, by name.
     """
 
     levels: Mapping[str, str]
@@ -31,6 +32,7 @@ class Compared:
     value: float | None
     steps: Sequence[int]
     values: Sequence[float]
+    arrays: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
 
     @property
     def final(self) -> float:

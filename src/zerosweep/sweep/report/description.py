@@ -1,12 +1,17 @@
-"""The findings in words: for the terminal, and for the description that MLflow shows above a run."""
+"""The results in words: for the terminal, and for the description that MLflow shows above a run."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 
-from zerosweep.sweep.report.findings import Findings
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
 from zerosweep.sweep.report.outcome import outcome
 from zerosweep.sweep.report.page import without_password
+from zerosweep.sweep.report.results import Results
 from zerosweep.sweep.report.table import shown
 from zerosweep.tracking.record import Recorded
 
@@ -16,43 +21,57 @@ LONGEST, WHOLE = 200, 8000
 """Characters of a setting, an error or a command in the description; and of all of it, which is what MLflow keeps of a tag."""
 
 
-def lines(findings: Findings) -> list[str]:
-    """For the terminal: what ran, and the best run."""
-    return [str(findings.counts), best_line(findings)]
+def lines(results: Results) -> list[str]:
+    """For the terminal: what ran, the best run, and what was found of what others have published."""
+    return [str(results.counts), best_line(results), *([findings_table(results)] if results.findings else [])]
 
 
-def best_line(findings: Findings) -> str:
+def findings_table(results: Results) -> str:
+    """As wide as the terminal."""
+    table = Table("finding", "expected", "seen", "reproduced?", show_lines=True)
+    for one in results.findings:
+        table.add_row(*map(escape, (one.name.replace("_", " "), one.expected, one.seen, one.reproduced)))
+    console = Console(file=io.StringIO())
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get().rstrip("\n")
+
+
+def best_line(results: Results) -> str:
     """As in "best: val/accuracy=0.9722 with optimizer=adam bn=true, run 80130f9e…"."""
-    metric, run = findings.objective.metric, findings.best
+    metric, run = results.objective.metric, results.best
     if run is None:
         return f"best: none, as no run has {metric}"
-    settings = " ".join(f"{name}={value}" for name, value in findings.settings(run).items())
-    return f"best: {metric}={_value(findings, run)}{f' with {settings}' if settings else ''}, run {run.run_id}"
+    settings = " ".join(f"{name}={value}" for name, value in results.settings(run).items())
+    return f"best: {metric}={_value(results, run)}{f' with {settings}' if settings else ''}, run {run.run_id}"
 
 
-def markdown(command: str, findings: Findings, best_commands: Sequence[str] = ()) -> str:
+def markdown(command: str, results: Results, best_commands: Sequence[str] = ()) -> str:
     """The counts and the best run, with the command that does it alone, which MLflow shows unasked; then the best few, the
     failures and the command."""
-    metric = findings.objective.metric
-    parts = [str(findings.counts), _plain(best_line(findings)), *(f"`` {one} ``" for one in best_commands[:BEST_FEW])]
-    if findings.best is not None:
-        few = [run for run in findings.runs[:BEST_FEW] if outcome(run, metric) is not None]
-        names = list(dict.fromkeys(name for run in few for name in findings.settings(run)))[:10]
-        parts += [_table([*names, metric, "verdict", "run"], [_row(findings, run, names) for run in few])]
-    if findings.failures:
-        few_failures = [f"- {_code(failure.label)}: {_code(failure.why)}" for failure in findings.failures[:BEST_FEW]]
+    metric = results.objective.metric
+    parts = [str(results.counts), _plain(best_line(results)), *(f"`` {one} ``" for one in best_commands[:BEST_FEW])]
+    if results.best is not None:
+        few = [run for run in results.runs[:BEST_FEW] if outcome(run, metric) is not None]
+        names = list(dict.fromkeys(name for run in few for name in results.settings(run)))[:10]
+        parts += [_table([*names, metric, "verdict", "run"], [_row(results, run, names) for run in few])]
+    if results.findings:
+        told = [[one.name, one.expected, one.seen, one.reproduced] for one in results.findings]
+        parts += ["**Published findings**", _table(["finding", "expected", "seen", "reproduced?"], told)]
+    if results.failures:
+        few_failures = [f"- {_code(failure.label)}: {_code(failure.why)}" for failure in results.failures[:BEST_FEW]]
         parts += ["**Failures**", "\n".join(few_failures)]
     parts.append(_code(without_password(command)))
     return "\n\n".join(parts)[:WHOLE]
 
 
-def _row(findings: Findings, run: Recorded, names: list[str]) -> list[str]:
-    settings = findings.settings(run)
-    return [*(settings.get(name, "–") for name in names), _value(findings, run), run.verdict, run.run_id[:8]]
+def _row(results: Results, run: Recorded, names: list[str]) -> list[str]:
+    settings = results.settings(run)
+    return [*(settings.get(name, "–") for name in names), _value(results, run), run.verdict, run.run_id[:8]]
 
 
-def _value(findings: Findings, run: Recorded) -> str:
-    return shown(outcome(run, findings.objective.metric))
+def _value(results: Results, run: Recorded) -> str:
+    return shown(outcome(run, results.objective.metric))
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 
 from zerosweep.sweep.report.factors import SEED
-from zerosweep.sweep.report.findings import Findings
 from zerosweep.sweep.report.repeats import MOST_LEVELS
+from zerosweep.sweep.report.results import Results
 from zerosweep.sweep.report.table import METRICS, OBJECTIVE, Cell, shown
 from zerosweep.tracking.record import Recorded
 
@@ -28,7 +28,7 @@ NOT_SHOWN = ("run_id", "status", "verdict", "error", "config_id")
 def page(
     title: str,
     command: str,
-    findings: Findings,
+    results: Results,
     figures: Mapping[str, bytes],
     link: Callable[[Recorded], str],
     best_commands: Sequence[str] = (),
@@ -37,20 +37,20 @@ def page(
     for the best."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"shown": shown, "when": _when, "image": _image}
-    shown_columns = _columns(findings)
+    shown_columns = _columns(results)
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         title=title,
         command=without_password(command),
         best_commands=[without_password(one) for one in best_commands],
-        findings=findings,
-        objective=findings.objective,
+        results=results,
+        objective=results.objective,
         figures=figures,
         link=link,
-        columns=[findings.objective.metric if name == OBJECTIVE else name for name in shown_columns],
-        rows=[(run, _cells(findings, row, shown_columns)) for run, row in _rows(findings)],
+        columns=[results.objective.metric if name == OBJECTIVE else name for name in shown_columns],
+        rows=[(run, _cells(results, row, shown_columns)) for run, row in _rows(results)],
         numeric=[name == OBJECTIVE or name in (*METRICS, "seconds", "diverged_at", SEED) for name in shown_columns],
-        began=min((run.started for run in findings.runs), default=None),
-        ended=max((run.started + run.seconds for run in findings.runs if run.seconds is not None), default=None),
+        began=min((run.started for run in results.runs), default=None),
+        ended=max((run.started + run.seconds for run in results.runs if run.seconds is not None), default=None),
         many=MANY,
         most_levels=MOST_LEVELS,
     )
@@ -61,22 +61,22 @@ def without_password(command: str) -> str:
     return re.sub(r"(://[^\s/:@]+:)[^\s/@]+@", r"\1***@", command)
 
 
-def _columns(findings: Findings) -> list[str]:
+def _columns(results: Results) -> list[str]:
     """Those that tell something: the objective's metric stands there as the objective, and an unvaried seed nowhere."""
-    redundant = {*NOT_SHOWN, findings.objective.metric}
-    if not findings.seeds_vary:
+    redundant = {*NOT_SHOWN, results.objective.metric}
+    if not results.seeds_vary:
         redundant.add(SEED)
-    if not any(run.verdict == "diverged" for run in findings.runs):
+    if not any(run.verdict == "diverged" for run in results.runs):
         redundant.add("diverged_at")
-    return [name for name in findings.table.columns if name not in redundant]
+    return [name for name in results.table.columns if name not in redundant]
 
 
-def _rows(findings: Findings) -> list[tuple[Recorded, tuple[Cell, ...]]]:
-    return list(zip(findings.runs, findings.table.rows, strict=True))
+def _rows(results: Results) -> list[tuple[Recorded, tuple[Cell, ...]]]:
+    return list(zip(results.runs, results.table.rows, strict=True))
 
 
-def _cells(findings: Findings, row: Sequence[Cell], columns: Sequence[str]) -> list[Cell]:
-    cells = dict(zip(findings.table.columns, row, strict=True))
+def _cells(results: Results, row: Sequence[Cell], columns: Sequence[str]) -> list[Cell]:
+    cells = dict(zip(results.table.columns, row, strict=True))
     return [cells[name] for name in columns]
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from zerosweep.config.schemas import Report
+from zerosweep.figures.comparison.names import DRAWN_FROM
 from zerosweep.sweep.report.factors import SEED, level
-from zerosweep.sweep.report.findings import Findings
 from zerosweep.sweep.report.outcome import direction_of, outcome
-from zerosweep.tracking.record import Recorded, curve
+from zerosweep.sweep.report.results import Results
+from zerosweep.tracking.record import Recorded, arrays, curve
 from zerosweep.tracking.store import open_store
 
 if TYPE_CHECKING:
@@ -20,24 +21,24 @@ MOST_CURVES = 400
 
 
 def pictures(
-    uri: str, runs: Sequence[Recorded], report: Report, findings: Findings, title: str
+    uri: str, runs: Sequence[Recorded], report: Report, results: Results, title: str
 ) -> Iterator[tuple[str, bytes]]:
     """(name, PNG) of each figure, drawn when it is asked for. A figure that these runs do not allow is a `SettingError`, raised
     at once."""
     from zerosweep.figures.comparison.registry import comparison_figures
 
-    y = report.y or findings.objective.metric
-    seen = [] if report.figure == "none" else compared(uri, runs, findings, y)
+    y = report.y or results.objective.metric
+    seen = [] if report.figure == "none" else compared(uri, runs, results, y, DRAWN_FROM.get(report.figure or ""))
     figures = comparison_figures(
         seen,
-        findings.factors.names,
+        results.factors.names,
         y,
         title,
         figure=report.figure,
         panels=report.panels,
         lines=report.lines,
         x=report.x,
-        direction=direction_of(y, findings.objective),
+        direction=direction_of(y, results.objective),
     )
     return drawn(figures)
 
@@ -51,8 +52,9 @@ def drawn(figures: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, bytes]]:
             yield name, to_png(figure)
 
 
-def compared(uri: str, runs: Sequence[Recorded], findings: Findings, y: str) -> list[Compared]:
-    """The runs that ended, as figures see them, with their curves of `y` from the store."""
+def compared(uri: str, runs: Sequence[Recorded], results: Results, y: str, kept: str | None = None) -> list[Compared]:
+    """The runs that ended, as figures see them, with their curves of `y` from the store, and the arrays of the name `kept`
+    of those that have them."""
     from zerosweep.figures.comparison.runs import Compared
 
     client = open_store(uri)
@@ -61,7 +63,9 @@ def compared(uri: str, runs: Sequence[Recorded], findings: Findings, y: str) -> 
     for run in ended:
         finished = run.status == "FINISHED"
         steps, values = curve(client, run.run_id, y) if finished and len(ended) <= MOST_CURVES else ([], [])
-        levels = {factor: level(run, factor) for factor in findings.factors.names}
-        seed = level(run, SEED) if findings.seeds_vary else ""
-        seen.append(Compared(levels, seed, run.verdict if finished else "", outcome(run, y), steps, values))
+        levels = {factor: level(run, factor) for factor in results.factors.names}
+        seed = level(run, SEED) if results.seeds_vary else ""
+        verdict = run.verdict if finished else ""
+        held = arrays(client, run.run_id, kept) if finished and kept else {}
+        seen.append(Compared(levels, seed, verdict, outcome(run, y), steps, values, held))
     return seen

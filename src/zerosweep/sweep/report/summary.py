@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from zerosweep.config.schemas import Objective, Report
 from zerosweep.identity import digest
+from zerosweep.sweep.findings.evidence import Evidence
+from zerosweep.sweep.findings.finding import judge
+from zerosweep.sweep.findings.registry import named
 from zerosweep.sweep.report.description import lines, markdown
-from zerosweep.sweep.report.findings import Findings, find_out
 from zerosweep.sweep.report.page import page
 from zerosweep.sweep.report.pictures import drawn, pictures
-from zerosweep.sweep.report.table import difference_table, group_table
+from zerosweep.sweep.report.results import Results, find_out
+from zerosweep.sweep.report.table import difference_table, finding_table, group_table
 from zerosweep.tracking.claims import claim
-from zerosweep.tracking.record import Recorded, address, find, local_path, remove
+from zerosweep.tracking.record import Recorded, address, arrays, curve, find, local_path, remove
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import experiment_id, open_store, sqlite_file
 
 PAGE = "report.html"
 
-SOURCES = ("sweep/report", "figures")
-"""Of the package: what a report's looks depend on."""
+SOURCES = ("sweep/report", "sweep/findings", "figures")
+"""Of the package: what a report depends on."""
 
 
 @dataclass(frozen=True)
@@ -76,29 +80,35 @@ def summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
 def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     client = open_store(context.uri)
     experiment = experiment_id(client, context.uri, context.experiment)
-    findings = find_out(runs, context.objective, context.swept, context.cached, context.failed)
+    evidence = Evidence(runs, partial(curve, client), partial(arrays, client))
+    judged = judge(named(context.report.findings), evidence)
+    results = find_out(runs, context.objective, context.swept, context.cached, context.failed)
+    results = replace(results, findings=judged)
     members = _members(context, runs)
     summaries = find(client, [experiment], "tags.role = 'summary'")  # a name may have quotes, which a filter cannot
     earlier = [run for run in summaries if run.tags.get("sweep") == context.sweep]
     same = next((run for run in earlier if run.status == "FINISHED" and run.tags.get("members") == members), None)
     if same is not None:
-        return _summary(context, same.run_id, experiment, findings)
+        return _summary(context, same.run_id, experiment, results)
     title = context.title or context.sweep
     if context.pictures is None:
-        figures = pictures(context.uri, runs, context.report, findings, title)
+        figures = pictures(context.uri, runs, context.report, results, title)
     else:
         figures = drawn(context.pictures(title))
     tags = {**context.tags, "role": "summary", "sweep": context.sweep, "mlflow.source.name": context.source}
     with RunLog(RunInfo(context.uri, context.experiment, f"summary of {title}"[:250], {}, tags)) as kept:
         kept.tags |= {
             "members": members,
-            "mlflow.note.content": markdown(context.command, findings, context.best_commands),
+            "mlflow.note.content": markdown(context.command, results, context.best_commands),
         }
-        kept.file("table.csv", findings.table.csv())
-        if findings.groups:
-            kept.file("repeats.csv", group_table(findings.groups, findings.factors.names).csv())
-        if findings.differences:
-            kept.file("differences.csv", difference_table(findings.differences).csv())
+        kept.file("table.csv", results.table.csv())
+        if results.groups:
+            kept.file("repeats.csv", group_table(results.groups, results.factors.names).csv())
+        if results.differences:
+            kept.file("differences.csv", difference_table(results.differences).csv())
+        if judged:
+            kept.file("findings.csv", finding_table(judged).csv())
+            kept.tags |= {f"finding.{one.name}": one.reproduced for one in judged}
         kept.wait()  # Matplotlib imports more while it draws
         images = dict(figures)
         for name, png in images.items():
@@ -107,10 +117,10 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
         def link(run: Recorded) -> str:
             return address(context.uri, run.experiment_id, run.run_id)
 
-        kept.file(PAGE, page(title, context.command, findings, images, link, context.best_commands))
+        kept.file(PAGE, page(title, context.command, results, images, link, context.best_commands))
     for run in earlier:
         remove(client, run.run_id)
-    return _summary(context, kept.run_id, experiment, findings)
+    return _summary(context, kept.run_id, experiment, results)
 
 
 def _members(context: Context, runs: Sequence[Recorded]) -> str:
@@ -129,9 +139,9 @@ def _members(context: Context, runs: Sequence[Recorded]) -> str:
     return digest(json.dumps([asked, ended]).encode(), *(file.read_bytes() for file in sources))
 
 
-def _summary(context: Context, run_id: str, experiment: str, findings: Findings) -> Summary:
+def _summary(context: Context, run_id: str, experiment: str, results: Results) -> Summary:
     shown = address(context.uri, experiment, run_id)
     path = local_path(open_store(context.uri), run_id, PAGE) if sqlite_file(context.uri) else None
     report = f"report: {path}" if path else f"report: {shown}"
     typed = [f"to run it: {command}" for command in context.best_commands[:1]]
-    return Summary(run_id, str(path or shown), (*lines(findings), *typed, report))
+    return Summary(run_id, str(path or shown), (*lines(results), *typed, report))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from zerosweep.config.schemas import Objective
+from zerosweep.sweep.findings.finding import Judged
 from zerosweep.sweep.report.factors import SEED, level
 from zerosweep.sweep.report.outcome import outcome, ranked
 from zerosweep.sweep.report.repeats import Difference, Group
@@ -70,6 +71,12 @@ def error_of(run: Recorded) -> str:
     """Why the run failed, in one line; "" where it did not, or was killed before it could tell."""
     lines = run.tags.get("error", "").strip().splitlines()
     return lines[0] if lines else ""
+
+
+def finding_table(findings: Sequence[Judged]) -> Table:
+    """A row for each finding."""
+    columns = ("finding", "expected", "seen", "reproduced")
+    return Table(columns, tuple((one.name, one.expected, one.seen, one.reproduced) for one in findings))
 
 
 def group_table(groups: Sequence[Group], factors: Sequence[str]) -> Table:

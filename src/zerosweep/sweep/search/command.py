@@ -21,6 +21,7 @@ from zerosweep.sweep.command import at_work
 from zerosweep.sweep.display import Display, Tally
 from zerosweep.sweep.engine import Engine
 from zerosweep.sweep.executors.interface import Executor
+from zerosweep.sweep.findings.registry import named
 from zerosweep.sweep.search.report import report
 from zerosweep.sweep.search.samplers import pruner_of, sampler_of
 from zerosweep.sweep.search.settings import Search
@@ -95,6 +96,7 @@ def _checked(space: Space) -> Config:
             ends = {name: _end(dimension, pick) for name, dimension in space.within(chosen).items()}
             configs.append(space.job({**chosen, **ends}, 0)[1])
             outline(configs[-1].settings)
+    named(configs[0].settings.report.findings)
     return configs[0]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zerosweep.config.schemas import Objective
+from zerosweep.sweep.findings.finding import Judged
 from zerosweep.sweep.report.factors import SEED, Factors, find_factors, level, levels
 from zerosweep.sweep.report.outcome import Counts, best, count, outcome, ranked
 from zerosweep.sweep.report.repeats import Difference, Group, Observation, differences, group, once_each, repeated
@@ -23,9 +24,10 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Findings:
+class Results:
     """runs: the best first, as the rows of `table`. groups: empty unless some combination of levels was run more than once.
-    doubled: runs equal to a later one in all factors and the seed, of other code or data, which the statistics leave out."""
+    doubled: runs equal to a later one in all factors and the seed, of other code or data, which the statistics leave out. findings: published ones, held
+    against these runs."""
 
     objective: Objective
     runs: Sequence[Recorded]
@@ -37,6 +39,7 @@ class Findings:
     differences: Sequence[Difference]
     doubled: int
     failures: Sequence[Failure]
+    findings: Sequence[Judged] = ()
 
     @property
     def seeds_vary(self) -> bool:
@@ -54,7 +57,7 @@ def find_out(
     swept: Sequence[str] = (),
     cached: frozenset[str] = frozenset(),
     failed: Mapping[str, str] | None = None,
-) -> Findings:
+) -> Results:
     """swept: the keys swept over, where they are known; cached: ids of runs answered from the record; failed: failures that
     left no run in the store, label -> why."""
     failed = failed or {}
@@ -63,7 +66,7 @@ def find_out(
     seen = _observations(runs, factors.names, objective)
     observations = once_each(seen)
     groups = group(observations)
-    return Findings(
+    return Results(
         objective=objective,
         runs=in_turn,
         factors=factors,

@@ -1,0 +1,15 @@
+"""The figures that a report can be asked for, and what they are drawn from. Imports nothing, so that settings can name them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+DRAWN_FROM: Mapping[str, str | None] = {
+    "curves": None,
+    "heat_map": None,
+    "intervals": None,
+}
+"""By figure, the arrays that each run keeps for it, in the artifact `arrays/<name>.npz`; None for one that needs only metrics."""
+
+FIGURES = (*DRAWN_FROM, "none")
+"""What `report.figure` may be."""

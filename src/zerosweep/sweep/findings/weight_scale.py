@@ -1,0 +1,52 @@
+"""E1: batch normalization against the weight scale. The settings are those of `sweeps/bn_weight_scale.yaml`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zerosweep.sweep.findings.evidence import Evidence
+from zerosweep.sweep.findings.finding import Seen, finding
+
+EXCEPTIONS = (0.293, 0.158)
+"""The scales at which the article sees no gain from batch normalization."""
+
+CHANCE = 0.1
+"""The training accuracy of a guess among ten classes."""
+
+LEARNT = 0.3
+"""A training accuracy above which a network has learnt something: three times chance."""
+
+
+@finding(
+    f"the mean training accuracy over the epochs is higher with BN at every weight scale, "
+    f"except at {EXCEPTIONS[0]} and {EXCEPTIONS[1]}"
+)
+def bn_is_ahead(evidence: Evidence) -> Seen:
+    behind = []
+    for scale in evidence.levels("init.scale"):
+        with_bn, without = (
+            np.mean(evidence.curve(evidence.one(init__scale=float(scale), bn=bn), "train/accuracy")[1])
+            for bn in (True, False)
+        )
+        if with_bn <= without:
+            behind.append(f"{scale} ({with_bn:.2f} against {without:.2f})")
+    scales = {float(one.split()[0]) for one in behind}
+    return Seen(f"behind at {', '.join(behind) or 'no scale'}", scales == set(EXCEPTIONS))
+
+
+@finding(f"without BN the training accuracy ends below {LEARNT} where s >= 0.54 or s <= 0.0251")
+def nothing_is_learnt_without_bn(evidence: Evidence) -> Seen:
+    scales = [float(scale) for scale in evidence.levels("init.scale")]
+    ends = {
+        scale: evidence.final(run, "train/accuracy")
+        for scale in scales
+        if (run := evidence.one(init__scale=scale, bn=False)).verdict != "diverged"
+    }
+    outside = [scale for scale in scales if scale >= 0.54 or scale <= 0.0251]
+    learnt = [scale for scale in outside if ends.get(scale, 0.0) >= LEARNT]
+    diverged = [f"{scale:g}" for scale in scales if scale not in ends]
+    best = max((ends[scale] for scale in outside if scale in ends), default=CHANCE)
+    between = [scale for scale, accuracy in ends.items() if accuracy >= LEARNT]
+    span = f"learnt at {min(between):g} to {max(between):g}" if between else "learnt nowhere"
+    also = f"; diverged at {', '.join(diverged)}" if diverged else ""
+    return Seen(f"at most {best:.2f} there; {span}{also}", not learnt)
