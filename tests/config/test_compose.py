@@ -172,5 +172,7 @@ def test_cases_that_do_not_follow_from_one_another_are_two_factors(hydra):
 
 def test_a_sweep_in_a_case_is_refused(hydra):
     loader, _ = hydra
-    with pytest.raises(SettingError, match="hydra.sweeper.cases=bn=true,false: a case has one value of each setting"):
+    with pytest.raises(
+        SettingError, match=r"hydra\.sweeper\.cases=bn=true,false: a case has one value of each setting"
+    ):
         grid(loader, {}, [], [["bn=true,false"]])
