@@ -192,7 +192,7 @@ def test_with_space_again_a_sweep_on_a_full_disk_ends_whole(train, environment, 
     full = subprocess.run(
         limited, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
     )
-    assert full.returncode != 0
+    assert full.returncode == 1, full.stderr
     assert "Traceback" not in full.stderr, full.stderr
     assert train(*sweep).returncode == 0
 

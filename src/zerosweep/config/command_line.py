@@ -22,7 +22,7 @@ from zerosweep import PROJECT, interruption
 from zerosweep.errors import RunsFailed, UserError, no_such_setting, suggestion
 
 FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
-"""Exit codes: of a sweep with runs that failed; of a mistake in what was asked; of Ctrl-C, as shells have it."""
+"""Exit codes: of runs that failed, or could not be kept; of a mistake in what was asked; of Ctrl-C, as shells have it."""
 
 EXPECTED = (
     (r"could not be converted to Integer", "must be a whole number"),
@@ -83,15 +83,19 @@ def job() -> Iterator[None]:
 
 @contextmanager
 def one_line() -> Iterator[None]:
-    """Turn a mistake into one line on stderr and an exit."""
+    """Turn a mistake, or a store that cannot be written, into one line on stderr and an exit."""
     try:
         yield
     except Exception as error:
-        line = None if SHOW_ALL or isinstance(error, RunsFailed) else explain(error)
+        if SHOW_ALL or isinstance(error, RunsFailed):
+            raise
+        line, code = unwritable(error), FAILED
+        if line is None:
+            line, code = explain(error), MISTAKE
         if line is None:
             raise
         print(line, file=sys.stderr)  # noqa: T201
-        sys.exit(MISTAKE)
+        sys.exit(code)
 
 
 def _check_flags() -> None:
@@ -129,15 +133,20 @@ def chosen_by_sweep(arguments: Sequence[str]) -> list[str]:
     ]
 
 
+def unwritable(error: BaseException) -> str | None:
+    """One line where the disk or the store gave up, which is nobody's mistake; None for any other error."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return FULL_DISK
+    if "(sqlite3." in str(error) and type(error).__module__.startswith("mlflow"):
+        return f"the store cannot be used: {_first_line(error)}; once it can, the same command goes on from here"
+    return None
+
+
 def explain(error: BaseException) -> str | None:
     """One line that tells what to put right, or None for an error that is not the user's."""
     match error:
         case UserError():
             return str(error)
-        case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG):
-            return FULL_DISK
-        case Exception() if "(sqlite3." in str(error) and type(error).__module__.startswith("mlflow"):
-            return f"the store cannot be used: {_first_line(error)}; once it can, the same command goes on from here"
         case MissingConfigException(missing_cfg_file=str(missing), options=options) if options:
             group, _, option = missing.rpartition("/")
             return f"{group}={option}: must be one of {', '.join(options)}{suggestion(option, options)}"
