@@ -1,10 +1,13 @@
-"""What tests of sweeps share: sweeps that go on while the test does something to them, jobs, and what the store holds."""
+"""What tests of sweeps share: sweeps that go on while the test does something to them, jobs, what the store holds, and runs
+as if they stood in it."""
 
 import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
+from itertools import count
 
 import psutil
 import pytest
@@ -16,6 +19,7 @@ from zerosweep.config.read import Config, to_settings
 from zerosweep.config.schemas import register
 from zerosweep.run import identify
 from zerosweep.sweep.job import Job
+from zerosweep.tracking.record import Recorded
 from zerosweep.tracking.store import open_store
 
 GRID = ("-m", "optimizer=sgd,momentum,adam", "bn=true,false")
@@ -138,3 +142,34 @@ def curves(store, runs):
 def said_of_runs(stdout):
     """The lines of single runs, as in "3/6 bn=true: learned: ..."; without their number."""
     return [line.partition(" ")[2] for line in stdout.splitlines() if line.split("/")[0].isdigit()]
+
+
+@pytest.fixture
+def recorded() -> Callable[..., Recorded]:
+    """recorded({"optimizer": "adam"}, 0.9): one that finished, and began a second after the one before."""
+    numbers = count()
+
+    def make(
+        params: Mapping[str, str] | None = None,
+        value: float | None = None,
+        *,
+        metric: str = "val/accuracy",
+        status: str = "FINISHED",
+        verdict: str = "learned",
+        metrics: Mapping[str, float] | None = None,
+        **tags: str,
+    ) -> Recorded:
+        number = next(numbers)
+        return Recorded(
+            run_id=f"{number:032x}",
+            experiment_id="1",
+            name=f"run {number}",
+            status=status,
+            started=1_700_000_000.0 + number,
+            seconds=None if status == "RUNNING" else 0.5,
+            params={"seed": "0", **(params or {})},
+            metrics={**({} if value is None else {metric: value}), **(metrics or {})},
+            tags={"verdict": verdict if status == "FINISHED" else "", "config_id": f"c{number}", **tags},
+        )
+
+    return make

@@ -202,3 +202,16 @@ def test_a_figure_that_raises_fails_the_summary_and_keeps_the_table(store, conte
     (kept,) = found("summary")
     assert kept.status == "FAILED"
     assert {"table.csv", "traceback.txt"} <= set(files(open_store(store), kept.run_id))
+
+
+def test_findings_are_kept_in_table_tags_page_and_terminal(store, context, runs, found):
+    asked = replace(context, report=Report(findings=["bn_is_ahead"]))
+    summary = summarise(asked, runs)
+    (kept,) = found("summary")
+    assert kept.tags["finding.bn_is_ahead"] == "not measured"  # these runs have no init.scale
+    client = open_store(store)
+    table = list(csv.DictReader(io.StringIO(content(client, summary.run_id, "findings.csv").decode())))
+    assert [(row["finding"], row["reproduced"]) for row in table] == [("bn_is_ahead", "not measured")]
+    assert "Published findings" in content(client, summary.run_id, "report.html").decode()
+    assert any("reproduced?" in line for line in summary.lines)
+    assert summarise(context, runs).run_id != summary.run_id

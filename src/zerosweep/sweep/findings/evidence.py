@@ -57,7 +57,9 @@ class Evidence:
 
     def levels(self, name: str) -> list[str]:
         """The values of a setting among the finished runs: numbers by size, true before false, words in the order of the runs."""
-        return in_order([run.params[name] for run in self.finished if name in run.params])
+        if not (levels := in_order([run.params[name] for run in self.finished if name in run.params])):
+            raise Lacking(f"no run with {name}")
+        return levels
 
     def final(self, run: Recorded, metric: str) -> float:
         """The metric's last value: of a run that diverged, the last that was finite."""
