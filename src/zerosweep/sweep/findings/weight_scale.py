@@ -23,8 +23,8 @@ LEARNT = 0.3
 )
 def bn_is_ahead(evidence: Evidence) -> Seen:
     behind = []
-    for scale in EXCEPTIONS:
-        evidence.where(init__scale=scale)  # without them nothing can be said
+    for exception in EXCEPTIONS:
+        evidence.where(init__scale=exception)  # without them nothing can be said
     for scale in evidence.levels("init.scale"):
         with_bn, without = (
             np.mean(evidence.curve(evidence.one(init__scale=float(scale), bn=bn), "train/accuracy")[1])

@@ -1,0 +1,17 @@
+"""Run the published experiments and write docs/experiments.md: `python src/experiments.py [setting=value ...]`."""
+
+import sys
+
+from zerosweep.config.command_line import orderly
+
+
+def main() -> None:
+    """Run them with the settings given, and say what came out."""
+    from zerosweep.sweep.experiments import experiments
+
+    print(experiments(sys.argv[1:]))  # noqa: T201
+
+
+if __name__ == "__main__":
+    with orderly():
+        main()
