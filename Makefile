@@ -4,10 +4,11 @@ PORT ?= 5000
 BIN := .venv/bin
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: help setup sweep test slow lint ui bench pins clean
+.PHONY: help setup sweep experiments test slow lint ui bench pins clean
 
 help:
 	@echo "make sweep   the main job: three optimizers with and without batch normalization, into mlruns/"
+	@echo "make experiments   the published experiments on MNIST, and docs/experiments.md (MNIST=FOLDER: from its files)"
 	@echo "make ui      compare the runs at http://127.0.0.1:$(PORT)"
 	@echo "make test    the tests;  make slow: the long ones too;  make lint: ruff and mypy"
 	@echo "make bench   what a training step costs beside its bare matrix products, and what sweeps take"
@@ -26,6 +27,9 @@ setup: .venv/ready
 
 sweep: .venv/ready
 	$(BIN)/python src/train.py -m optimizer=sgd,momentum,adam bn=true,false
+
+experiments: .venv/ready
+	$(BIN)/python src/experiments.py $(if $(MNIST),dataset.dir=$(MNIST))
 
 test: .venv/ready-to-develop
 	$(BIN)/python -m pytest -n auto -m "not slow"
