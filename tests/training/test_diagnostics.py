@@ -107,8 +107,10 @@ def test_layers_are_told_apart_by_name():
     assert units.metrics() == {
         "dead/hidden1": 1,
         "activation_std/hidden1": 0,
+        "signal/hidden1": 0,
         "dead/hidden2": 0,
         "activation_std/hidden2": 1,
+        "signal/hidden2": 1,
     }
 
 

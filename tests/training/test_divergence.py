@@ -42,7 +42,7 @@ def test_a_parameter_that_is_not_finite_ends_the_run_though_the_loss_is(scripted
     problem = scripted([3.0, 2.0, 1.0], [[0.0, 0.0], gradient, [0.0, 0.0]])
     records = follow(problem, iterations=3, eval_every=1)
 
-    assert records[-2:] == [Step(2, 2.0), Diverged(2, "parameters")]
+    assert records[-2:] == [Step(2, 2.0), Diverged(2, "gradient")]
     assert problem.done == 2
     assert problem.evaluated_at == [0, 1]  # a state with NaN in it is not evaluated
 
