@@ -88,7 +88,7 @@ class Sigmoid(Activation):
         return y * (1 - y) > NO_GRADIENT
 
     def saturated(self, y: Array) -> NDArray[np.bool_]:
-        return np.abs(y - 0.5) > 0.5 - SATURATED
+        return (y < SATURATED) | (y > 1 - SATURATED)
 
 
 class Tanh(Activation):
@@ -108,7 +108,7 @@ class Tanh(Activation):
         return 1 - y * y > NO_GRADIENT
 
     def saturated(self, y: Array) -> NDArray[np.bool_]:
-        return np.abs(y) > 1 - 2 * SATURATED
+        return (y < -1 + 2 * SATURATED) | (y > 1 - 2 * SATURATED)
 
 
 ACTIVATIONS: dict[str, type[Activation]] = {"relu": ReLU, "leaky_relu": LeakyReLU, "sigmoid": Sigmoid, "tanh": Tanh}

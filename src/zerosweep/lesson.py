@@ -1,0 +1,112 @@
+"""The diagnosis of a run as a page for whoever wants to understand it: diagnosis.md."""
+
+from __future__ import annotations
+
+from zerosweep.config.change import command, with_override
+from zerosweep.config.read import Config
+from zerosweep.training.diagnosis import Diagnosis, hidden_layers
+from zerosweep.training.records import History
+from zerosweep.training.remedy import Setup
+
+MEANING = {
+    "saturated": (
+        "A sigmoid or tanh is flat near its bounds. A unit whose inputs are so large that its output lies at a bound hardly "
+        "changes when a weight does, so hardly any gradient passes through it, and all layers before it learn next to nothing."
+    ),
+    "dead": (
+        "A ReLU gives 0 for every negative input, and has no slope there. A unit that one large update has pushed below 0 for "
+        "all of the data gives nothing on and gets no gradient back: it can never return, and its part of the network is lost."
+    ),
+    "collapsed": (
+        "Each layer multiplies what it gets by its weights. Where these are too small, what is left of the input shrinks from "
+        "layer to layer, until the network gives the same answer for every image. The gradient shrinks by the same factors on "
+        "its way back, so the weights that would have to grow do not move."
+    ),
+    "exploding": (
+        "Where weights, or the steps that change them, are too large, each layer makes the numbers larger; a large loss makes a "
+        "large gradient, and this a larger step still, until the numbers leave the range of floating point."
+    ),
+    "overshooting": (
+        "Each update changes the parameters so much that the gradient it followed no longer holds where it arrives. The loss "
+        "jumps about instead of falling."
+    ),
+    "slow": "Each update changes the parameters so little that the loss does not fall within the steps that the run has.",
+}
+"""Of each mechanism, what a learner should know."""
+
+LOOK = {
+    "saturated": "the metrics `saturated/{layer}` and `dead/{layer}`",
+    "dead": "the metric `dead/{layer}` beside `train/loss`",
+    "collapsed": "the metric `signal/{layer}` beside that of the layers before it, on a logarithmic axis",
+    "exploding": "the metric `train/loss` on a logarithmic axis, and `activation_std/{layer}`",
+    "overshooting": "the metrics `update_ratio` and `train/loss`",
+    "slow": "the metrics `update_ratio` and `train/loss`",
+}
+
+COLUMNS = {"activation std": "activation_std", "signal": "signal", "dead": "dead", "saturated": "saturated"}
+
+LEGEND = (
+    "First and last evaluation. *activation std*: the spread of all outputs of the layer. *signal*: how much of it differs from "
+    "image to image. *dead*: the share of units that pass no gradient on for any training image."
+)
+
+
+def setup_of(config: Config) -> Setup:
+    """What a remedy depends on, of a run's configuration."""
+    settings, optimizer = config.settings, config.choices["optimizer"]
+    if settings.model is None:
+        return Setup(optimizer, settings.optimizer.lr)
+    return Setup(
+        optimizer=optimizer,
+        lr=settings.optimizer.lr,
+        activation=settings.model.activation,
+        init=config.choices["init"],
+        init_scale=settings.init.scale,
+        bn=settings.bn,
+        l1=settings.regularizer.l1,
+        l2=settings.regularizer.l2,
+        dropout=settings.regularizer.dropout,
+        normalized=settings.dataset.normalize,
+        clip=getattr(settings.loss, "clip", 0.0),
+    )
+
+
+def lesson(diagnosis: Diagnosis, verdict: str, history: History, config: Config) -> str:
+    """The page, as Markdown."""
+    finding, remedy = diagnosis.finding, diagnosis.remedy
+    typed = command(with_override(config.overrides, remedy.override))
+    looks = [LOOK[finding.mechanism].format(layer=finding.layer)]
+    table = _table(history)
+    said = " by its loss, with an accuracy of guessing" if verdict == "learned" else ""
+    if config.settings.tracking.figures:
+        looks.append("the figures `learning_curves.png`" + (" and `activation_histograms.png`" if table else ""))
+    parts = [
+        f"# Diagnosis: {finding.short}",
+        f"The run is **{verdict}**{said}. {f'**{finding.layer}**: ' if finding.layer else ''}{finding.evidence}.",
+        MEANING[finding.mechanism],
+        f"## Try `{remedy.override}`",
+        f"{remedy.why[0].upper()}{remedy.why[1:]}.",
+        f"    {typed}",
+        "## What was seen",
+        *([table, LEGEND] if table else []),
+        f"Where to look in MLflow: {'; '.join(looks)}.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(history: History) -> str:
+    """Layers × (first → last) of each statistic that was recorded; "" where there are no layers."""
+    layers = hidden_layers(history)
+    first, last = history.evaluations[0].metrics, history.evaluations[-1].metrics
+    columns = {title: name for title, name in COLUMNS.items() if any(f"{name}/{layer}" in first for layer in layers)}
+    if not columns:
+        return ""
+
+    def cell(name: str, layer: str) -> str:
+        shown = (evaluation.get(f"{name}/{layer}") for evaluation in (first, last))
+        style = ".2g" if name in ("activation_std", "signal") else ".0%"
+        return " → ".join("overflow" if value is None else format(value, style) for value in shown)
+
+    rows = [["layer", *columns], ["---"] * (len(columns) + 1)]
+    rows += [[layer, *(cell(name, layer) for name in columns.values())] for layer in layers]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
