@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from zerosweep.config.change import command, with_override
 from zerosweep.config.read import Config
-from zerosweep.training.diagnosis import Diagnosis, hidden_layers
+from zerosweep.training.diagnosis import Diagnosis, hidden_layers, rounded
 from zerosweep.training.records import History
 from zerosweep.training.remedy import Setup
 
@@ -37,7 +39,7 @@ MEANING = {
 LOOK = {
     "saturated": "the metrics `saturated/{layer}` and `dead/{layer}`",
     "dead": "the metric `dead/{layer}` beside `train/loss`",
-    "collapsed": "the metric `signal/{layer}` beside that of the layers before it, on a logarithmic axis",
+    "collapsed": "the metric `signal/{layer}` beside those of the other layers, on a logarithmic axis",
     "exploding": "the metric `train/loss` on a logarithmic axis, and `activation_std/{layer}`",
     "overshooting": "the metrics `update_ratio` and `train/loss`",
     "slow": "the metrics `update_ratio` and `train/loss`",
@@ -46,7 +48,7 @@ LOOK = {
 COLUMNS = {"activation std": "activation_std", "signal": "signal", "dead": "dead", "saturated": "saturated"}
 
 LEGEND = (
-    "First and last evaluation. *activation std*: the spread of all outputs of the layer. *signal*: how much of it differs from "
+    "*activation std*: the spread of all outputs of the layer. *signal*: how much of it differs from "
     "image to image. *dead*: the share of units that pass no gradient on for any training image."
 )
 
@@ -88,7 +90,14 @@ def lesson(diagnosis: Diagnosis, verdict: str, history: History, config: Config)
         f"{remedy.why[0].upper()}{remedy.why[1:]}.",
         f"    {typed}",
         "## What was seen",
-        *([table, LEGEND] if table else []),
+        *(
+            [
+                table,
+                f"From the first evaluation to {'the mini-batch of the last step' if history.diverged else 'the last'}. {LEGEND}",
+            ]
+            if table
+            else []
+        ),
         f"Where to look in MLflow: {'; '.join(looks)}.",
     ]
     return "\n\n".join(parts) + "\n"
@@ -97,15 +106,17 @@ def lesson(diagnosis: Diagnosis, verdict: str, history: History, config: Config)
 def _table(history: History) -> str:
     """Layers × (first → last) of each statistic that was recorded; "" where there are no layers."""
     layers = hidden_layers(history)
-    first, last = history.evaluations[0].metrics, history.evaluations[-1].metrics
+    first, last = history.evaluations[0].metrics, dict(history.evaluations[-1].metrics)
+    if history.diverged:
+        last |= history.diverged.hidden
     columns = {title: name for title, name in COLUMNS.items() if any(f"{name}/{layer}" in first for layer in layers)}
     if not columns:
         return ""
 
     def cell(name: str, layer: str) -> str:
-        shown = (evaluation.get(f"{name}/{layer}") for evaluation in (first, last))
-        style = ".2g" if name in ("activation_std", "signal") else ".0%"
-        return " → ".join("overflow" if value is None else format(value, style) for value in shown)
+        values = (evaluation.get(f"{name}/{layer}", math.inf) for evaluation in (first, last))
+        as_text = rounded if name in ("activation_std", "signal") else "{:.0%}".format
+        return " → ".join(as_text(value) if math.isfinite(value) else "overflow" for value in values)
 
     rows = [["layer", *columns], ["---"] * (len(columns) + 1)]
     rows += [[layer, *(cell(name, layer) for name in columns.values())] for layer in layers]

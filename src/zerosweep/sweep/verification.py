@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
 from zerosweep.config.change import changed
 from zerosweep.config.read import Config
 from zerosweep.errors import UserError
 from zerosweep.run import LESSON, Result, identify, run
-from zerosweep.sweep.worker import answer, known
+from zerosweep.sweep.worker import VERIFIED, answer, known
 from zerosweep.tracking.claims import claim
 from zerosweep.tracking.record import Recorded, add_file, by_id, content
 from zerosweep.tracking.store import open_store, store_uri
@@ -19,18 +18,18 @@ from zerosweep.tracking.store import open_store, store_uri
 BETTER = 0.05
 """A suggestion has helped where the run learned, and its accuracy, where there is one, is higher by this."""
 
-HIGHER, LARGEST = ("train/accuracy", "val/accuracy", "test/accuracy"), ("dead/", "saturated/")
+MEASURED = ("train/accuracy", "val/accuracy", "test/accuracy", "train/loss", "surface/value")
 
 
 def verify(config: Config, result: Result) -> str | None:
     """Do the run that the diagnosis of `result` suggests, or take it from the record, and add what came of it to its page.
 
-    The whole in one line; None where there is nothing to verify, or it was not asked for. The run carries the tag `verifies`.
-    It is never verified itself. That it cannot be done is said on the page: the run that was diagnosed stands as it is.
+    The whole in one line; None where there is nothing to verify, or it was not asked for. The run carries the tag `verifies`,
+    and the one that it verifies `verified_by`. It is never verified itself. That it cannot be done is said on the page: the run that was diagnosed stands as it is.
     """
     if result.diagnosis is None or not config.settings.diagnose.verify:
         return None
-    override = result.diagnosis.remedy.override
+    override, after_id = result.diagnosis.remedy.override, "none"
     uri = store_uri(config.settings.tracking.uri)
     client = open_store(uri)
     try:
@@ -44,6 +43,7 @@ def verify(config: Config, result: Result) -> str | None:
         outcome = "It helped" if helped(before, after) else "It did not help"
         section = f"{outcome}. Run `{after_id}`, {how}:\n\n{_table(before, after)}"
         line = f"{outcome.lower()}: {override} gives {_gist(after)}, before {_gist(before)}; run {after_id}"
+    client.set_tag(result.run_id, VERIFIED, after_id)
     page = content(client, result.run_id, LESSON).decode()
     add_file(client, result.run_id, LESSON, f"{page}\n## With `{override}`\n\n{section}\n")
     return f"verified: {line}"
@@ -75,26 +75,17 @@ def _gist(run: Recorded) -> str:
 
 
 def _table(before: Recorded, after: Recorded) -> str:
-    """What both have, one below the other: the verdict, what is measured, and the worst layer."""
-    rows: list[tuple[str, Callable[[Recorded], str]]] = [("verdict", lambda run: run.verdict)]
-    names = [
-        name
-        for name in (*HIGHER, "train/loss", "surface/value")
-        if {name} <= before.metrics.keys() | after.metrics.keys()
-    ]
-    rows += [(name, lambda run, name=name: _value(run.metrics.get(name))) for name in names]  # type: ignore[misc]
-    for prefix in LARGEST:
-        if any(_of(prefix, before)) or any(_of(prefix, after)):
-            rows.append(
-                (f"largest {prefix}<layer>", lambda run, prefix=prefix: _value(max(_of(prefix, run), default=None)))  # type: ignore[misc]
-            )
-    lines = [["", "before", "after"], ["---"] * 3, *([name, tell(before), tell(after)] for name, tell in rows)]
+    told = [_told(run) for run in (before, after)]
+    lines = [["", "before", "after"], ["---"] * 3]
+    lines += [[name, *(one.get(name, "–") for one in told)] for name in told[0] | told[1]]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _of(prefix: str, run: Recorded) -> Iterator[float]:
-    return (value for name, value in run.metrics.items() if name.startswith(prefix))
-
-
-def _value(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"
+def _told(run: Recorded) -> dict[str, str]:
+    """The verdict, what was measured last, and the worst layer."""
+    told = {"verdict": run.verdict}
+    told |= {name: f"{run.metrics[name]:.4g}" for name in MEASURED if name in run.metrics}
+    for ill in ("dead", "saturated"):
+        shares = [value for name, value in run.metrics.items() if name.startswith(f"{ill}/")]
+        told |= {f"most {ill} in a layer": f"{max(shares):.0%}"} if shares else {}
+    return told

@@ -77,7 +77,14 @@ def diagnose(history: History, verdict: str, setup: Setup) -> Diagnosis | None:
         finding = _grown_at_start(history, setup) or _diverged(history)
     else:
         finding = _grown_at_start(history, setup) or _in_trouble(history, setup) or _pace(history)
-    return finding and Diagnosis(finding, remedy(finding.mechanism, finding.step, history.last("update_ratio"), setup))
+    if finding is None:
+        return None
+    return Diagnosis(finding, remedy(finding.mechanism, finding.step, history.last("update_ratio"), setup))
+
+
+def rounded(value: float) -> str:
+    """Two digits, as in 240 or 1.2e-05."""
+    return f"{float(f'{value:.2g}'):g}"
 
 
 def at_chance(history: History) -> bool:
@@ -100,10 +107,10 @@ def _grown_at_start(history: History, setup: Setup) -> Finding | None:
     for layer in layers[1:]:
         spread = start.get(f"activation_std/{layer}", math.inf)  # left out of the record where it overflowed
         if spread > GROWN * first > 0:
-            evidence = f"activation std {spread:.2g} at step 0, {_times(spread / first)} times {layers[0]}'s"
+            evidence = f"activation std {rounded(spread)} at step 0, {rounded(spread / first)} times {layers[0]}'s"
             return Finding("exploding", layer, 0, f"{evidence}; {_losses(history)}")
     if math.isinf(first) or (not setup.normalized and first > GROWN):
-        return Finding("exploding", layers[0], 0, f"activation std {first:.2g} at step 0; {_losses(history)}")
+        return Finding("exploding", layers[0], 0, f"activation std {rounded(first)} at step 0; {_losses(history)}")
     return None
 
 
@@ -115,8 +122,11 @@ def _diverged(history: History) -> Finding:
     for name in layers:
         before, after = start.get(f"activation_std/{name}", math.inf), end.get(f"activation_std/{name}", 0.0)
         if not after <= GROWN * before:  # NaN has grown too
-            grew = f"to {after:.2g}" if math.isfinite(after) else "beyond all numbers"
-            layer, spread = name, f"activation std from {before:.2g} at step 0 {grew} at step {history.diverged.step}; "
+            grew = f"to {rounded(after)}" if math.isfinite(after) else "beyond all numbers"
+            layer, spread = (
+                name,
+                f"activation std from {rounded(before)} at step 0 {grew} at step {history.diverged.step}; ",
+            )
             break
     return Finding("exploding", layer, step or history.diverged.step, spread + _losses(history))
 
@@ -127,7 +137,8 @@ def _losses(history: History) -> str:
     said = []
     if losses:
         worst = max(range(len(losses)), key=losses.__getitem__)
-        said.append(f"the loss went from {losses[0]:.2g} at step 1 to {losses[worst]:.2g} at step {worst + 1}")
+        grew = f"went from {rounded(losses[0])} at step 1 to {rounded(losses[worst])} at step {worst + 1}"
+        said.append(f"the loss {grew if worst else f'was {rounded(losses[0])} at step 1'}")
     if end:
         verb = "were" if end.what == "parameters" else "was"
         said.append(f"at step {end.step} the {end.what} {verb} no finite number any more")
@@ -170,21 +181,16 @@ def _evidence(mechanism: str, seen: Evaluation, layer: str, first: str, history:
     start = history.evaluations[0].metrics
     if mechanism == "collapsed":
         signal, reference = seen.metrics[f"signal/{layer}"], seen.metrics.get(f"signal/{first}", 0.0)
-        evidence = f"signal {signal:.2g} at step {seen.step}"
+        evidence = f"signal {rounded(signal)} at step {seen.step}"
         if layer != first and signal:
-            evidence += f", {_times(reference / signal)} times less than {first}'s"
+            evidence += f", {rounded(reference / signal)} times less than {first}'s"
         before = start.get(f"signal/{layer}")
-        return evidence + (f", and {before:.2g} at step 0" if seen.step and before is not None else "")
+        return evidence + (f", and {rounded(before)} at step 0" if seen.step and before is not None else "")
     name, of = ("saturated", "outputs at a bound") if mechanism == "saturated" else ("dead", "units dead")
     evidence = f"{seen.metrics[f'{name}/{layer}']:.0%} of its {of} at step {seen.step}"
     evidence += f", {start[f'{name}/{layer}']:.0%} at step 0" if seen.step else ""
     jumped = history.losses and max(history.losses) > GROWN * history.losses[0]
     return f"{evidence}; {_losses(history)}" if jumped else evidence
-
-
-def _times(factor: float) -> str:
-    """Two digits, as in 240."""
-    return f"{float(f'{factor:.2g}'):g}"
 
 
 def _pace(history: History) -> Finding:
@@ -193,6 +199,8 @@ def _pace(history: History) -> Finding:
         return Finding("slow", None, 0, "no update could be measured")
     mechanism = "overshooting" if ratios[-1] > OVERSHOOTING_RATIO else "slow"
     losses = history.losses
-    evidence = f"an update moves the parameters by {ratios[-1]:.2g} of their size, where {HEALTHY_RATIO:g} is usual"
+    evidence = (
+        f"an update moves the parameters by {rounded(ratios[-1])} of their size, where {HEALTHY_RATIO:g} is usual"
+    )
     evidence += f"; the loss was {losses[0]:.3g} at step 1 and {losses[-1]:.3g} at step {len(losses)}"
     return Finding(mechanism, None, steps[0], evidence)
