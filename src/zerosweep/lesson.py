@@ -6,9 +6,11 @@ import math
 
 from zerosweep.config.change import command, with_override
 from zerosweep.config.read import Config
-from zerosweep.training.diagnosis import Diagnosis, hidden_layers, rounded
+from zerosweep.config.schemas import GROUPS, Settings
+from zerosweep.recipe import Recipe
+from zerosweep.training.diagnosis import Diagnosis, hidden_layers
 from zerosweep.training.records import History
-from zerosweep.training.remedy import Setup
+from zerosweep.training.remedy import Setup, rounded
 
 MEANING = {
     "saturated": (
@@ -25,8 +27,9 @@ MEANING = {
         "its way back, so the weights that would have to grow do not move."
     ),
     "exploding": (
-        "Where weights, or the steps that change them, are too large, each layer makes the numbers larger; a large loss makes a "
-        "large gradient, and this a larger step still, until the numbers leave the range of floating point."
+        "Where weights, or the steps that change them, are too large, the numbers grow from layer to layer and from step to "
+        "step: a large loss makes a large gradient, and this a step that is larger still, until the numbers leave the range of "
+        "floating point."
     ),
     "overshooting": (
         "Each update changes the parameters so much that the gradient it followed no longer holds where it arrives. The loss "
@@ -40,29 +43,31 @@ LOOK = {
     "saturated": "the metrics `saturated/{layer}` and `dead/{layer}`",
     "dead": "the metric `dead/{layer}` beside `train/loss`",
     "collapsed": "the metric `signal/{layer}` beside those of the other layers, on a logarithmic axis",
-    "exploding": "the metric `train/loss` on a logarithmic axis, and `activation_std/{layer}`",
+    "exploding": "the metric `train/loss` on a logarithmic axis",
     "overshooting": "the metrics `update_ratio` and `train/loss`",
     "slow": "the metrics `update_ratio` and `train/loss`",
 }
+
+"""Of each mechanism, what shows it."""
 
 COLUMNS = {"activation std": "activation_std", "signal": "signal", "dead": "dead", "saturated": "saturated"}
 
 LEGEND = (
     "*activation std*: the spread of all outputs of the layer. *signal*: how much of it differs from "
-    "image to image. *dead*: the share of units that pass no gradient on for any training image."
+    "image to image. *dead*: the share of units that pass no gradient on for any training image. *saturated*: the share of outputs at a bound."
 )
 
 
-def setup_of(config: Config) -> Setup:
-    """What a remedy depends on, of a run's configuration."""
-    settings, optimizer = config.settings, config.choices["optimizer"]
+def setup_of(settings: Settings) -> Setup:
+    """What a remedy depends on, of a run's settings."""
+    optimizer = _kind("optimizer", settings.optimizer)
     if settings.model is None:
         return Setup(optimizer, settings.optimizer.lr)
     return Setup(
         optimizer=optimizer,
         lr=settings.optimizer.lr,
-        activation=settings.model.activation,
-        init=config.choices["init"],
+        activation=getattr(settings.model, "activation", "relu"),
+        init=_kind("init", settings.init),
         init_scale=settings.init.scale,
         bn=settings.bn,
         l1=settings.regularizer.l1,
@@ -73,34 +78,39 @@ def setup_of(config: Config) -> Setup:
     )
 
 
+def _kind(group: str, recipe: Recipe) -> str:
+    """By its schema's name: an option of the user's own is of one of these kinds too."""
+    return next(name for name, kind in GROUPS[group].items() if kind is type(recipe))
+
+
 def lesson(diagnosis: Diagnosis, verdict: str, history: History, config: Config) -> str:
-    """The page, as Markdown."""
+    """The page, as Markdown: what happened, why, what to try, what was seen, where to look."""
     finding, remedy = diagnosis.finding, diagnosis.remedy
-    typed = command(with_override(config.overrides, remedy.override))
-    looks = [LOOK[finding.mechanism].format(layer=finding.layer)]
-    table = _table(history)
-    said = " by its loss, with an accuracy of guessing" if verdict == "learned" else ""
-    if config.settings.tracking.figures:
-        looks.append("the figures `learning_curves.png`" + (" and `activation_histograms.png`" if table else ""))
+    said = " by its loss, with the accuracy of guessing" if verdict == "learned" else ""
     parts = [
         f"# Diagnosis: {finding.short}",
-        f"The run is **{verdict}**{said}. {f'**{finding.layer}**: ' if finding.layer else ''}{finding.evidence}.",
+        f"The run is **{verdict}**{said}. {f'**{finding.layer}**. ' if finding.layer else ''}{_sentence(finding.evidence)}",
         MEANING[finding.mechanism],
         f"## Try `{remedy.override}`",
-        f"{remedy.why[0].upper()}{remedy.why[1:]}.",
-        f"    {typed}",
+        _sentence(remedy.why),
+        f"    {command(with_override(config.overrides, remedy.override))}",
         "## What was seen",
-        *(
-            [
-                table,
-                f"From the first evaluation to {'the mini-batch of the last step' if history.diverged else 'the last'}. {LEGEND}",
-            ]
-            if table
-            else []
-        ),
-        f"Where to look in MLflow: {'; '.join(looks)}.",
     ]
-    return "\n\n".join(parts) + "\n"
+    if table := _table(history):
+        end = "the mini-batch of the last step" if history.diverged else "the last"
+        parts += [table, f"From the first evaluation to {end}. {LEGEND}"]
+    looks = [LOOK[finding.mechanism].format(layer=finding.layer)]
+    if finding.mechanism == "exploding" and finding.layer in hidden_layers(history):
+        looks.append(f"the metric `activation_std/{finding.layer}`")
+    if config.settings.tracking.figures:
+        looks += [
+            f"the figure `{name}.png`" for name in ("learning_curves", *(["activation_histograms"] if table else []))
+        ]
+    return "\n\n".join([*parts, f"Where to look in MLflow: {'; '.join(looks)}."]) + "\n"
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _table(history: History) -> str:
@@ -109,7 +119,7 @@ def _table(history: History) -> str:
     first, last = history.evaluations[0].metrics, dict(history.evaluations[-1].metrics)
     if history.diverged:
         last |= history.diverged.hidden
-    columns = {title: name for title, name in COLUMNS.items() if any(f"{name}/{layer}" in first for layer in layers)}
+    columns = {title: name for title, name in COLUMNS.items() if any(f"{name}/{layer}" in first | last for layer in layers)}
     if not columns:
         return ""
 

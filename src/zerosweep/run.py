@@ -94,7 +94,7 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         steps = len(history.losses)
         kept.metrics({"time/seconds": perf_counter() - began, "time/steps": steps}, steps)
         kept.tags["verdict"] = verdict(history)
-        diagnosis = diagnose(history, kept.tags["verdict"], setup_of(config))
+        diagnosis = diagnose(history, kept.tags["verdict"], setup_of(settings))
         if diagnosis:
             kept.file(LESSON, lesson(diagnosis, kept.tags["verdict"], history, config))
         kept.file("weights.npz", as_npz(problem))

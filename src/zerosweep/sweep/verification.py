@@ -25,7 +25,8 @@ def verify(config: Config, result: Result) -> str | None:
     """Do the run that the diagnosis of `result` suggests, or take it from the record, and add what came of it to its page.
 
     The whole in one line; None where there is nothing to verify, or it was not asked for. The run carries the tag `verifies`,
-    and the one that it verifies `verified_by`. It is never verified itself. That it cannot be done is said on the page: the run that was diagnosed stands as it is.
+    and the one that it verifies `verified_by`; it is never verified itself. Where it cannot be done, the page says why, and
+    the run that was diagnosed stands as it is.
     """
     if result.diagnosis is None or not config.settings.diagnose.verify:
         return None

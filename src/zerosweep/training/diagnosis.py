@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zerosweep.training.records import Evaluation, History
-from zerosweep.training.remedy import HEALTHY_RATIO, Remedy, Setup, remedy
+from zerosweep.training.remedy import HEALTHY_RATIO, Remedy, Setup, remedy, rounded
 from zerosweep.training.verdict import CHANCE_MARGIN, DEAD_SHARE
 
 SATURATED_SHARE = 0.5
@@ -82,11 +82,6 @@ def diagnose(history: History, verdict: str, setup: Setup) -> Diagnosis | None:
     return Diagnosis(finding, remedy(finding.mechanism, finding.step, history.last("update_ratio"), setup))
 
 
-def rounded(value: float) -> str:
-    """Two digits, as in 240 or 1.2e-05."""
-    return f"{float(f'{value:.2g}'):g}"
-
-
 def at_chance(history: History) -> bool:
     """Whether the network tells classes apart no better than guessing."""
     accuracy = history.evaluations[-1].metrics.get("train/accuracy")
@@ -122,11 +117,8 @@ def _diverged(history: History) -> Finding:
     for name in layers:
         before, after = start.get(f"activation_std/{name}", math.inf), end.get(f"activation_std/{name}", 0.0)
         if not after <= GROWN * before:  # NaN has grown too
-            grew = f"to {rounded(after)}" if math.isfinite(after) else "beyond all numbers"
-            layer, spread = (
-                name,
-                f"activation std from {rounded(before)} at step 0 {grew} at step {history.diverged.step}; ",
-            )
+            layer, grew = name, f"to {rounded(after)}" if math.isfinite(after) else "beyond all numbers"
+            spread = f"activation std from {rounded(before)} at step 0 {grew} at step {history.diverged.step}; "
             break
     return Finding("exploding", layer, step or history.diverged.step, spread + _losses(history))
 
@@ -180,7 +172,7 @@ def _in_trouble(history: History, setup: Setup) -> Finding | None:
 def _evidence(mechanism: str, seen: Evaluation, layer: str, first: str, history: History) -> str:
     start = history.evaluations[0].metrics
     if mechanism == "collapsed":
-        signal, reference = seen.metrics[f"signal/{layer}"], seen.metrics.get(f"signal/{first}", 0.0)
+        signal, reference = seen.metrics.get(f"signal/{layer}", 0.0), seen.metrics.get(f"signal/{first}", 0.0)
         evidence = f"signal {rounded(signal)} at step {seen.step}"
         if layer != first and signal:
             evidence += f", {rounded(reference / signal)} times less than {first}'s"

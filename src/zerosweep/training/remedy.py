@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 MATCHED = {"relu": "he", "leaky_relu": "he", "sigmoid": "xavier", "tanh": "xavier"}
@@ -21,6 +21,7 @@ CUT = 10.0
 """A learning rate that is too high is cut to a tenth, and below that bound."""
 
 MILD_DROPOUT = 0.5
+"""More than this is left out of a step only to see what happens."""
 
 HEALTHY_RATIO = 1e-3
 """The update ratio ‖Δθ‖ / ‖θ‖ that a learning rate which is too low is raised for."""
@@ -30,7 +31,7 @@ HEALTHY_RATIO = 1e-3
 class Setup:
     """The settings that a remedy depends on, by their words on the command line.
 
-    activation: None without a network. normalized: whether pixels are in [0, 1]. clip: of the loss.
+    activation: None where there is no network. normalized: whether pixels are in [0, 1]. clip: of the loss.
     """
 
     optimizer: str
@@ -54,23 +55,19 @@ class Remedy:
     why: str
 
 
+def rounded(value: float) -> str:
+    """Two digits, as in 240 or 1.2e-05."""
+    return f"{float(f'{value:.2g}'):g}"
+
+
 ADAM = Remedy("optimizer=adam", "it divides each gradient by its usual size, so that small ones count too")
 
 
 def remedy(mechanism: str, step: int, update_ratio: float | None, setup: Setup) -> Remedy:
     """The first that applies. step: when it went wrong, 0 if before any update. update_ratio: the last one measured."""
-    match mechanism:
-        case "exploding" | "dead" | "saturated" | "collapsed" if setup.activation is not None:
-            applies = {
-                "exploding": _exploding,
-                "dead": _dead,
-                "saturated": _saturated,
-                "collapsed": _collapsed,
-            }[mechanism](step, setup)
-            return next(applies)
-        case "slow":
-            return _faster(update_ratio, setup)
-    return _slower(setup)
+    if mechanism in OF_LAYERS and setup.activation is not None:
+        return next(OF_LAYERS[mechanism](step, setup))
+    return _faster(update_ratio, setup) if mechanism == "slow" else _slower(setup)
 
 
 def _exploding(step: int, setup: Setup) -> Iterator[Remedy]:
@@ -110,6 +107,15 @@ def _collapsed(step: int, setup: Setup) -> Iterator[Remedy]:
     yield _slower(setup)
 
 
+OF_LAYERS: dict[str, Callable[[int, Setup], Iterator[Remedy]]] = {
+    "exploding": _exploding,
+    "dead": _dead,
+    "saturated": _saturated,
+    "collapsed": _collapsed,
+}
+"""By mechanism, what may help a network, the likeliest first."""
+
+
 def _raw(setup: Setup) -> Iterator[Remedy]:
     if not setup.normalized:
         yield Remedy("dataset.normalize=true", "pixels of up to 255 make everything behind them as large")
@@ -117,7 +123,7 @@ def _raw(setup: Setup) -> Iterator[Remedy]:
 
 def _init(setup: Setup, too_large: bool) -> Iterator[Remedy]:
     """The init that matches the activation, or the scale 1 of one that is matched already."""
-    matched = MATCHED[str(setup.activation)]
+    matched = MATCHED.get(str(setup.activation), "he")
     if setup.init in UNMATCHED:
         yield Remedy(
             f"init={matched}", f"its weights fit the layer's size, so {setup.activation} keeps the spread of the signal"
@@ -141,7 +147,7 @@ def _slower(setup: Setup) -> Remedy:
     lr = min(setup.lr / CUT, MOST.get(setup.optimizer, MOST_OF_OTHERS))
     return Remedy(
         f"optimizer.lr={lr:.2g}",
-        f"with steps {setup.lr / lr:.2g} times as small the gradient still holds where an update arrives",
+        f"with steps {rounded(setup.lr / lr)} times as small the gradient still holds where an update arrives",
     )
 
 
@@ -153,7 +159,7 @@ def _faster(update_ratio: float | None, setup: Setup) -> Remedy:
     if ratio <= HEALTHY_RATIO / CUT and CUT * setup.lr <= most:
         lr = min(setup.lr * HEALTHY_RATIO / ratio, most) if ratio else most  # 0: too little for the digits of a float
         return Remedy(
-            f"optimizer.lr={lr:.1g}", f"with steps {lr / setup.lr:.2g} times as large the parameters get somewhere"
+            f"optimizer.lr={lr:.1g}", f"with steps {rounded(lr / setup.lr)} times as large the parameters get somewhere"
         )
     if setup.activation and not setup.bn:
         return next(_normalization(setup))
