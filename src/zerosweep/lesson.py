@@ -119,7 +119,9 @@ def _table(history: History) -> str:
     first, last = history.evaluations[0].metrics, dict(history.evaluations[-1].metrics)
     if history.diverged:
         last |= history.diverged.hidden
-    columns = {title: name for title, name in COLUMNS.items() if any(f"{name}/{layer}" in first | last for layer in layers)}
+    columns = {
+        title: name for title, name in COLUMNS.items() if any(f"{name}/{layer}" in first | last for layer in layers)
+    }
     if not columns:
         return ""
 

@@ -81,6 +81,7 @@ def test_what_learned_has_no_page(train, runs, has_page):
     assert not has_page(run)
 
 
+@pytest.mark.slow
 def test_a_sweep_verifies_in_its_workers_and_does_nothing_twice(train, runs, text):
     """Both scales are told to try init=he, which is one run: one of them makes it, the other has it from the record."""
     sweep = [word for word in COLLAPSED if not word.startswith("init.scale")]
@@ -99,6 +100,7 @@ def test_a_sweep_verifies_in_its_workers_and_does_nothing_twice(train, runs, tex
     assert len(runs()) == 3
 
 
+@pytest.mark.slow
 def test_a_sweep_that_asks_later_is_not_answered_by_runs_that_nobody_verified(train, runs):
     assert train("-m", *COLLAPSED, "seed=0,1").returncode == 0
     result = train("-m", *COLLAPSED, "seed=0,1", "diagnose.verify=true")
