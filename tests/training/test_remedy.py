@@ -35,6 +35,8 @@ CASES = [
     ("exploding", 0, replace(SMALL, init_scale=1.0), "init=he"),
     ("exploding", 0, replace(RELU, init_scale=10.0), "init.scale=1"),
     ("exploding", 0, replace(RELU, normalized=False), "dataset.normalize=true"),
+    ("exploding", 4, replace(RELU, normalized=False), "dataset.normalize=true"),
+    ("collapsed", 0, replace(RELU, activation="sigmoid", optimizer="adagrad", lr=20.0), "optimizer.lr=0.1"),
     ("exploding", 4, replace(RELU, lr=0.057), "optimizer.lr=0.0057"),
     ("exploding", 4, Setup("sgd", 10.0), "optimizer.lr=0.1"),
     ("overshooting", 10, RELU, "optimizer.lr=0.01"),

@@ -63,6 +63,11 @@ def rounded(value: float) -> str:
 ADAM = Remedy("optimizer=adam", "it divides each gradient by its usual size, so that small ones count too")
 
 
+def most(setup: Setup) -> float:
+    """The learning rate above which such a run seldom learns."""
+    return MOST.get(setup.optimizer, MOST_OF_OTHERS)
+
+
 def remedy(mechanism: str, step: int, update_ratio: float | None, setup: Setup) -> Remedy:
     """The first that applies. step: when it went wrong, 0 if before any update. update_ratio: the last one measured."""
     if mechanism in OF_LAYERS and setup.activation is not None:
@@ -71,13 +76,14 @@ def remedy(mechanism: str, step: int, update_ratio: float | None, setup: Setup) 
 
 
 def _exploding(step: int, setup: Setup) -> Iterator[Remedy]:
+    yield from _raw(setup)
     if step == 0:
-        yield from _raw(setup)
         yield from _init(setup, too_large=True)
     yield _slower(setup)
 
 
 def _dead(step: int, setup: Setup) -> Iterator[Remedy]:
+    yield from _raw(setup)
     if setup.dropout > MILD_DROPOUT:
         yield Remedy(
             f"regularizer.dropout={MILD_DROPOUT:g}", f"{setup.dropout:.0%} of the units are left out of each step"
@@ -98,6 +104,10 @@ def _saturated(step: int, setup: Setup) -> Iterator[Remedy]:
 def _collapsed(step: int, setup: Setup) -> Iterator[Remedy]:
     if step:
         yield from _penalty(setup)
+    if setup.init not in UNMATCHED and setup.lr > CUT * most(
+        setup
+    ):  # deep networks start near a collapse, and do recover
+        yield _slower(setup)
     if setup.activation == "sigmoid":  # of its slope, at most 1/4, every layer takes its share, whatever the init
         yield from _normalization(setup)
     yield from _init(setup, too_large=False)
@@ -144,7 +154,7 @@ def _penalty(setup: Setup) -> Iterator[Remedy]:
 
 
 def _slower(setup: Setup) -> Remedy:
-    lr = min(setup.lr / CUT, MOST.get(setup.optimizer, MOST_OF_OTHERS))
+    lr = min(setup.lr / CUT, most(setup))
     return Remedy(
         f"optimizer.lr={lr:.2g}",
         f"with steps {rounded(setup.lr / lr)} times as small the gradient still holds where an update arrives",
@@ -154,10 +164,10 @@ def _slower(setup: Setup) -> Remedy:
 def _faster(update_ratio: float | None, setup: Setup) -> Remedy:
     if setup.clip:
         return Remedy("loss.clip=0", "a class whose probability lies under the clip has no gradient at all")
-    most = MOST.get(setup.optimizer, MOST_OF_OTHERS)
     ratio = HEALTHY_RATIO if update_ratio is None else update_ratio
-    if ratio <= HEALTHY_RATIO / CUT and CUT * setup.lr <= most:
-        lr = min(setup.lr * HEALTHY_RATIO / ratio, most) if ratio else most  # 0: too little for the digits of a float
+    if ratio <= HEALTHY_RATIO / CUT and CUT * setup.lr <= most(setup):
+        healthy = setup.lr * HEALTHY_RATIO / ratio if ratio else most(setup)  # 0: too little for the digits of a float
+        lr = min(max(healthy, most(setup) / CUT), most(setup))
         return Remedy(
             f"optimizer.lr={lr:.1g}", f"with steps {rounded(lr / setup.lr)} times as large the parameters get somewhere"
         )
