@@ -44,7 +44,7 @@ def verify(config: Config, result: Result) -> str | None:
         outcome = "It helped" if helped(before, after) else "It did not help"
         section = f"{outcome}. Run `{after_id}`, {how}:\n\n{_table(before, after)}"
         if after.verdict != "learned":
-            section += f"\n\nMore than one thing was wrong: the `{LESSON}` of that run goes on from there."
+            section += f"\n\nIt has a `{LESSON}` of its own, which goes on from there."
         line = f"{outcome.lower()}: {override} gives {_gist(after)}, before {_gist(before)}; run {after_id}"
     client.set_tag(result.run_id, VERIFIED, after_id)
     page = content(client, result.run_id, LESSON).decode()
