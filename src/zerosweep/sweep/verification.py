@@ -46,9 +46,9 @@ def verify(config: Config, result: Result) -> str | None:
         if after.verdict != "learned":
             section += f"\n\nIt has a `{LESSON}` of its own, which goes on from there."
         line = f"{outcome.lower()}: {override} gives {_gist(after)}, before {_gist(before)}; run {after_id}"
-    client.set_tag(result.run_id, VERIFIED, after_id)
     page = content(client, result.run_id, LESSON).decode()
     add_file(client, result.run_id, LESSON, f"{page}\n## With `{override}`\n\n{section}\n")
+    client.set_tag(result.run_id, VERIFIED, after_id)  # last: a run that was stopped before this was not verified
     return f"verified: {line}"
 
 
