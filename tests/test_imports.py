@@ -14,7 +14,7 @@ FLOORS = [
     {"training"},
     {"figures", "tracking"},
     {"config"},
-    {"assemble", "identity"},
+    {"assemble", "identity", "lesson"},
     {"run"},
     {"sweep"},
 ]

@@ -48,6 +48,7 @@ def test_a_run_lands_whole(train, runs, curve, artifacts, store):
     assert set(run.data.metrics) >= {
         *("train/loss", "train/accuracy", "train/penalty", "val/loss", "val/accuracy", "test/accuracy"),
         *("dead/hidden1", "dead/hidden2", "activation_std/hidden1", "activation_std/hidden2"),
+        *("signal/hidden1", "signal/hidden2"),
         *("gradient_norm", "update_ratio", "time/steps_per_second"),
     }
     steps = 2 * 13  # 1,257 rows by 100

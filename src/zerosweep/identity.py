@@ -21,15 +21,19 @@ NUMERIC_SOURCES = (
     "optim",
     "data",
     "tasks",
-    "training",
+    "training/diagnostics.py",
+    "training/loop.py",
+    "training/records.py",
+    "training/verdict.py",
     "assemble.py",
     "randomness.py",
     "recipe.py",
     "__init__.py",
 )
-"""The parts of the package that determine numbers. Tracking, figures and configuration do not."""
+"""The parts of the package that determine numbers. Tracking, figures and configuration do not, nor does the
+diagnosis, which only tells of them."""
 
-WITHOUT_EFFECT = frozenset({"tracking", "objective", "report", "plan", "reuse", "rerun"})
+WITHOUT_EFFECT = frozenset({"tracking", "objective", "diagnose", "report", "plan", "reuse", "rerun"})
 """Settings that change no number of a run."""
 
 

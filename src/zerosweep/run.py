@@ -20,12 +20,14 @@ from zerosweep.assemble import assemble, outline
 from zerosweep.config.read import Config
 from zerosweep.config.schemas import Settings
 from zerosweep.identity import Identity, code_id, config_id
+from zerosweep.lesson import lesson, setup_of
 from zerosweep.nn.losses import CrossEntropy
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.tracking.claims import INSTANCE, claim
 from zerosweep.tracking.runlog import RunInfo, RunLog, as_typed
 from zerosweep.tracking.store import store_uri
+from zerosweep.training.diagnosis import Diagnosis, diagnose
 from zerosweep.training.loop import train
 from zerosweep.training.records import Evaluation, History, Step
 from zerosweep.training.verdict import verdict
@@ -34,16 +36,21 @@ tqdm.set_lock(threading.RLock())
 """Its own is a semaphore between processes, which a worker that is killed would leave behind."""
 
 
+LESSON = "diagnosis.md"
+"""The artifact of a run that did not learn."""
+
+
 @dataclass(frozen=True)
 class Result:
     """What came out of a run. objective: NaN where it diverged, or was never finite. line: the whole in one line. pruned: whether
-    it was stopped before its end, as not worth the rest."""
+    it was stopped before its end, as not worth the rest. diagnosis: of a run that did not learn."""
 
     run_id: str
     verdict: str
     objective: float
     line: str
     pruned: bool = False
+    diagnosis: Diagnosis | None = None
 
 
 Watch = Callable[[Evaluation], bool]
@@ -87,6 +94,9 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         steps = len(history.losses)
         kept.metrics({"time/seconds": perf_counter() - began, "time/steps": steps}, steps)
         kept.tags["verdict"] = verdict(history)
+        diagnosis = diagnose(history, kept.tags["verdict"], setup_of(settings))
+        if diagnosis:
+            kept.file(LESSON, lesson(diagnosis, kept.tags["verdict"], history, config))
         kept.file("weights.npz", as_npz(problem))
         kept.wait()
         if settings.tracking.figures:
@@ -105,7 +115,7 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
     line = summary(history, kept, perf_counter() - began)
     objective = history.last(settings.objective.metric)
     value = math.nan if history.diverged or objective is None else objective
-    return Result(kept.run_id, kept.tags["verdict"], value, line, pruned)
+    return Result(kept.run_id, kept.tags["verdict"], value, line, pruned, diagnosis)
 
 
 def follow(settings: Settings, problem: Problem, kept: RunLog, watch: Watch | None) -> tuple[History, bool]:

@@ -100,6 +100,9 @@ class Scripted:
         self.evaluated_at.append(self.done)
         return {"value": float(self.theta[0])}
 
+    def hidden(self) -> tuple:
+        return ()
+
     def activations(self) -> dict[str, np.ndarray]:
         return {}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -95,6 +97,42 @@ def test_chunks_of_different_means_have_the_spread_between_them():
     assert observed(ReLU(), *chunks)["activation_std/hidden1"] == pytest.approx(1.0)
 
 
+def test_the_signal_is_what_differs_from_row_to_row():
+    """Units at 0 and 4 differ from each other, but each is 0.5 from its own mean; also over chunks."""
+    first, second = np.array([[0.5, 4.5], [-0.5, 3.5]]), np.array([[0.5, 3.5]])
+
+    assert observed(Tanh(), first)["signal/hidden1"] == pytest.approx(0.5)
+    assert observed(Tanh(), first)["activation_std/hidden1"] == pytest.approx(math.sqrt(0.25 + 4))
+    rows = np.concatenate([first, second])
+    expected = np.sqrt(np.var(rows, axis=0).mean())
+    assert observed(Tanh(), first, second)["signal/hidden1"] == pytest.approx(expected)
+
+
+def test_a_signal_far_below_the_differences_between_units_is_not_lost_in_float32():
+    """What five layers of sigmoids do to it: outputs from 0.3 to 0.7, the same for every row but for a millionth."""
+    rng = np.random.default_rng(0)
+    means = rng.uniform(0.3, 0.7, 50)
+    y = (means + 1e-6 * rng.standard_normal((500, 50))).astype(np.float32)
+    exact = np.sqrt(np.var(y.astype(np.float64), axis=0).mean())
+
+    assert observed(Sigmoid(), y)["signal/hidden1"] == pytest.approx(exact, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("activation", "y"),
+    [(Sigmoid(), [[0.009, 0.991], [0.011, 0.989]]), (Tanh(), [[-0.981, 0.981], [-0.979, 0.979]])],
+    ids=["sigmoid", "tanh"],
+)
+def test_saturated_is_within_a_hundredth_of_the_range_from_a_bound(activation, y):
+    assert observed(activation, y)["saturated/hidden1"] == 0.5
+    assert observed(activation, y, [[0.5, 0.5]] * 2)["saturated/hidden1"] == 0.25
+
+
+@pytest.mark.parametrize("activation", [ReLU(), LeakyReLU()])
+def test_a_relu_has_no_two_bounds(activation):
+    assert "saturated/hidden1" not in observed(activation, np.zeros((5, 3)))
+
+
 def test_a_constant_layer_has_no_spread():
     assert observed(Sigmoid(), np.full((7, 3), 0.1, np.float32))["activation_std/hidden1"] == pytest.approx(0, abs=1e-7)
 
@@ -107,8 +145,10 @@ def test_layers_are_told_apart_by_name():
     assert units.metrics() == {
         "dead/hidden1": 1,
         "activation_std/hidden1": 0,
+        "signal/hidden1": 0,
         "dead/hidden2": 0,
         "activation_std/hidden2": 1,
+        "signal/hidden2": 1,
     }
 
 

@@ -42,9 +42,17 @@ def test_a_parameter_that_is_not_finite_ends_the_run_though_the_loss_is(scripted
     problem = scripted([3.0, 2.0, 1.0], [[0.0, 0.0], gradient, [0.0, 0.0]])
     records = follow(problem, iterations=3, eval_every=1)
 
-    assert records[-2:] == [Step(2, 2.0), Diverged(2, "parameters")]
+    assert records[-2:] == [Step(2, 2.0), Diverged(2, "gradient")]
     assert problem.done == 2
     assert problem.evaluated_at == [0, 1]  # a state with NaN in it is not evaluated
+
+
+def test_what_a_hidden_layer_had_in_the_end_is_kept(prepare):
+    """Finite or not, of the mini-batch in which it ended."""
+    ended = prepare(optimizer=SGD(lr=1e6)).train().records[-1]
+
+    assert set(ended.hidden) == {f"{name}/hidden{i}" for name in ("dead", "activation_std", "signal") for i in (1, 2)}
+    assert not ended.hidden["activation_std/hidden2"] < 1e6
 
 
 def test_a_large_but_finite_parameter_is_not_divergence(scripted, follow):

@@ -117,6 +117,7 @@ def test_a_classification_has_every_metric_of_the_design(prepare):
     assert set(last.metrics) == {
         *("train/accuracy", "val/loss", "val/accuracy", "test/accuracy"),
         *("dead/hidden1", "dead/hidden2", "activation_std/hidden1", "activation_std/hidden2"),
+        *("signal/hidden1", "signal/hidden2"),
         *("gradient_norm", "update_ratio", "time/steps_per_second"),
     }
 

@@ -15,7 +15,17 @@ from omegaconf import DictConfig, OmegaConf
 from zerosweep.config.schemas import GROUPS, Settings
 from zerosweep.errors import SettingError, UserError, no_such_setting
 
-UNTELLING = ("tracking.", "report.", "sweeps=", "dataset.dir=", "dataset.path=", "plan=", "reuse=", "rerun=")
+UNTELLING = (
+    "tracking.",
+    "diagnose.",
+    "report.",
+    "sweeps=",
+    "dataset.dir=",
+    "dataset.path=",
+    "plan=",
+    "reuse=",
+    "rerun=",
+)
 """Beginnings of overrides that say nothing about a run."""
 
 

@@ -68,6 +68,13 @@ class Objective(Recipe):
 
 
 @dataclass
+class Diagnose(Recipe):
+    """What follows on a run that did not learn. verify: also do the run that its diagnosis suggests, and tell what came of it."""
+
+    verify: bool = False
+
+
+@dataclass
 class Report(Recipe):
     """How the report of a sweep draws it; null is chosen from what varied.
 
@@ -111,6 +118,7 @@ class Settings(Recipe):
     trainer: Trainer = field(default_factory=lambda: Trainer(epochs=10))
     tracking: Tracking = field(default_factory=Tracking)
     objective: Objective = field(default_factory=Objective)
+    diagnose: Diagnose = field(default_factory=Diagnose)
     report: Report = field(default_factory=Report)
     plan: bool = False
     reuse: bool = True

@@ -10,6 +10,10 @@ from zerosweep.nn.layer import Activation, Array, Mode
 NO_GRADIENT = 1e-6
 """A saturated sigmoid or tanh whose derivative is below this counts as passing no gradient on."""
 
+SATURATED = 0.01
+"""An output nearer to a bound than this part of the way between the bounds is saturated: its derivative is below a twentieth
+of the largest."""
+
 
 class ReLU(Activation):
     """f(x) = max(x, 0); f'(x) = 1 for x > 0, else 0, at the kink too."""
@@ -83,6 +87,9 @@ class Sigmoid(Activation):
     def active(self, y: Array) -> NDArray[np.bool_]:
         return y * (1 - y) > NO_GRADIENT
 
+    def saturated(self, y: Array) -> NDArray[np.bool_]:
+        return (y < SATURATED) | (y > 1 - SATURATED)
+
 
 class Tanh(Activation):
     """f(x) = tanh x; f' = 1 - y²."""
@@ -99,6 +106,9 @@ class Tanh(Activation):
 
     def active(self, y: Array) -> NDArray[np.bool_]:
         return 1 - y * y > NO_GRADIENT
+
+    def saturated(self, y: Array) -> NDArray[np.bool_]:
+        return (y < -1 + 2 * SATURATED) | (y > 1 - 2 * SATURATED)
 
 
 ACTIVATIONS: dict[str, type[Activation]] = {"relu": ReLU, "leaky_relu": LeakyReLU, "sigmoid": Sigmoid, "tanh": Tanh}

@@ -126,3 +126,7 @@ class Activation(Layer):
     def active(self, y: Array) -> NDArray[np.bool_]:
         """Where, for outputs y, the unit passes a gradient on. A unit that does so for no row of the data is dead."""
         raise NotImplementedError
+
+    def saturated(self, y: Array) -> NDArray[np.bool_] | None:
+        """Where outputs y are at a bound, with next to no slope left; None of an activation that has no two bounds."""
+        return None

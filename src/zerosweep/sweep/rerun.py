@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from zerosweep.config.read import Config, of_yaml, rebuilt
-from zerosweep.config.schemas import GROUPS, Tracking
+from zerosweep.config.schemas import GROUPS, Diagnose, Tracking
 from zerosweep.errors import SettingError, UserError
 from zerosweep.run import identify, run
 from zerosweep.tracking.record import Recorded, by_id, content, curve, files
@@ -63,7 +63,9 @@ def recorded(uri: str, before: Recorded, asked: Config) -> Config:
     tracking = replace(
         settings.tracking, uri=asked.settings.tracking.uri, run_name=f"again: {before.name}"[:250], sweep=None
     )
-    settings = replace(settings, tracking=tracking, rerun=None, dataset=_located(settings.dataset, asked))
+    settings = replace(
+        settings, tracking=tracking, diagnose=Diagnose(), rerun=None, dataset=_located(settings.dataset, asked)
+    )
     choices = {group: before.params[group] for group in GROUPS if group in before.params}
     return Config(settings, choices, list(overrides), dict(resolved), asked.folder, None)
 

@@ -33,4 +33,10 @@ def single(config: Config) -> float:
         return math.nan
     result = run(config)
     log.info(result.line)
+    if result.diagnosis:
+        log.info(result.diagnosis.line)
+        from zerosweep.sweep.verification import verify
+
+        if said := verify(config, result):
+            log.info(said)
     return result.objective

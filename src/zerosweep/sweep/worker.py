@@ -24,6 +24,9 @@ from zerosweep.tracking.orphans import DIED, close
 from zerosweep.tracking.record import Recorded, find
 from zerosweep.tracking.store import experiment_id, open_store, store_uri
 
+VERIFIED = "verified_by"
+"""The tag of a run whose diagnosis was verified: by the run of this id."""
+
 LOG = "run.log"
 """In the run's folder: all that it said."""
 
@@ -61,8 +64,15 @@ def _perform(job: Job) -> Outcome:
 
             watch = watching(job.trial)
         result = run(job.config, job.tags, watch)
-        logging.info(result.line)
-        return Outcome("finished", result.run_id, result.verdict, result.objective, result.line, result.pruned)
+    logging.info(result.line)
+    if result.diagnosis:
+        logging.info(result.diagnosis.line)
+        from zerosweep.sweep.verification import verify  # which imports this module
+
+        # The claim is free again: two workers that each wait for the other's run would wait for ever.
+        if said := verify(job.config, result):
+            logging.info(said)
+    return Outcome("finished", result.run_id, result.verdict, result.objective, result.line, result.pruned)
 
 
 def known(settings: Settings, identity: Identity) -> list[Recorded]:
@@ -76,12 +86,15 @@ def known(settings: Settings, identity: Identity) -> list[Recorded]:
 def answer(settings: Settings, same: list[Recorded], study: str | None = None) -> Outcome | None:
     """The outcome that stands in the record, of runs of the `same` identity; None where none is FINISHED.
 
-    A model to serve is no number, but it is asked for: a run without one does not answer a job that wants one. A run that was
+    A model to serve is no number, but it is asked for: a run without one does not answer a job that wants one. So it is with
+    the verification of a diagnosis. A run that was
     pruned answers only the `study` that pruned it."""
     metric = settings.objective.metric
     for one in same:
         pruned, has_model = "pruned" in one.tags, one.params.get("tracking.model") == "true"
         if one.status != "FINISHED" or (settings.tracking.model and not has_model):
+            continue
+        if settings.diagnose.verify and one.verdict != "learned" and VERIFIED not in one.tags:
             continue
         if pruned and (study is None or one.tags.get("study") != study):
             continue

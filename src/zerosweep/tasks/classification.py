@@ -101,6 +101,9 @@ class ClassificationProblem:
             metrics["train/penalty"] = self.regularizer.penalty(self.network.weights)
         return metrics
 
+    def hidden(self) -> Hidden:
+        return self.network.hidden()
+
     def activations(self) -> dict[str, Array]:
         with np.errstate(all="ignore"):  # a diverged network may be asked too
             self.network.forward(self.data.train.x[:SAMPLE], Mode.EVALUATE)

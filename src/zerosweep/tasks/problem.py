@@ -34,6 +34,10 @@ class Problem(Protocol):
         the training data, chunk by chunk."""
         ...
 
+    def hidden(self) -> Hidden:
+        """The hidden layers as the last mini-batch left them."""
+        ...
+
     def activations(self) -> dict[str, Array]:
         """Outputs of each hidden layer for a fixed sample of the training data, by layer; copies."""
         ...

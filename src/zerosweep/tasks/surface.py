@@ -54,6 +54,9 @@ class SurfaceProblem:
         self.trajectory.append((x0, x1))
         return {"surface/value": float(np.dot(self.coefficients, self.theta**2)), "surface/x0": x0, "surface/x1": x1}
 
+    def hidden(self) -> Hidden:
+        return ()
+
     def activations(self) -> dict[str, Array]:
         return {}
 

@@ -122,6 +122,14 @@ def arrays(client: MlflowClient, run_id: str, name: str) -> dict[str, NDArray[np
         return dict(archive)
 
 
+def add_file(client: MlflowClient, run_id: str, path: str, text: str) -> None:
+    """Keep an artifact of a run that may have ended; one of the same path is replaced."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, Path(path).name)
+        file.write_text(text)
+        client.log_artifact(run_id, str(file), str(Path(path).parent) if "/" in path else None)
+
+
 def address(uri: str, experiment: str, run_id: str = "") -> str:
     """Where MLflow's UI shows the experiment of this id, or one run of it."""
     base = uri.rstrip("/") if urlsplit(uri).scheme in ("http", "https") else UI

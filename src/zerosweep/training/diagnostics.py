@@ -19,32 +19,42 @@ class HiddenUnits:
 
     dead/<layer>: the share of units that pass a gradient on for no row of the data, in [0, 1].
     activation_std/<layer>: the standard deviation of the layer's outputs over all units and rows.
+    signal/<layer>: the same over rows alone, of the root-mean-square unit: how much of the input is left in the outputs.
+    What differs from unit to unit but not from row to row is in activation_std and not in this.
+    saturated/<layer>: the share of outputs, over all units and rows, that are at a bound; of sigmoid and tanh alone.
     """
 
     def __init__(self) -> None:
         self.active: dict[str, NDArray[np.bool_]] = {}
-        self.shift: dict[str, np.floating] = {}
-        self.sums: dict[str, tuple[int, float, float]] = {}
+        self.shift: dict[str, Array] = {}
+        self.sums: dict[str, tuple[int, NDArray[np.float64], float]] = {}
+        self.saturated: dict[str, int] = {}
 
     def observe(self, hidden: Hidden) -> None:
         for name, activation, y in hidden:
             active = np.asarray(activation.active(y).any(axis=0))
             self.active[name] = self.active[name] | active if name in self.active else active
-            # Sums of y - shift, not of y: a layer that has collapsed has a spread far below its mean.
-            shift = self.shift.setdefault(name, y[0].mean())
+            # Sums of y - shift, not of y: units that have collapsed have a spread far below their means.
+            shift = self.shift.setdefault(name, y[0].copy())
             centred = (y - shift).reshape(len(y), -1)
             columns = np.dot(np.ones(len(y), y.dtype), centred)  # as a product: sum() takes ten times as long
-            n, first, second = self.sums.get(name, (0, 0.0, 0.0))
-            first += float(columns.sum(dtype=np.float64))
+            rows, first, second = self.sums.get(name, (0, np.zeros(columns.size), 0.0))
             second += float(np.dot(centred.ravel(), centred.ravel()))
-            self.sums[name] = (n + y.size, first, second)
+            self.sums[name] = (rows + len(y), first + columns, second)
+            if (saturated := activation.saturated(y)) is not None:
+                self.saturated[name] = self.saturated.get(name, 0) + int(np.count_nonzero(saturated))
 
     def metrics(self) -> dict[str, float]:
         values = {}
-        for name, (n, first, second) in self.sums.items():
+        for name, (rows, first, second) in self.sums.items():
             values[f"dead/{name}"] = 1 - float(self.active[name].mean())
-            mean = first / n
-            values[f"activation_std/{name}"] = math.sqrt(max(second / n - mean * mean, 0.0))
+            offsets = first / rows
+            means = self.shift[name].ravel().astype(np.float64) + offsets
+            within = max(second / rows / means.size - float(np.mean(offsets * offsets)), 0.0)
+            values[f"activation_std/{name}"] = math.sqrt(within + float(np.var(means)))
+            values[f"signal/{name}"] = math.sqrt(within)
+            if name in self.saturated:
+                values[f"saturated/{name}"] = self.saturated[name] / (rows * means.size)
         return values
 
 

@@ -72,15 +72,24 @@ def train(problem: Problem, optimizer: Optimizer, schedule: Schedule, trainer: T
             finite = np.dot(theta, zeros) == 0  # 0 · inf and 0 · NaN are NaN: an exact check, and the cheapest
         seconds, counted = seconds + perf_counter() - start, counted + 1
         if not math.isfinite(loss):
-            yield Diverged(step, "loss")
+            yield Diverged(step, "loss", _hidden(problem))
             return
         yield Step(step, loss)
         if not finite:
-            yield Diverged(step, "parameters")
+            what = "parameters" if np.isfinite(gradient).all() else "gradient"
+            yield Diverged(step, what, _hidden(problem))
             return
         if before is not None:
             yield Evaluation(step, _evaluate(problem, before) | {"time/steps_per_second": counted / seconds})
             seconds, counted = 0.0, 0
+
+
+def _hidden(problem: Problem) -> dict[str, float]:
+    """The statistics of the hidden layers in the last mini-batch, finite or not."""
+    units = HiddenUnits()
+    with np.errstate(all="ignore"):
+        units.observe(problem.hidden())
+        return units.metrics()
 
 
 def _evaluate(problem: Problem, before: Array | None = None) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -23,10 +24,12 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Diverged:
-    """The last record of a run in which `what` ("loss" or "parameters") was not finite in update `step`."""
+    """The last record of a run in which `what` was the first that was not finite in update `step`: "loss", "gradient" or
+    "parameters". hidden: the statistics of the hidden layers in that update's mini-batch, inf or NaN where they overflowed."""
 
     step: int
     what: str
+    hidden: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
 Record = Step | Evaluation | Diverged

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from zerosweep.config.change import command
 from zerosweep.config.read import Config
 from zerosweep.config.schemas import Objective
 from zerosweep.config.space import Numbers, Space
@@ -19,9 +19,6 @@ from zerosweep.sweep.report.summary import Context, summarise
 from zerosweep.sweep.search.study import ORPHAN, RUN_ID
 from zerosweep.tracking.record import by_ids, curve
 from zerosweep.tracking.store import experiment_id, open_store, store_uri
-
-NOT_OF_A_RUN = ("report.", "plan=", "reuse=", "tracking.sweep=", "hydra.")
-"""Beginnings of overrides that the best run alone does not need."""
 
 BEST = 20
 """So many of the best runs are drawn one by one, where there are as many."""
@@ -59,10 +56,7 @@ def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first:
 
 def command_of(space: Space, trial: FrozenTrial) -> str:
     """The command that does one trial's run alone."""
-    _, config = space.job(trial.params, trial.number)
-    overrides = [override for override in config.overrides if not override.startswith(NOT_OF_A_RUN)]
-    one_run = ["hydra.mode=RUN"] if any(override.startswith("sweeps=") for override in overrides) else []
-    return shlex.join(["python", "src/train.py", *overrides, *one_run])
+    return command(space.job(trial.params, trial.number)[1].overrides)
 
 
 def pictures(
