@@ -35,9 +35,10 @@ class Tally:
 
     @property
     def counts(self) -> Counter[str]:
-        """finished, cached, failed; and diverged, which is among the first two."""
+        """finished, cached, failed; and diverged and pruned, which are among the first two."""
         counts = Counter(outcome.status for _, outcome in self.outcomes.values())
         counts["diverged"] = sum(outcome.verdict == "diverged" for _, outcome in self.outcomes.values())
+        counts["pruned"] = sum(outcome.pruned for _, outcome in self.outcomes.values())
         return counts
 
     @property
@@ -54,9 +55,8 @@ class Tally:
     def __str__(self) -> str:
         counts = self.counts
         words = [f"{counts[word]} {word}" for word in ("finished", "cached", "failed") if counts[word]]
-        return ", ".join(words or ["none finished"]) + (
-            f" ({counts['diverged']} diverged)" if counts["diverged"] else ""
-        )
+        among = ", ".join(f"{counts[word]} {word}" for word in ("pruned", "diverged") if counts[word])
+        return ", ".join(words or ["none finished"]) + (f" ({among})" if among else "")
 
     def best_line(self) -> str:
         """The best run so far in words, or "" where there is none."""

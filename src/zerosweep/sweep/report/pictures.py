@@ -63,5 +63,6 @@ def compared(uri: str, runs: Sequence[Recorded], findings: Findings, y: str) -> 
         steps, values = curve(client, run.run_id, y) if finished and len(ended) <= MOST_CURVES else ([], [])
         levels = {factor: level(run, factor) for factor in findings.factors.names}
         seed = level(run, SEED) if findings.seeds_vary else ""
-        seen.append(Compared(levels, seed, run.verdict if finished else "", outcome(run, y), steps, values))
+        word = "pruned" if "pruned" in run.tags and run.verdict != "diverged" else run.verdict
+        seen.append(Compared(levels, seed, word if finished else "", outcome(run, y), steps, values))
     return seen
