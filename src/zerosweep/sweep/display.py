@@ -24,11 +24,13 @@ SHOWN = 4
 
 @dataclass
 class Tally:
-    """How far a sweep is. maximize: whether a larger objective is better."""
+    """How far a sweep is. maximize: whether a larger objective is better. refused: how many of a search's proposals could not be
+    trained."""
 
     metric: str
     maximize: bool
     outcomes: dict[int, tuple[Job, Outcome]] = field(default_factory=dict)
+    refused: int = 0
 
     def add(self, job: Job, outcome: Outcome) -> None:
         self.outcomes[job.number] = job, outcome
@@ -37,6 +39,7 @@ class Tally:
     def counts(self) -> Counter[str]:
         """finished, cached, failed; and diverged and pruned, which are among the first two."""
         counts = Counter(outcome.status for _, outcome in self.outcomes.values())
+        counts["failed"] += self.refused
         counts["diverged"] = sum(outcome.verdict == "diverged" for _, outcome in self.outcomes.values())
         counts["pruned"] = sum(outcome.pruned for _, outcome in self.outcomes.values())
         return counts
@@ -119,6 +122,12 @@ class Display:
         self._progress.advance(self._task)
         self._count(job, outcome)
         self._refresh()
+
+    def refused(self, label: str, why: str) -> None:
+        """Settings that a search proposed cannot be trained: a failure without a job."""
+        self.tally.refused += 1
+        self._progress.advance(self._task)
+        self._failure(f"failed: {label}: {why}", "red")
 
     def _count(self, job: Job, outcome: Outcome) -> None:
         self.tally.add(job, outcome)

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zerosweep.config.schemas import Objective
+from zerosweep.errors import without_password
 from zerosweep.sweep.report.description import WHOLE, best_line, markdown
 from zerosweep.sweep.report.findings import find_out
-from zerosweep.sweep.report.page import page, without_password
+from zerosweep.sweep.report.page import page
 from zerosweep.tracking.record import Recorded
 
 PNG = b"\x89PNG\r\n\x1a\nnot really"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from zerosweep.errors import without_password
 from zerosweep.sweep.report.findings import Findings
 from zerosweep.sweep.report.outcome import outcome
-from zerosweep.sweep.report.page import without_password
 from zerosweep.sweep.report.table import shown
 from zerosweep.tracking.record import Recorded
 

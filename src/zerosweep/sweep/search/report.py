@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
+import warnings
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import optuna
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from zerosweep.config.read import Config
@@ -90,11 +92,15 @@ def _curves(uri: str, run_id: str, metric: str) -> dict[str, tuple[list[int], li
 
 
 def importances(study: optuna.Study, trials: list[FrozenTrial]) -> dict[str, float]:
-    """Of each setting for the first metric, by Optuna's own evaluator; empty where the trials cannot tell."""
+    """Of each setting for good values of the first metric, by Optuna's own evaluator; empty where the trials cannot tell."""
     values = [trial.values[0] for trial in _complete(trials)]
     if len(values) < FEWEST or min(values) == max(values):
         return {}
-    return optuna.importance.get_param_importances(study, target=lambda trial: trial.values[0])
+    if len(study.directions) == 1:
+        return optuna.importance.get_param_importances(study)
+    sign = 1 if study.directions[0] == StudyDirection.MINIMIZE else -1  # it takes less for better
+    with warnings.catch_warnings(action="ignore"):  # and says so
+        return optuna.importance.get_param_importances(study, target=lambda trial: sign * trial.values[0])
 
 
 def _complete(trials: list[FrozenTrial]) -> list[FrozenTrial]:
