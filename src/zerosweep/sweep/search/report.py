@@ -18,7 +18,8 @@ from zerosweep.config.space import Numbers, Space
 from zerosweep.sweep.command import command_line
 from zerosweep.sweep.display import Display
 from zerosweep.sweep.report.summary import Context, summarise
-from zerosweep.sweep.search.study import ORPHAN, RUN_ID
+from zerosweep.sweep.search.area import shares
+from zerosweep.sweep.search.study import ENDED, ORPHAN, RUN_ID
 from zerosweep.tracking.record import by_ids, curve
 from zerosweep.tracking.store import experiment_id, open_store, store_uri
 
@@ -57,6 +58,17 @@ def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first:
     )
     for line in summarise(context, runs).lines:
         display.out.print(line, markup=False)
+    if line := area_line(space, trials):
+        display.out.print(line, markup=False)
+
+
+def area_line(space: Space, trials: list[FrozenTrial]) -> str:
+    """How much of the plane of two numbers learns of a search, for each option; "" where it is no plane."""
+    ended = [trial for trial in trials if trial.state in ENDED]
+    tried = [(trial.params, trial.user_attrs.get("verdict") == "learned") for trial in ended]
+    found = shares(space.everywhere(), tried)
+    told = ", ".join(f"{option or 'all'} {share:.2f}" for option, share in found.items())
+    return f"share of the plane that learns, each point as the trial nearest to it: {told}" if found else ""
 
 
 def command_of(space: Space, trial: FrozenTrial) -> str:

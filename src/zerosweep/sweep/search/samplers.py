@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from optuna import pruners, samplers
 from optuna.distributions import BaseDistribution
+from optuna.exceptions import ExperimentalWarning
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
@@ -117,6 +119,10 @@ def _make(setting: str, spec: Spec, known: Mapping[str, Callable[..., Any]], mor
             full = f"{setting}.{argument}"
             raise SettingError(full, value, no_such_setting(argument, name, taken))
     try:
-        return known[name](**{**more, **arguments})
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", ExperimentalWarning
+            )  # QMC's interface may change; its version is pinned here
+            return known[name](**{**more, **arguments})
     except (ValueError, TypeError) as error:
         raise SettingError(setting, spec, str(error).splitlines()[0]) from None
