@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
-from hydra.core.override_parser.overrides_parser import OverridesParser
 
+from zerosweep.config.compose import typed
 from zerosweep.config.read import Config
 
 
@@ -30,8 +30,7 @@ def grid(loader: Any, params: Mapping[str, Any], arguments: Sequence[str]) -> Gr
 
     An interval is refused by Hydra's own exception.
     """
-    typed = [*(f"{name}={value}" for name, value in params.items()), *arguments]
-    overrides = OverridesParser.create(config_loader=loader).parse_overrides(typed)
+    overrides = typed(loader, params, arguments)
     (jobs,) = BasicSweeper.split_arguments(overrides, None)
     swept = {override.get_key_element(): override.is_sweep_override() for override in overrides}
     return Grid(jobs, [key.lstrip("+") for key, sweeps in swept.items() if sweeps])

@@ -21,7 +21,7 @@ from zerosweep.sweep.report.summary import Context, summarise
 from zerosweep.sweep.search.area import shares
 from zerosweep.sweep.search.study import ENDED, ORPHAN, RUN_ID
 from zerosweep.tracking.record import by_ids, curve
-from zerosweep.tracking.store import experiment_id, open_store, store_uri
+from zerosweep.tracking.store import open_experiment, open_store
 
 NOT_OF_A_RUN = ("report.", "plan=", "reuse=", "tracking.sweep=", "hydra.")
 """Beginnings of overrides that the best run alone does not need."""
@@ -36,15 +36,14 @@ FEWEST = 4
 def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first: Config, display: Display) -> None:
     """Keep the summary run of the study, and say where it is and what is best. first: the configuration of any trial."""
     tracking = first.settings.tracking
-    uri = store_uri(tracking.uri)
-    client = open_store(uri)
+    store = open_experiment(tracking.uri, tracking.experiment)
     trials = [trial for trial in study.get_trials(deepcopy=False) if not trial.user_attrs.get(ORPHAN)]
     ids = dict.fromkeys(trial.user_attrs[RUN_ID] for trial in trials if RUN_ID in trial.user_attrs)
-    runs = by_ids(client, experiment_id(client, uri, tracking.experiment), [*ids])
+    runs = by_ids(store.client, store.id, [*ids])
     metric, direction = next(iter(targets.items()))
     best = [command_of(space, trial) for trial in study.best_trials] if _complete(trials) else []
     context = Context(
-        uri=uri,
+        uri=store.uri,
         experiment=tracking.experiment,
         sweep=tracking.sweep or study.study_name,
         command=command_line(),
@@ -53,7 +52,7 @@ def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first:
         swept=space.names,
         failed={f"trial {trial.number}": trial.user_attrs["error"] for trial in trials if _left_nothing(trial)},
         best_commands=best,
-        pictures=partial(pictures, uri, study, trials, space, targets),
+        pictures=partial(pictures, store.uri, study, trials, space, targets),
         tags={"study": study.study_name},
     )
     for line in summarise(context, runs).lines:

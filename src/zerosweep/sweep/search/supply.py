@@ -11,12 +11,11 @@ import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
-from zerosweep.assemble import outline
 from zerosweep.config.space import Space
 from zerosweep.errors import UserError
-from zerosweep.identity import Identity, code_id, config_id
 from zerosweep.sweep.display import Display
 from zerosweep.sweep.job import Job, Outcome, Trial
+from zerosweep.sweep.plan import job_of
 from zerosweep.sweep.search.settings import Search
 from zerosweep.sweep.search.storage import Owner
 from zerosweep.sweep.search.study import ORPHAN, RUN_ID, ask, suggest
@@ -65,22 +64,13 @@ class TrialSupply:
     def _job(self, trial: optuna.Trial) -> Job:
         """The trial as a job; values that cannot be trained are a `UserError`."""
         label, config = self.space.job(suggest(trial, self.space), trial.number)
-        settings, study = config.settings, self.study.study_name
-        config = replace(config, sweep=settings.tracking.sweep or study)
-        fits = outline(settings)
+        study = self.study.study_name
+        config = replace(config, sweep=config.settings.tracking.sweep or study)
         reports = None
         if len(self.metrics) == 1 and self.search.pruner != "none":
             reports = Trial(self.url, study, trial._trial_id, self.metrics[0], self.search.pruner)
-        return Job(
-            number=trial.number,
-            label=label,
-            config=config,
-            identity=Identity(config_id(settings), code_id(), fits.data_id),
-            steps=fits.steps,
-            reuse=settings.reuse,
-            tags={"study": study, "trial": str(trial.number)},
-            trial=reports,
-        )
+        tags = {"study": study, "trial": str(trial.number)}
+        return replace(job_of(trial.number, label, config), tags=tags, trial=reports)
 
     def done(self, job: Job, outcome: Outcome) -> None:
         trial = self._trials.pop(job.number)
