@@ -34,7 +34,9 @@ class PerTrial(samplers.BaseSampler):
         self._make, self._seed, self._sampler = make, seed, make(seed)
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        self._sampler = self._make(int(np.random.SeedSequence(self._seed, spawn_key=(trial.number,)).generate_state(1)[0]))
+        self._sampler = self._make(
+            int(np.random.SeedSequence(self._seed, spawn_key=(trial.number,)).generate_state(1)[0])
+        )
         self._sampler.before_trial(study, trial)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
