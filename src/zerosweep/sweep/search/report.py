@@ -41,7 +41,7 @@ def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first:
     ids = dict.fromkeys(trial.user_attrs[RUN_ID] for trial in trials if RUN_ID in trial.user_attrs)
     runs = by_ids(store.client, store.id, [*ids])
     metric, direction = next(iter(targets.items()))
-    best = [command_of(space, trial) for trial in study.best_trials] if _complete(trials) else []
+    best = [command_of(space, trial) for trial in front(study)] if _complete(trials) else []
     context = Context(
         uri=store.uri,
         experiment=tracking.experiment,
@@ -68,6 +68,15 @@ def area_line(space: Space, trials: list[FrozenTrial]) -> str:
     found = shares(space.everywhere(), tried)
     told = ", ".join(f"{option or 'all'} {share:.2f}" for option, share in found.items())
     return f"share of the plane that learns, each point as the trial nearest to it: {told}" if found else ""
+
+
+def front(study: optuna.Study) -> list[FrozenTrial]:
+    """The best trial, the first of equals; of several metrics all that no other beats in all of them, the best by the first metric
+    first. Of equal settings one."""
+    sign = 1 if study.directions[0] == StudyDirection.MINIMIZE else -1
+    best = sorted(study.best_trials, key=lambda trial: (sign * trial.values[0], trial.number))
+    distinct = {tuple(sorted(trial.params.items())): trial for trial in reversed(best)}
+    return [*distinct.values()][::-1] if len(study.directions) > 1 else best[:1]
 
 
 def command_of(space: Space, trial: FrozenTrial) -> str:
