@@ -67,7 +67,9 @@ def area_line(space: Space, trials: list[FrozenTrial]) -> str:
     tried = [(trial.params, trial.user_attrs.get("verdict") == "learned") for trial in ended]
     found = shares(space.everywhere(), tried)
     told = ", ".join(f"{option or 'all'} {share:.2f}" for option, share in found.items())
-    return f"share of the plane that learns, each point as the trial nearest to it: {told}" if found else ""
+    pruned = sum(trial.state == TrialState.PRUNED for trial in ended)
+    early = f" ({pruned} pruned ones by what they were at when they were stopped)" if pruned else ""
+    return f"share of the plane that learns, each point as the trial nearest to it{early}: {told}" if found else ""
 
 
 def front(study: optuna.Study) -> list[FrozenTrial]:
