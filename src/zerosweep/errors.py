@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -45,3 +46,8 @@ def suggestion(typed: str, right: Iterable[str]) -> str:
     """'; did you mean adam?' for the spelling nearest to `typed`, or '' where none is near."""
     near = get_close_matches(typed, list(right), n=1, cutoff=0.5)
     return f"; did you mean {near[0]}?" if near else ""
+
+
+def without_password(text: str) -> str:
+    """The text, without the password in the address of a store: what is shown may be passed on."""
+    return re.sub(r"(://[^\s/:@]+:)[^\s/@]+@", r"\1***@", text)

@@ -6,7 +6,7 @@ Hydra composes a job in some 60 ms, nearly all of it for the defaults list, whic
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,13 @@ from hydra.core.utils import setup_globals
 from omegaconf import DictConfig, OmegaConf, read_write
 
 from zerosweep.config.read import Config, of_job
+
+
+def typed(loader: Any, params: Mapping[str, Any], arguments: Sequence[str]) -> list[Override]:
+    """The overrides of a sweep, as parsed. params: of `hydra.sweeper.params`; arguments: the command line, which comes later."""
+    lines = [*(f"{name}={value}" for name, value in params.items()), *arguments]
+    parsed: list[Override] = OverridesParser.create(config_loader=loader).parse_overrides(lines)
+    return parsed
 
 
 class Composer:

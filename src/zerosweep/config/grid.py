@@ -10,6 +10,7 @@ from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 
+from zerosweep.config.compose import typed
 from zerosweep.config.read import Config
 from zerosweep.errors import SettingError
 
@@ -33,10 +34,9 @@ def grid(loader: Any, params: Mapping[str, Any], arguments: Sequence[str], cases
 
     An interval is refused by Hydra's own exception, and a sweep in a case by a `SettingError`.
     """
-    parser = OverridesParser.create(config_loader=loader)
-    overrides = parser.parse_overrides([*(f"{name}={value}" for name, value in params.items()), *arguments])
+    overrides = typed(loader, params, arguments)
     (jobs,) = BasicSweeper.split_arguments(overrides, None)
-    together = _together(parser, cases, overrides)
+    together = _together(OverridesParser.create(config_loader=loader), cases, overrides)
     sweeps = {override.get_key_element(): override.is_sweep_override() for override in overrides}
     swept = [*_telling(together), *(key for key, varies in sweeps.items() if varies)]
     return Grid([[*case, *job] for case in together for job in jobs], [key.lstrip("+") for key in swept])

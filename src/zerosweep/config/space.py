@@ -8,11 +8,10 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, IntervalSweep, Override, RangeSweep
 from omegaconf import DictConfig, FloatNode, IntegerNode
 
-from zerosweep.config.compose import Composer
+from zerosweep.config.compose import Composer, typed
 from zerosweep.config.read import Config
 from zerosweep.errors import SettingError, UserError
 
@@ -48,11 +47,7 @@ class Space:
     """
 
     def __init__(self, loader: Any, master: DictConfig, params: Mapping[str, Any], arguments: Sequence[str]):
-        typed = [*(f"{name}={value}" for name, value in params.items()), *arguments]
-        parsed = {
-            override.get_key_element(): override
-            for override in OverridesParser.create(config_loader=loader).parse_overrides(typed)
-        }
+        parsed = {override.get_key_element(): override for override in typed(loader, params, arguments)}
         self._composer = Composer(loader, master)
         self._varied = {name: one for name, one in parsed.items() if one.is_sweep_override()}
         self._fixed = [

@@ -22,7 +22,7 @@ from zerosweep.sweep.plan import Plan, answered, plan
 from zerosweep.sweep.runners import Runner
 from zerosweep.tracking.orphans import close_orphans
 from zerosweep.tracking.record import by_ids
-from zerosweep.tracking.store import experiment_id, open_store, store_uri
+from zerosweep.tracking.store import open_experiment
 
 
 @dataclass(frozen=True)
@@ -70,16 +70,14 @@ def sweep(ask: Callable[[], Asked], runner: Runner, reported: bool = True) -> li
 def at_work(settings: Settings, stoppable: Stoppable, display: Display, left: Callable[[], int]) -> Iterator[None]:
     """While runs are made: what earlier processes left open is closed before; after, however it ends, what is `stoppable` is
     closed, then what that left open, and the end is told, with how many jobs are `left`."""
-    uri = store_uri(settings.tracking.uri)
-    client = open_store(uri)
-    experiment = experiment_id(client, uri, settings.tracking.experiment)
-    close_orphans(client, uri, experiment)
+    store = open_experiment(settings.tracking.uri, settings.tracking.experiment)
+    close_orphans(store.client, store.uri, store.id)
     try:
         with display.showing():
             yield
     finally:
         stoppable.close()
-        close_orphans(client, uri, experiment)
+        close_orphans(store.client, store.uri, store.id)
         display.end(left())
 
 
@@ -100,13 +98,11 @@ def report(planned: Plan, tally: Tally, settings: Settings, display: Display) ->
     """Keep the summary run, and say where it is."""
     from zerosweep.sweep.report.summary import Context, summarise  # Matplotlib, which nothing before needs
 
-    uri = store_uri(settings.tracking.uri)
-    client = open_store(uri)
-    experiment = experiment_id(client, uri, settings.tracking.experiment)
+    store = open_experiment(settings.tracking.uri, settings.tracking.experiment)
     outcomes = [tally.outcomes[number] for number in sorted(tally.outcomes)]
-    runs = by_ids(client, experiment, [outcome.run_id for _, outcome in outcomes if outcome.run_id])
+    runs = by_ids(store.client, store.id, [outcome.run_id for _, outcome in outcomes if outcome.run_id])
     context = Context(
-        uri=uri,
+        uri=store.uri,
         experiment=settings.tracking.experiment,
         sweep=planned.sweep,
         command=command_line(),

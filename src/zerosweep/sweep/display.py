@@ -24,20 +24,24 @@ SHOWN = 4
 
 @dataclass
 class Tally:
-    """How far a sweep is. maximize: whether a larger objective is better."""
+    """How far a sweep is. maximize: whether a larger objective is better. refused: how many of a search's proposals could not be
+    trained."""
 
     metric: str
     maximize: bool
     outcomes: dict[int, tuple[Job, Outcome]] = field(default_factory=dict)
+    refused: int = 0
 
     def add(self, job: Job, outcome: Outcome) -> None:
         self.outcomes[job.number] = job, outcome
 
     @property
     def counts(self) -> Counter[str]:
-        """finished, cached, failed; and diverged, which is among the first two."""
+        """finished, cached, failed; and diverged and pruned, which are among the first two."""
         counts = Counter(outcome.status for _, outcome in self.outcomes.values())
+        counts["failed"] += self.refused
         counts["diverged"] = sum(outcome.verdict == "diverged" for _, outcome in self.outcomes.values())
+        counts["pruned"] = sum(outcome.pruned for _, outcome in self.outcomes.values())
         return counts
 
     @property
@@ -54,9 +58,8 @@ class Tally:
     def __str__(self) -> str:
         counts = self.counts
         words = [f"{counts[word]} {word}" for word in ("finished", "cached", "failed") if counts[word]]
-        return ", ".join(words or ["none finished"]) + (
-            f" ({counts['diverged']} diverged)" if counts["diverged"] else ""
-        )
+        among = ", ".join(f"{counts[word]} {word}" for word in ("pruned", "diverged") if counts[word])
+        return ", ".join(words or ["none finished"]) + (f" ({among})" if among else "")
 
     def best_line(self) -> str:
         """The best run so far in words, or "" where there is none."""
@@ -119,6 +122,12 @@ class Display:
         self._progress.advance(self._task)
         self._count(job, outcome)
         self._refresh()
+
+    def refused(self, label: str, why: str) -> None:
+        """Settings that a search proposed cannot be trained: a failure without a job."""
+        self.tally.refused += 1
+        self._progress.advance(self._task)
+        self._failure(f"failed: {label}: {why}", "red")
 
     def _count(self, job: Job, outcome: Outcome) -> None:
         self.tally.add(job, outcome)

@@ -10,7 +10,7 @@ from zerosweep.config.schemas import Settings
 from zerosweep.sweep.plan import Plan
 from zerosweep.sweep.prediction import predict
 from zerosweep.tracking.record import find
-from zerosweep.tracking.store import experiment_id, open_store, store_uri
+from zerosweep.tracking.store import open_experiment
 
 RECENT = 1000
 """So many of the latest runs are asked how long they took."""
@@ -18,10 +18,9 @@ RECENT = 1000
 
 def show(plan: Plan, settings: Settings, workers: int) -> None:
     """Print the plan; nothing is run."""
-    uri = store_uri(settings.tracking.uri)
-    client = open_store(uri)
+    store = open_experiment(settings.tracking.uri, settings.tracking.experiment)
     query = "attributes.status = 'FINISHED' and tags.role = 'run'"
-    recent = find(client, [experiment_id(client, uri, settings.tracking.experiment)], query, RECENT)
+    recent = find(store.client, [store.id], query, RECENT)
     seconds = predict(plan.to_do, recent)
     table = Table("", "run", "state", "time", box=None, pad_edge=False)
     for job in plan.jobs:

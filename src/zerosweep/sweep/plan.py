@@ -36,12 +36,9 @@ def plan(configs: Iterable[tuple[str, Config]], swept: Sequence[str], name: str)
     drafts: dict[str, Job] = {}
     asked = []
     for number, (label, config) in enumerate(configs):
-        settings = config.settings
-        known = outline(settings)
-        identity = Identity(config_id(settings), code_id(), known.data_id)
-        job = Job(number, label, config, identity, known.steps, settings.reuse)
-        tracking = settings.tracking
-        key = "/".join([identity.config_id, identity.data_id, tracking.experiment, tracking.uri or ""])
+        job = job_of(number, label, config)
+        tracking = config.settings.tracking
+        key = "/".join([job.identity.config_id, job.identity.data_id, tracking.experiment, tracking.uri or ""])
         equal = drafts.setdefault(key, job)
         if tracking.model and not equal.config.settings.tracking.model:
             drafts[key] = replace(equal, config=config)  # the one that keeps more stands for both
@@ -49,6 +46,15 @@ def plan(configs: Iterable[tuple[str, Config]], swept: Sequence[str], name: str)
     sweep = f"{name}-{digest(*(key.encode() for key in sorted(drafts)))[:8]}"
     jobs = [replace(job, config=replace(job.config, sweep=job.config.sweep or sweep)) for job in drafts.values()]
     return Plan(jobs, asked, jobs[0].config.sweep or sweep, swept)
+
+
+def job_of(number: int, label: str, config: Config) -> Job:
+    """The job of one configuration. A mistake in it, or in the data it names, is a `UserError`."""
+    settings = config.settings
+    fits = outline(settings)
+    return Job(
+        number, label, config, Identity(config_id(settings), code_id(), fits.data_id), fits.steps, settings.reuse
+    )
 
 
 def answered(jobs: Iterable[Job]) -> dict[int, Outcome]:

@@ -22,7 +22,7 @@ from zerosweep.sweep.job import Job, Outcome
 from zerosweep.tracking.claims import claim
 from zerosweep.tracking.orphans import DIED, close
 from zerosweep.tracking.record import Recorded, find
-from zerosweep.tracking.store import experiment_id, open_store, store_uri
+from zerosweep.tracking.store import open_experiment, open_store, store_uri
 
 VERIFIED = "verified_by"
 """The tag of a run whose diagnosis was verified: by the run of this id."""
@@ -77,10 +77,9 @@ def _perform(job: Job) -> Outcome:
 
 def known(settings: Settings, identity: Identity) -> list[Recorded]:
     """The runs of this identity in the experiment, the latest first."""
-    uri = store_uri(settings.tracking.uri)
-    client = open_store(uri)
+    store = open_experiment(settings.tracking.uri, settings.tracking.experiment)
     query = " and ".join(f"tags.{name} = '{value}'" for name, value in asdict(identity).items())
-    return find(client, [experiment_id(client, uri, settings.tracking.experiment)], f"{query} and tags.role = 'run'")
+    return find(store.client, [store.id], f"{query} and tags.role = 'run'")
 
 
 def answer(settings: Settings, same: list[Recorded], study: str | None = None) -> Outcome | None:

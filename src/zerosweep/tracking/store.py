@@ -7,6 +7,7 @@ import os
 import socket
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -143,3 +144,19 @@ def experiment_id(client: MlflowClient, uri: str, name: str) -> str:
             "tracking.experiment", name, "is deleted in this store; restore it there or choose another name"
         )
     return str(found.experiment_id)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An experiment of an open store. uri: of the store; id: of the experiment."""
+
+    uri: str
+    client: MlflowClient
+    id: str
+
+
+def open_experiment(configured: str | None, name: str) -> Opened:
+    """The experiment of this name, in the store that `store_uri` finds; either is made if need be."""
+    uri = store_uri(configured)
+    client = open_store(uri)
+    return Opened(uri, client, experiment_id(client, uri, name))

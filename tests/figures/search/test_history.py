@@ -50,7 +50,7 @@ def test_trials_without_a_value_are_marked_at_the_worse_end(metrics, side):
     (ax,) = panels(figure)
     marks = [line for line in ax.lines if line.get_transform() == ax.get_xaxis_transform()]
 
-    assert {line.get_marker(): line.get_xdata().tolist() for line in marks} == {"^": [1], "x": [5], "o": [7]}
+    assert {line.get_marker(): line.get_xdata().tolist() for line in marks} == {"^": [1], "D": [5], "o": [7]}
     assert all(abs(line.get_ydata()[0] - side) < 0.2 for line in marks)
     assert key(figure) == ["complete", "best so far", "pruned", "failed", "running"]
     low, high = ax.get_ylim()

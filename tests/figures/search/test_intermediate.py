@@ -44,9 +44,9 @@ def test_the_picture():
     (ax,) = panels(figure)
 
     assert key(figure) == ["best: trial 1", "complete", "pruned here", "diverged here"]
-    assert {line.get_marker(): line.get_xydata().tolist() for line in ax.lines if line.get_marker() in ("^", "*")} == {
+    assert {line.get_marker(): line.get_xydata().tolist() for line in ax.lines if line.get_marker() in ("^", "x")} == {
         "^": [[10, 0.1]],
-        "*": [[10, 0.2]],
+        "x": [[10, 0.2]],
     }
     assert "Trials that reported nothing: 1 failed, 1 complete." in written_in(figure)
 
@@ -54,7 +54,7 @@ def test_the_picture():
 def test_what_diverged_does_not_stretch_the_axis():
     trials = [tried(0, 0.5, curve=[(1, 2.0), (2, 0.5)]), tried(1, state="diverged", curve=[(1, 3.0), (2, 1e30)])]
     (ax,) = panels(figures(trials, LOSS)["intermediate"])
-    (end,) = (line.get_xydata()[0] for line in ax.lines if line.get_marker() == "*")
+    (end,) = (line.get_xydata()[0] for line in ax.lines if line.get_marker() == "x")
 
     assert ax.get_ylim()[1] < 3
     assert end.tolist() == [2, ax.get_ylim()[1]]  # marked at the edge

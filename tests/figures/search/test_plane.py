@@ -96,7 +96,7 @@ def test_the_picture():
     assert on.collections[0].get_offsets().tolist() == [[0.3, 2], [0.1, 1]]
     assert {line.get_marker(): line.get_xydata().tolist() for line in off.lines if len(line.get_xdata())} == {
         "^": [[0.4, 4]],
-        "*": [[5, 9]],
+        "x": [[5, 9]],
         "_": [[0.2, 3]],
     }
     ring = next(line for line in on.lines if line.get_marker() == "o")

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zerosweep.config.schemas import Objective
+from zerosweep.errors import without_password
 from zerosweep.sweep.report.description import WHOLE, best_line, markdown
-from zerosweep.sweep.report.page import page, without_password
+from zerosweep.sweep.report.page import page
 from zerosweep.sweep.report.results import find_out
 from zerosweep.tracking.record import Recorded
 

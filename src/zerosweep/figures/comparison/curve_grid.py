@@ -13,7 +13,7 @@ from matplotlib.ticker import NullLocator
 
 from zerosweep.figures.comparison.curves import Line, Panel
 from zerosweep.figures.comparison.levels import written
-from zerosweep.figures.comparison.looks import GREY, MOST_WORDS, Looks, looks, shades
+from zerosweep.figures.comparison.looks import GREY, MARKS, MOST_WORDS, Looks, looks, shades
 from zerosweep.figures.comparison.page import (
     BAR,
     EDGE,
@@ -148,7 +148,9 @@ def _line(ax: Axes, line: Line, look: Looks, *, alone: bool) -> None:
         low, high = np.clip([line.low, line.high], *ax.get_ylim())
         ax.fill_between(line.steps, low, high, color=colour, alpha=0.18, linewidth=0)
     if len(line.ends):
-        ax.plot(*line.ends.T, "x", color=colour, markersize=5.5, markeredgewidth=1.4, clip_on=False, zorder=4)
+        ax.plot(
+            *line.ends.T, MARKS["diverged"], color=colour, markersize=5.5, markeredgewidth=1.4, clip_on=False, zorder=4
+        )
 
 
 def _missing(ax: Axes, panel: Panel, lines: str | None) -> None:
@@ -184,7 +186,9 @@ def _key(levels: Sequence[str], lines: str | None, look: Looks, everything: Sequ
             handle = Line2D([], [], color=look.of[level].colour, linestyle=look.of[level].dashes, linewidth=1.6)
             entries.append((handle, f"{lines}={name}" if few else name))
     if any(len(line.ends) for line in everything):
-        entries.append((Line2D([], [], color=GREY, marker="x", linestyle="", markeredgewidth=1.4), "diverged here"))
+        entries.append(
+            (Line2D([], [], color=GREY, marker=MARKS["diverged"], linestyle="", markeredgewidth=1.4), "diverged here")
+        )
     return Key(entries, lines if lines is not None and not few and not look.bar else "")
 
 

@@ -26,8 +26,16 @@ MOST_WORDS = len(COLOURS) * len(DASHES)
 MOST_NUMBERS = 12
 """More numbers than these are told by a colour bar instead of a key."""
 
-MARKS = {"diverged": "x", "stuck": "_", "dying": "v", "failed": "D", "no value": "s"}
-"""Of runs that did not learn."""
+MARKS = {
+    "pruned": "^",
+    "failed": "D",
+    "diverged": "x",
+    "stuck": "_",
+    "dying": "v",
+    "running": "o",
+    "no value": "s",
+}
+"""Of runs that did not learn, or not to the end; the same in every figure."""
 
 OTHER = "*"
 """The mark of a verdict that is not among them."""

@@ -21,8 +21,8 @@ class Compared:
     """One run in a comparison.
 
     levels: factor -> level, as typed on the command line: {"init.scale": "0.01", "bn": "true"}; never the seed. seed: ""
-    where the comparison has no repeats. verdict: learned, stuck, dying, diverged, or "" for a run that failed (no numbers
-    then). value: of metric y at its end; None where it was never finite. steps, values: the curve of y; may be empty.
+    where the comparison has no repeats. verdict: learned, stuck, dying, diverged, pruned, or "" for a run that failed (no
+    numbers then). value: of metric y at its end; None where it was never finite. steps, values: the curve of y; may be empty.
     arrays: what the run keeps for the figure asked for, by name.
     """
 

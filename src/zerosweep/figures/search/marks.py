@@ -11,32 +11,21 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from zerosweep.figures.comparison.looks import GREY
+from zerosweep.figures.comparison.looks import GREY, MARKS, OTHER
 from zerosweep.figures.comparison.runs import Floats
 from zerosweep.figures.comparison.scales import Scale
 from zerosweep.figures.search.trials import MAXIMIZE
 
 DARK = "#222222"
 
-MARKS: Mapping[str, tuple[str, str]] = {
-    "pruned": ("^", GREY),
-    "failed": ("x", DARK),
-    "diverged": ("*", DARK),
-    "running": ("o", GREY),
-    "no value": ("s", GREY),
-}
-"""Marker and colour, in the order in which they are explained."""
-
-OTHER = ("D", GREY)
-"""Of an outcome that is not among them: a trial that waits."""
+STRONG = ("failed", "diverged")
+"""Outcomes marked in `DARK`, the others in grey."""
 
 
 def mark(outcome: str, size: float = 5) -> Line2D:
     """The mark of an outcome, as the key explains it. size: in points."""
-    marker, colour = MARKS.get(outcome, OTHER)
-    star = marker == "*"
-    return Line2D([], [], linestyle="", marker=marker, color=colour, fillstyle="full" if star else "none",
-                  markersize=size * (1.6 if star else 1), markeredgewidth=0 if star else 1)  # fmt: skip
+    return Line2D([], [], linestyle="", marker=MARKS.get(outcome, OTHER), color=DARK if outcome in STRONG else GREY,
+                  fillstyle="none", markersize=size, markeredgewidth=1)  # fmt: skip
 
 
 def without_value(outcomes: Iterable[str]) -> list[str]:

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from zerosweep.errors import without_password
 from zerosweep.sweep.report.outcome import outcome
-from zerosweep.sweep.report.page import without_password
 from zerosweep.sweep.report.results import Results
 from zerosweep.sweep.report.table import shown
 from zerosweep.tracking.record import Recorded

@@ -48,19 +48,23 @@ def best(runs: Sequence[Recorded], objective: Objective) -> Recorded | None:
 
 @dataclass(frozen=True)
 class Counts:
-    """Of runs. cached: of those finished, answered from the record; failed: also those that left no run in the store."""
+    """Of runs. cached, pruned: of those finished, answered from the record, and stopped early; failed: also those that left no
+    run in the store."""
 
     total: int
     finished: int
     cached: int
+    pruned: int
     failed: int
     killed: int
     running: int
     verdicts: Mapping[str, int]
 
     def __str__(self) -> str:
-        """As in "6 runs: 5 finished (2 from the record), 1 failed; 4 learned, 1 stuck"."""
-        finished = f"{self.finished} finished" + (f" ({self.cached} from the record)" if self.cached else "")
+        """As in "6 runs: 5 finished (2 from the record, 1 pruned), 1 failed; 4 learned, 1 stuck"."""
+        among = {"from the record": self.cached, "pruned": self.pruned}
+        told = ", ".join(f"{count} {word}" for word, count in among.items() if count)
+        finished = f"{self.finished} finished" + (f" ({told})" if told else "")
         others = {"failed": self.failed, "killed": self.killed, "running": self.running}
         ended = [finished, *(f"{count} {word}" for word, count in others.items() if count)]
         verdicts = [f"{count} {word}" for word, count in self.verdicts.items()]
@@ -75,6 +79,7 @@ def count(runs: Sequence[Recorded], cached: frozenset[str] = frozenset(), unreco
         total=len(runs) + unrecorded,
         finished=statuses["FINISHED"],
         cached=sum(run.run_id in cached and run.status == "FINISHED" for run in runs),
+        pruned=sum("pruned" in run.tags and run.status == "FINISHED" for run in runs),
         failed=statuses["FAILED"] + unrecorded,
         killed=statuses["KILLED"],
         running=len(runs) - statuses["FINISHED"] - statuses["FAILED"] - statuses["KILLED"],

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
+from zerosweep.errors import without_password
 from zerosweep.sweep.report.factors import SEED
 from zerosweep.sweep.report.repeats import MOST_LEVELS
 from zerosweep.sweep.report.results import Results
@@ -54,11 +54,6 @@ def page(
         many=MANY,
         most_levels=MOST_LEVELS,
     )
-
-
-def without_password(command: str) -> str:
-    """The command, without the password in the address of a store: a report is passed on."""
-    return re.sub(r"(://[^\s/:@]+:)[^\s/@]+@", r"\1***@", command)
 
 
 def _columns(results: Results) -> list[str]:

@@ -65,7 +65,7 @@ def compared(uri: str, runs: Sequence[Recorded], results: Results, y: str, kept:
         steps, values = curve(client, run.run_id, y) if finished and len(ended) <= MOST_CURVES else ([], [])
         levels = {factor: level(run, factor) for factor in results.factors.names}
         seed = level(run, SEED) if results.seeds_vary else ""
-        verdict = run.verdict if finished else ""
+        word = "pruned" if "pruned" in run.tags and run.verdict != "diverged" else run.verdict
         held = arrays(client, run.run_id, kept) if finished and kept else {}
-        seen.append(Compared(levels, seed, verdict, outcome(run, y), steps, values, held))
+        seen.append(Compared(levels, seed, word if finished else "", outcome(run, y), steps, values, held))
     return seen

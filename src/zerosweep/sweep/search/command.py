@@ -25,7 +25,7 @@ from zerosweep.sweep.findings.registry import named
 from zerosweep.sweep.search.report import report
 from zerosweep.sweep.search.samplers import pruner_of, sampler_of
 from zerosweep.sweep.search.settings import Search
-from zerosweep.sweep.search.storage import open_storage, ownership, storage_of
+from zerosweep.sweep.search.storage import Owner, open_storage, storage_of
 from zerosweep.sweep.search.study import counted, grid_of, open_study, requeue_orphans
 from zerosweep.sweep.search.supply import TrialSupply
 
@@ -60,32 +60,32 @@ def search(asked: Asked, executor: Executor) -> list[list[float]]:
         name = how.study_name or settings.tracking.sweep or f"{asked.name}-{_digest(space, targets, first)}"
         url = storage_of(how.storage, name)
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
-        with ownership(url, name):
+        with Owner(url, name) as owner:
             storage = open_storage(url)
             study = open_study(storage, name, [*targets.values()], sampler, pruner)
-            with _orphans_requeued(study, storage, url):
+            with _orphans_requeued(study, storage, owner):
                 missing = max(0, total - counted(study))
                 if settings.plan:
                     _show(space, study, missing)
                     return []
                 display = Display(tally, missing)
                 with at_work(settings, executor, display, lambda: max(0, total - counted(study))):
-                    supply = TrialSupply(study, storage, url, space, how, total, targets, display)
+                    supply = TrialSupply(study, storage, url, owner, space, how, total, targets, display)
                     Engine(supply, executor, asked.retries).run()
             report(study, space, targets, first, display)
-    if tally.failures:
-        raise RunsFailed(f"{len(tally.failures)} trials failed")
+    if failed := tally.counts["failed"]:
+        raise RunsFailed(f"{failed} trials failed")
     return [list(trial.values) for trial in study.best_trials]
 
 
 @contextmanager
-def _orphans_requeued(study: optuna.Study, storage: BaseStorage, url: str) -> Iterator[None]:
+def _orphans_requeued(study: optuna.Study, storage: BaseStorage, owner: Owner) -> Iterator[None]:
     """Before, what a killed process has left; after, what an interruption has."""
-    requeue_orphans(study, storage, url)
+    requeue_orphans(study, storage, owner)
     try:
         yield
     finally:
-        requeue_orphans(study, storage, url)
+        requeue_orphans(study, storage, owner)
 
 
 def _checked(space: Space) -> Config:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import optuna
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from zerosweep.config.change import command
@@ -18,7 +20,7 @@ from zerosweep.sweep.display import Display
 from zerosweep.sweep.report.summary import Context, summarise
 from zerosweep.sweep.search.study import ORPHAN, RUN_ID
 from zerosweep.tracking.record import by_ids, curve
-from zerosweep.tracking.store import experiment_id, open_store, store_uri
+from zerosweep.tracking.store import open_experiment, open_store
 
 BEST = 20
 """So many of the best runs are drawn one by one, where there are as many."""
@@ -30,15 +32,14 @@ FEWEST = 4
 def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first: Config, display: Display) -> None:
     """Keep the summary run of the study, and say where it is and what is best. first: the configuration of any trial."""
     tracking = first.settings.tracking
-    uri = store_uri(tracking.uri)
-    client = open_store(uri)
+    store = open_experiment(tracking.uri, tracking.experiment)
     trials = [trial for trial in study.get_trials(deepcopy=False) if not trial.user_attrs.get(ORPHAN)]
     ids = dict.fromkeys(trial.user_attrs[RUN_ID] for trial in trials if RUN_ID in trial.user_attrs)
-    runs = by_ids(client, experiment_id(client, uri, tracking.experiment), [*ids])
+    runs = by_ids(store.client, store.id, [*ids])
     metric, direction = next(iter(targets.items()))
-    best = [command_of(space, trial) for trial in study.best_trials] if _complete(trials) else []
+    best = [command_of(space, trial) for trial in front(study)] if _complete(trials) else []
     context = Context(
-        uri=uri,
+        uri=store.uri,
         experiment=tracking.experiment,
         sweep=tracking.sweep or study.study_name,
         command=command_line(),
@@ -47,11 +48,20 @@ def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first:
         swept=space.names,
         failed={f"trial {trial.number}": trial.user_attrs["error"] for trial in trials if _left_nothing(trial)},
         best_commands=best,
-        pictures=partial(pictures, uri, study, trials, space, targets),
+        pictures=partial(pictures, store.uri, study, trials, space, targets),
         tags={"study": study.study_name},
     )
     for line in summarise(context, runs).lines:
         display.out.print(line, markup=False)
+
+
+def front(study: optuna.Study) -> list[FrozenTrial]:
+    """The best trial, the first of equals; of several metrics all that no other beats in all of them, the best by the first metric
+    first. Of equal settings one."""
+    sign = 1 if study.directions[0] == StudyDirection.MINIMIZE else -1
+    best = sorted(study.best_trials, key=lambda trial: (sign * trial.values[0], trial.number))
+    distinct = {tuple(sorted(trial.params.items())): trial for trial in reversed(best)}
+    return [*distinct.values()][::-1] if len(study.directions) > 1 else best[:1]
 
 
 def command_of(space: Space, trial: FrozenTrial) -> str:
@@ -84,11 +94,15 @@ def _curves(uri: str, run_id: str, metric: str) -> dict[str, tuple[list[int], li
 
 
 def importances(study: optuna.Study, trials: list[FrozenTrial]) -> dict[str, float]:
-    """Of each setting for the first metric, by Optuna's own evaluator; empty where the trials cannot tell."""
+    """Of each setting for good values of the first metric, by Optuna's own evaluator; empty where the trials cannot tell."""
     values = [trial.values[0] for trial in _complete(trials)]
     if len(values) < FEWEST or min(values) == max(values):
         return {}
-    return optuna.importance.get_param_importances(study, target=lambda trial: trial.values[0])
+    if len(study.directions) == 1:
+        return optuna.importance.get_param_importances(study)
+    sign = 1 if study.directions[0] == StudyDirection.MINIMIZE else -1  # it takes less for better
+    with warnings.catch_warnings(action="ignore"):  # and says so
+        return optuna.importance.get_param_importances(study, target=lambda trial: sign * trial.values[0])
 
 
 def _complete(trials: list[FrozenTrial]) -> list[FrozenTrial]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from optuna import pruners, samplers
+from optuna.distributions import BaseDistribution
+from optuna.exceptions import ExperimentalWarning
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
@@ -20,6 +24,38 @@ class Grid(samplers.GridSampler):
         """Leave the end of the grid to whoever asks for trials."""
 
 
+class PerTrial(samplers.BaseSampler):
+    """A sampler whose draws follow from the seed and the trial's number, and not from what its process has drawn before: a
+    search that goes on, or that several processes are at, does not propose the same trials again.
+
+    make: the sampler of a seed."""
+
+    def __init__(self, make: Callable[[int], samplers.BaseSampler], seed: int):
+        self._make, self._seed, self._sampler = make, seed, make(seed)
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        self._sampler = self._make(
+            int(np.random.SeedSequence(self._seed, spawn_key=(trial.number,)).generate_state(1)[0])
+        )
+        self._sampler.before_trial(study, trial)
+
+    def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        return self._sampler.infer_relative_search_space(study, trial)
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        return self._sampler.sample_relative(study, trial, search_space)
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        return self._sampler.sample_independent(study, trial, param_name, param_distribution)
+
+    def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
+        self._sampler.after_trial(study, trial, state, values)
+
+
 SAMPLERS: dict[str, Callable[..., samplers.BaseSampler]] = {
     "tpe": samplers.TPESampler,
     "random": samplers.RandomSampler,
@@ -28,6 +64,9 @@ SAMPLERS: dict[str, Callable[..., samplers.BaseSampler]] = {
     "nsgaii": samplers.NSGAIISampler,
     "grid": Grid,
 }
+
+ONE_SEQUENCE = ("qmc", "grid")
+"""Samplers whose trials are places in one sequence, which the seed decides."""
 
 PRUNERS: dict[str, Callable[..., pruners.BasePruner]] = {
     "median": pruners.MedianPruner,
@@ -42,7 +81,7 @@ Spec = str | Mapping[str, Any]
 
 def sampler_of(spec: Spec, seed: int | None, grid: Mapping[str, Sequence[Any]] | None) -> samplers.BaseSampler:
     """grid: all values of every setting, for sampler=grid; None where an interval makes them endless."""
-    name, _ = _parts("sampler", spec, SAMPLERS)
+    name, arguments = _parts("sampler", spec, SAMPLERS)
     more: dict[str, Any] = {"seed": seed}
     if name == "grid":
         if grid is None:
@@ -51,7 +90,10 @@ def sampler_of(spec: Spec, seed: int | None, grid: Mapping[str, Sequence[Any]] |
             )
         more["search_space"] = grid
     made: samplers.BaseSampler = _make("sampler", spec, SAMPLERS, more)
-    return made
+    seed = arguments.get("seed", seed)
+    if seed is None or name in ONE_SEQUENCE:
+        return made
+    return PerTrial(lambda own: SAMPLERS[name](**{**arguments, "seed": own}), seed)
 
 
 def pruner_of(spec: Spec) -> pruners.BasePruner:
@@ -79,6 +121,10 @@ def _make(setting: str, spec: Spec, known: Mapping[str, Callable[..., Any]], mor
             full = f"{setting}.{argument}"
             raise SettingError(full, value, no_such_setting(argument, name, taken))
     try:
-        return known[name](**{**more, **arguments})
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", ExperimentalWarning
+            )  # QMC's interface may change; its version is pinned here
+            return known[name](**{**more, **arguments})
     except (ValueError, TypeError) as error:
         raise SettingError(setting, spec, str(error).splitlines()[0]) from None

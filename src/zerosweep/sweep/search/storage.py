@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import socket
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +16,7 @@ from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 
 from zerosweep import PROJECT
-from zerosweep.errors import SettingError, UserError
+from zerosweep.errors import SettingError, UserError, without_password
 from zerosweep.identity import digest
 
 STUDIES = PROJECT / "mlruns" / "studies"
@@ -51,7 +53,7 @@ def storage_of(configured: str | None, study: str) -> str:
 
 
 def shared(url: str) -> bool:
-    """Whether other machines may be at work on the studies there."""
+    """Whether several processes, on other machines too, may be at work on one study there."""
     return urlsplit(url).scheme.split("+")[0] in ("postgresql", "mysql")
 
 
@@ -67,17 +69,51 @@ def open_storage(url: str) -> BaseStorage:
             Path(url.removeprefix("sqlite:///")).absolute().parent.mkdir(parents=True, exist_ok=True)
         return RDBStorage(url)
     except Exception as error:  # of whatever database it is
-        raise UserError(f"hydra.sweeper.storage={url}: cannot be opened ({str(error).splitlines()[0]})") from error
+        why = str(error).splitlines()[0]
+        if isinstance(error, ImportError):
+            why = "its driver is missing: pip install -e '.[postgresql]'" if "postgresql" in url else why
+        raise UserError(f"hydra.sweeper.storage={without_password(url)}: cannot be opened ({why})") from error
 
 
-def ownership(url: str, study: str) -> FileLock:
-    """The lock of whoever searches a study on this machine, taken; a second search of it would disturb the first.
+class Owner:
+    """Whoever searches a study, from now on to the end of a `with`: the only one, or of a storage that is shared one of
+    several. name: of the process, among all on all machines.
 
-    The kernel frees it when its holder dies."""
-    STUDIES.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(STUDIES / f"{digest(url.encode(), study.encode())}.owner")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise UserError(f"the study {study} is being searched by another process on this machine") from None
-    return lock
+    The kernel frees the lock behind it when its process dies."""
+
+    def __init__(self, url: str, study: str):
+        STUDIES.mkdir(parents=True, exist_ok=True)
+        self._stem, self._shared = digest(url.encode(), study.encode()), shared(url)
+        for place in count() if self._shared else [0]:
+            self._lock = self._taken(place)
+            if self._lock is not None:
+                self.name = f"{socket.gethostname()}/{place}"
+                return
+        raise UserError(f"the study {study} is being searched by another process on this machine")
+
+    def __enter__(self) -> Owner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+    def may_close(self, other: str) -> bool:
+        """Whether what the process of this name has left open is for this one to close: it is gone, or this one itself."""
+        if not self._shared or other == self.name:
+            return True
+        host, _, place = other.rpartition("/")
+        if host != socket.gethostname():
+            return False
+        lock = self._taken(int(place))
+        if lock is not None:
+            lock.release()
+        return lock is not None
+
+    def _taken(self, place: int) -> FileLock | None:
+        lock = FileLock(STUDIES / f"{self._stem}.{place}.owner")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return None
+        return lock

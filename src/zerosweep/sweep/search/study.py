@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import socket
+import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 import optuna
 from optuna.distributions import (
@@ -18,10 +19,14 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from zerosweep.config.space import Choices, Dimension, Space, Value
 from zerosweep.errors import UserError
-from zerosweep.sweep.search.storage import shared
+from zerosweep.sweep.search.storage import Owner
 
-HOST, ORPHAN, RUN_ID, RETRY_OF = "host", "orphan", "run_id", "retry_of"
-"""Names under which a trial keeps: the machine that runs it; whether its process died; its run in MLflow; the trial it repeats."""
+OWNER, ORPHAN, RUN_ID, RETRY_OF = "owner", "orphan", "run_id", "retry_of"
+"""Names under which a trial keeps: the process that runs it; whether it counts for nothing, as that process died; its run in
+MLflow; the trial it repeats."""
+
+BEGUN = timedelta(seconds=10)
+"""After so long a trial that nobody owns has lost its process between being asked for and being owned."""
 
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 
@@ -48,10 +53,11 @@ def open_study(
     return study
 
 
-def requeue_orphans(study: optuna.Study, storage: BaseStorage, url: str) -> list[FrozenTrial]:
-    """Fail the trials whose process on this machine died, and put their parameters back in the queue. Only for the study's owner."""
+def requeue_orphans(study: optuna.Study, storage: BaseStorage, owner: Owner) -> list[FrozenTrial]:
+    """Fail the trials whose process on this machine died, or whose it is but are not being run, and put their parameters back in
+    the queue. owner: of the study, this process."""
     running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-    orphans = [trial for trial in running if not shared(url) or trial.user_attrs.get(HOST) == socket.gethostname()]
+    orphans = [trial for trial in running if _orphaned(trial, owner)]
     for trial in orphans:
         storage.set_trial_user_attr(trial._trial_id, ORPHAN, True)
         study.tell(trial.number, state=TrialState.FAIL)
@@ -60,10 +66,35 @@ def requeue_orphans(study: optuna.Study, storage: BaseStorage, url: str) -> list
     return orphans
 
 
-def counted(study: optuna.Study) -> int:
-    """Trials that count towards n_trials: all that ended, and those at work elsewhere, but not those whose process died."""
+def _orphaned(trial: FrozenTrial, owner: Owner) -> bool:
+    name = trial.user_attrs.get(OWNER)
+    if name is None:
+        began = trial.datetime_start
+        return owner.may_close("") or (began is not None and datetime.now() - began > BEGUN)
+    return owner.may_close(name)
+
+
+def counted(study: optuna.Study, before: float = math.inf) -> int:
+    """Trials that count towards n_trials: all that ended, and those at work elsewhere, but not those whose process died. before: of
+    those with a lesser number."""
     states = (*ENDED, TrialState.RUNNING)
-    return sum(not trial.user_attrs.get(ORPHAN) for trial in study.get_trials(deepcopy=False, states=states))
+    trials = study.get_trials(deepcopy=False, states=states)
+    return sum(not trial.user_attrs.get(ORPHAN) and trial.number < before for trial in trials)
+
+
+def ask(study: optuna.Study, storage: BaseStorage, owner: Owner, total: int) -> Trial | None:
+    """A trial to run; None where `total` trials have been asked for, by all processes together.
+
+    Two processes may both see that one trial is missing, and both ask: the one with the greater number gives way."""
+    if counted(study) >= total:
+        return None
+    trial = study.ask()
+    trial.set_user_attr(OWNER, owner.name)
+    if counted(study, trial.number) < total:
+        return trial
+    storage.set_trial_user_attr(trial._trial_id, ORPHAN, True)
+    study.tell(trial, state=TrialState.FAIL)
+    return None
 
 
 def suggest(trial: Trial, space: Space) -> dict[str, Value]:

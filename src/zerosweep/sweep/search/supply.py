@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import socket
 from collections.abc import Mapping
 from dataclasses import replace
 from time import monotonic
@@ -12,77 +11,66 @@ import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
-from zerosweep.assemble import outline
 from zerosweep.config.space import Space
-from zerosweep.identity import Identity, code_id, config_id
+from zerosweep.errors import UserError
 from zerosweep.sweep.display import Display
 from zerosweep.sweep.job import Job, Outcome, Trial
+from zerosweep.sweep.plan import job_of
 from zerosweep.sweep.search.settings import Search
-from zerosweep.sweep.search.study import HOST, ORPHAN, RUN_ID, counted, suggest
+from zerosweep.sweep.search.storage import Owner
+from zerosweep.sweep.search.study import ORPHAN, RUN_ID, ask, suggest
 from zerosweep.tracking.record import Recorded, by_id, curve
 from zerosweep.tracking.store import open_store, store_uri
 
 
 class TrialSupply:
     """Asks the study for trials until a `total` have been made or `search.timeout` is over. targets: the direction of each
-    metric that is optimised; of one alone, trials may be pruned. url: of the study's storage."""
+    metric that is optimised; of one alone, trials may be pruned. url: of the study's storage. owner: this process."""
 
     def __init__(
         self,
         study: optuna.Study,
         storage: BaseStorage,
         url: str,
+        owner: Owner,
         space: Space,
         search: Search,
         total: int,
         targets: Mapping[str, str],
         display: Display,
     ):
-        self.study, self.storage, self.url, self.space, self.search, self.total = (
-            study,
-            storage,
-            url,
-            space,
-            search,
-            total,
-        )
-        self.metrics = list(targets)
-        self.started, self.retried, self.waiting, self._display = (
-            display.started,
-            display.retried,
-            display.waiting,
-            display,
-        )
+        self.study, self.storage, self.url, self.owner = study, storage, url, owner
+        self.space, self.search, self.total, self.metrics = space, search, total, list(targets)
+        self.started, self.retried, self.waiting = display.started, display.retried, display.waiting
+        self._display = display
         self._deadline = math.inf if search.timeout is None else monotonic() + search.timeout
         self._trials: dict[int, optuna.Trial] = {}
 
     def next(self) -> Job | None:
-        if monotonic() > self._deadline or counted(self.study) >= self.total:
+        if monotonic() > self._deadline:
             return None
-        trial = self.study.ask()
-        trial.set_user_attr(HOST, socket.gethostname())
-        self._trials[trial.number] = trial
-        return self._job(trial)
+        while (trial := ask(self.study, self.storage, self.owner, self.total)) is not None:
+            try:
+                job = self._job(trial)
+            except UserError as error:  # no corner of the space, but values that do not go together
+                trial.set_user_attr("error", str(error))
+                self.study.tell(trial, state=TrialState.FAIL)
+                self._display.refused(f"trial {trial.number}", str(error))
+                continue
+            self._trials[trial.number] = trial
+            return job
+        return None
 
-    def _job(self, trial: optuna.Trial) -> Job | None:
-        """The trial as a job; one whose values cannot be trained is told FAIL, and the next is asked for."""
+    def _job(self, trial: optuna.Trial) -> Job:
+        """The trial as a job; values that cannot be trained are a `UserError`."""
         label, config = self.space.job(suggest(trial, self.space), trial.number)
-        settings, study = config.settings, self.study.study_name
-        config = replace(config, sweep=settings.tracking.sweep or study)
-        fits = outline(settings)
+        study = self.study.study_name
+        config = replace(config, sweep=config.settings.tracking.sweep or study)
         reports = None
         if len(self.metrics) == 1 and self.search.pruner != "none":
             reports = Trial(self.url, study, trial._trial_id, self.metrics[0], self.search.pruner)
-        return Job(
-            number=trial.number,
-            label=label,
-            config=config,
-            identity=Identity(config_id(settings), code_id(), fits.data_id),
-            steps=fits.steps,
-            reuse=settings.reuse,
-            tags={"study": study, "trial": str(trial.number)},
-            trial=reports,
-        )
+        tags = {"study": study, "trial": str(trial.number)}
+        return replace(job_of(trial.number, label, config), tags=tags, trial=reports)
 
     def done(self, job: Job, outcome: Outcome) -> None:
         trial = self._trials.pop(job.number)

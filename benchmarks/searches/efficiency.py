@@ -1,0 +1,121 @@
+"""Sampling efficiency: TPE with a pruner against random search without one, at equal training steps.
+
+The plane is E7's, `optimizer.lr` × `init.scale` from 1e-4 to 1, on the network of E1 with 1,000 images and 1,000 for validation;
+without batch normalization, where little of the plane learns, and with it, where most does. Every arm may train so many steps
+as BUDGET full runs have. What pruned and diverged runs have trained is counted, a run that would go beyond the budget is
+not. What is compared is what a search is for: the best final validation accuracy of a complete trial so far, 0 before there is one.
+
+Seeds are pairs: sampler and network of both arms have the same, and TPE's first ten points are those of the random search. The
+intervals are 95 %, by Student's t, of the mean over seeds and of the mean paired difference. Nothing is timed, so it does not
+matter what else the machine does. Trials are asked for one at a time: several workers ask before they know, which costs TPE a little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searches.race import ARMS, Trace, race
+
+FULL_RUN, BUDGET, EPOCHS = 200, 40, 20
+"""Steps of a full run, full runs of a budget, epochs of a full run."""
+
+TENTHS = 10
+"""So often in a budget the best so far is told."""
+
+NETWORKS = {"plain": False, "bn": True}
+
+BASELINE = "random"
+
+Figures = dict[str, float]
+
+
+def measure(
+    arms: Sequence[str], seeds: int, runs: int, mnist: Path, workers: int, tell: Callable[[str], None]
+) -> Figures:
+    """arms: of `race`, `random` among them. runs: full runs whose steps are the budget. mnist: the folder. workers: processes."""
+    budget = runs * FULL_RUN
+    tasks = [(arm, network, seed) for network in NETWORKS for seed in range(seeds) for arm in arms]
+    found: dict[tuple[str, str, int], Trace] = {}
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        futures = {task: pool.submit(race, task[0], NETWORKS[task[1]], task[2], budget, str(mnist)) for task in tasks}
+        for number, (task, future) in enumerate(futures.items(), 1):
+            found[task] = future.result()
+            tell(f"search {number} of {len(tasks)}")
+    figures: Figures = {"seeds": seeds, "budget_steps": budget}
+    for network in NETWORKS:
+        traces = {arm: [found[arm, network, seed] for seed in range(seeds)] for arm in arms}
+        figures |= {f"{network}_{name}": value for name, value in compared(traces, budget).items()}
+    return {name: round(float(value), 5) for name, value in figures.items()}
+
+
+def compared(traces: Mapping[str, Sequence[Trace]], budget: int) -> Figures:
+    """Of one network. traces: by arm, one for each seed, at least two."""
+    places = [budget * tenth // TENTHS for tenth in range(1, TENTHS + 1)]
+    best = {arm: np.array([[trace.at(place) for place in places] for trace in each]) for arm, each in traces.items()}
+    figures: Figures = {}
+    for arm, each in traces.items():
+        for place, values in zip(places, best[arm].T, strict=True):
+            figures |= interval(f"{arm}_{place}", values)
+        figures[f"{arm}_trials"] = float(np.mean([trace.trials for trace in each]))
+        figures[f"{arm}_pruned"] = float(np.mean([trace.pruned for trace in each]))
+        figures[f"{arm}_diverged"] = float(np.mean([trace.diverged for trace in each]))
+        if arm != BASELINE:
+            minus = best[arm] - best[BASELINE]
+            for place, values in zip(places, minus.T, strict=True):
+                figures |= interval(f"{arm}_minus_{BASELINE}_{place}", values)
+            figures |= interval(f"{arm}_minus_{BASELINE}_on_the_way", minus.mean(axis=1))
+            figures[f"{arm}_wins"] = int((minus[:, -1] > 0).sum())
+            figures[f"{arm}_losses"] = int((minus[:, -1] < 0).sum())
+    return figures
+
+
+def interval(name: str, values: NDArray[np.float64]) -> Figures:
+    """The mean of (n,) values, and the ends of its 95 % interval; equal values have none but their own."""
+    from scipy.stats import ttest_1samp
+
+    mean = low = high = float(values.mean())
+    if np.ptp(values) > 0:
+        low, high = ttest_1samp(values, 0.0).confidence_interval(0.95)
+    return {name: mean, f"{name}_low": float(low), f"{name}_high": float(high)}
+
+
+def table(figures: Mapping[str, float]) -> str:
+    """A line for each tenth of the budget, for either network."""
+    budget = int(figures["budget_steps"])
+    lines = [f"efficiency: the best validation accuracy so far, {figures['seeds']:.0f} seeds, mean and 95 % interval"]
+    for network in NETWORKS:
+        arms = [arm for arm in ARMS if f"{network}_{arm}_trials" in figures]
+        others = [arm for arm in arms if arm != BASELINE]
+        heads = [*arms, *(f"{arm} - {BASELINE}" for arm in others)]
+        keys = [*arms, *(f"{arm}_minus_{BASELINE}" for arm in others)]
+        title = "with batch normalization" if NETWORKS[network] else "without batch normalization"
+        lines += [f"  {title}", "  " + "".join([f"{'steps':>8}", *(f"{head:>28}" for head in heads)])]
+        for tenth in range(1, TENTHS + 1):
+            place = budget * tenth // TENTHS
+            cells = (_cell(figures, f"{network}_{key}_{place}", key not in arms) for key in keys)
+            lines.append("  " + "".join([f"{place:8}", *(f"{cell:>28}" for cell in cells)]))
+        for arm in others:
+            on_the_way = _cell(figures, f"{network}_{arm}_minus_{BASELINE}_on_the_way", True)
+            won, lost = (int(figures[f"{network}_{arm}_{word}"]) for word in ("wins", "losses"))
+            lines.append(
+                f"  {arm} - {BASELINE} on the way, mean: {on_the_way}; at the end better {won}, worse {lost} times"
+            )
+        lines += [
+            "  " + "; ".join(
+                f"{arm}: {figures[f'{network}_{arm}_trials']:.0f} trials, {figures[f'{network}_{arm}_pruned']:.0f} pruned, "
+                f"{figures[f'{network}_{arm}_diverged']:.0f} diverged"
+                for arm in arms
+            )
+        ]  # fmt: skip
+    return "\n".join(lines)
+
+
+def _cell(figures: Mapping[str, float], key: str, signed: bool) -> str:
+    sign = "+" if signed else ""
+    return f"{figures[key]:{sign}.3f} [{figures[f'{key}_low']:{sign}.3f}, {figures[f'{key}_high']:{sign}.3f}]"

@@ -1,0 +1,109 @@
+"""One search of E7's plane, counted in training steps: the project's space, samplers, pruners and training loop, and no store.
+
+A trial goes as in a search with one worker: asked for, trained, shown to the pruner at every evaluation but the last, told.
+What it has trained counts, also where it was pruned or diverged.
+"""
+
+from __future__ import annotations
+
+import sys
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(PROJECT / "src"))
+
+SWEEP = "lr_weight_scale"
+
+ARMS: dict[str, tuple[str, str, float | None]] = {
+    "tpe_pruned": ("tpe", "median", None),
+    "random": ("random", "none", None),
+    "tpe": ("tpe", "none", None),
+    "random_pruned": ("random", "median", None),
+    "tpe_pruned_worst": ("tpe", "median", 0.0),
+}
+"""Sampler and pruner, all with their defaults; and `diverged_value`, None for a trial that failed."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """steps, best: after each complete trial within the budget, the training steps till then, and the best final validation
+    accuracy so far, in [0, 1]. trials, pruned, diverged: how many were begun, and of these ended so."""
+
+    steps: Sequence[int]
+    best: Sequence[float]
+    trials: int
+    pruned: int
+    diverged: int
+
+    def at(self, steps: int) -> float:
+        """The best after so many steps; 0 before the first trial is complete."""
+        found = bisect_right(self.steps, steps)
+        return self.best[found - 1] if found else 0.0
+
+
+def race(arm: str, bn: bool, seed: int, budget: int, mnist: str, more: Sequence[str] = ()) -> Trace:
+    """Search until `budget` training steps are done. seed: of the sampler, and of the networks, which so are the same for every
+    arm. mnist: the folder. more: overrides."""
+    import optuna
+
+    from zerosweep.assemble import assemble
+    from zerosweep.sweep.search.samplers import pruner_of, sampler_of
+    from zerosweep.sweep.search.study import suggest
+    from zerosweep.training.loop import train
+    from zerosweep.training.records import Evaluation, History
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    space = space_of((f"bn={str(bn).lower()}", f"seed={seed}", f"dataset.dir={mnist}", *more))
+    sampler, pruner, worst = ARMS[arm]
+    study = optuna.create_study(direction="maximize", sampler=sampler_of(sampler, seed, None), pruner=pruner_of(pruner))
+    spent, steps, best, pruned, diverged = 0, [], [], 0, 0
+    while spent < budget:
+        trial = study.ask()
+        _, config = space.job(suggest(trial, space), trial.number)
+        settings = config.settings
+        problem = assemble(settings)
+        total, history, stopped = settings.trainer.steps(problem.steps_per_epoch), History(), False
+        for record in train(problem, settings.optimizer, settings.schedule, settings.trainer):
+            history.add(record)
+            if isinstance(record, Evaluation) and record.step > 0 and "val/accuracy" in record.metrics:
+                trial.report(record.metrics["val/accuracy"], record.step)
+                stopped = record.step < total and trial.should_prune()
+                if stopped:
+                    break
+        spent += history.diverged.step if history.diverged else len(history.losses)
+        value = history.last("val/accuracy")
+        if stopped:
+            study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+            pruned += 1
+        elif history.diverged or value is None:
+            study.tell(trial, worst, None if worst is not None else optuna.trial.TrialState.FAIL)
+            diverged += 1
+        else:
+            study.tell(trial, value)
+            if spent <= budget:
+                steps.append(spent)
+                best.append(max([value, *best[-1:]]))
+    return Trace(steps, best, len(study.trials), pruned, diverged)
+
+
+@cache
+def space_of(overrides: tuple[str, ...]) -> Any:
+    """What `python src/train.py sweeps=lr_weight_scale ...` searches; an override of what varies fixes it."""
+    from hydra import initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+    from hydra.types import RunMode
+
+    from zerosweep.config.schemas import register
+    from zerosweep.config.space import Space
+
+    register()
+    arguments = [f"sweeps={SWEEP}", "hydra/sweeper=optuna", *overrides]
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
+        loader = GlobalHydra.instance().config_loader()
+        master = loader.load_configuration("config", arguments, RunMode.MULTIRUN)
+        return Space(loader, master, master.hydra.sweeper.params, (arguments[0], *overrides))

@@ -1,0 +1,110 @@
+"""Throughput: trials asked for as workers become free, against batches of as many as there are workers.
+
+Whole commands, each in a store of its own, in turn: `src/train.py` and `barrier.py`, which differ in nothing else. A round is
+a pair with the same seed of the sampler. What is compared is the time from the first run's start to the last one's end,
+as the store has it: starting up and reporting are the same for both. The intervals are 95 %, by Student's t, of the mean
+logarithm of the rounds' ratios.
+
+- uneven: lengths of 50 to 4,000 updates, chosen at random; nothing is pruned, so both make the same trials;
+- pruned: the E7-like plane on the digits, where trials are pruned and diverge. Both make as many trials, but not the same
+  ones, since what is proposed follows from what is done by then. The steps of both are told beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sweeps.command import PROGRAMS, Command, Ended, Place, ours
+
+Figures = dict[str, float]
+
+BARRIER = PROGRAMS.parent / "searches" / "barrier.py"
+
+PLANE = ("optimizer.lr=tag(log,interval(1e-4,1))", "init.scale=tag(log,interval(1e-4,1))", "init=normal")
+
+UNEVEN = ("optimizer.lr=tag(log,interval(1e-3,1e-1))", "trainer.iterations=50,200,1000,4000", "hydra.sweeper.sampler=random",
+          "hydra.sweeper.pruner=none")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A search by so many trials."""
+
+    text: str
+    settings: Sequence[str]
+    trials: int
+
+
+WORKLOADS = {
+    "uneven": Workload("lengths of 50 to 4,000 updates", UNEVEN, 24),
+    "pruned": Workload("runs of 150 epochs, pruned by the median", (*PLANE, "trainer.epochs=150"), 40),
+}
+
+
+def measure(rounds: int, workers: int, place: Place, quick: bool, tell: Callable[[str], None]) -> Figures:
+    """rounds: at least two, for an interval. workers: of either. quick: only a few trials, which show nothing."""
+    figures: Figures = {"rounds": rounds, "workers": workers}
+    for name, workload in WORKLOADS.items():
+        pairs = []
+        for seed in range(rounds):
+            pair = commands(name, workload.settings, 4 if quick else workload.trials, seed, workers)
+            if seed % 2:
+                pair = dict(reversed(pair.items()))
+            ended = {}
+            for who, command in pair.items():
+                tell(f"round {seed + 1} of {rounds}: {name}, {who}")
+                ended[who] = place.run(command)
+            pairs.append(ended)
+        figures |= {f"{name}_{key}": round(value, 4) for key, value in compared(pairs).items()}
+    return figures
+
+
+def commands(name: str, settings: Sequence[str], trials: int, seed: int, workers: int) -> dict[str, Command]:
+    """Of one round, in turn."""
+    command = ours(
+        name, "-m", "hydra/sweeper=optuna", *settings, "tracking.figures=false", "hydra.sweeper.storage=journal:study.log",
+        f"hydra.sweeper.n_trials={trials}", f"hydra.sweeper.seed={seed}", f"hydra.launcher.workers={workers}",
+    )  # fmt: skip
+    return {"ours": command, "barrier": Command(name, BARRIER, command.arguments)}
+
+
+def compared(pairs: Sequence[Mapping[str, Ended]]) -> Figures:
+    """Of the rounds of one workload."""
+    from scipy.stats import t
+
+    spans = {who: np.array([pair[who].runs.span for pair in pairs]) for who in ("ours", "barrier")}
+    seconds = {who: np.array([pair[who].seconds for pair in pairs]) for who in spans}
+    ratios = spans["barrier"] / spans["ours"]
+    logs = np.log(ratios)
+    half = 0.0
+    if len(logs) > 1:
+        half = float(t.ppf(0.975, len(logs) - 1) * logs.std(ddof=1) / math.sqrt(len(logs)))
+    middle = float(logs.mean())
+    return {
+        "gain": math.exp(middle),
+        "gain_low": math.exp(middle - half),
+        "gain_high": math.exp(middle + half),
+        "gain_least": float(ratios.min()),
+        "gain_median": float(np.median(ratios)),
+        "gain_of_command": float(np.exp(np.log(seconds["barrier"] / seconds["ours"]).mean())),
+        **{f"{who}_s": float(np.median(values)) for who, values in spans.items()},
+        **{f"{who}_steps": float(np.mean([pair[who].runs.steps for pair in pairs])) for who in spans},
+    }
+
+
+def table(figures: Mapping[str, float]) -> str:
+    lines = [
+        f"throughput: a batch barrier's time / ours, {figures['workers']:.0f} workers, {figures['rounds']:.0f} rounds"
+    ]
+    for name, workload in WORKLOADS.items():
+        found = {key.removeprefix(f"{name}_"): value for key, value in figures.items() if key.startswith(name)}
+        lines.append(
+            f"  {workload.text:44}{found['gain']:5.2f} [{found['gain_low']:.2f}, {found['gain_high']:.2f}], least "
+            f"{found['gain_least']:.2f}, median {found['gain_median']:.2f}; of the whole command {found['gain_of_command']:.2f}"
+        )
+        told = (f"{who} {found[f'{who}_s']:.1f} s, {found[f'{who}_steps']:.0f} steps" for who in ("ours", "barrier"))
+        lines.append(f"    {'; '.join(told)}")
+    return "\n".join(lines)

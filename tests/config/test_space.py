@@ -1,0 +1,112 @@
+"""A search space, from what one types to dimensions and back to a configuration."""
+
+import math
+
+import pytest
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.types import RunMode
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zerosweep import PROJECT
+from zerosweep.config.schemas import register
+from zerosweep.config.space import Choices, Numbers, Space
+from zerosweep.errors import SettingError, UserError
+
+
+@pytest.fixture(scope="module")
+def space():
+    """The space of these arguments, and of hydra.sweeper.params."""
+    register()
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
+        loader = GlobalHydra.instance().config_loader()
+        master = loader.load_configuration("config", ["hydra.mode=MULTIRUN"], RunMode.MULTIRUN)
+        yield lambda *arguments, **params: Space(loader, master, params, arguments)
+
+
+TYPED = {
+    "optimizer.lr=interval(1e-4,1)": Numbers(1e-4, 1),
+    "optimizer.lr=interval(0,1)": Numbers(0, 1),  # of a setting that takes broken numbers
+    "optimizer.lr=tag(log,interval(1e-4,1))": Numbers(1e-4, 1, log=True),
+    "trainer.epochs=interval(1,20)": Numbers(1, 20, whole=True),
+    "trainer.epochs=tag(log,interval(1,20))": Numbers(1, 20, log=True, whole=True),
+    "trainer.epochs=range(1,10)": Numbers(1, 9, whole=True, step=1),
+    "trainer.epochs=range(1,10,4)": Numbers(1, 9, whole=True, step=4),
+    "trainer.epochs=range(9,0,-4)": Numbers(1, 9, whole=True, step=4),
+    "init.scale=range(0.5,2,0.5)": Numbers(0.5, 1.5, step=0.5),
+    "trainer.epochs=tag(log,range(1,10))": Numbers(1, 9, log=True, whole=True),
+    "bn=true,false": Choices(("true", "false")),
+    "optimizer.lr=0.1,1e-2": Choices(("0.1", "0.01")),
+    "optimizer.lr=choice(0.1,0.2)": Choices(("0.1", "0.2")),
+    "model.hidden=[5],[50,50]": Choices(("[5]", "[50,50]")),
+    "optimizer=sgd,adam": Choices(("sgd", "adam")),
+}
+
+
+@pytest.mark.parametrize("typed", TYPED)
+def test_what_is_typed_is_what_is_searched(typed, space):
+    assert space(typed).everywhere() == {typed.partition("=")[0]: TYPED[typed]}
+
+
+MISTAKES = {
+    "optimizer.lr=interval(1,0.1)": "the smaller first",
+    "optimizer.lr=interval(1,1)": "the smaller first",
+    "optimizer.lr=tag(log,interval(0,1))": "needs numbers > 0",
+    "trainer.epochs=range(5,5)": "holds nothing",
+    "optimizer.momentum=interval(0,1)": "optimizer.momentum",
+}
+
+
+@pytest.mark.parametrize("typed", MISTAKES)
+def test_a_mistake_names_its_setting(typed, space):
+    with pytest.raises(Exception, match=MISTAKES[typed].replace("(", r"\(")) as caught:
+        space(typed).everywhere()
+    assert typed.partition("=")[0] in str(caught.value)
+    if "momentum" not in typed:
+        assert isinstance(caught.value, SettingError)
+        assert str(caught.value).startswith(f"{typed}: ")
+
+
+def test_nothing_to_search_is_a_mistake(space):
+    with pytest.raises(UserError, match="nothing to search over"):
+        space("optimizer.lr=0.1", seed=3)
+
+
+def test_the_command_line_wins_and_the_rest_is_passed_on(space):
+    made = space("bn=true", "trainer.epochs=2", **{"bn": "true,false", "optimizer.lr": "interval(0,1)", "seed": "7"})
+    assert made.names == ["optimizer.lr"]
+    _, config = made.job({"optimizer.lr": 0.25}, 3)
+    assert (config.settings.bn, config.settings.seed, config.settings.trainer.epochs) == (True, 7, 2)
+    assert "optimizer.lr=0.25" in config.overrides
+
+
+def test_settings_of_one_option_are_searched_only_with_it(space):
+    made = space("optimizer=momentum,adam", "optimizer.momentum=interval(0.5,0.9)", "optimizer.beta1=0.8,0.9")
+    assert made.groups() == {"optimizer": Choices(("momentum", "adam"))}
+    assert made.combinations() == [{"optimizer": "momentum"}, {"optimizer": "adam"}]
+    assert made.within({"optimizer": "momentum"}) == {"optimizer.momentum": Numbers(0.5, 0.9)}
+    assert made.within({"optimizer": "adam"}) == {"optimizer.beta1": Choices(("0.8", "0.9"))}
+    assert list(made.everywhere()) == ["optimizer", "optimizer.momentum", "optimizer.beta1"]
+
+
+def test_a_setting_that_is_new_is_searched_everywhere(space):
+    made = space("optimizer=sgd,adam", "+more=1,2")
+    assert made.names == ["optimizer", "more"]
+    assert all("+more" in made.within(chosen) for chosen in made.combinations())
+
+
+@pytest.fixture(scope="module")
+def made(space):
+    return space("optimizer.lr=interval(1e-4,1)", "trainer.epochs=interval(1,9)", "bn=true,false")
+
+
+@settings(max_examples=40)
+@given(lr=st.floats(1e-300, 1e300), epochs=st.integers(1, 10**9), bn=st.sampled_from(["true", "false"]))
+def test_values_arrive_in_the_configuration_to_the_last_digit(lr, epochs, bn, made):
+    label, config = made.job({"optimizer.lr": lr, "trainer.epochs": epochs, "bn": bn}, 0)
+    got = config.settings
+    assert (got.optimizer.lr, got.trainer.epochs, got.bn) == (lr, epochs, bn == "true")
+    shown = dict(part.split("=") for part in label.split())
+    assert math.isclose(float(shown["optimizer.lr"]), lr, rel_tol=1e-3)
+    assert shown["bn"] == bn
