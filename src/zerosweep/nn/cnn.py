@@ -70,7 +70,6 @@ class CNN(Model):
             allowed = f"leaves nothing of {side}×{side} pixels ({way} wide); must be <= {side - 1}"
             raise SettingError("kernel", self.kernel, allowed)
         example = ",".join(map(str, self.channels[:fitting]))
-        allowed = (
-            f"leave nothing of {side}×{side} pixels ({way} wide); must be {fitting} at most, as in channels=[{example}]"
-        )
+        stages = f"{fitting} stage{'s' if fitting > 1 else ''}"
+        allowed = f"leave nothing of {side}×{side} pixels ({way} wide); must be {stages} at most, as in model.channels=[{example}]"
         raise SettingError("channels", self.channels, allowed)

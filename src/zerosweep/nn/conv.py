@@ -88,12 +88,12 @@ class Conv2D(Layer):
         output. The windows overlap in memory."""
         _, height, width = self.output_shape(self.input_shape)
         _, channels, full_width, rows = images.shape
-        right = (
-            rows * images.itemsize
-        )  # bytes from a number to the next along the width, to the next channel, the next row
-        across, down = full_width * right, channels * full_width * right
         shape = height, self.kernel, self.kernel * channels, width * rows
-        return as_strided(images, shape, (down, right, across, images.itemsize))
+        # in bytes, from a pixel to the next one: along the width, in the next channel, in the next row
+        to_right = rows * images.itemsize
+        to_channel = full_width * to_right
+        below = channels * to_channel
+        return as_strided(images, shape, (below, to_right, to_channel, images.itemsize))
 
     def forward(self, x: Array, mode: Mode) -> Array:
         y, _, columns, _ = self.buffers(len(x))
