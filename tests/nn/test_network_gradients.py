@@ -2,16 +2,17 @@
 
 import numpy as np
 import pytest
+from tests.nn.conftest import in_plain_layers
 
 from zerosweep.nn.activations import ACTIVATIONS
 from zerosweep.nn.cnn import CNN
+from zerosweep.nn.conv_pool import ConvPool
 from zerosweep.nn.gradcheck import numerical_gradient
 from zerosweep.nn.layer import Activation, Mode
 from zerosweep.nn.losses import CrossEntropy, Loss, SumOfSquares
 from zerosweep.nn.mlp import MLP
 from zerosweep.nn.model import Model
 from zerosweep.nn.network import Network
-from zerosweep.nn.pooling import MaxPool2D
 from zerosweep.randomness import generator
 
 CLASSES = np.array([0, 2, 1, 1, 0])
@@ -23,9 +24,13 @@ def distances(network: Network, x: np.ndarray) -> np.ndarray:
     for layer in network.layers:
         if isinstance(layer, Activation):
             found.append(np.abs(x).ravel())
-        if isinstance(layer, MaxPool2D):
+        if isinstance(layer, ConvPool):
+            unpooled = Network(in_plain_layers([layer])[:-1], layer.input_shape, np.float64)
+            for name, value in unpooled.parameters.items():
+                value[...] = layer.values[name.split(".")[1]]
+            images = unpooled.forward(x, Mode.TRAIN)
             _, height, width = layer.output_shape(layer.input_shape)
-            squares = x[:, :, : 2 * height, : 2 * width].reshape(*x.shape[:2], height, 2, width, 2)
+            squares = images[:, :, : 2 * height, : 2 * width].reshape(*images.shape[:2], height, 2, width, 2)
             ordered = np.sort(squares.swapaxes(3, 4).reshape(-1, 4))
             found.append(ordered[:, 3] - ordered[:, 2])
         x = layer.forward(x, Mode.REPLAY)

@@ -7,24 +7,22 @@ from dataclasses import dataclass
 
 from zerosweep.errors import SettingError
 from zerosweep.nn.activations import ACTIVATIONS, activation
-from zerosweep.nn.batchnorm import BatchNorm2D
-from zerosweep.nn.conv import Conv2D, Images
+from zerosweep.nn.conv import Images
+from zerosweep.nn.conv_pool import ConvPool
 from zerosweep.nn.dense import Dense, Flatten
 from zerosweep.nn.dropout import Dropout
 from zerosweep.nn.layer import Layer
 from zerosweep.nn.model import Model
-from zerosweep.nn.pooling import MaxPool2D
 from zerosweep.recipe import number, one_of
 
 
 @dataclass
 class CNN(Model):
-    """For each entry of `channels` a stage Conv2D - BatchNorm2D? - MaxPool2D - activation - Dropout?; then Dense. The default is
-    the network of experiment E2.
+    """For each entry of `channels` a stage of ConvPool (convolution, batch normalization where wanted, 2×2 pool) - activation -
+    Dropout?; then Dense. The default is the network of experiment E2.
 
     E2 has the activation before the pool. That comes to the same, as activations are monotone: the largest of the values is
-    the value of the largest. Behind the pool there is a quarter of the work. Without batch normalization, whose statistics are of
-    all that a convolution puts out, what the pool would leave out is not computed.
+    the value of the largest. Behind the pool there is a quarter of the work.
 
     channels: filters of each stage, at least one stage; kernel: their width and height, >= 1. activation, slope, bn_epsilon: as
     for the MLP. Images are square and of one channel, and each stage takes s×s pixels to ⌊(s - kernel + 1) / 2⌋ squared, of
@@ -45,10 +43,8 @@ class CNN(Model):
     def layers(self, classes: int, bn: bool, dropout: float) -> list[Layer]:
         row: list[Layer] = [Images()]
         for filters in self.channels:
-            row.append(Conv2D(filters, self.kernel, bias_absorbed=bn, even=not bn))
-            if bn:
-                row.append(BatchNorm2D(self.bn_epsilon))
-            row += [MaxPool2D(), activation(self.activation, self.slope)]
+            row.append(ConvPool(filters, self.kernel, bn, self.bn_epsilon))
+            row.append(activation(self.activation, self.slope))
             if dropout:
                 row.append(Dropout(dropout))
         return [*row, Flatten(), Dense(classes)]

@@ -53,6 +53,10 @@ class Conv2D(Layer):
         self.filters, self.kernel, self.bias_absorbed, self.even = filters, kernel, bias_absorbed, even
 
     def output_shape(self, input_shape: Shape) -> Shape:
+        return self.convolved_shape(input_shape)
+
+    def convolved_shape(self, input_shape: Shape) -> Shape:
+        """(F, H', W')."""
         sizes = [size - self.kernel + 1 for size in input_shape[1:]]
         height, width = (size - size % 2 for size in sizes) if self.even else sizes
         if min(height, width) < 1:
@@ -86,7 +90,7 @@ class Conv2D(Layer):
     def windows(self, images: Array) -> Array:
         """(H, C, W, N) -> (H', k, k·C, W'·N), a view: [r, j] is what the j-th column of the kernel sees all along row r of the
         output. The windows overlap in memory."""
-        _, height, width = self.output_shape(self.input_shape)
+        _, height, width = self.convolved_shape(self.input_shape)
         _, channels, full_width, rows = images.shape
         shape = height, self.kernel, self.kernel * channels, width * rows
         # in bytes, from a pixel to the next one: along the width, in the next channel, in the next row
@@ -98,33 +102,47 @@ class Conv2D(Layer):
     def forward(self, x: Array, mode: Mode) -> Array:
         y, _, columns, _ = self.buffers(len(x))
         self.x = np.ascontiguousarray(in_memory(x))
-        np.copyto(self.matrix_weights, self.values["W"])
-        if not self.bias_absorbed:
-            self.matrix[:, -1] = self.values["b"]
+        self.set_matrix()
         windows = self.windows(self.x)
-        seen, out = columns[:-1].reshape(windows.shape[1:]), in_memory(y).reshape(len(windows), self.filters, -1)
+        out = in_memory(y).reshape(len(windows), self.filters, -1)
         for window, row in zip(windows, out, strict=True):
-            np.copyto(seen, window)
-            np.dot(self.matrix, columns, out=row)
+            self.convolve(window, columns, row)
         return y
 
     def backward(self, dy: Array, need_dx: bool = True) -> Array | None:
         _, dx, columns, d_columns = self.buffers(len(dy))
-        windows = self.windows(self.x)
-        seen, d_seen = (array[: len(d_columns)].reshape(windows.shape[1:]) for array in (columns, d_columns))
+        windows, d_windows = self.windows(self.x), self.windows(in_memory(dx))
         d_out = np.ascontiguousarray(in_memory(dy)).reshape(len(windows), self.filters, -1)
-        d_windows = self.windows(in_memory(dx))
         self.d_matrix[...] = 0
-        if need_dx:
-            dx[...] = 0
+        dx[...] = 0
         for window, d_row, d_window in zip(windows, d_out, d_windows, strict=True):
-            np.copyto(seen, window)
-            np.dot(d_row, columns.T, out=self.part)
-            self.d_matrix += self.part
-            if need_dx:
-                np.dot(self.matrix[:, :-1].T, d_row, out=d_columns)
-                for d_seen_by_column, d_seen_along in zip(d_window, d_seen, strict=True):  # one by one, as they overlap
-                    d_seen_by_column += d_seen_along
+            self.add_gradients(window, columns, d_row, d_columns, d_window if need_dx else None)
+        self.set_gradients()
+        return dx if need_dx else None
+
+    def set_matrix(self) -> None:
+        """The matrix from W and b."""
+        np.copyto(self.matrix_weights, self.values["W"])
+        self.matrix[:, -1] = 0 if self.bias_absorbed else self.values["b"]
+
+    def convolve(self, window: Array, columns: Array, out: Array) -> None:
+        """A row of the output (F, W'·N) from its window (k, k·C, W'·N); columns: (K + 1, W'·N), the last of which is 1."""
+        np.copyto(columns[:-1].reshape(window.shape), window)
+        np.dot(self.matrix, columns, out=out)
+
+    def add_gradients(
+        self, window: Array, columns: Array, d_out: Array, d_columns: Array, d_window: Array | None
+    ) -> None:
+        """What a row of the output, with the gradient d_out: (F, W'·N), adds to the matrix's gradient and to the window's."""
+        np.copyto(columns[:-1].reshape(window.shape), window)
+        np.dot(d_out, columns.T, out=self.part)
+        self.d_matrix += self.part
+        if d_window is not None:
+            np.dot(self.matrix[:, :-1].T, d_out, out=d_columns)
+            for to, added in zip(d_window, d_columns.reshape(d_window.shape), strict=True):  # in turn, as they overlap
+                to += added
+
+    def set_gradients(self) -> None:
+        """The gradients of W and b from the matrix's."""
         np.copyto(self.gradients["W"], self.d_matrix_weights)
         self.gradients["b"][...] = 0 if self.bias_absorbed else self.d_matrix[:, -1]
-        return dx if need_dx else None

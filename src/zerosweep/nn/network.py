@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -14,8 +13,8 @@ from zerosweep.nn.layer import Activation, Array, Layer, Mode, Parameter, Shape
 CHUNK = 1_000
 """Rows per pass of an evaluation: large enough for fast products, small enough to stay in the cache."""
 
-CHUNK_NUMBERS = 2_500_000
-"""Numbers that a layer may put out in such a pass; where layers are large, as of images, rows are fewer for it."""
+CHUNK_OF_IMAGES = 100
+"""The same where layers pass images on, of which each takes thousands of numbers."""
 
 
 class Network:
@@ -49,8 +48,7 @@ class Network:
             needs |= {f"{layer.name}.{name}": need for name, need in layer.parameters(shape).items()}
             shape = layer.output_shape(shape)
         self.output_shape = shape
-        widest = max(math.prod(shape) for shape in (*shapes, shape))
-        self.chunk = max(1, min(CHUNK, CHUNK_NUMBERS // widest))
+        self.chunk = CHUNK_OF_IMAGES if any(len(shape) == 3 for shape in shapes) else CHUNK
         # Weights first; sorted() is stable, so layers stay in order.
         self.specification = dict(sorted(needs.items(), key=lambda item: item[1].kind != "weight"))
         size = sum(need.size for need in needs.values())

@@ -112,8 +112,7 @@ class ClassificationProblem:
     def filters(self) -> Array | None:
         """The weights (F, C, k, k) of the first convolution, as they are now, or None without one. `first_filters` keeps them as they
         were before training."""
-        weights = self.network.parameters.get("conv2d1.W")
-        return None if weights is None else weights.copy()
+        return next((value.copy() for value in self.network.parameters.values() if value.ndim == 4), None)
 
     def sample(self) -> tuple[Array, NDArray[np.integer], dict[str, Array]]:
         """Of the rows that `activations` are of: square images (n, √D, √D), labels (n,), and these activations."""
