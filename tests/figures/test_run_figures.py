@@ -69,7 +69,7 @@ def test_a_run_has_its_figures(image, changes, names):
 
 DIVERGED = {
     "a surface": {"task": Surface(), "optimizer": SGD(lr=10.0), "trainer": Trainer(iterations=100)},
-    "a cnn": {"model": CNN(channels=[4]), "optimizer": SGD(lr=1e30)},
+    "a cnn": {"model": CNN(channels=[4]), "init": Normal(scale=1e25)},
     "by its rate": {"optimizer": SGD(lr=1e6)},
     "at its first step, by its init": {"init": Normal(scale=1e20)},
     "at its first step, by its rate": {"optimizer": SGD(lr=1e38), "trainer": Trainer(iterations=9, batch_size=1)},
