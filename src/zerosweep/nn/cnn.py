@@ -23,6 +23,7 @@ class CNN(Model):
 
     E2 has the activation before the pool. That comes to the same, as activations are monotone: the largest of the values is
     the value of the largest. Behind the pool there is a quarter of the work.
+    Dropout drops single numbers of a stage's maps.
 
     channels: filters of each stage, at least one stage; kernel: their width and height, >= 1. activation, slope, bn_epsilon: as
     for the MLP. Images are square and of one channel, and each stage takes s×s pixels to ⌊(s - kernel + 1) / 2⌋ squared, of
