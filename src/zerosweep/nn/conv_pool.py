@@ -17,7 +17,7 @@ class Room:
     columns, d_columns: as of `Conv2D`. raw: rows of x' (F, W'·N): all H' where batch normalization will want them again, else
     the two at hand. d_raw: (2, F, W'·N), their gradient, and other uses. largest: (h, F, w, N), of the squares. halves, spare:
     (2, F, w, N), of the squares' rows. right: (h, 2, F, w, N), where the right number of a square's row is the larger; lower:
-    (h, F, w, N), where that of the lower row is. y, dx: images; d_y: (h, F, w, N), to compute in.
+    (h, F, w, N), where that of the lower row is. y, dx: images.
     """
 
     columns: Array
@@ -30,7 +30,6 @@ class Room:
     right: Array
     lower: Array
     y: Array
-    d_y: Array
     dx: Array
 
 
@@ -47,7 +46,8 @@ class ConvPool(Conv2D):
     where, and a prime is put on what has been turned: x' = sign · x.
 
     With s = |γ| / √(σ² + ε), y = s (max x' - μ') + β over each 2 × 2 square, n numbers to a channel and x̂' = (x' - μ') / √(σ² + ε):
-    dx' = s (dy where x' was the largest, else 0) - s (dβ + x̂' dγ') / n, which is not sparse any more (Ioffe & Szegedy 2015).
+    dx' = s (dy where x' was the largest, else 0) - s (dβ + x̂' dγ') / n, which is not sparse any more (Ioffe & Szegedy 2015). The
+    factor s is left to the matrices on either side of dx'.
     """
 
     def __init__(self, filters: int, kernel: int, bn: bool, epsilon: float = 1e-5, momentum: float = 0.9):
@@ -90,7 +90,7 @@ class ConvPool(Conv2D):
             new(h, filters, w, rows) if self.bn else in_memory(y),
             *(new(2, filters, w, rows), new(2, filters, w, rows)),
             *(np.empty((h, 2, filters, w, rows), bool), np.empty((h, filters, w, rows), bool)),
-            *(y, new(h, filters, w, rows), self.empty(rows, *self.input_shape)),
+            *(y, self.empty(rows, *self.input_shape)),
         )
 
     def forward(self, x: Array, mode: Mode) -> Array:
@@ -116,7 +116,8 @@ class ConvPool(Conv2D):
         d_y = in_memory(dy)
         if self.bn:
             slope, offset = self.denormalize(room, d_y)
-            d_y = room.d_y
+            self.set_matrix()
+            self.matrix *= self.scale[:, None]
         windows, d_windows = self.windows(self.x), self.windows(in_memory(room.dx))
         self.d_matrix[...] = 0
         room.dx[...] = 0
@@ -141,7 +142,7 @@ class ConvPool(Conv2D):
 
     def set_gradients(self) -> None:
         if self.bn:
-            self.d_matrix *= self.sign[:, None]
+            self.d_matrix *= (self.sign * self.scale)[:, None]
         super().set_gradients()
 
     def squares(self, pair: Array) -> tuple[Array, Array]:
@@ -194,26 +195,20 @@ class ConvPool(Conv2D):
                 running += (1 - self.momentum) * batch
         self.inverse = 1 / np.sqrt(variance + self.epsilon)
         self.scale = np.abs(self.values["gamma"]) * self.inverse
-        y = in_memory(room.y)
-        np.subtract(room.largest, self.mean[:, None, None], out=y)
-        np.multiply(y, self.scale[:, None, None], out=y)
-        np.add(y, self.values["beta"][:, None, None], out=y)
+        y, shift = in_memory(room.y), self.values["beta"] - self.scale * self.mean
+        np.multiply(room.largest, self.scale[:, None, None], out=y)
+        np.add(y, shift[:, None, None], out=y)
 
     def denormalize(self, room: Room, d_y: Array) -> tuple[Array, Array]:
-        """Gradients of γ and β, and of x' in two parts: for the largest of each square into `room.d_y`, and for all as
-        slope · x' + offset, with (F, 1) each."""
+        """Gradients of γ and β; and of x', what all numbers of a channel have beside that of the largest of a square, as
+        s (slope · x' + offset), with (F, 1) each."""
         _, height, width = self.convolved_shape(self.input_shape)
         count = height * width * d_y.shape[3]
-        np.subtract(room.largest, self.mean[:, None, None], out=room.d_y)
-        np.multiply(room.d_y, d_y, out=room.d_y)
-        ones = np.ones(room.d_y[0, 0].size, self.dtype)
-        d_beta, d_gamma = (
-            np.dot(each.reshape(len(each), self.filters, -1), ones).sum(axis=0) for each in (d_y, room.d_y)
-        )
-        d_gamma *= self.inverse
+        by_row, largest = (each.reshape(len(each), self.filters, -1) for each in (d_y, room.largest))
+        d_beta = np.dot(by_row, np.ones(by_row.shape[2], self.dtype)).sum(axis=0)
+        d_gamma = (np.vecdot(by_row, largest).sum(axis=0) - self.mean * d_beta) * self.inverse
         np.copyto(self.gradients["beta"], d_beta)
         np.multiply(d_gamma, self.sign, out=self.gradients["gamma"])
-        np.multiply(d_y, self.scale[:, None, None], out=room.d_y)
-        slope = -self.scale * self.inverse * d_gamma / count
-        offset = -self.scale * d_beta / count - slope * self.mean
+        slope = -self.inverse * d_gamma / count
+        offset = -d_beta / count - slope * self.mean
         return slope[:, None], offset[:, None]
