@@ -13,6 +13,7 @@ COLUMNS = {
     "limit": "limit",
     "ours": "ours",
     "torch": "torch eager",
+    "torch_cl": "ch. last",
     "jax": "JAX jit",
     "jax_scan": "JAX scan",
     "book": "book style",

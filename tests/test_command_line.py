@@ -34,6 +34,11 @@ MISTAKES = {
     "an unknown reference": (["optimizer.lr=${nope}"], "optimizer.lr: Interpolation key 'nope' not found", ""),
     "a batch larger than the data": (["trainer.batch_size=5000"], "trainer.batch_size=5000: must be <= 1257", ""),
     "more rows than there are": (["dataset.train_size=5000"], "dataset.train_size=5000: must be <= 1257", ""),
+    "images without room for a CNN": (
+        ["model=cnn"],
+        "model.channels=[32, 64]: leave nothing of 8×8",
+        "model.channels=[32]",
+    ),
     "no such folder": (["dataset=mnist", "dataset.dir=nowhere"], "dataset.dir=nowhere: no such folder", ""),
     "no path": (["dataset=kaggle"], "dataset.path=null: must be the Digit Recognizer's train.csv", ""),
     "a metric that is not measured": (["objective.metric=val/acc"], "objective.metric=val/acc", "mean val/accuracy?"),

@@ -23,6 +23,8 @@ State = dict[str, Any]
 
 
 def candidates(workload: Workload, images: Images) -> list[Candidate]:
+    if workload.channels:
+        return []
     one_step = jax.jit(_step_of(workload, images), donate_argnums=0)
     state = initial(workload)
     if workload.evaluated:

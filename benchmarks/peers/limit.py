@@ -1,7 +1,8 @@
 """The limit: what a step cannot do without in NumPy, its matrix products, by the BLAS that NumPy comes with.
 
 A step multiplies forward (x W), and backward for the weights (xᵀ dy) and for the layer below (dy Wᵀ; not for the first
-layer, whose input is the image). An evaluation multiplies forward. Operands are float32 and chained as in training, so
+layer, whose input is the image). A convolution is the product of its weights with the columns of its input, which count as
+given: in one piece, or in one for each row of the output, whichever is faster. An evaluation multiplies forward. Operands are float32 and chained as in training, so
 that caches see the same traffic; results go into arrays made beforehand. No bias, activation, loss, gather or update.
 """
 
@@ -12,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from workloads import BATCH, CLASSES, EVALUATED_ROWS, Images, Workload
+from workloads import BATCH, CLASSES, EVALUATED_ROWS, KERNEL, Images, Workload
 
 from peers.candidate import Candidate, fastest, stepwise
 
@@ -24,6 +25,16 @@ CHUNKS = (100, 250, 500, 1_000, 2_500, 10_000)
 
 
 def candidates(workload: Workload, images: Images) -> list[Candidate]:
+    if workload.channels:
+        step, product = fastest(
+            [
+                (_convolutional(workload, by_row), product)
+                for by_row in (False, True)
+                for product in (np.dot, np.matmul)
+            ],
+            lambda way: way[0](way[1]),
+        )
+        return [stepwise("limit", workload, lambda: step(product))]
     weights = _weights(workload)
     step = _step(weights, images)
     product = fastest((np.dot, np.matmul), step, repeats=50)
@@ -64,6 +75,41 @@ def _step(weights: list[Array], images: Images) -> Callable[[Product], None]:
             if layer:
                 a, b, out = for_inputs[layer]
                 product(a, b, out=out)
+
+    return step
+
+
+def _convolutional(workload: Workload, by_row: bool) -> Callable[[Product], None]:
+    """A step of the stages in turn and of the dense layer behind them. by_row: the products of a stage by rows of its output."""
+    rng = np.random.default_rng(1)
+
+    def filled(*shape: int) -> Array:
+        return rng.standard_normal(shape, np.float32)
+
+    forward: list[tuple[Array, Array, Array]] = []
+    backward: list[tuple[Array, Array, Array]] = []
+    for i, (channels, filters, side) in enumerate(workload.stages):
+        pieces = (side, side * BATCH) if by_row else (1, side * side * BATCH)
+        size = channels * KERNEL**2
+        w, d_w = filled(filters, size), np.empty((filters, size), np.float32)
+        columns, y, dy = (
+            filled(pieces[0], size, pieces[1]),
+            filled(pieces[0], filters, pieces[1]),
+            filled(pieces[0], filters, pieces[1]),
+        )
+        forward += [(w, columns[r], y[r]) for r in range(pieces[0])]
+        d_columns = np.empty((size, pieces[1]), np.float32)
+        for r in range(pieces[0]):
+            backward.append((dy[r], columns[r].T, d_w))
+            if i:
+                backward.append((w.T, dy[r], d_columns))
+    x, w = filled(BATCH, workload.features), filled(workload.features, CLASSES)
+    y, d_x, d_w = filled(BATCH, CLASSES), np.empty_like(x), np.empty_like(w)
+    products = [*forward, (x, w, y), (x.T, y, d_w), (y, w.T, d_x), *reversed(backward)]
+
+    def step(product: Product) -> None:
+        for a, b, out in products:
+            product(a, b, out=out)
 
     return step
 

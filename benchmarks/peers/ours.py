@@ -16,6 +16,7 @@ from workloads import BATCH, CLASSES, TRAINING_ROWS, Images, Workload
 from peers.candidate import Candidate
 from zerosweep.data.batches import Batches
 from zerosweep.data.dataset import Data, Examples
+from zerosweep.nn.cnn import CNN
 from zerosweep.nn.initializers import He, Normal
 from zerosweep.nn.losses import CrossEntropy
 from zerosweep.nn.mlp import MLP
@@ -56,7 +57,7 @@ def expect(kind: type[Record], records: Iterator[Record]) -> None:
 
 def problem(workload: Workload, images: Images) -> ClassificationProblem:
     draw = partial(generator, 0)
-    model = MLP(hidden=list(workload.hidden), activation=workload.activation)
+    model = CNN(list(workload.channels)) if workload.channels else MLP(list(workload.hidden), workload.activation)
     network = Network(model.layers(CLASSES, workload.bn, workload.dropout), images.x.shape[1:], generator=draw)
     network.initialize(Normal(scale=workload.deviation) if workload.deviation else He(), draw)
     data = _data(images)

@@ -4,7 +4,7 @@ nn.Module, cross_entropy, zero_grad(set_to_none=True), backward, and torch.optim
 fused=True, which makes Adam faster. Spared what zerosweep does beside: no loss is read or kept, nothing is checked for
 being finite, Linear has no bias where batch normalization comes behind, and an evaluation counts only what is right, in
 inference mode, in the fastest of some chunk sizes. L2 is the optimizer's weight decay, on weights only, which costs less
-than a penalty.
+than a penalty. A convolutional network is trained twice, with images in PyTorch's usual order (NCHW) and with channels last.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from workloads import BATCH, EVALUATED_ROWS, TRAINING_ROWS, Images, Workload
+from workloads import BATCH, CLASSES, EVALUATED_ROWS, KERNEL, TRAINING_ROWS, Images, Workload
 
 from peers.candidate import Candidate, fastest, stepwise
 
@@ -24,10 +24,18 @@ CHUNKS = (100, 500, 1_000, 2_500, 10_000)
 def candidates(workload: Workload, images: Images) -> list[Candidate]:
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    model = network(workload)
-    optimizer = optimizer_of(workload, model)
     x, labels = torch.from_numpy(images.x), torch.from_numpy(images.labels)
-    rows = batches()
+    if not workload.channels:
+        return [candidate("torch", workload, network(workload), x, labels)]
+    found = []
+    for name, order in (("torch", torch.contiguous_format), ("torch_cl", torch.channels_last)):
+        model = convolutional(workload).to(memory_format=order)
+        found.append(candidate(name, workload, model, x.reshape(-1, 1, 28, 28).contiguous(memory_format=order), labels))
+    return found
+
+
+def candidate(name: str, workload: Workload, model: nn.Module, x: Tensor, labels: Tensor) -> Candidate:
+    optimizer, rows = optimizer_of(workload, model), batches()
 
     def step() -> None:
         chosen = next(rows)
@@ -37,9 +45,9 @@ def candidates(workload: Workload, images: Images) -> list[Candidate]:
         optimizer.step()
 
     if not workload.evaluated:
-        return [stepwise("torch", workload, step)]
+        return stepwise(name, workload, step)
     evaluate = fastest([evaluation(model, x, labels, chunk) for chunk in CHUNKS], lambda evaluate: evaluate())
-    return [stepwise("torch", workload, step, evaluate)]
+    return stepwise(name, workload, step, evaluate)
 
 
 def network(workload: Workload) -> nn.Module:
@@ -61,8 +69,18 @@ def network(workload: Workload) -> nn.Module:
     return nn.Sequential(*layers)
 
 
+def convolutional(workload: Workload) -> nn.Module:
+    layers: list[nn.Module] = []
+    for channels, filters, _ in workload.stages:
+        conv = nn.Conv2d(channels, filters, KERNEL, bias=not workload.bn)
+        nn.init.normal_(conv.weight, std=workload.start(channels * KERNEL**2))
+        norm = [nn.BatchNorm2d(filters)] if workload.bn else []
+        layers += [conv, *norm, nn.ReLU(), nn.MaxPool2d(2)]
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(workload.features, CLASSES))
+
+
 def optimizer_of(workload: Workload, model: nn.Module) -> torch.optim.Optimizer:
-    weights = [p for p in model.parameters() if p.ndim == 2]
+    weights = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim == 1]
     groups = [{"params": weights, "weight_decay": workload.l2}, {"params": others}]
     return {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[workload.optimizer](groups, lr=workload.lr)

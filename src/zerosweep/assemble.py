@@ -46,6 +46,10 @@ def outline(settings: Settings) -> Outline:
             train, val, test = settings.dataset.sizes(len(source.pixels), source.own_test)
         except SettingError as error:
             raise error.within("dataset") from None
+        try:
+            settings.model.check_inputs(source.pixels.shape[1])
+        except SettingError as error:
+            raise error.within("model") from None
         if trainer.batch_size > train and trainer.sampling == "shuffle":
             allowed = f"must be <= {train}, the training rows, where sampling=shuffle"
             raise SettingError("trainer.batch_size", trainer.batch_size, allowed)

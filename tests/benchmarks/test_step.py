@@ -16,9 +16,11 @@ def test_the_step_benchmark_measures_every_workload(tmp_path):
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     assert result.returncode == 0, result.stderr
     times = json.loads(file.read_text())
-    assert {"W1", "W2", "W3", "W4"} <= set(times)
-    for workload in times.values():
-        assert 0 < workload["limit_us"] < workload["ours_us"] < workload["book_us"]
+    assert {"W1", "W2", "W3", "W4", "W5"} <= set(times)
+    for name, workload in times.items():
+        assert workload["limit_us"] > 0
+        # of a CNN there is no book style, and ours does without some of the products of the limit
+        assert name.startswith("W5") or workload["limit_us"] < workload["ours_us"] < workload["book_us"]
     assert times["W3"]["ours_late_us"] > 0
     assert all(name in result.stdout for name in times)
 

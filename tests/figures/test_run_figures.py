@@ -16,6 +16,7 @@ from zerosweep.config.schemas import Settings
 from zerosweep.data.digits import Digits
 from zerosweep.figures.registry import run_figures
 from zerosweep.figures.style import panels
+from zerosweep.nn.cnn import CNN
 from zerosweep.nn.initializers import He, Normal
 from zerosweep.nn.losses import CrossEntropy
 from zerosweep.nn.mlp import MLP
@@ -48,6 +49,10 @@ RUNS = {
     "no validation": ({"dataset": Digits(val_size=0)}, {"learning_curves", "activation_histograms"}),
     "batch normalization": ({"bn": True}, {"learning_curves", "activation_histograms"}),
     "one step": ({"trainer": Trainer(iterations=1)}, {"learning_curves", "activation_histograms"}),
+    "cnn": (
+        {"model": CNN(channels=[4]), "bn": True},
+        {"learning_curves", "activation_histograms", "filters", "feature_maps"},
+    ),
     "surface": ({"task": Surface()}, {"learning_curves", "trajectory"}),
 }
 
@@ -64,6 +69,7 @@ def test_a_run_has_its_figures(image, changes, names):
 
 DIVERGED = {
     "a surface": {"task": Surface(), "optimizer": SGD(lr=10.0), "trainer": Trainer(iterations=100)},
+    "a cnn": {"model": CNN(channels=[4]), "init": Normal(scale=1e25)},
     "by its rate": {"optimizer": SGD(lr=1e6)},
     "at its first step, by its init": {"init": Normal(scale=1e20)},
     "at its first step, by its rate": {"optimizer": SGD(lr=1e38), "trainer": Trainer(iterations=9, batch_size=1)},
@@ -75,7 +81,7 @@ def test_a_diverged_run_has_its_figures(image, changes):
     figures, history = figures_of(**changes)
 
     assert history.diverged
-    assert len(figures) == 2
+    assert len(figures) == (4 if "model" in changes else 2)
     for figure in figures.values():
         image(figure)
 

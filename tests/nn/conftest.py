@@ -5,9 +5,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from zerosweep.nn.batchnorm import BatchNorm2D
+from zerosweep.nn.conv import Conv2D
+from zerosweep.nn.conv_pool import ConvPool
 from zerosweep.nn.gradcheck import numerical_gradient
-from zerosweep.nn.layer import Layer, Mode
+from zerosweep.nn.layer import Activation, Layer, Mode
 from zerosweep.nn.network import Network
+from zerosweep.nn.pooling import MaxPool2D
 
 
 def one_layer_network(layer: Layer, input_shape: tuple[int, ...], dtype=np.float64) -> Network:
@@ -36,6 +40,27 @@ def layer_gradients_agree(layer: Layer, x: np.ndarray) -> None:
 
     gradients_agree(dx.ravel(), numerical_gradient(loss, x.reshape(-1), np.empty(x.size)))
     gradients_agree(network.gradient, numerical_gradient(loss, network.theta, np.empty_like(network.theta)))
+
+
+def in_plain_layers(layers: list[Layer]) -> list[Layer]:
+    """Each ConvPool, with the activation behind it, if any, as E2 has it: convolution, batch normalization, activation, pool."""
+    plain: list[Layer] = []
+    for layer in layers:
+        if isinstance(layer, ConvPool):
+            plain.append(Conv2D(layer.filters, layer.kernel))
+            plain += [BatchNorm2D(layer.epsilon, layer.momentum)] if layer.bn else []
+            plain.append(MaxPool2D())
+        elif isinstance(layer, Activation) and plain and isinstance(plain[-1], MaxPool2D):
+            plain.insert(-1, layer)
+        else:
+            plain.append(layer)
+    return plain
+
+
+def plain_name(name: str) -> str:
+    """Of a parameter or a statistic of ConvPool, its name in the plain layers."""
+    kind = "conv2d" if name.endswith((".W", ".b")) else "batchnorm2d"
+    return name.replace("convpool", kind)
 
 
 @pytest.fixture(scope="session")

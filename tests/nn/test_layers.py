@@ -8,11 +8,14 @@ import pytest
 
 import zerosweep.nn
 from zerosweep.nn.activations import LeakyReLU, ReLU, Sigmoid, Tanh
-from zerosweep.nn.batchnorm import BatchNorm
+from zerosweep.nn.batchnorm import BatchNorm, BatchNorm2D
+from zerosweep.nn.conv import Conv2D, Images
+from zerosweep.nn.conv_pool import ConvPool
 from zerosweep.nn.dense import Dense, Flatten
 from zerosweep.nn.dropout import Dropout
 from zerosweep.nn.layer import Activation, Layer, Mode
 from zerosweep.nn.network import Network
+from zerosweep.nn.pooling import MaxPool2D
 
 ROWS = 5
 LAYERS = {
@@ -29,6 +32,23 @@ LAYERS = {
     "relu of images": (ReLU, (2, 3)),
     "leaky_relu": (LeakyReLU, (6,)),
     "leaky_relu, steep": (lambda: LeakyReLU(0.7), (6,)),
+    "relu of channels": (ReLU, (3, 2, 2)),
+    "dropout of channels": (lambda: Dropout(0.4), (3, 2, 2)),
+    "flatten of channels": (Flatten, (3, 2, 4)),
+    "images": (Images, (9,)),
+    "conv": (lambda: Conv2D(4, 3), (2, 5, 6)),
+    "conv, one channel": (lambda: Conv2D(2, 3), (1, 4, 4)),
+    "conv, one pixel left": (lambda: Conv2D(2, 3), (2, 3, 3)),
+    "conv, kernel of one pixel": (lambda: Conv2D(2, 1), (3, 2, 2)),
+    "conv, even": (lambda: Conv2D(2, 2, even=True), (2, 4, 5)),
+    "conv and pool": (lambda: ConvPool(3, 2, bn=False), (2, 5, 7)),
+    "conv and pool, odd": (lambda: ConvPool(3, 3, bn=False), (2, 5, 6)),
+    "conv, batchnorm and pool": (lambda: ConvPool(3, 2, bn=True), (2, 5, 7)),
+    "conv, batchnorm and pool, odd": (lambda: ConvPool(3, 3, bn=True, epsilon=0.5), (2, 5, 5)),
+    "maxpool": (MaxPool2D, (3, 4, 6)),
+    "maxpool, odd": (MaxPool2D, (2, 5, 3)),
+    "batchnorm of channels": (BatchNorm2D, (3, 2, 4)),
+    "batchnorm of channels, large epsilon": (lambda: BatchNorm2D(epsilon=0.5), (2, 3, 3)),
     "sigmoid": (Sigmoid, (6,)),
     "tanh": (Tanh, (6,)),
 }

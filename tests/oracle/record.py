@@ -153,6 +153,77 @@ def mlp(steps: int = 6) -> dict[str, Any]:
     }
 
 
+def conv() -> dict[str, Any]:
+    """5×6 pixels of two channels through a 3×3 convolution to three."""
+    layer = nn.Conv2d(2, 3, 3)
+    with torch.no_grad():
+        layer.weight.copy_(randn(121, 3, 2, 3, 3))
+        layer.bias.copy_(randn(122, 3))
+    passed = through(layer, randn(123, 2, 2, 5, 6))
+    return passed | {"W": layer.weight, "b": layer.bias, "dW": layer.weight.grad, "db": layer.bias.grad}
+
+
+def pool() -> dict[str, Any]:
+    """Odd sizes, and whole numbers from 0 to 2, so that most squares have ties."""
+    x = torch.from_numpy(np.random.default_rng(131).integers(0, 3, (2, 2, 5, 7)).astype(float))
+    return through(nn.MaxPool2d(2), x)
+
+
+def batchnorm_of_images() -> dict[str, Any]:
+    layer = nn.BatchNorm2d(2)
+    with torch.no_grad():
+        layer.weight.copy_(randn(141, 2))
+        layer.bias.copy_(randn(142, 2))
+    passed = through(layer, 3 * randn(143, 3, 2, 2, 3) + 5)
+    gradients = {"dgamma": layer.weight.grad, "dbeta": layer.bias.grad}
+    return passed | gradients | {"gamma": layer.weight, "beta": layer.bias, "running_mean": layer.running_mean}
+
+
+def cnn(bn: bool, steps: int = 4) -> dict[str, Any]:
+    """E2's network for 10×10 pixels with two and three filters, in E2's order, trained by Adam on one batch."""
+
+    def stage(channels: int, filters: int) -> list[nn.Module]:
+        norm = [nn.BatchNorm2d(filters)] if bn else []
+        return [nn.Conv2d(channels, filters, 3), *norm, nn.ReLU(), nn.MaxPool2d(2)]
+
+    model = nn.Sequential(*stage(1, 2), *stage(2, 3), nn.Flatten(), nn.Linear(3, 3))
+    kinds = {
+        nn.Conv2d: ("conv2d", "W", "b"),
+        nn.BatchNorm2d: ("batchnorm2d", "gamma", "beta"),
+        nn.Linear: ("dense", "W", "b"),
+    }
+    parameters, count = {}, dict.fromkeys(kinds, 0)
+    for layer in model:
+        if type(layer) in kinds:
+            count[type(layer)] += 1
+            name, weight, bias = kinds[type(layer)]
+            parameters |= {
+                f"{name}{count[type(layer)]}.{weight}": layer.weight,
+                f"{name}{count[type(layer)]}.{bias}": layer.bias,
+            }
+    with torch.no_grad():
+        for seed, parameter in enumerate(parameters.values(), 150):
+            parameter.copy_(randn(seed, *parameter.shape))
+
+    def named(of: Any) -> dict[str, Any]:
+        return {name: listed(of(p).T if p.dim() == 2 else of(p)) for name, p in parameters.items()}
+
+    x, classes = randn(170, 4, 1, 10, 10), torch.tensor([0, 2, 1, 1])
+    start, losses, first_gradient = named(lambda parameter: parameter), [], {}
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01, eps=1e-3)  # large, or a gradient's rounding errors count
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = functional.cross_entropy(model(x), classes)
+        loss.backward()
+        first_gradient = first_gradient or named(lambda parameter: parameter.grad)
+        losses.append(loss.item())
+        optimizer.step()
+    return {
+        "x": x.flatten(1), "classes": classes, "start": start, "losses": losses,
+        "first_gradient": first_gradient, "end": named(lambda parameter: parameter),
+    }  # fmt: skip
+
+
 OPTIMIZERS = {
     "sgd": (torch.optim.SGD, {"lr": 0.3}),
     "momentum": (torch.optim.SGD, {"lr": 0.1, "momentum": 0.9}),
@@ -195,6 +266,10 @@ def main() -> None:
         "activations": activations(),
         "losses": losses(),
         "mlp": mlp(),
+        "conv": conv(),
+        "pool": pool(),
+        "batchnorm of images": batchnorm_of_images(),
+        "cnn": {"plain": cnn(bn=False), "bn": cnn(bn=True)},
         "optimizers": optimizers(),
     }
     a_line_per_case = json.dumps(listed(record), separators=(",", ":")).replace('},"', '},\n"')

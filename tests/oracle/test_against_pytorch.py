@@ -12,12 +12,15 @@ import numpy as np
 import pytest
 
 from zerosweep.nn.activations import LeakyReLU, ReLU, Sigmoid, Tanh
-from zerosweep.nn.batchnorm import BatchNorm
+from zerosweep.nn.batchnorm import BatchNorm, BatchNorm2D
+from zerosweep.nn.cnn import CNN
+from zerosweep.nn.conv import Conv2D
 from zerosweep.nn.dense import Dense
 from zerosweep.nn.layer import Mode
 from zerosweep.nn.losses import CrossEntropy, SumOfSquares
 from zerosweep.nn.mlp import MLP
 from zerosweep.nn.network import Network
+from zerosweep.nn.pooling import MaxPool2D
 from zerosweep.optim.adaptive import AdaGrad, Adam, AdamW, RMSProp
 from zerosweep.optim.descent import SGD, Momentum, Nesterov
 from zerosweep.optim.registry import OPTIMIZERS
@@ -151,6 +154,70 @@ def test_training_of_an_mlp(mlp):
     assert_equal(losses, case["losses"])
     for name, recorded in case["end"].items():
         assert_equal(mlp.parameters[name], recorded, atol=1e-12)
+
+
+def test_conv():
+    case = RECORD["conv"]
+    network = Network([Conv2D(3, 3)], (2, 5, 6), np.float64)
+    network.parameters["conv2d1.W"][...], network.parameters["conv2d1.b"][...] = case["W"], case["b"]
+    assert_equal(network.forward(array(case["x"]), Mode.TRAIN), case["y"], atol=1e-12)
+    assert_equal(network.layers[0].backward(array(case["dy"])), case["dx"], atol=1e-12)
+    assert_equal(network.gradients["conv2d1.W"], case["dW"], atol=1e-12)
+    assert_equal(network.gradients["conv2d1.b"], case["db"], atol=1e-12)
+
+
+def test_pool_where_many_numbers_are_equal():
+    case = RECORD["pool"]
+    network = Network([MaxPool2D()], (2, 5, 7), np.float64)
+    assert_equal(network.forward(array(case["x"]), Mode.TRAIN), case["y"])
+    assert_equal(network.layers[0].backward(array(case["dy"])), case["dx"])
+
+
+def test_batchnorm_of_images():
+    case = RECORD["batchnorm of images"]
+    network = Network([BatchNorm2D()], (2, 2, 3), np.float64)
+    for name in ("gamma", "beta"):
+        network.parameters[f"batchnorm2d1.{name}"][...] = case[name]
+    assert_equal(network.forward(array(case["x"]), Mode.TRAIN), case["y"], atol=1e-12)
+    assert_equal(network.layers[0].backward(array(case["dy"])), case["dx"], atol=1e-12)
+    for name in ("gamma", "beta"):
+        assert_equal(network.gradients[f"batchnorm2d1.{name}"], case[f"d{name}"], atol=1e-12)
+    assert_equal(network.layers[0].running_mean, case["running_mean"])
+
+
+@pytest.fixture(params=["plain", "bn"])
+def cnn(request) -> tuple[Network, dict]:
+    case = RECORD["cnn"][request.param]
+    network = Network(CNN([2, 3]).layers(3, request.param == "bn", dropout=0), (100,), np.float64)
+    for name, start in case["start"].items():
+        network.parameters[ours(name)][...] = start
+    return network, case
+
+
+def ours(name: str) -> str:
+    """In our networks a stage's convolution, normalization and pool are one layer."""
+    return name.replace("conv2d", "convpool").replace("batchnorm2d", "convpool")
+
+
+def test_gradient_of_a_cnn(cnn):
+    """Ours pools before the activation; PyTorch's record has E2's order."""
+    network, case = cnn
+    backprop(network, case)
+    assert network.gradients.keys() == {ours(name) for name in case["first_gradient"]}
+    for name, recorded in case["first_gradient"].items():
+        assert_equal(network.gradients[ours(name)], recorded, atol=1e-12)
+
+
+def test_training_of_a_cnn(cnn):
+    network, case = cnn
+    optimizer = Adam(lr=0.01, epsilon=1e-3)
+    state, losses = optimizer.init(network.theta.size, np.float64), []
+    for _ in case["losses"]:
+        losses.append(backprop(network, case))
+        optimizer.update(network.theta, network.gradient, state)
+    assert_equal(losses, case["losses"])
+    for name, recorded in case["end"].items():
+        assert_equal(network.parameters[ours(name)], recorded, atol=1e-11)
 
 
 def pytorch_settings(name: str) -> dict:

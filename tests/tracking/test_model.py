@@ -8,10 +8,14 @@ from zerosweep.data.digits import Digits
 from zerosweep.tracking.store import open_store
 
 
-@pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
-def test_a_kept_model_predicts_what_the_network_did(loss, train, runs, store, monkeypatch):
+@pytest.mark.parametrize(
+    ("loss", "model"),
+    [("cross_entropy", ["model=mlp"]), ("mse", ["model=mlp"]), ("cross_entropy", ["model=cnn", "model.channels=[4]"])],
+    ids=["cross_entropy", "mse", "cnn"],
+)
+def test_a_kept_model_predicts_what_the_network_did(loss, model, train, runs, store, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
-    result = train("tracking.model=true", "bn=true", "regularizer=dropout", "optimizer=adam", f"loss={loss}")
+    result = train("tracking.model=true", "bn=true", "regularizer=dropout", "optimizer=adam", f"loss={loss}", *model)
     assert result.returncode == 0, result.stderr
     (run,) = runs()
     assert run.info.status == "FINISHED"

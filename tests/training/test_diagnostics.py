@@ -152,12 +152,15 @@ def test_layers_are_told_apart_by_name():
     }
 
 
-def test_units_of_images_are_counted_place_by_place():
-    """(N, C, H, W) = (2, 1, 1, 4) with one place alive."""
-    y = np.zeros((2, 1, 1, 4))
-    y[1, 0, 0, 2] = 5.0
+def test_a_unit_of_images_is_a_filter_wherever_it_looks():
+    """(N, C, H, W) = (2, 4, 1, 3): one filter passes something on, in one place of one image. The margin of images of digits
+    is empty, so most filters are inactive there, and none is dead for it."""
+    y = np.zeros((2, 4, 1, 3))
+    y[1, 2, 0, 1] = 5.0
 
-    assert observed(ReLU(), y)["dead/hidden1"] == 0.75
+    metrics = observed(ReLU(), y)
+    assert metrics["dead/hidden1"] == 0.75
+    assert metrics["activation_std/hidden1"] == pytest.approx(y.std())
 
 
 def test_observing_leaves_the_outputs_alone():

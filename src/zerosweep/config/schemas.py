@@ -19,7 +19,7 @@ from zerosweep.errors import SettingError
 from zerosweep.figures.comparison.names import FIGURES
 from zerosweep.nn.initializers import INITIALIZERS
 from zerosweep.nn.losses import LOSSES
-from zerosweep.nn.mlp import MODELS
+from zerosweep.nn.registry import MODELS
 from zerosweep.optim.registry import OPTIMIZERS
 from zerosweep.optim.regularizers import REGULARIZERS
 from zerosweep.optim.schedules import SCHEDULES

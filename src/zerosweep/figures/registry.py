@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from matplotlib.figure import Figure
 
-from zerosweep.figures import activation_histograms, learning_curves, trajectory
+from zerosweep.figures import activation_histograms, feature_maps, filters, learning_curves, trajectory
 from zerosweep.nn.layer import Array
+from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.tasks.surface import SurfaceProblem
 from zerosweep.training.records import History
@@ -24,5 +25,14 @@ def run_figures(
         yield "trajectory", trajectory.draw(trajectory.landscape((a, b), problem.trajectory), title)
     yield "learning_curves", learning_curves.draw(learning_curves.learning_curves(history), title)
     if untrained:
-        before, after = map(activation_histograms.activation_histograms, (untrained, problem.activations()))
+        trained = problem.activations()
+        before, after = map(activation_histograms.activation_histograms, (untrained, trained))
         yield "activation_histograms", activation_histograms.draw(before, after, title)
+    if isinstance(problem, ClassificationProblem) and problem.first_filters is not None:
+        found = problem.filters()
+        assert found is not None
+        yield "filters", filters.draw(filters.filters(problem.first_filters), filters.filters(found), title)
+        images, labels, activations = problem.sample()
+        rows = feature_maps.one_of_each(labels)
+        seen = {layer: outputs[rows] for layer, outputs in activations.items()}
+        yield "feature_maps", feature_maps.draw(feature_maps.feature_maps(images[rows], seen), title)

@@ -21,9 +21,8 @@ class ReLU(Activation):
     slope_dtype = bool
 
     def allocate(self, rows: int) -> tuple[Array, ...]:
-        zeros = np.zeros(
-            (rows, *self.input_shape), self.dtype
-        )  # the maximum with an array is faster than with a number
+        zeros = self.empty(rows, *self.input_shape)  # the maximum with an array is faster than with a number
+        zeros[...] = 0
         return *super().allocate(rows), zeros
 
     def forward(self, x: Array, mode: Mode) -> Array:
@@ -112,3 +111,8 @@ class Tanh(Activation):
 
 
 ACTIVATIONS: dict[str, type[Activation]] = {"relu": ReLU, "leaky_relu": LeakyReLU, "sigmoid": Sigmoid, "tanh": Tanh}
+
+
+def activation(name: str, slope: float) -> Activation:
+    """A fresh one of `ACTIVATIONS`. slope: of leaky_relu left of zero."""
+    return LeakyReLU(slope) if name == "leaky_relu" else ACTIVATIONS[name]()

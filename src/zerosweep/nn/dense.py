@@ -61,8 +61,15 @@ class Flatten(Layer):
     def output_shape(self, input_shape: Shape) -> Shape:
         return (math.prod(input_shape),)
 
+    def allocate(self, rows: int) -> tuple[Array, ...]:
+        return (self.empty(rows, *self.input_shape),)
+
     def forward(self, x: Array, mode: Mode) -> Array:
         return x.reshape(len(x), -1)
 
     def backward(self, dy: Array, need_dx: bool = True) -> Array | None:
-        return dy.reshape(len(dy), *self.input_shape) if need_dx else None
+        if not need_dx:
+            return None
+        (dx,) = self.buffers(len(dy))
+        np.copyto(dx, dy.reshape(dx.shape))  # images are put into their order in memory
+        return dx

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from zerosweep.nn.layer import Array, Layer, Mode
+from zerosweep.nn.layer import Array, Layer, Mode, in_memory
 
 
 class Dropout(Layer):
@@ -22,14 +22,16 @@ class Dropout(Layer):
 
     def allocate(self, rows: int) -> tuple[Array, ...]:
         shape = (rows, *self.input_shape)
-        return self.empty(*shape), self.empty(*shape), np.full(shape, np.nan, self.dtype)
+        y, dx, mask = self.empty(*shape), self.empty(*shape), self.empty(*shape)
+        mask[...] = np.nan
+        return y, dx, mask
 
     def forward(self, x: Array, mode: Mode) -> Array:
         if mode is Mode.EVALUATE:
             return x
         y, _, mask = self.buffers(len(x))
         if mode is Mode.TRAIN:
-            self.draw(mask)
+            self.draw(in_memory(mask) if mask.ndim == 4 else mask)
         return np.multiply(x, mask, out=y)
 
     def draw(self, mask: Array) -> None:

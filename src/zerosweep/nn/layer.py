@@ -15,6 +15,27 @@ Array = NDArray[np.floating]
 Shape = tuple[int, ...]
 
 
+def in_memory(images: Array) -> Array:
+    """(N, C, H, W) -> (H, C, W, N), which is how images lie in memory; a view.
+
+    With the batch last, the columns of a convolution are made by copying runs of W·N numbers. With the height first, a
+    row of pixels of all channels is one block: small enough for the cache, and the operand of one product.
+    """
+    return images.transpose(2, 1, 3, 0)
+
+
+def as_images(memory: Array) -> Array:
+    """(H, C, W, N) -> (N, C, H, W); a view."""
+    return memory.transpose(3, 1, 0, 2)
+
+
+def as_rows(outputs: Array) -> Array:
+    """(N, ...) -> (N, D), the numbers of a row in the order in which they lie in memory; a view, of images too."""
+    if outputs.ndim == 4:
+        return in_memory(outputs).reshape(-1, len(outputs)).T
+    return outputs.reshape(len(outputs), -1)
+
+
 class Mode(Enum):
     """Why a forward pass runs.
 
@@ -52,6 +73,9 @@ class Layer:
     A layer computes `forward(x) -> y` and, for the x of its last forward pass, `backward(dy) -> dx`; in passing,
     `backward` writes the gradient of each parameter. x and y have the rows of a mini-batch first: `x: (N, *input_shape)`.
     Arrays that a layer returns belong to the layer: they hold until its next pass over as many rows.
+
+    Images are x: (N, C, H, W), with C channels. Layers lay them `in_memory` as (H, C, W, N); those that come in another
+    order are taken too, and cost a copy.
     """
 
     name: str = ""
@@ -107,6 +131,10 @@ class Layer:
         raise NotImplementedError
 
     def empty(self, *shape: int, dtype: DTypeLike | None = None) -> Array:
+        """An array that is not set yet. Four numbers are the shape of images (N, C, H, W)."""
+        if len(shape) == 4:
+            rows, channels, height, width = shape
+            return as_images(np.empty((height, channels, width, rows), dtype or self.dtype))
         return np.empty(shape, dtype or self.dtype)
 
 

@@ -13,6 +13,9 @@ from zerosweep.nn.layer import Activation, Array, Layer, Mode, Parameter, Shape
 CHUNK = 1_000
 """Rows per pass of an evaluation: large enough for fast products, small enough to stay in the cache."""
 
+CHUNK_OF_IMAGES = 100
+"""The same where layers pass images on, of which each takes thousands of numbers."""
+
 
 class Network:
     """Layers applied one after another to mini-batches x: (N, *input_shape).
@@ -45,6 +48,7 @@ class Network:
             needs |= {f"{layer.name}.{name}": need for name, need in layer.parameters(shape).items()}
             shape = layer.output_shape(shape)
         self.output_shape = shape
+        self.chunk = CHUNK_OF_IMAGES if any(len(shape) == 3 for shape in shapes) else CHUNK
         # Weights first; sorted() is stable, so layers stay in order.
         self.specification = dict(sorted(needs.items(), key=lambda item: item[1].kind != "weight"))
         size = sum(need.size for need in needs.values())
@@ -97,8 +101,8 @@ class Network:
 
     def evaluate(self, x: Array) -> Iterator[tuple[slice, Array]]:
         """(rows, their outputs) for all rows of x: (N, *input_shape), a chunk at a time, as evaluation passes."""
-        for start in range(0, len(x), CHUNK):
-            rows = slice(start, start + CHUNK)
+        for start in range(0, len(x), self.chunk):
+            rows = slice(start, start + self.chunk)
             yield rows, self.forward(x[rows], Mode.EVALUATE)
 
     def backward(self, d_outputs: Array) -> None:
@@ -109,7 +113,7 @@ class Network:
             d = self.layers[i].backward(d, need_dx=i > self.first_trainable)
 
     def hidden(self) -> Iterator[tuple[str, Activation, Array]]:
-        """(name, activation, its outputs (N, units) in the last forward pass) of each hidden layer: hidden1, hidden2, ..."""
+        """(name, activation, its outputs (N, units), or (N, C, H, W), in the last forward pass) of each hidden layer: hidden1, hidden2, ..."""
         activations = [layer for layer in self.layers if isinstance(layer, Activation)]
         for number, layer in enumerate(activations, 1):
             yield f"hidden{number}", layer, layer.y

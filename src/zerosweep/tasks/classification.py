@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zerosweep.data.batches import Batches
 from zerosweep.data.dataset import Data, Examples
@@ -58,6 +60,7 @@ class ClassificationProblem:
         self.labels = {split: examples.labels for split, examples in self.splits.items()}
         self.measures = measures({split: len(examples) for split, examples in self.splits.items()}, regularizer)
         self.gradient_by = gradient_by
+        self.first_filters = self.filters()
 
     def loss_and_gradient(self) -> float:
         batch = self.batches.next()
@@ -108,6 +111,17 @@ class ClassificationProblem:
         with np.errstate(all="ignore"):  # a diverged network may be asked too
             self.network.forward(self.data.train.x[:SAMPLE], Mode.EVALUATE)
         return {name: outputs.copy() for name, _, outputs in self.network.hidden()}
+
+    def filters(self) -> Array | None:
+        """The weights (F, C, k, k) of the first convolution, as they are now, or None without one. `first_filters` keeps them as they
+        were before training."""
+        return next((value.copy() for value in self.network.parameters.values() if value.ndim == 4), None)
+
+    def sample(self) -> tuple[Array, NDArray[np.integer], dict[str, Array]]:
+        """Of the rows that `activations` are of: square images (n, √D, √D), labels (n,), and these activations."""
+        x = self.data.train.x[:SAMPLE]
+        side = math.isqrt(x.shape[1])
+        return x.reshape(len(x), side, side), self.labels["train"][:SAMPLE], self.activations()
 
     def weights(self) -> dict[str, Array]:
         return self.network.state()

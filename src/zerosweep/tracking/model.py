@@ -14,7 +14,8 @@ from mlflow.models import infer_signature
 
 import zerosweep
 from zerosweep.nn.layer import Mode
-from zerosweep.nn.mlp import MODELS, Model
+from zerosweep.nn.model import Model
+from zerosweep.nn.registry import MODELS
 from zerosweep.tasks.classification import ClassificationProblem
 
 PACKAGE = Path(zerosweep.__file__).parent

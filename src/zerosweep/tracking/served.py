@@ -11,8 +11,8 @@ from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel
 
 from zerosweep.nn.layer import Array
-from zerosweep.nn.mlp import MODELS
 from zerosweep.nn.network import Network
+from zerosweep.nn.registry import MODELS
 
 
 class Classifier(PythonModel):

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from zerosweep.nn.layer import Array
+from zerosweep.nn.layer import Array, as_rows
 from zerosweep.tasks.problem import Hidden
 
 SMALLEST_SQUARE = 1e-30
@@ -17,7 +17,8 @@ SMALLEST_SQUARE = 1e-30
 class HiddenUnits:
     """Statistics of each hidden layer, gathered chunk by chunk over the data.
 
-    dead/<layer>: the share of units that pass a gradient on for no row of the data, in [0, 1].
+    dead/<layer>: the share of units that pass a gradient on for no row of the data, in [0, 1]. A unit of a convolution is a
+    filter, wherever in the image it looks.
     activation_std/<layer>: the standard deviation of the layer's outputs over all units and rows.
     signal/<layer>: the same over rows alone, of the root-mean-square unit: how much of the input is left in the outputs.
     What differs from unit to unit but not from row to row is in activation_std and not in this.
@@ -32,14 +33,16 @@ class HiddenUnits:
 
     def observe(self, hidden: Hidden) -> None:
         for name, activation, y in hidden:
-            active = np.asarray(activation.active(y).any(axis=0))
+            active = np.asarray(activation.active(y).any(axis=(0, 2, 3) if y.ndim == 4 else 0))
+            y = as_rows(y)
             self.active[name] = self.active[name] | active if name in self.active else active
             # Sums of y - shift, not of y: units that have collapsed have a spread far below their means.
             shift = self.shift.setdefault(name, y[0].copy())
-            centred = (y - shift).reshape(len(y), -1)
+            centred = y - shift
             columns = np.dot(np.ones(len(y), y.dtype), centred)  # as a product: sum() takes ten times as long
             rows, first, second = self.sums.get(name, (0, np.zeros(columns.size), 0.0))
-            second += float(np.dot(centred.ravel(), centred.ravel()))
+            flat = centred.ravel(order="K")
+            second += float(np.dot(flat, flat))
             self.sums[name] = (rows + len(y), first + columns, second)
             if (saturated := activation.saturated(y)) is not None:
                 self.saturated[name] = self.saturated.get(name, 0) + int(np.count_nonzero(saturated))
