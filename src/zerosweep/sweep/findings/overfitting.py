@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zerosweep.optim.regularizers import NEAR_ZERO
-from zerosweep.sweep.findings.evidence import Evidence
+from zerosweep.sweep.findings.evidence import Evidence, Lacking
 from zerosweep.sweep.findings.finding import Seen, finding
 
 ABOUT = 0.05
@@ -44,10 +45,17 @@ class Course:
 
 
 def course(evidence: Evidence, regularizer: str) -> Course:
-    """Of the one run with this option of the group."""
-    run = evidence.one(regularizer=regularizer)
-    train, test = (evidence.curve(run, f"{split}/accuracy")[1] for split in ("train", "test"))
+    """Of the runs with this option of the group."""
+    train, test = (curve(evidence, regularizer, f"{split}/accuracy") for split in ("train", "test"))
     return Course(float(np.mean(train[-END:])), float(np.mean(test[-END:])), float(np.mean(train)))
+
+
+def curve(evidence: Evidence, regularizer: str, metric: str) -> NDArray[np.float64]:
+    """The mean over the seeds: one, unless more were asked for."""
+    runs = [evidence.curve(run, metric)[1] for run in evidence.where(regularizer=regularizer)]
+    if len({len(values) for values in runs}) > 1:
+        raise Lacking(f"runs with regularizer={regularizer} of different lengths")
+    return np.mean(runs, axis=0)
 
 
 @finding(f"without regularization the training accuracy ends at 1.0 (>= {WHOLE}) and the test accuracy at 0.77 ± {ABOUT}")
@@ -72,7 +80,7 @@ def l2_narrows_the_gap_a_little(evidence: Evidence) -> Seen:
     f"more than were there untrained, and more than L2 brings there"
 )
 def l1_drives_weights_to_zero(evidence: Evidence) -> Seen:
-    sparse, decayed = (evidence.curve(evidence.one(regularizer=case), "weights/near_zero")[1] for case in ("l1", "l2"))
+    sparse, decayed = (curve(evidence, case, "weights/near_zero") for case in ("l1", "l2"))
     seen = f"{sparse[-1]:.1%} of them, from {sparse[0]:.1%} untrained; with L2 {decayed[-1]:.1%}"
     return Seen(seen, bool(sparse[-1] >= PART and sparse[-1] > max(sparse[0], decayed[-1])))
 
