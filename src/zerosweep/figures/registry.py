@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from matplotlib.figure import Figure
 
 from zerosweep.figures import activation_histograms, learning_curves, trajectory
-from zerosweep.nn.layer import Array
+from zerosweep.figures.histograms import Histogram
 from zerosweep.tasks.problem import Problem
 from zerosweep.tasks.surface import SurfaceProblem
 from zerosweep.training.records import History
 
 
 def run_figures(
-    history: History, problem: Problem, untrained: dict[str, Array], title: str
+    history: History, problem: Problem, untrained: Sequence[Histogram], trained: Sequence[Histogram], title: str
 ) -> Iterator[tuple[str, Figure]]:
     """(file name without ending, figure) of each figure that tells something of this run.
 
-    untrained: `problem.activations()` as they were before training."""
+    untrained, trained: of `problem.activations()` before and after training."""
     if isinstance(problem, SurfaceProblem):
         a, b = map(float, problem.coefficients)
         yield "trajectory", trajectory.draw(trajectory.landscape((a, b), problem.trajectory), title)
     yield "learning_curves", learning_curves.draw(learning_curves.learning_curves(history), title)
-    if untrained:
-        before, after = map(activation_histograms.activation_histograms, (untrained, problem.activations()))
-        yield "activation_histograms", activation_histograms.draw(before, after, title)
+    if untrained or trained:
+        yield "activation_histograms", activation_histograms.draw(untrained, trained, title)
