@@ -25,7 +25,9 @@ def draw(untrained: Sequence[Histogram], trained: Sequence[Histogram], title: st
     rows = -(-len(layers) // columns) or 1
     figure, axes = panels(rows, columns, title, width=2.6, height=2.3)
     for ax in axes:
-        ax.set(xticks=[], yticks=[])  # areas are compared, not heights read off; and ticks are most of the time it takes
+        ax.set(
+            xticks=[], yticks=[]
+        )  # areas are compared, not heights read off; and ticks are most of the time it takes
     for ax, layer in zip(axes, layers, strict=False):
         before, after = _of(layer, untrained), _of(layer, trained)
         _panel(ax, before, after)

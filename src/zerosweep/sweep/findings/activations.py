@@ -53,9 +53,7 @@ def too_large_saturates(evidence: Evidence) -> Seen:
 
 @finding(f"with s = 0.01 the outputs of the last hidden layer have a standard deviation below {COLLAPSED}")
 def too_small_collapses(evidence: Evidence) -> Seen:
-    ends = {
-        activation: layers(evidence, activation, init="normal", init__scale=0.01)[-1].std for activation in MATCHED
-    }
+    ends = {activation: layers(evidence, activation, init="normal", init__scale=0.01)[-1].std for activation in MATCHED}
     told = [f"{activation} {std:.2g}" for activation, std in ends.items()]
     return Seen(", ".join(told), all(std < COLLAPSED for std in ends.values()))
 

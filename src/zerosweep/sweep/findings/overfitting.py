@@ -58,7 +58,9 @@ def curve(evidence: Evidence, regularizer: str, metric: str) -> NDArray[np.float
     return np.mean(runs, axis=0)
 
 
-@finding(f"without regularization the training accuracy ends at 1.0 (>= {WHOLE}) and the test accuracy at 0.77 ± {ABOUT}")
+@finding(
+    f"without regularization the training accuracy ends at 1.0 (>= {WHOLE}) and the test accuracy at 0.77 ± {ABOUT}"
+)
 def the_training_images_are_learnt_by_heart(evidence: Evidence) -> Seen:
     plain = course(evidence, "none")
     return Seen(str(plain), plain.train >= WHOLE and _about(plain.test, 0.77))
