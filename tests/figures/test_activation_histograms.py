@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from tests.figures.conftest import panels_of, texts_of
 
 from zerosweep.figures.activation_histograms import draw
-from zerosweep.figures.histograms import BINS, histograms
+from zerosweep.figures.histograms import BINS, as_arrays, from_arrays, histograms
 
 FLOATS = st.floats(-(2.0**99), 2.0**99, width=32)
 
@@ -175,3 +177,29 @@ def test_both_can_be_seen_however_unlike_they_are(image, before, after):
     untrained, trained = int(np.sum(red - blue > 0.15)), int(np.sum(blue - red > 0.15))
 
     assert min(untrained, trained) >= 100
+
+
+def test_what_a_run_keeps_is_what_it_had():
+    before, after = histograms(layers(3)), histograms(layers(2, seed=1))
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **as_arrays(before, after))
+    kept = dict(np.load(io.BytesIO(buffer.getvalue())))
+
+    assert kept["untrained_share"].shape == (3, BINS)
+    assert kept["trained_edges"].shape == (2, BINS + 1)
+    for moment, had in (("untrained", before), ("trained", after)):
+        for one, other in zip(from_arrays(kept, moment), had, strict=True):
+            assert (one.layer, one.std, one.zero, one.lost) == (other.layer, other.std, other.zero, other.lost)
+            assert np.array_equal(one.share, other.share)
+            assert np.array_equal(one.edges, other.edges)
+
+
+def test_no_layer_left_is_kept_too():
+    assert from_arrays(as_arrays([], histograms(layers(2))), "untrained") == []
+
+
+def test_the_share_below_by_hand():
+    """Bins of width 1 from 0 to 40: of four outputs two in the first, one in the third, one in the last."""
+    (histogram,) = histograms({"hidden1": np.array([[0.0, 0.2], [2.5, 40.0]])})
+
+    assert [histogram.below(x) for x in (-1, 0, 0.5, 1, 2, 3, 39, 40, 50)] == [0, 0, 0.25, 0.5, 0.5, 0.75, 0.75, 1, 1]

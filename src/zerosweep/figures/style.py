@@ -70,8 +70,8 @@ def to_png(figure: Figure) -> bytes:
     difference, unless a colour map would show steps: such a figure keeps all colours."""
     canvas, buffer = FigureCanvasAgg(figure), io.BytesIO()
     with np.errstate(all="ignore"):  # an axis that ends near the largest number
-        canvas.draw()
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        canvas.draw()  # type: ignore[no-untyped-call]
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call]
     shaded = _is_shaded(figure)
     (image if shaded else _with_palette(image)).save(buffer, "png", compress_level=1 if shaded else 4)
     return buffer.getvalue()

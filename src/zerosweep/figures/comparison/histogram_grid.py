@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from zerosweep.figures.comparison.levels import written
 from zerosweep.figures.comparison.looks import GREY
-from zerosweep.figures.comparison.page import LINE, Key, page, width_of, wrapped
+from zerosweep.figures.comparison.page import Key, page, width_of, wrapped
 from zerosweep.figures.comparison.runs import Compared, Floats, by_levels, levels_of
 from zerosweep.figures.histograms import Histogram, from_arrays
 

@@ -55,7 +55,8 @@ def curve(evidence: Evidence, regularizer: str, metric: str) -> NDArray[np.float
     runs = [evidence.curve(run, metric)[1] for run in evidence.where(regularizer=regularizer)]
     if len({len(values) for values in runs}) > 1:
         raise Lacking(f"runs with regularizer={regularizer} of different lengths")
-    return np.mean(runs, axis=0)
+    mean: NDArray[np.float64] = np.mean(runs, axis=0)
+    return mean
 
 
 @finding(
