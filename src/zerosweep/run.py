@@ -13,12 +13,14 @@ from time import perf_counter
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from zerosweep import interruption
 from zerosweep.assemble import assemble, outline
 from zerosweep.config.read import Config
 from zerosweep.config.schemas import Settings
+from zerosweep.figures.histograms import KEPT, as_arrays, histograms
 from zerosweep.identity import Identity, code_id, config_id
 from zerosweep.lesson import lesson, setup_of
 from zerosweep.nn.losses import CrossEntropy
@@ -97,14 +99,18 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         diagnosis = diagnose(history, kept.tags["verdict"], setup_of(settings))
         if diagnosis:
             kept.file(LESSON, lesson(diagnosis, kept.tags["verdict"], history, config))
-        kept.file("weights.npz", as_npz(problem))
+        kept.file("weights.npz", as_npz(problem.weights()))
         kept.wait()
         if settings.tracking.figures:
             from zerosweep.figures.registry import run_figures  # matplotlib takes longer to import than a run to train
             from zerosweep.figures.style import to_png, undisturbed
 
+            before, after = histograms(untrained), histograms(problem.activations())
+            if before or after:
+                kept.file(f"arrays/{KEPT}.npz", as_npz(as_arrays(before, after)))
+            title = f"{info.name}: {kept.tags['verdict']}"
             with undisturbed():
-                for name, figure in run_figures(history, problem, untrained, f"{info.name}: {kept.tags['verdict']}"):
+                for name, figure in run_figures(history, problem, before, after, title):
                     kept.file(f"figures/{name}.png", to_png(figure))
         if settings.tracking.model:
             assert isinstance(problem, ClassificationProblem)
@@ -136,10 +142,10 @@ def follow(settings: Settings, problem: Problem, kept: RunLog, watch: Watch | No
     return history, False
 
 
-def as_npz(problem: Problem) -> bytes:
-    """Everything learnt, as the content of a NumPy archive."""
+def as_npz(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
+    """The arrays, as the content of a NumPy archive."""
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **problem.weights())
+    np.savez(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.image import imread
+from PIL import Image
 
 from zerosweep.figures.style import to_png
 from zerosweep.training.records import Diverged, Evaluation, History, Step
@@ -33,7 +33,7 @@ def image() -> Callable[[Figure], np.ndarray]:
     def decode(figure: Figure) -> np.ndarray:
         png = to_png(figure)
         assert png.startswith(b"\x89PNG\r\n\x1a\n")
-        pixels = imread(io.BytesIO(png), format="png")
+        pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA")) / 255
         height, width = pixels.shape[:2]
         assert 150 <= height <= 2500
         assert 200 <= width <= 2500

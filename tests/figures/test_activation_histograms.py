@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from tests.figures.conftest import panels_of, texts_of
 
-from zerosweep.figures.activation_histograms import BINS, activation_histograms, draw
+from zerosweep.figures.activation_histograms import draw
+from zerosweep.figures.histograms import BINS, as_arrays, from_arrays, histograms
 
 FLOATS = st.floats(-(2.0**99), 2.0**99, width=32)
 
@@ -24,7 +27,7 @@ def layers(n: int, seed: int = 0, scale: float = 1.0) -> dict[str, np.ndarray]:
 @settings(deadline=None)
 @given(arrays(np.float32, array_shapes(min_dims=2, max_dims=2, max_side=8), elements=FLOATS))
 def test_a_histogram_is_of_all_outputs(y):
-    (histogram,) = activation_histograms({"hidden1": y})
+    (histogram,) = histograms({"hidden1": y})
 
     assert histogram.share.shape == (BINS,)
     assert histogram.edges.shape == (BINS + 1,)
@@ -39,7 +42,7 @@ def test_a_histogram_is_of_all_outputs(y):
 
 def test_shares_by_hand():
     """0 to 40 in 40 bins of width 1: three outputs in the first, one in the eleventh, one, the largest, in the last."""
-    (histogram,) = activation_histograms({"hidden1": np.array([[0.0, 0.0, 0.5], [10.5, 40.0, 40.0]])})
+    (histogram,) = histograms({"hidden1": np.array([[0.0, 0.0, 0.5], [10.5, 40.0, 40.0]])})
 
     assert np.flatnonzero(histogram.share).tolist() == [0, 10, 39]
     assert histogram.share[[0, 10, 39]].tolist() == pytest.approx([3 / 6, 1 / 6, 2 / 6])
@@ -48,13 +51,13 @@ def test_shares_by_hand():
 
 
 def test_the_area_under_a_density_is_one():
-    for histogram in activation_histograms(layers(3, scale=7.0)):
+    for histogram in histograms(layers(3, scale=7.0)):
         assert np.sum(histogram.density * np.diff(histogram.edges)) == pytest.approx(1)
 
 
 def test_what_is_not_finite_is_left_out():
     y = np.array([[1.0, np.nan, 2.0], [np.inf, 3.0, -np.inf]], np.float32)
-    (histogram,) = activation_histograms({"hidden1": y})
+    (histogram,) = histograms({"hidden1": y})
 
     assert histogram.share.sum() == pytest.approx(1)
     assert (histogram.edges[0], histogram.edges[-1]) == (1, 3)
@@ -64,7 +67,7 @@ def test_what_is_not_finite_is_left_out():
 def test_a_layer_with_nothing_finite_is_left_out():
     outputs = {"hidden1": np.full((3, 2), np.nan), "hidden2": np.ones((3, 2)), "hidden3": np.full((3, 2), np.inf)}
 
-    assert [histogram.layer for histogram in activation_histograms(outputs)] == ["hidden2"]
+    assert [histogram.layer for histogram in histograms(outputs)] == ["hidden2"]
 
 
 NARROW = {
@@ -79,15 +82,15 @@ NARROW = {
 
 @pytest.mark.parametrize("y", NARROW.values(), ids=NARROW.keys())
 def test_a_layer_that_has_collapsed_has_a_histogram_and_a_picture(image, y):
-    histograms = activation_histograms({"hidden1": y})
+    found = histograms({"hidden1": y})
 
-    assert histograms[0].share.sum() == pytest.approx(1)
-    image(draw(histograms, histograms, "collapsed"))
+    assert found[0].share.sum() == pytest.approx(1)
+    image(draw(found, found, "collapsed"))
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 6, 10])
 def test_a_panel_for_each_hidden_layer(image, n):
-    before, after = activation_histograms(layers(n)), activation_histograms(layers(n, seed=1, scale=3))
+    before, after = histograms(layers(n)), histograms(layers(n, seed=1, scale=3))
     figure = draw(before, after, "a run: learned")
     image(figure)
 
@@ -99,7 +102,7 @@ def test_a_panel_for_each_hidden_layer(image, n):
 
 
 def test_before_and_after_are_labelled():
-    figure = draw(activation_histograms(layers(2)), activation_histograms(layers(2, 1)), "")
+    figure = draw(histograms(layers(2)), histograms(layers(2, 1)), "")
     legend = panels_of(figure)[0].get_legend()
 
     assert {text.get_text() for text in legend.get_texts()} == {"untrained", "trained"}
@@ -107,7 +110,7 @@ def test_before_and_after_are_labelled():
 
 @pytest.mark.parametrize(("before", "after"), [(3, 0), (0, 3), (3, 2), (2, 3)])
 def test_a_diverged_network_may_have_no_layer_left_to_show(image, before, after):
-    figure = draw(activation_histograms(layers(before)), activation_histograms(layers(after)), "a run: diverged")
+    figure = draw(histograms(layers(before)), histograms(layers(after)), "a run: diverged")
     image(figure)
 
     assert len(panels_of(figure)) == 3
@@ -120,7 +123,7 @@ def test_no_hidden_layer_is_no_error():
 def test_the_share_of_zeros_and_the_spread_are_written():
     y = np.zeros((4, 2))
     y[0] = 8.0  # a quarter of the outputs; standard deviation 8 √(¼ ¾) = 3.46
-    figure = draw([], activation_histograms({"hidden1": y}), "")
+    figure = draw([], histograms({"hidden1": y}), "")
 
     assert "75%" in texts_of(figure)
     assert "3.5" in texts_of(figure)
@@ -130,7 +133,7 @@ def test_the_zeros_of_a_relu_do_not_dwarf_the_rest():
     """Of these 90 % are zero. The axis ends at the tallest bin of the others, which is less than a tenth of that."""
     y = np.zeros((100, 100))
     y[:10] = np.random.default_rng(0).uniform(0.1, 1, (10, 100))
-    (histogram,) = activation_histograms({"hidden1": y})
+    (histogram,) = histograms({"hidden1": y})
     figure = draw([], [histogram], "")
 
     top = panels_of(figure)[0].get_ylim()[1]
@@ -139,15 +142,15 @@ def test_the_zeros_of_a_relu_do_not_dwarf_the_rest():
 
 @pytest.mark.parametrize("scale", [1e-20, 1e-5, 1e5, 1e30])
 def test_layers_of_any_size_have_a_picture(image, scale):
-    image(draw(activation_histograms(layers(2)), activation_histograms(layers(2, scale=scale)), ""))
+    image(draw(histograms(layers(2)), histograms(layers(2, scale=scale)), ""))
 
 
 def test_outputs_whose_square_overflows_have_a_picture(image):
     """In float64 a diverging network gets there before it is not finite."""
-    histograms = activation_histograms({"hidden1": np.array([[0.0, 1e200], [2e200, 3e200]])})
+    found = histograms({"hidden1": np.array([[0.0, 1e200], [2e200, 3e200]])})
 
-    assert histograms[0].share.sum() == pytest.approx(1)
-    image(draw(histograms, histograms, ""))
+    assert found[0].share.sum() == pytest.approx(1)
+    image(draw(found, found, ""))
 
 
 def of_spread(spread: float, mean: float = 0.0) -> np.ndarray:
@@ -167,10 +170,36 @@ UNLIKE = {
 @pytest.mark.parametrize(("before", "after"), UNLIKE.values(), ids=UNLIKE.keys())
 def test_both_can_be_seen_however_unlike_they_are(image, before, after):
     """At least a hundred pixels have the colour of each, the legend aside."""
-    figure = draw(*(activation_histograms({"hidden1": y}) for y in (before, after)), "")
+    figure = draw(*(histograms({"hidden1": y}) for y in (before, after)), "")
     for legend in filter(None, (ax.get_legend() for ax in figure.axes)):
         legend.remove()
     red, _, blue, _ = np.moveaxis(image(figure), 2, 0)
     untrained, trained = int(np.sum(red - blue > 0.15)), int(np.sum(blue - red > 0.15))
 
     assert min(untrained, trained) >= 100
+
+
+def test_what_a_run_keeps_is_what_it_had():
+    before, after = histograms(layers(3)), histograms(layers(2, seed=1))
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **as_arrays(before, after))
+    kept = dict(np.load(io.BytesIO(buffer.getvalue())))
+
+    assert kept["untrained_share"].shape == (3, BINS)
+    assert kept["trained_edges"].shape == (2, BINS + 1)
+    for moment, had in (("untrained", before), ("trained", after)):
+        for one, other in zip(from_arrays(kept, moment), had, strict=True):
+            assert (one.layer, one.std, one.zero, one.lost) == (other.layer, other.std, other.zero, other.lost)
+            assert np.array_equal(one.share, other.share)
+            assert np.array_equal(one.edges, other.edges)
+
+
+def test_no_layer_left_is_kept_too():
+    assert from_arrays(as_arrays([], histograms(layers(2))), "untrained") == []
+
+
+def test_the_share_below_by_hand():
+    """Bins of width 1 from 0 to 40: of four outputs two in the first, one in the third, one in the last."""
+    (histogram,) = histograms({"hidden1": np.array([[0.0, 0.2], [2.5, 40.0]])})
+
+    assert [histogram.below(x) for x in (-1, 0, 0.5, 1, 2, 3, 39, 40, 50)] == [0, 0, 0.25, 0.5, 0.5, 0.75, 0.75, 1, 1]

@@ -14,6 +14,7 @@ from zerosweep import PROJECT
 from zerosweep.assemble import assemble
 from zerosweep.config.schemas import Settings
 from zerosweep.data.digits import Digits
+from zerosweep.figures.histograms import histograms
 from zerosweep.figures.registry import run_figures
 from zerosweep.figures.style import panels
 from zerosweep.nn.cnn import CNN
@@ -35,11 +36,11 @@ def figures_of(title: str = "a run", **changes) -> tuple[dict[str, Figure], Hist
     always = {"task": Classification(), "optimizer": SGD(lr=0.1), "schedule": Constant(), "regularizer": Regularizer()}
     settings = Settings(**always | network | {"trainer": Trainer(epochs=1)} | changes)
     problem = assemble(settings)
-    untrained = problem.activations()
+    untrained = histograms(problem.activations())
     history = History(problem.classes)
     for record in train(problem, settings.optimizer, settings.schedule, settings.trainer):
         history.add(record)
-    return dict(run_figures(history, problem, untrained, title)), history
+    return dict(run_figures(history, problem, untrained, histograms(problem.activations()), title)), history
 
 
 RUNS = {
@@ -126,7 +127,7 @@ from zerosweep.tasks.surface import Surface, SurfaceProblem
 from zerosweep.training.records import History
 problem = SurfaceProblem(Surface())
 problem.evaluate(None)
-for _, figure in run_figures(History(losses=[1.0, 0.5]), problem, {}, "a run"):
+for _, figure in run_figures(History(losses=[1.0, 0.5]), problem, [], [], "a run"):
     assert len(to_png(figure)) > 1000
 print("matplotlib.pyplot" in sys.modules)
 """

@@ -77,3 +77,10 @@ def test_layers_keep_to_their_own_parameters_past_the_tenth():
     assert first.name == "dense1"
     assert set(first.values) == {"W", "b"}
     assert np.shares_memory(first.values["W"], network.parameters["dense1.W"])
+
+
+def test_the_output_layers_weights_come_last(network):
+    last = [name for name in network.parameters if name.endswith(".W")][-1]
+    network.parameters[last][...] = 7
+    assert network.weight_count - network.hidden_weight_count == network.parameters[last].size
+    np.testing.assert_array_equal(network.weights[network.hidden_weight_count :], 7)

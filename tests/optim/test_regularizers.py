@@ -8,7 +8,7 @@ import pytest
 from zerosweep.errors import SettingError
 from zerosweep.nn.gradcheck import numerical_gradient
 from zerosweep.optim.optimizer import BLOCK
-from zerosweep.optim.regularizers import REGULARIZERS, Regularizer
+from zerosweep.optim.regularizers import NEAR_ZERO, REGULARIZERS, Regularizer
 
 WEIGHTS = np.array([3.0, -4.0, 0.0])
 PENALTIES = {
@@ -104,3 +104,21 @@ def test_a_value_out_of_range_is_refused(field, allowed, value):
 def test_dropping_everything_is_refused():
     with pytest.raises(SettingError, match=r"^dropout=1: must be >= 0 and < 1$"):
         Regularizer(dropout=1)
+
+
+def test_the_share_near_zero_by_hand():
+    """Of 0, ±0.0009, ±0.0011 and 1 three are nearer than 0.001."""
+    weights = np.array([0, 0.0009, -0.0009, 0.0011, -0.0011, 1])
+    assert Regularizer.near_zero(weights) == 3 / 6
+    assert Regularizer.near_zero(np.array([])) == 0
+
+
+def test_descent_on_l1_ends_within_a_step_of_zero():
+    """It steps across zero, to and fro, at the published rate of 0.1 and λ of 0.005: what `NEAR_ZERO` is above."""
+    weights = np.random.default_rng(0).uniform(-0.2, 0.2, 100)
+    for _ in range(1000):
+        gradient = np.zeros(100)
+        Regularizer(l1=0.005).add_gradient(weights, gradient)
+        weights -= 0.1 * gradient
+    assert np.abs(weights).max() <= 0.1 * 0.005 * (1 + 1e-9) < NEAR_ZERO
+    assert Regularizer.near_zero(weights) == 1

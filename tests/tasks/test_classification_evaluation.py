@@ -96,6 +96,17 @@ def test_a_penalty_is_measured_and_announced(make_problem):
     assert set(problem.measures) == set(metrics)
 
 
+def test_what_is_measured_of_the_weights_is_of_those_that_are_penalised(make_problem):
+    problem = make_problem(hidden=(4, 6), regularizer=Regularizer(l1=0.5, output=False))
+    p = problem.network.parameters
+    p["dense1.W"][...], p["dense2.W"][...], p["dense3.W"][...] = 2, 0, 7
+    p["dense1.W"][0, :3] = 0.0005
+    metrics = problem.evaluate(nobody)
+
+    assert metrics["train/penalty"] == pytest.approx(0.5 * (2 * (5 * 4 - 3) + 3 * 0.0005))
+    assert metrics["weights/near_zero"] == pytest.approx((3 + 4 * 6) / (5 * 4 + 4 * 6))
+
+
 def test_an_evaluation_leaves_training_as_it_was(make_problem):
     """Neither the parameters, nor running statistics, nor a generator move: with evaluations or without, the same losses."""
     losses = []

@@ -17,6 +17,8 @@ CASES = {
     "clipped": {"loss": CrossEntropy(clip=1e-10)},
     "l2": {"regularizer": Regularizer(l2=0.3)},
     "l1 and l2": {"regularizer": Regularizer(l1=0.2, l2=0.3)},
+    "hidden layers alone": {"regularizer": Regularizer(l1=0.2, l2=0.3, output=False)},
+    "hidden layers alone, of which there are none": {"hidden": (), "regularizer": Regularizer(l2=0.3, output=False)},
     "batch normalization": {"bn": True},
     "dropout": {"regularizer": Regularizer(dropout=0.4)},
     "everything": {"bn": True, "activation": "leaky_relu", "regularizer": Regularizer(l1=0.01, l2=0.1, dropout=0.2)},
@@ -25,8 +27,10 @@ CASES = {
 
 
 def penalty(problem) -> float:
-    """λ₁ Σ|w| + ½ λ₂ Σw² over the weights, found by name: no bias, no scale, no shift."""
+    """λ₁ Σ|w| + ½ λ₂ Σw² over the weights, found by name: no bias, no scale, no shift, nor the output layer where it is spared."""
     weights = [value for name, value in problem.network.parameters.items() if name.endswith(".W")]
+    if not problem.regularizer.output:
+        weights = weights[:-1]
     l1, l2 = problem.regularizer.l1, problem.regularizer.l2
     return sum(l1 * np.abs(w).sum() + 0.5 * l2 * (w**2).sum() for w in weights)
 

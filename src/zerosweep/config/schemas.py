@@ -78,13 +78,14 @@ class Diagnose(Recipe):
 class Report(Recipe):
     """How the report of a sweep draws it; null is chosen from what varied.
 
-    figure: one of `figures.comparison.names.FIGURES`. y: the metric drawn, null for the objective's. panels, lines: the setting
-    that makes a panel, and a line, of curves. x: the setting along a heat map, whose rows are the setting `lines`.
+    figure: one of `figures.comparison.names.FIGURES`. y: the metric drawn, or a list of them, which are then the lines; null
+    for the objective's. panels, lines: the setting that makes a panel, and a line, of curves. x: the setting along a heat
+    map, whose rows are the setting `lines`.
     findings: names of published findings that the runs are checked for.
     """
 
     figure: str | None = None
-    y: str | None = None
+    y: Any = None
     panels: str | None = None
     lines: str | None = None
     x: str | None = None
@@ -95,6 +96,14 @@ class Report(Recipe):
         if self.figure is not None and self.figure not in FIGURES:
             allowed = f"must be null or one of {', '.join(FIGURES)}"
             raise SettingError("figure", self.figure, allowed, FIGURES)
+        if not all(isinstance(metric, str) for metric in self.metrics) or self.y == []:
+            shown = str(self.y).replace(" ", "")
+            raise SettingError("y", shown, "must be a metric or a list of them, as in [train/accuracy,test/accuracy]")
+
+    @property
+    def metrics(self) -> list[str]:
+        """Those of `y`; none where they are the objective's."""
+        return self.y if isinstance(self.y, list) else [] if self.y is None else [self.y]
 
 
 @dataclass

@@ -1,74 +1,33 @@
-"""How the outputs of each hidden layer are distributed: too large saturates, too small collapses (experiment E1)."""
+"""The outputs of each hidden layer before and after training: too large saturates, too small collapses (experiment E1)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from zerosweep.figures.histograms import Histogram
 from zerosweep.figures.style import panels
-from zerosweep.nn.layer import Array
-
-BINS = 40
 
 BEFORE, AFTER = "#ee6677", "#4477aa"
 
 
-@dataclass(frozen=True)
-class Histogram:
-    """Of one layer. edges: (BINS + 1,); share: (BINS,), the share of outputs in each bin, which sums to 1; std: their
-    standard deviation; zero: the share that is exactly 0; all of the outputs that are finite. lost: the share that is not."""
-
-    layer: str
-    edges: np.ndarray
-    share: np.ndarray
-    std: float
-    zero: float
-    lost: float
-
-    @property
-    def density(self) -> np.ndarray:
-        """(BINS,), share per unit of output: comparable between histograms of different widths."""
-        return self.share / np.diff(self.edges)
-
-
-@np.errstate(all="ignore")
-def activation_histograms(activations: dict[str, Array]) -> list[Histogram]:
-    """One histogram a layer of its finite outputs (N, units); a layer without any is left out."""
-    histograms = []
-    for layer, outputs in activations.items():
-        finite = outputs[np.isfinite(outputs)].astype(np.float64)
-        if finite.size:
-            counts, edges = np.histogram(finite, _edges(finite.min(), finite.max()))
-            largest = np.abs(finite).max() or 1.0
-            std = float(largest * (finite / largest).std())  # no square overflows
-            zero, lost = float((finite == 0).mean()), 1 - finite.size / outputs.size
-            histograms.append(Histogram(layer, edges, counts / finite.size, std, zero, lost))
-    return histograms
-
-
-def _edges(low: float, high: float) -> np.ndarray:
-    """Equal bins from low to high, or around them where they are too close for so many bins between them."""
-    room = BINS * 4 * max(np.spacing(abs(low)), np.spacing(abs(high)))
-    if high - low < room:
-        middle, half = low / 2 + high / 2, max(room, 0.5 if abs(high) < 1 else 0.0)
-        low, high = middle - half, middle + half
-    return np.linspace(low, high, BINS + 1)
-
-
-def draw(untrained: list[Histogram], trained: list[Histogram], title: str) -> Figure:
+def draw(untrained: Sequence[Histogram], trained: Sequence[Histogram], title: str) -> Figure:
     """A panel per hidden layer: its outputs before training as an outline, after it as an area.
 
     Where the two differ so much in width that one would vanish beside the other, the one before training has an axis of its
-    own, at the top, in its own colour."""
+    own, whose ends are written in the corner, in its colour."""
     layers = list(dict.fromkeys(histogram.layer for histogram in (*untrained, *trained)))
     columns = min(len(layers), 5) or 1
     rows = -(-len(layers) // columns) or 1
     figure, axes = panels(rows, columns, title, width=2.6, height=2.3)
+    for ax in axes:
+        ax.set(
+            xticks=[], yticks=[]
+        )  # areas are compared, not heights read off; and ticks are most of the time it takes
     for ax, layer in zip(axes, layers, strict=False):
         before, after = _of(layer, untrained), _of(layer, trained)
         _panel(ax, before, after)
@@ -82,7 +41,7 @@ def draw(untrained: list[Histogram], trained: list[Histogram], title: str) -> Fi
         ax.set_axis_off()
     if layers:
         axes[0].legend(handles=[Patch(color=AFTER, alpha=0.6), Line2D([], [], color=BEFORE)], labels=["trained", "untrained"],
-                       frameon=False, fontsize=7)  # fmt: skip
+                       frameon=False, fontsize=7, loc="center right")  # fmt: skip
         axes[0].set_ylabel("density", fontsize=7)
     return figure
 
@@ -90,29 +49,24 @@ def draw(untrained: list[Histogram], trained: list[Histogram], title: str) -> Fi
 def _panel(ax: Axes, before: Histogram | None, after: Histogram | None) -> None:
     shared = [histogram for histogram in (before, after) if histogram]
     apart = len(shared) == 2 and not _comparable(*shared)
+    if apart:
+        shared = shared[1:]
+    low, high = min(one.edges[0] for one in shared), max(one.edges[-1] for one in shared)
+    top = 1.1 * max(one.tallest for one in shared)
+    ax.set(xlim=(low, high), ylim=(0, top))
     if after:
         ax.stairs(after.density, after.edges, fill=True, color=AFTER, alpha=0.6)
-    if before:
-        outlined = _laid_over(ax) if apart else ax
-        outlined.stairs(before.density, before.edges, color=BEFORE)
-        outlined.set_ylim(0, 1.1 * _tallest(before))
-    ax.set_ylim(0, 1.1 * max(_tallest(histogram) for histogram in (shared[1:] if apart else shared)))
-    ax.tick_params(labelsize=7)
-    ax.set_yticks([])  # areas are compared, not heights read off
-    ax.locator_params(axis="x", nbins=3)
-    ax.set_xlabel("output", fontsize=7, labelpad=1)
-
-
-def _laid_over(ax: Axes) -> Axes:
-    """Axes in the same place, with scales of their own and numbers along the top."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    over: Axes = figure.add_axes(ax.get_position().bounds, frameon=False)
-    over.set_yticks([])
-    over.tick_params(bottom=False, labelbottom=False, top=True, labeltop=True, direction="in", pad=-10, labelsize=6)
-    over.tick_params(colors=BEFORE)
-    over.locator_params(axis="x", nbins=2)
-    return over
+    if before and apart:  # brought to the scales of the other
+        start, width = before.edges[0], before.edges[-1] - before.edges[0]
+        edges, density = (before.edges - start) / width, before.density / (1.1 * before.tallest)
+        ax.stairs(top * density, low + (high - low) * edges, color=BEFORE)
+        span = f"{before.edges[0]:.2g} to {before.edges[-1]:.2g}"
+        ax.text(1, 0.98, span, transform=ax.transAxes, ha="right", va="top", fontsize=7, color=BEFORE, parse_math=False)
+    elif before:
+        ax.stairs(before.density, before.edges, color=BEFORE)
+    for x, end, ha in ((0, low, "left"), (1, high, "right")):
+        ax.text(x, -0.03, f"{end:.2g}", transform=ax.transAxes, ha=ha, va="top", fontsize=7, parse_math=False)
+    ax.set_xlabel("output", fontsize=7, labelpad=4)
 
 
 def _comparable(one: Histogram, other: Histogram) -> bool:
@@ -120,12 +74,5 @@ def _comparable(one: Histogram, other: Histogram) -> bool:
     return bool(max(widths) <= 30 * min(widths))
 
 
-def _of(layer: str, histograms: list[Histogram]) -> Histogram | None:
-    return next((histogram for histogram in histograms if histogram.layer == layer), None)
-
-
-def _tallest(histogram: Histogram) -> float:
-    """The tallest bin but for the one that holds zero: half of a ReLU's outputs are there and would dwarf the rest."""
-    holds_zero = (histogram.edges[:-1] <= 0) & (histogram.edges[1:] > 0)
-    others = histogram.density[~holds_zero] if histogram.zero else histogram.density
-    return float(others.max(initial=0)) or float(histogram.density.max())
+def _of(layer: str, found: Sequence[Histogram]) -> Histogram | None:
+    return next((histogram for histogram in found if histogram.layer == layer), None)

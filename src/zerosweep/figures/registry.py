@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from matplotlib.figure import Figure
 
 from zerosweep.figures import activation_histograms, feature_maps, filters, learning_curves, trajectory
-from zerosweep.nn.layer import Array
+from zerosweep.figures.histograms import Histogram
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.tasks.surface import SurfaceProblem
@@ -15,19 +15,17 @@ from zerosweep.training.records import History
 
 
 def run_figures(
-    history: History, problem: Problem, untrained: dict[str, Array], title: str
+    history: History, problem: Problem, untrained: Sequence[Histogram], trained: Sequence[Histogram], title: str
 ) -> Iterator[tuple[str, Figure]]:
     """(file name without ending, figure) of each figure that tells something of this run.
 
-    untrained: `problem.activations()` as they were before training."""
+    untrained, trained: of `problem.activations()` before and after training."""
     if isinstance(problem, SurfaceProblem):
         a, b = map(float, problem.coefficients)
         yield "trajectory", trajectory.draw(trajectory.landscape((a, b), problem.trajectory), title)
     yield "learning_curves", learning_curves.draw(learning_curves.learning_curves(history), title)
-    if untrained:
-        trained = problem.activations()
-        before, after = map(activation_histograms.activation_histograms, (untrained, trained))
-        yield "activation_histograms", activation_histograms.draw(before, after, title)
+    if untrained or trained:
+        yield "activation_histograms", activation_histograms.draw(untrained, trained, title)
     if isinstance(problem, ClassificationProblem) and problem.first_filters is not None:
         found = problem.filters()
         assert found is not None

@@ -11,7 +11,9 @@ from contextlib import contextmanager
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
+from PIL import Image
 
 COLOURS = {"train": "#4477aa", "val": "#ee6677", "test": "#228833"}
 """Of the three sets of examples: Paul Tol's "bright" scheme, which colour-blind readers can tell apart."""
@@ -19,6 +21,9 @@ COLOURS = {"train": "#4477aa", "val": "#ee6677", "test": "#228833"}
 NAMES = {"train": "training", "val": "validation", "test": "test"}
 
 DPI = 100
+
+WHITE = 250
+"""Of 255: what has as much of each colour is white in a palette."""
 
 LEFT, RIGHT, BOTTOM, TOP, TITLE = 0.65, 0.15, 0.5, 0.4, 0.22
 """Margins around each panel, in inches, and the height of a line of the figure's title."""
@@ -61,8 +66,28 @@ def undisturbed() -> Iterator[None]:
 
 
 def to_png(figure: Figure) -> bytes:
-    """The figure as a PNG, lightly compressed: compression is much of the time that drawing takes."""
-    buffer = io.BytesIO()
+    """The figure as a PNG. With a palette of 256 colours it is a third as large, and quicker to compress, and nobody sees the
+    difference, unless a colour map would show steps: such a figure keeps all colours."""
+    canvas, buffer = FigureCanvasAgg(figure), io.BytesIO()
     with np.errstate(all="ignore"):  # an axis that ends near the largest number
-        figure.savefig(buffer, format="png", pil_kwargs={"compress_level": 1})
+        canvas.draw()  # type: ignore[no-untyped-call]
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call]
+    shaded = _is_shaded(figure)
+    (image if shaded else _with_palette(image)).save(buffer, "png", compress_level=1 if shaded else 4)
     return buffer.getvalue()
+
+
+def _is_shaded(figure: Figure) -> bool:
+    return any(
+        isinstance(artist, ScalarMappable) and artist.get_array() is not None
+        for ax in figure.axes
+        for artist in (*ax.images, *ax.collections)
+    )
+
+
+def _with_palette(image: Image.Image) -> Image.Image:
+    few = image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    palette = np.array(few.getpalette(), np.uint8).reshape(-1, 3)
+    palette[palette.min(axis=1) >= WHITE] = 255  # paper is white, not the mean of nearly white
+    few.putpalette(palette.tobytes())
+    return few

@@ -52,7 +52,8 @@ class Network:
         # Weights first; sorted() is stable, so layers stay in order.
         self.specification = dict(sorted(needs.items(), key=lambda item: item[1].kind != "weight"))
         size = sum(need.size for need in needs.values())
-        self.weight_count = sum(need.size for need in needs.values() if need.kind == "weight")
+        weights = [need.size for need in needs.values() if need.kind == "weight"]
+        self.weight_count, self.hidden_weight_count = sum(weights), sum(weights[:-1])
         self.theta, self.gradient = np.zeros(size, self.dtype), np.zeros(size, self.dtype)
         self.parameters, self.gradients = self._views(self.theta), self._views(self.gradient)
         for layer, shape in zip(self.layers, shapes, strict=True):
@@ -77,7 +78,8 @@ class Network:
 
     @property
     def weights(self) -> Array:
-        """The part of theta that the regularizer penalises: every weight, no bias, no scale or shift of a normalization."""
+        """The part of theta that is weights: no bias, no scale or shift of a normalization. Those of the output layer, the last
+        that has any, are behind the first `hidden_weight_count`."""
         return self.theta[: self.weight_count]
 
     @property

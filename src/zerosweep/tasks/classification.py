@@ -33,7 +33,7 @@ def measures(rows: Mapping[str, int], regularizer: Regularizer) -> tuple[str, ..
     return (
         *(f"{split}/accuracy" for split, size in rows.items() if size),
         *(["val/loss"] if rows["val"] else []),
-        *(["train/penalty"] if regularizer.penalises else []),
+        *(["train/penalty", "weights/near_zero"] if regularizer.penalises else []),
     )
 
 
@@ -61,11 +61,13 @@ class ClassificationProblem:
         self.measures = measures({split: len(examples) for split, examples in self.splits.items()}, regularizer)
         self.gradient_by = gradient_by
         self.first_filters = self.filters()
+        count = network.weight_count if regularizer.output else network.hidden_weight_count
+        self.penalised, self.penalty_gradient = network.weights[:count], network.weight_gradients[:count]
 
     def loss_and_gradient(self) -> float:
         batch = self.batches.next()
         loss = self._backprop(batch) if self.gradient_by == "backprop" else self._central_differences(batch)
-        self.regularizer.add_gradient(self.network.weights, self.network.weight_gradients)
+        self.regularizer.add_gradient(self.penalised, self.penalty_gradient)
         return loss
 
     def _backprop(self, batch: Examples) -> float:
@@ -85,7 +87,8 @@ class ClassificationProblem:
         return loss
 
     def evaluate(self, observe: Callable[[Hidden], None]) -> dict[str, float]:
-        """train/accuracy, val/loss, val/accuracy and test/accuracy, each over the whole of its set; none for an empty set."""
+        """train/accuracy, val/loss, val/accuracy and test/accuracy, each over the whole of its set; none for an empty set.
+        Where there is a penalty, train/penalty and weights/near_zero, the share of such weights among the penalised."""
         metrics = {}
         for split, examples in self.splits.items():
             if not len(examples):
@@ -101,7 +104,8 @@ class ClassificationProblem:
             if split == "val":
                 metrics["val/loss"] = loss / len(examples)
         if self.regularizer.penalises:
-            metrics["train/penalty"] = self.regularizer.penalty(self.network.weights)
+            metrics["train/penalty"] = self.regularizer.penalty(self.penalised)
+            metrics["weights/near_zero"] = self.regularizer.near_zero(self.penalised)
         return metrics
 
     def hidden(self) -> Hidden:

@@ -215,3 +215,20 @@ def test_looks_tell_levels_apart():
         assert len(set(looks([str(i) for i in range(n)]).of.values())) == n
     assert looks([str(i) for i in range(40)]).bar is not None
     assert looks(["true", "false"]).of["true"].dashes == "-"
+
+
+def test_several_metrics_are_the_lines_by_their_own_names():
+    runs = [run(levels) for levels in product(regularizer=["none", "l2"], metric=["train/accuracy", "test/accuracy"])]
+    figure = figures(runs, ["regularizer", "metric"], "accuracy")["curves"]
+
+    assert [ax.get_title() for ax in panels(figure)] == ["regularizer=none", "regularizer=l2"]
+    assert all(len(ax.lines) == 2 for ax in panels(figure))
+    assert key(figure) == ["train/accuracy", "test/accuracy"]
+
+
+def test_another_setting_may_be_the_lines_beside_several_metrics():
+    runs = [run(levels) for levels in product(bn=["true", "false"], metric=["train/accuracy", "test/accuracy"])]
+    for choice in ({"lines": "bn"}, {"panels": "metric"}):
+        figure = figures(runs, ["bn", "metric"], "accuracy", **choice)["curves"]
+        assert [ax.get_title() for ax in panels(figure)] == ["metric=train/accuracy", "metric=test/accuracy"]
+        assert key(figure) == ["bn=true", "bn=false"]

@@ -36,6 +36,12 @@ def test_a_value_is_read_as_hydra_reads_it():
     words = read_words(["tracking.uri='sqlite:////tmp/a b.db'", "report.y=null"])
     assert words.tracking.uri == "sqlite:////tmp/a b.db"
     assert words.report.y is None
+    assert words.report.metrics == []
+    assert read_words(["report.y=train/loss"]).report.metrics == ["train/loss"]
+    assert read_words(["report.y=[train/accuracy, test/accuracy]"]).report.metrics == [
+        "train/accuracy",
+        "test/accuracy",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -50,11 +56,13 @@ def test_a_value_is_read_as_hydra_reads_it():
         ("optimizer=adam", 'optimizer=adam: no such setting; as a filter write params.optimizer = "adam"'),
         ("objective.direction=up", "objective.direction=up: must be one of maximize, minimize"),
         ("objective.metric=null", "objective.metric=null: must not be null"),
-        ("report.y=[1,2]", "report.y=[1,2]: "),
+        ("report.y=[1,2]", "report.y=[1,2]: must be a metric or a list of them, as in [train/accuracy,test/accuracy]"),
+        ("report.y=[]", "report.y=[]: must be a metric or a list of them"),
+        ("report.y=3", "report.y=3: must be a metric or a list of them"),
         ("report.y=a,b", "report.y=a,b: takes one value"),
         (
             "report.figure=curve",
-            "report.figure=curve: must be null or one of curves, heat_map, intervals, none; did you mean",
+            "report.figure=curve: must be null or one of curves, heat_map, ",
         ),
         ("tracking.experiment=", "tracking.experiment=: must be the name of an MLflow experiment"),
     ],

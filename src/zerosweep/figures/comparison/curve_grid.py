@@ -14,6 +14,7 @@ from matplotlib.ticker import NullLocator
 from zerosweep.figures.comparison.curves import Line, Panel
 from zerosweep.figures.comparison.levels import written
 from zerosweep.figures.comparison.looks import GREY, MARKS, MOST_WORDS, Looks, looks, shades
+from zerosweep.figures.comparison.names import METRIC
 from zerosweep.figures.comparison.page import (
     BAR,
     EDGE,
@@ -184,7 +185,7 @@ def _key(levels: Sequence[str], lines: str | None, look: Looks, everything: Sequ
     if lines is not None and not look.bar:
         for level, name in written(levels).items():
             handle = Line2D([], [], color=look.of[level].colour, linestyle=look.of[level].dashes, linewidth=1.6)
-            entries.append((handle, f"{lines}={name}" if few else name))
+            entries.append((handle, f"{lines}={name}" if few and lines != METRIC else name))
     if any(len(line.ends) for line in everything):
         entries.append(
             (Line2D([], [], color=GREY, marker=MARKS["diverged"], linestyle="", markeredgewidth=1.4), "diverged here")

@@ -8,8 +8,12 @@ DRAWN_FROM: Mapping[str, str | None] = {
     "curves": None,
     "heat_map": None,
     "intervals": None,
+    "histograms": "activations",
 }
 """By figure, the arrays that each run keeps for it, in the artifact `arrays/<name>.npz`; None for one that needs only metrics."""
+
+METRIC = "metric"
+"""The factor whose levels are the metrics, where a figure shows several."""
 
 FIGURES = (*DRAWN_FROM, "none")
 """What `report.figure` may be."""

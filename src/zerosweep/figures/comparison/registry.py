@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from zerosweep.figures.comparison import curve_grid, heat_map, heat_page, intervals
+from zerosweep.figures.comparison import curve_grid, heat_map, heat_page, histogram_grid, intervals
 from zerosweep.figures.comparison.curves import curve_panels
 from zerosweep.figures.comparison.levels import numbers
 from zerosweep.figures.comparison.outcomes import best_first, outcomes
 from zerosweep.figures.comparison.roles import Choice, curve_roles, heat_roles, joined, scattered
 from zerosweep.figures.comparison.runs import Compared, by_levels, levels_of
 
-FROM_ARRAYS: Mapping[str, Callable[[Sequence[Compared], Sequence[str], str], Figure]] = {}
-"""Figures of what each run keeps in arrays, drawn only where they are asked for: (runs, factors, title) -> figure."""
+FROM_ARRAYS: Mapping[str, Callable[[Sequence[Compared], Sequence[str], str], Figure]] = {
+    "histograms": histogram_grid.draw,
+}
+"""Figures of what each run keeps in arrays, drawn only where they are asked for: (runs, factors, title) -> figure. The factor
+that is asked for as panels comes first."""
 
 MOST_PANELS = 40
 """More panels than these are not drawn in one figure; of points here and there half of that."""
@@ -60,7 +63,7 @@ def _figures(
         yield "heat_map", heat_page.draw(found, y, title, direction)
     for name in kinds:
         if name in FROM_ARRAYS:
-            yield name, FROM_ARRAYS[name](runs, factors, title)
+            yield name, FROM_ARRAYS[name](runs, sorted(factors, key=lambda one: one != choice.panels), title)
     if "curves" in kinds:
         yield "curves", _curves(runs, factors, y, title, choice, direction)
     if "intervals" in kinds:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from zerosweep.errors import SettingError
 from zerosweep.figures.comparison.levels import numbers, written
 from zerosweep.figures.comparison.looks import MOST_WORDS
-from zerosweep.figures.comparison.names import FIGURES
+from zerosweep.figures.comparison.names import FIGURES, METRIC
 from zerosweep.figures.comparison.runs import Compared, by_levels, levels_of
 
 MOST_COLUMNS = 6
@@ -71,9 +71,9 @@ def joined(runs: Sequence[Compared], factors: Sequence[str]) -> tuple[list[Compa
 
 
 def curve_roles(runs: Sequence[Compared], factors: Sequence[str], choice: Choice) -> CurveRoles:
-    """Unless chosen, the lines are the factor with the fewest levels, of equal ones true/false or else the last; all other
-    factors make the panels. Where the runs are points here and there, or there are too many words for lines, all make panels."""
-    lines = choice.lines
+    """Unless chosen, the lines are the metrics where there are several, else the factor with the fewest levels, of equal ones
+    true/false or else the last; all other factors make the panels. Where the runs are points here and there, or there are too many words for lines, all make panels."""
+    lines = choice.lines or (METRIC if METRIC in factors and choice.panels != METRIC else None)
     rest = [factor for factor in factors if factor not in (choice.panels, lines)]
     if lines is None and rest and not scattered(runs, factors):
         lines = min(reversed(rest), key=lambda factor: _weight(levels_of(runs, factor)))

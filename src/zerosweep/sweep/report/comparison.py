@@ -51,8 +51,8 @@ def compare(arguments: Sequence[str]) -> list[str]:
     uri = store_uri(words.tracking.uri)
     runs = find_runs(uri, words.tracking.experiment, query)
     objective = objective_of(runs, words)
-    if words.report.y is not None:
-        _check_metric("report.y", words.report.y, runs)
+    for metric in words.report.metrics:
+        _check_metric("report.y", metric, runs)
     command = f"{PROGRAM} {' '.join(map(_quoted, arguments))}"
     sweep = f"comparison-{digest(query.encode())}"
     title = query or f"all runs of {words.tracking.experiment}"

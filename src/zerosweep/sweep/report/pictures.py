@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from zerosweep.config.schemas import Report
-from zerosweep.figures.comparison.names import DRAWN_FROM
+from zerosweep.figures.comparison.names import DRAWN_FROM, METRIC
 from zerosweep.sweep.report.factors import SEED, level
 from zerosweep.sweep.report.outcome import direction_of, outcome
 from zerosweep.sweep.report.results import Results
@@ -27,20 +27,26 @@ def pictures(
     at once."""
     from zerosweep.figures.comparison.registry import comparison_figures
 
-    y = report.y or results.objective.metric
-    seen = [] if report.figure == "none" else compared(uri, runs, results, y, DRAWN_FROM.get(report.figure or ""))
+    ys = report.metrics or [results.objective.metric]
+    seen = [] if report.figure == "none" else compared(uri, runs, results, ys, DRAWN_FROM.get(report.figure or ""))
     figures = comparison_figures(
         seen,
-        results.factors.names,
-        y,
+        [*results.factors.names, *([METRIC] if len(ys) > 1 else [])],
+        in_one_name(ys),
         title,
         figure=report.figure,
         panels=report.panels,
         lines=report.lines,
         x=report.x,
-        direction=direction_of(y, results.objective),
+        direction=direction_of(ys[0], results.objective),
     )
     return drawn(figures)
+
+
+def in_one_name(metrics: Sequence[str]) -> str:
+    """What the metrics have in common: of train/accuracy and test/accuracy that they are an accuracy."""
+    kinds = {metric.rpartition("/")[2] for metric in metrics}
+    return kinds.pop() if len(metrics) > 1 and len(kinds) == 1 else ", ".join(metrics)
 
 
 def drawn(figures: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, bytes]]:
@@ -52,9 +58,11 @@ def drawn(figures: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, bytes]]:
             yield name, to_png(figure)
 
 
-def compared(uri: str, runs: Sequence[Recorded], results: Results, y: str, kept: str | None = None) -> list[Compared]:
-    """The runs that ended, as figures see them, with their curves of `y` from the store, and the arrays of the name `kept`
-    of those that have them."""
+def compared(
+    uri: str, runs: Sequence[Recorded], results: Results, ys: Sequence[str], kept: str | None = None
+) -> list[Compared]:
+    """The runs that ended, as figures see them, with their curves from the store, and the arrays of the name `kept` of those
+    that have them. Of several metrics `ys` each is a level of the factor METRIC, as if there were a run for it."""
     from zerosweep.figures.comparison.runs import Compared
 
     client = open_store(uri)
@@ -62,10 +70,13 @@ def compared(uri: str, runs: Sequence[Recorded], results: Results, y: str, kept:
     seen = []
     for run in ended:
         finished = run.status == "FINISHED"
-        steps, values = curve(client, run.run_id, y) if finished and len(ended) <= MOST_CURVES else ([], [])
         levels = {factor: level(run, factor) for factor in results.factors.names}
         seed = level(run, SEED) if results.seeds_vary else ""
         word = "pruned" if "pruned" in run.tags and run.verdict != "diverged" else run.verdict
         held = arrays(client, run.run_id, kept) if finished and kept else {}
-        seen.append(Compared(levels, seed, word if finished else "", outcome(run, y), steps, values, held))
+        verdict = word if finished else ""
+        for y in ys:
+            steps, values = curve(client, run.run_id, y) if finished and len(ended) <= MOST_CURVES else ([], [])
+            which = {METRIC: y} if len(ys) > 1 else {}
+            seen.append(Compared(levels | which, seed, verdict, outcome(run, y), steps, values, held))
     return seen
