@@ -11,8 +11,10 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from time import perf_counter
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from zerosweep import interruption
@@ -28,6 +30,7 @@ from zerosweep.tracking.runlog import RunInfo, RunLog, as_typed
 from zerosweep.tracking.store import store_uri
 from zerosweep.training.loop import train
 from zerosweep.training.records import Evaluation, History, Step
+from zerosweep.training.traces import traces
 from zerosweep.training.verdict import verdict
 
 tqdm.set_lock(threading.RLock())
@@ -87,7 +90,9 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         steps = len(history.losses)
         kept.metrics({"time/seconds": perf_counter() - began, "time/steps": steps}, steps)
         kept.tags["verdict"] = verdict(history)
-        kept.file("weights.npz", as_npz(problem))
+        kept.file("weights.npz", as_npz(problem.weights()))
+        if settings.trainer.trace:
+            kept.file("arrays/traces.npz", as_npz(traces(problem, history)))
         kept.wait()
         if settings.tracking.figures:
             from zerosweep.figures.registry import run_figures  # matplotlib takes longer to import than a run to train
@@ -126,10 +131,10 @@ def follow(settings: Settings, problem: Problem, kept: RunLog, watch: Watch | No
     return history, False
 
 
-def as_npz(problem: Problem) -> bytes:
-    """Everything learnt, as the content of a NumPy archive."""
+def as_npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """The content of a NumPy archive of these arrays."""
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **problem.weights())
+    np.savez(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
 
 

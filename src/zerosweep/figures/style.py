@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 COLOURS = {"train": "#4477aa", "val": "#ee6677", "test": "#228833"}
 """Of the three sets of examples: Paul Tol's "bright" scheme, which colour-blind readers can tell apart."""
@@ -19,6 +20,9 @@ COLOURS = {"train": "#4477aa", "val": "#ee6677", "test": "#228833"}
 NAMES = {"train": "training", "val": "validation", "test": "test"}
 
 DPI = 100
+
+MOST_BYTES = 150_000
+"""A larger PNG gets a palette: thousands of thin lines are thousands of shades, which compress badly."""
 
 LEFT, RIGHT, BOTTOM, TOP, TITLE = 0.65, 0.15, 0.5, 0.4, 0.22
 """Margins around each panel, in inches, and the height of a line of the figure's title."""
@@ -61,8 +65,17 @@ def undisturbed() -> Iterator[None]:
 
 
 def to_png(figure: Figure) -> bytes:
-    """The figure as a PNG, lightly compressed: compression is much of the time that drawing takes."""
+    """The figure as a PNG, lightly compressed: compression is much of the time that drawing takes. Where that is much, in 256
+    colours."""
     buffer = io.BytesIO()
     with np.errstate(all="ignore"):  # an axis that ends near the largest number
         figure.savefig(buffer, format="png", pil_kwargs={"compress_level": 1})
-    return buffer.getvalue()
+    return buffer.getvalue() if buffer.tell() <= MOST_BYTES else _with_palette(buffer)
+
+
+def _with_palette(png: io.BytesIO) -> bytes:
+    smaller = io.BytesIO()
+    with Image.open(png) as image:
+        colours = image.convert("RGB").quantize(method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        colours.save(smaller, "png")
+    return smaller.getvalue()
