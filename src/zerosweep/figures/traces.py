@@ -80,13 +80,19 @@ def axis(values: Floats, share: bool = False) -> Axis:
     unit = 10.0 ** floor(log10(max(np.quantile(sizes, 0.1), sizes.max() * 1e-300, 1e-300)))
     low, high = (float(end) for end in signed_log(np.array([finite.min(), finite.max()]), unit))
     room = 0.06 * (max(high, 0) - min(low, 0))
-    decades = ceil(log10(sizes.max()) - log10(unit))
-    powers = log10(unit) + np.arange(1, decades + 1)[:: -max(1, decades // 2)][:2]
-    sides = 10.0 ** powers[powers < 308]
-    numbers: Floats = np.concatenate([-sides, [0.0], sides[::-1]])
+    sides = 10.0 ** exponents(log10(unit), log10(sizes.max()))
+    numbers: Floats = np.concatenate([-sides[::-1], [0.0], sides])
     ticks = signed_log(numbers, unit)
     shown = (ticks >= low - room) & (ticks <= high + room)
     return Axis(min(low, 0) - room, max(high, 0) + room, unit, ticks[shown], labels_of(numbers[shown]))
+
+
+def exponents(low: float, high: float) -> Floats:
+    """Those of powers of ten for the ticks on one side of 0, where a logarithmic axis reaches from 10^low to 10^high: one or two,
+    multiples of a round number, and not crowded at 0; none where there is no room."""
+    apart = next((n for n in (1, 2, 3, 5, 10, 20, 25, 50, 100) if n >= (high - low) / 2.5), 150)
+    multiples = apart * np.arange(ceil(low / apart), floor(high / apart + 1e-9) + 1, dtype=np.float64)
+    return multiples[multiples > low + 0.2 * (high - low)]
 
 
 def labels_of(powers: Floats) -> list[str]:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from zerosweep.figures import traces
 from zerosweep.figures.comparison.levels import written
-from zerosweep.figures.comparison.page import NARROWEST, Key, page
+from zerosweep.figures.comparison.page import NARROWEST, Key, from_to, page
 from zerosweep.figures.comparison.runs import Compared, by_levels, levels_of
 
 MOST_COLUMNS = 6
@@ -26,10 +26,10 @@ def columns(runs: Sequence[Compared], factors: Sequence[str]) -> tuple[list[trac
         settings = ", ".join(f"{factor}={names[factor][first.level(factor)]}" for factor in factors)
         found.append(traces.Trace(f"{settings}: {first.verdict}", first.arrays, first.verdict == "diverged"))
     notes = []
-    if most := max((len(repeats) for repeats in groups), default=1) - 1:
+    if max((len(repeats) for repeats in groups), default=1) > 1:
         seeds = {first.seed for first, *_ in groups}
         which = f"seed {seeds.pop()}" if len(seeds) == 1 and any(seeds) else "the first one"
-        notes.append(f"Of runs that differ in the seed only {which} is drawn ({most} more each at most).")
+        notes.append(f"Of {from_to(map(len, groups))} runs each, which differ in the seed, {which} is drawn.")
     if missing := len(runs) - len(traced):
         notes.append(f"{missing} runs have no trace: trainer.trace=true keeps one.")
     if left_out := len(groups[MOST_COLUMNS:]):
