@@ -123,5 +123,10 @@ def test_runs_without_a_trace_are_told_of():
     some = figures([compared("0.1"), compared("0.01", kept={})], ["optimizer.lr"], figure="traces")["traces"]
     assert len(some.axes) == len(ROWS)
     none = figures([compared("0.1", kept={})], ["optimizer.lr"], figure="traces")["traces"]
-    for figure in (some, none):
-        assert "1 runs have no trace: trainer.trace=true keeps one." in " ".join(written_in(figure))
+    for figure, n in ((some, 2), (none, 1)):
+        assert f"1 of {n} runs without a trace: trainer.trace=true keeps one." in " ".join(written_in(figure))
+
+
+def test_a_report_of_one_run_says_how_it_went():
+    (drawn,) = figures([Compared({}, "", "dying", 0.1, [0], [0.1], arrays())], [], figure="traces").values()
+    assert drawn.axes[0].get_title() == "dying"

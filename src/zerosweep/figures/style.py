@@ -76,6 +76,6 @@ def to_png(figure: Figure) -> bytes:
 def _with_palette(png: io.BytesIO) -> bytes:
     smaller = io.BytesIO()
     with Image.open(png) as image:
-        colours = image.convert("RGB").quantize(method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        colours = image.convert("RGB").quantize(method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
         colours.save(smaller, "png")
     return smaller.getvalue()

@@ -24,14 +24,15 @@ def columns(runs: Sequence[Compared], factors: Sequence[str]) -> tuple[list[trac
     found = []
     for first, *_ in groups[:MOST_COLUMNS]:
         settings = ", ".join(f"{factor}={names[factor][first.level(factor)]}" for factor in factors)
-        found.append(traces.Trace(f"{settings}: {first.verdict}", first.arrays, first.verdict == "diverged"))
+        column = f"{settings}: {first.verdict}" if settings else first.verdict
+        found.append(traces.Trace(column, first.arrays, first.verdict == "diverged"))
     notes = []
     if max((len(repeats) for repeats in groups), default=1) > 1:
         seeds = {first.seed for first, *_ in groups}
         which = f"seed {seeds.pop()}" if len(seeds) == 1 and any(seeds) else "the first one"
         notes.append(f"Of {from_to(map(len, groups))} runs each, which differ in the seed, {which} is drawn.")
     if missing := len(runs) - len(traced):
-        notes.append(f"{missing} runs have no trace: trainer.trace=true keeps one.")
+        notes.append(f"{missing} of {len(runs)} runs without a trace: trainer.trace=true keeps one.")
     if left_out := len(groups[MOST_COLUMNS:]):
         notes.append(f"{left_out} more combinations are not drawn.")
     return found, notes
