@@ -31,6 +31,7 @@ def test_a_setting_that_numbers_depend_on_is_another_run(other, identity):
 @pytest.mark.parametrize(
     "other",
     ["tracking.run_name=x", "tracking.figures=false", "tracking.model=true", "diagnose.verify=true", "objective.metric=train/accuracy",
+     "trainer.trace=true",
      "trainer.epochs=10", "regularizer=none", "hydra.verbose=true"],
 )  # fmt: skip
 def test_a_setting_that_no_number_depends_on_is_the_same_run(other, identity):

@@ -36,6 +36,8 @@ def outline(settings: Settings) -> Outline:
     if isinstance(settings.task, Surface):
         if settings.tracking.model:
             raise SettingError("tracking.model", "true", "this task has no model to keep; must be false")
+        if trainer.trace:
+            raise SettingError("trainer.trace", "true", "this task has no units to follow; must be false")
         measured, data_id, steps_per_epoch = SurfaceProblem.measures, NO_DATA, 1
     else:
         for group in ("dataset", "model", "regularizer", "init", "loss"):

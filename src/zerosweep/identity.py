@@ -24,6 +24,7 @@ NUMERIC_SOURCES = (
     "training/diagnostics.py",
     "training/loop.py",
     "training/records.py",
+    "training/traces.py",
     "training/verdict.py",
     "assemble.py",
     "randomness.py",
@@ -69,7 +70,17 @@ def config_id(settings: Settings) -> str:
             numeric[setting.name] = [type(value).__name__, kept]
         else:
             numeric[setting.name] = asdict(value) if hasattr(value, "__dataclass_fields__") else value
+    numeric["trainer"] = {
+        name: value for name, value in asdict(settings.trainer).items() if name != "trace"
+    }  # of keepsakes
     return digest(json.dumps(numeric, sort_keys=True).encode())
+
+
+def keepsakes(settings: Settings) -> frozenset[str]:
+    """The settings that are true here, change no number, and have a run keep something that another lacks, which then does not
+    stand for this one."""
+    asked = {"tracking.model": settings.tracking.model, "trainer.trace": settings.trainer.trace}
+    return frozenset(name for name, wanted in asked.items() if wanted)
 
 
 @cache

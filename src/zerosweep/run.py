@@ -32,6 +32,7 @@ from zerosweep.tracking.store import store_uri
 from zerosweep.training.diagnosis import Diagnosis, diagnose
 from zerosweep.training.loop import train
 from zerosweep.training.records import Evaluation, History, Step
+from zerosweep.training.traces import traces
 from zerosweep.training.verdict import verdict
 
 tqdm.set_lock(threading.RLock())
@@ -100,6 +101,8 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         if diagnosis:
             kept.file(LESSON, lesson(diagnosis, kept.tags["verdict"], history, config))
         kept.file("weights.npz", as_npz(problem.weights()))
+        if settings.trainer.trace:
+            kept.file("arrays/traces.npz", as_npz(traces(problem, history)))
         kept.wait()
         if settings.tracking.figures:
             from zerosweep.figures.registry import run_figures  # matplotlib takes longer to import than a run to train

@@ -50,6 +50,10 @@ RUNS = {
     "no validation": ({"dataset": Digits(val_size=0)}, {"learning_curves", "activation_histograms"}),
     "batch normalization": ({"bn": True}, {"learning_curves", "activation_histograms"}),
     "one step": ({"trainer": Trainer(iterations=1)}, {"learning_curves", "activation_histograms"}),
+    "a trace": (
+        {"trainer": Trainer(iterations=20, trace=True)},
+        {"learning_curves", "traces", "activation_histograms"},
+    ),
     "cnn": (
         {"model": CNN(channels=[4]), "bn": True},
         {"learning_curves", "activation_histograms", "filters", "feature_maps"},

@@ -38,6 +38,11 @@ def test_only_a_bias_that_meets_batch_normalization_is_absorbed(bn):
     assert [layer.bias_absorbed for layer in dense] == [bn, bn, False]
 
 
+def test_a_bias_may_be_computed_in_front_of_batch_normalization_too():
+    dense = [layer for layer in MLP([4, 3], absorb_bias=False).layers(2, True, dropout=0) if isinstance(layer, Dense)]
+    assert [layer.bias_absorbed for layer in dense] == [False, False, False]
+
+
 def test_no_hidden_layer_is_softmax_regression():
     assert kinds(MLP([]).layers(2, bn=True, dropout=0.5)) == ["Flatten", "Dense"]
 

@@ -29,6 +29,14 @@ def ids(runs):
     return lambda: {run.info.run_id for run in finished(runs())}
 
 
+@pytest.fixture
+def artifacts_of(store):
+    """Names of the files of a run in a folder of its artifacts."""
+    return lambda run, folder: {
+        entry.path.rpartition("/")[2] for entry in open_store(store).list_artifacts(run.info.run_id, folder)
+    }
+
+
 def cached(said):
     return sum(": cached " in line for line in said)
 
@@ -91,6 +99,7 @@ def test_what_answers(answered, sweep, ids, runs, store):
     assert answered(*SHORT, "tracking.run_name=another", "tracking.figures=true", "objective.metric=val/loss")
     assert not answered(*SHORT, "seed=1")
     assert not answered(*SHORT, "tracking.model=true"), "that run has kept none"
+    assert not answered(*SHORT, "trainer.trace=true"), "nor that"
     (only,) = ids()
     client = open_store(store)
     for status in ("RUNNING", "FAILED", "KILLED"):
@@ -113,6 +122,22 @@ def test_a_run_with_a_model_answers_both_kinds(sweep, answered):
     sweep(*SHORT, "tracking.model=true")
     assert answered(*SHORT, "tracking.model=true")
     assert answered(*SHORT)
+
+
+def test_a_run_with_a_trace_answers_both_kinds(sweep, answered):
+    sweep(*SHORT, "trainer.trace=true")
+    assert answered(*SHORT, "trainer.trace=true")
+    assert answered(*SHORT)
+    assert not answered(*SHORT, "trainer.trace=true", "tracking.model=true")
+
+
+@pytest.mark.slow
+def test_of_equal_runs_one_is_done_that_keeps_what_any_of_them_is_to_keep(sweep, ids, runs, artifacts_of, answered):
+    cases = "hydra.sweeper.cases=[['tracking.model=true'],['trainer.trace=true'],[]]"
+    said = sweep("-m", cases, *SHORT)
+    assert len(said) == len(ids()) == 1
+    assert {"traces.npz"} <= artifacts_of(runs()[0], "arrays")
+    assert answered(*SHORT, "trainer.trace=true", "tracking.model=true")
 
 
 @pytest.mark.slow

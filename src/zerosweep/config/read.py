@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ UNTELLING = (
     "plan=",
     "reuse=",
     "rerun=",
+    "trainer.trace=",
 )
 """Beginnings of overrides that say nothing about a run."""
 
@@ -55,6 +56,17 @@ class Config:
         """What a person would call the run: its overrides, without those that say where things lie, or of the command."""
         kept = [override for override in self.overrides if not override.startswith(UNTELLING)]
         return " ".join(kept) or "default"
+
+    def keeping(self, names: Iterable[str]) -> Config:
+        """The same with these settings true too, given as in `trainer.trace`."""
+        settings, resolved, overrides = self.settings, dict(self.resolved), list(self.overrides)
+        for name in sorted(names):
+            section, setting = name.split(".")
+            inner = replace(getattr(settings, section), **{setting: True})
+            settings = replace(settings, **{section: inner})
+            resolved[section] = resolved[section] | {setting: True}
+            overrides.append(f"{name}=true")
+        return replace(self, settings=settings, resolved=resolved, overrides=overrides)
 
     @property
     def schemas(self) -> dict[str, str]:

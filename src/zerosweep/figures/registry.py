@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from matplotlib.figure import Figure
 
-from zerosweep.figures import activation_histograms, feature_maps, filters, learning_curves, trajectory
+from zerosweep.figures import activation_histograms, feature_maps, filters, learning_curves, traces, trajectory
 from zerosweep.figures.histograms import Histogram
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.tasks.surface import SurfaceProblem
 from zerosweep.training.records import History
+from zerosweep.training.traces import traces as traces_of
 
 
 def run_figures(
@@ -24,6 +25,9 @@ def run_figures(
         a, b = map(float, problem.coefficients)
         yield "trajectory", trajectory.draw(trajectory.landscape((a, b), problem.trajectory), title)
     yield "learning_curves", learning_curves.draw(learning_curves.learning_curves(history), title)
+    if history.traces:
+        trace = traces.Trace("", traces_of(problem, history), history.diverged is not None)
+        yield "traces", traces.draw([trace], title)
     if untrained or trained:
         yield "activation_histograms", activation_histograms.draw(untrained, trained, title)
     if isinstance(problem, ClassificationProblem) and problem.first_filters is not None:

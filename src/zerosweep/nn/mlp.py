@@ -18,18 +18,21 @@ class MLP(Model):
     """Multilayer perceptron: for each entry of `hidden`, Dense - BatchNorm? - activation - Dropout?; then Dense.
 
     hidden: units of each hidden layer; an empty list gives softmax regression. activation: relu, leaky_relu, sigmoid or
-    tanh. slope: of leaky_relu left of zero. bn_epsilon: batch normalization's ε > 0.
+    tanh. slope: of leaky_relu left of zero. bn_epsilon: batch normalization's ε > 0. absorb_bias: of a layer in front of
+    BatchNorm leave out the bias, which has no effect there; false computes it, and the gradient that it gets, all the same
+    (experiment E6).
     """
 
     hidden: list[int] = number([100, 100, 100, 100, 100], at_least=1)
     activation: str = one_of(*ACTIVATIONS)
     slope: float = number(0.01, above=0, below=1)
     bn_epsilon: float = number(1e-5, above=0)
+    absorb_bias: bool = True
 
     def layers(self, classes: int, bn: bool, dropout: float) -> list[Layer]:
         row: list[Layer] = [Flatten()]
         for units in self.hidden:
-            row.append(Dense(units, bias_absorbed=bn))
+            row.append(Dense(units, bias_absorbed=bn and self.absorb_bias))
             if bn:
                 row.append(BatchNorm(self.bn_epsilon))
             row.append(activation(self.activation, self.slope))

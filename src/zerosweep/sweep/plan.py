@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from zerosweep.assemble import outline
 from zerosweep.config.read import Config
-from zerosweep.identity import Identity, code_id, config_id, digest
+from zerosweep.identity import Identity, code_id, config_id, digest, keepsakes
 from zerosweep.sweep.job import Job, Outcome
 from zerosweep.sweep.worker import answer, known
 
@@ -40,8 +40,8 @@ def plan(configs: Iterable[tuple[str, Config]], swept: Sequence[str], name: str)
         tracking = config.settings.tracking
         key = "/".join([job.identity.config_id, job.identity.data_id, tracking.experiment, tracking.uri or ""])
         equal = drafts.setdefault(key, job)
-        if tracking.model and not equal.config.settings.tracking.model:
-            drafts[key] = replace(equal, config=config)  # the one that keeps more stands for both
+        if lacking := keepsakes(config.settings) - keepsakes(equal.config.settings):
+            drafts[key] = replace(equal, config=equal.config.keeping(lacking))  # one that keeps all stands for both
         asked.append(equal.number)
     sweep = f"{name}-{digest(*(key.encode() for key in sorted(drafts)))[:8]}"
     jobs = [replace(job, config=replace(job.config, sweep=job.config.sweep or sweep)) for job in drafts.values()]

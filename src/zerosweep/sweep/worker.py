@@ -16,7 +16,7 @@ from pathlib import Path
 from zerosweep import interruption
 from zerosweep.config.schemas import Settings
 from zerosweep.errors import UserError
-from zerosweep.identity import Identity, code_id
+from zerosweep.identity import Identity, code_id, keepsakes
 from zerosweep.run import run
 from zerosweep.sweep.job import Job, Outcome
 from zerosweep.tracking.claims import claim
@@ -85,13 +85,13 @@ def known(settings: Settings, identity: Identity) -> list[Recorded]:
 def answer(settings: Settings, same: list[Recorded], study: str | None = None) -> Outcome | None:
     """The outcome that stands in the record, of runs of the `same` identity; None where none is FINISHED.
 
-    A model to serve is no number, but it is asked for: a run without one does not answer a job that wants one. So it is with
-    the verification of a diagnosis. A run that was
-    pruned answers only the `study` that pruned it."""
+    What is kept besides numbers, such as a model to serve, is asked for: a run without it does not answer a job that wants it; nor
+    does one that did not learn where a verification of its diagnosis is wanted that it lacks. A run that was pruned answers only
+    the `study` that pruned it."""
     metric = settings.objective.metric
     for one in same:
-        pruned, has_model = "pruned" in one.tags, one.params.get("tracking.model") == "true"
-        if one.status != "FINISHED" or (settings.tracking.model and not has_model):
+        pruned, lacks = "pruned" in one.tags, any(one.params.get(name) != "true" for name in keepsakes(settings))
+        if one.status != "FINISHED" or lacks:
             continue
         if settings.diagnose.verify and one.verdict != "learned" and VERIFIED not in one.tags:
             continue

@@ -65,26 +65,31 @@ class ClassificationProblem:
         self.penalised, self.penalty_gradient = network.weights[:count], network.weight_gradients[:count]
 
     def loss_and_gradient(self) -> float:
-        batch = self.batches.next()
-        loss = self._backprop(batch) if self.gradient_by == "backprop" else self._central_differences(batch)
+        self.batch = self.batches.next()
+        loss = self._backprop(self.batch) if self.gradient_by == "backprop" else self._central_differences(self.batch)
         self.regularizer.add_gradient(self.penalised, self.penalty_gradient)
         return loss
 
     def _backprop(self, batch: Examples) -> float:
-        outputs = self.network.forward(batch.x, Mode.TRAIN)
+        outputs = self.outputs = self.network.forward(batch.x, Mode.TRAIN)
         d_outputs = np.empty_like(outputs)
         loss = self.loss.value_and_gradient(outputs, batch.targets, d_outputs)
         self.network.backward(d_outputs)
         return loss
 
     def _central_differences(self, batch: Examples) -> float:
-        loss = self.loss.value(self.network.forward(batch.x, Mode.TRAIN), batch.targets)
+        self.outputs = self.network.forward(batch.x, Mode.TRAIN).copy()  # passes of as many rows follow
+        loss = self.loss.value(self.outputs, batch.targets)
         numerical_gradient(
             lambda: self.loss.value(self.network.forward(batch.x, Mode.REPLAY), batch.targets),
             self.theta,
             self.gradient,
         )
         return loss
+
+    def batch_accuracy(self) -> float:
+        """On the last mini-batch, in [0, 1]: of the very outputs that its loss was computed from, before the update."""
+        return int(np.count_nonzero(self.outputs.argmax(axis=1) == self.batch.labels)) / len(self.batch)
 
     def evaluate(self, observe: Callable[[Hidden], None]) -> dict[str, float]:
         """train/accuracy, val/loss, val/accuracy and test/accuracy, each over the whole of its set; none for an empty set.

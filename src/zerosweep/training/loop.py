@@ -18,6 +18,7 @@ from zerosweep.recipe import Recipe, number, one_of
 from zerosweep.tasks.problem import Problem
 from zerosweep.training.diagnostics import HiddenUnits, update_metrics
 from zerosweep.training.records import Diverged, Evaluation, Record, Step
+from zerosweep.training.traces import Tracer
 
 
 @dataclass
@@ -26,7 +27,8 @@ class Trainer(Recipe):
 
     epochs or iterations: one of the two. eval_every: updates between evaluations, or null for one an epoch; the untrained
     and the final state are always evaluated. sampling: shuffle (each row once an epoch) or with_replacement.
-    gradient: backprop, or numerical for central differences.
+    gradient: backprop, or numerical for central differences. trace: read single units off the network in every step; it changes
+    no number.
     """
 
     epochs: int | None = number(None, at_least=1)
@@ -36,6 +38,7 @@ class Trainer(Recipe):
     eval_every: int | None = number(None, at_least=1)
     dtype: str = one_of("float32", "float64")
     gradient: str = one_of("backprop", "numerical")
+    trace: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -59,6 +62,7 @@ def train(problem: Problem, optimizer: Optimizer, schedule: Schedule, trainer: T
     theta, gradient = problem.theta, problem.gradient
     state = optimizer.init(theta.size, theta.dtype)
     zeros = np.zeros_like(theta)
+    tracer = Tracer(problem) if trainer.trace else None
     seconds, counted = 0.0, 0
     yield Evaluation(0, _evaluate(problem))
     for step in range(1, steps + 1):
@@ -74,7 +78,7 @@ def train(problem: Problem, optimizer: Optimizer, schedule: Schedule, trainer: T
         if not math.isfinite(loss):
             yield Diverged(step, "loss", _hidden(problem))
             return
-        yield Step(step, loss)
+        yield Step(step, loss, tracer.read() if tracer else None)
         if not finite:
             what = "parameters" if np.isfinite(gradient).all() else "gradient"
             yield Diverged(step, what, _hidden(problem))

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from zerosweep.nn.layer import Array
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One update was computed: `loss` of its mini-batch before the update, finite; steps count from 1."""
+    """One update was computed: `loss` of its mini-batch before the update, finite; steps count from 1. trace: where one is
+    kept, what a `Tracer` read off the network."""
 
     step: int
     loss: float
+    trace: Array | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +48,15 @@ class History:
     """The mini-batch loss of update 1, 2, ..."""
     evaluations: list[Evaluation] = field(default_factory=list)
     diverged: Diverged | None = None
+    traces: list[Array] = field(default_factory=list)
+    """Of update 1, 2, ..., where a trace is kept."""
 
     def add(self, record: Record) -> None:
         match record:
             case Step():
                 self.losses.append(record.loss)
+                if record.trace is not None:
+                    self.traces.append(record.trace)
             case Evaluation():
                 self.evaluations.append(record)
             case Diverged():

@@ -9,6 +9,7 @@ DRAWN_FROM: Mapping[str, str | None] = {
     "heat_map": None,
     "intervals": None,
     "histograms": "activations",
+    "traces": "traces",
 }
 """By figure, the arrays that each run keeps for it, in the artifact `arrays/<name>.npz`; None for one that needs only metrics."""
 
