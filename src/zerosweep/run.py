@@ -22,7 +22,7 @@ from zerosweep.config.schemas import Settings
 from zerosweep.identity import Identity, code_id, config_id
 from zerosweep.nn.losses import CrossEntropy
 from zerosweep.tasks.classification import ClassificationProblem
-from zerosweep.tasks.problem import Problem
+from zerosweep.tasks.problem import Arrays, Problem
 from zerosweep.tracking.claims import INSTANCE, claim
 from zerosweep.tracking.runlog import RunInfo, RunLog, as_typed
 from zerosweep.tracking.store import store_uri
@@ -87,7 +87,9 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         steps = len(history.losses)
         kept.metrics({"time/seconds": perf_counter() - began, "time/steps": steps}, steps)
         kept.tags["verdict"] = verdict(history)
-        kept.file("weights.npz", as_npz(problem))
+        kept.file("weights.npz", as_npz(problem.weights()))
+        for name, arrays in problem.arrays().items():
+            kept.file(f"arrays/{name}.npz", as_npz(arrays))
         kept.wait()
         if settings.tracking.figures:
             from zerosweep.figures.registry import run_figures  # matplotlib takes longer to import than a run to train
@@ -126,10 +128,10 @@ def follow(settings: Settings, problem: Problem, kept: RunLog, watch: Watch | No
     return history, False
 
 
-def as_npz(problem: Problem) -> bytes:
-    """Everything learnt, as the content of a NumPy archive."""
+def as_npz(arrays: Arrays) -> bytes:
+    """The arrays, as the content of a NumPy archive."""
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **problem.weights())
+    np.savez(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from zerosweep.data.batches import Batches
 from zerosweep.data.dataset import Data, Examples
-from zerosweep.nn.gradcheck import numerical_gradient
 from zerosweep.nn.layer import Array, Mode
 from zerosweep.nn.losses import Loss
 from zerosweep.nn.network import Network
 from zerosweep.optim.regularizers import Regularizer
 from zerosweep.recipe import Recipe
-from zerosweep.tasks.problem import Hidden
+from zerosweep.tasks.differentiation import MEASURE, Differentiation
+from zerosweep.tasks.problem import Arrays, Hidden
 
 SAMPLE = 200
 """Training rows whose activations are kept for the histograms."""
@@ -26,19 +27,21 @@ class Classification(Recipe):
     """Minimise the loss of a network over labelled images. It has no settings of its own."""
 
 
-def measures(rows: Mapping[str, int], regularizer: Regularizer) -> tuple[str, ...]:
+def measures(rows: Mapping[str, int], regularizer: Regularizer, gradient_by: str = "backprop") -> tuple[str, ...]:
     """The names of the metrics of an evaluation, where train, val and test have so many rows."""
     return (
         *(f"{split}/accuracy" for split, size in rows.items() if size),
         *(["val/loss"] if rows["val"] else []),
         *(["train/penalty"] if regularizer.penalises else []),
+        *([MEASURE] if gradient_by == "both" else []),
     )
 
 
 class ClassificationProblem:
     """The loss of `network` over `data`, with penalties, by mini-batches.
 
-    gradient_by: "backprop", or "numerical" for central differences: 2 P forward passes a step, for small networks.
+    gradient_by: one of `differentiation.WAYS`; but for backprop that is 2 P forward passes a step, for small networks.
+    eval_rows: of the training set, the first so many rows are evaluated; None is all.
     """
 
     def __init__(
@@ -49,19 +52,25 @@ class ClassificationProblem:
         data: Data,
         batches: Batches,
         gradient_by: str = "backprop",
+        eval_rows: int | None = None,
     ):
         self.network, self.loss, self.regularizer, self.data, self.batches = network, loss, regularizer, data, batches
         self.theta, self.gradient = network.theta, network.gradient
         self.steps_per_epoch = batches.per_epoch
         self.classes: int | None = data.classes
-        self.splits = {"train": data.train, "val": data.validation, "test": data.test}
+        seen = Examples(data.train.x[:eval_rows], data.train.targets[:eval_rows])
+        self.splits = {"train": seen, "val": data.validation, "test": data.test}
         self.labels = {split: examples.labels for split, examples in self.splits.items()}
-        self.measures = measures({split: len(examples) for split, examples in self.splits.items()}, regularizer)
-        self.gradient_by = gradient_by
+        rows = {split: len(examples) for split, examples in self.splits.items()}
+        self.measures = measures(rows, regularizer, gradient_by)
+        self.differentiation = Differentiation(gradient_by, self.theta, self.gradient)
 
     def loss_and_gradient(self) -> float:
         batch = self.batches.next()
-        loss = self._backprop(batch) if self.gradient_by == "backprop" else self._central_differences(batch)
+        value = partial(self._value, batch)
+        loss = self.differentiation(
+            partial(self._backprop, batch), partial(value, Mode.TRAIN), partial(value, Mode.REPLAY)
+        )
         self.regularizer.add_gradient(self.network.weights, self.network.weight_gradients)
         return loss
 
@@ -72,18 +81,13 @@ class ClassificationProblem:
         self.network.backward(d_outputs)
         return loss
 
-    def _central_differences(self, batch: Examples) -> float:
-        loss = self.loss.value(self.network.forward(batch.x, Mode.TRAIN), batch.targets)
-        numerical_gradient(
-            lambda: self.loss.value(self.network.forward(batch.x, Mode.REPLAY), batch.targets),
-            self.theta,
-            self.gradient,
-        )
-        return loss
+    def _value(self, batch: Examples, mode: Mode) -> float:
+        return self.loss.value(self.network.forward(batch.x, mode), batch.targets)
 
     def evaluate(self, observe: Callable[[Hidden], None]) -> dict[str, float]:
-        """train/accuracy, val/loss, val/accuracy and test/accuracy, each over the whole of its set; none for an empty set."""
-        metrics = {}
+        """train/accuracy, val/loss, val/accuracy and test/accuracy, each over the whole of its set (of the training
+        set, `eval_rows`); none for an empty set. gradient_difference where both gradients are computed."""
+        metrics = self.differentiation.metrics
         for split, examples in self.splits.items():
             if not len(examples):
                 continue
@@ -105,6 +109,11 @@ class ClassificationProblem:
         with np.errstate(all="ignore"):  # a diverged network may be asked too
             self.network.forward(self.data.train.x[:SAMPLE], Mode.EVALUATE)
         return {name: outputs.copy() for name, _, outputs in self.network.hidden()}
+
+    def arrays(self) -> dict[str, Arrays]:
+        """gradients: of the last update, by backprop and numerically, (P,) each, without penalties; where both are computed."""
+        compared = self.differentiation.compared
+        return {"gradients": compared} if compared else {}
 
     def weights(self) -> dict[str, Array]:
         return self.network.state()
