@@ -46,7 +46,7 @@ def test_every_sweep_composes(sweep):
     cfg = compose("config", [*named, *chosen_by_sweep(named)], return_hydra_config=True)
     HydraConfig.instance().set_config(cfg)
     assert cfg.hydra.mode.name == "MULTIRUN"
-    assert cfg.hydra.sweeper.params
+    assert cfg.hydra.sweeper.params or cfg.hydra.sweeper.cases
     assert to_settings(cfg)
 
 
