@@ -17,7 +17,7 @@ from zerosweep.tasks.problem import Arrays, Hidden
 COEFFICIENTS = {"bowl": (1.0, 1.0), "ravine": (1 / 20, 1.0)}
 """f(x₀, x₁) = a x₀² + b x₁²: the round bowl x₀² + x₁², and the ravine x₀²/20 + x₁², 20 times as steep across as along."""
 
-FIELD = 15
+FIELD = 11
 """Points along either axis of the gradient field."""
 
 

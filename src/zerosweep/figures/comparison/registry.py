@@ -6,14 +6,26 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from zerosweep.figures.comparison import curve_grid, heat_map, heat_page, intervals
+from zerosweep.figures.comparison import (
+    curve_grid,
+    gradient_field,
+    gradients,
+    heat_map,
+    heat_page,
+    intervals,
+    trajectories,
+)
 from zerosweep.figures.comparison.curves import curve_panels
 from zerosweep.figures.comparison.levels import numbers
 from zerosweep.figures.comparison.outcomes import best_first, outcomes
 from zerosweep.figures.comparison.roles import Choice, curve_roles, heat_roles, joined, scattered
 from zerosweep.figures.comparison.runs import Compared, by_levels, levels_of
 
-FROM_ARRAYS: Mapping[str, Callable[[Sequence[Compared], Sequence[str], str], Figure]] = {}
+FROM_ARRAYS: Mapping[str, Callable[[Sequence[Compared], Sequence[str], str], Figure]] = {
+    "trajectories": trajectories.draw,
+    "gradient_field": gradient_field.draw,
+    "gradients": gradients.draw,
+}
 """Figures of what each run keeps in arrays, drawn only where they are asked for: (runs, factors, title) -> figure."""
 
 MOST_PANELS = 40

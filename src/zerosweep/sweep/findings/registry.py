@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from zerosweep.errors import SettingError
-from zerosweep.sweep.findings import weight_scale
+from zerosweep.sweep.findings import gradients, optimizers, weight_scale
 from zerosweep.sweep.findings.finding import Finding
 
-EXPERIMENTS: tuple[ModuleType, ...] = (weight_scale,)
+EXPERIMENTS: tuple[ModuleType, ...] = (weight_scale, gradients, optimizers)
 
 
 def _collected() -> dict[str, Finding]:
