@@ -18,7 +18,7 @@ from zerosweep.figures.comparison.scales import scale
 from zerosweep.figures.comparison.surfaces import titled
 
 MOST_POINTS = 3000
-"""Of a panel: of more parameters only the largest gradients and every so-manieth of the rest are drawn."""
+"""Of a panel: of more parameters only some are drawn: see `thinned`."""
 
 SIZE = 3.6
 """Of a panel, in inches."""
@@ -70,7 +70,7 @@ def draw(runs: Sequence[Compared], factors: Sequence[str], title: str) -> Figure
     n = max(len(found), 1)
     columns = columns_of(n)
     titles = [wrapped(pair.title, SIZE - BESIDE) for pair in found]
-    above = 0.1 + max((text.count("\n") + 1 for text in titles), default=1) * SMALL * LINE + 0.3
+    above = 0.1 + max((text.count("\n") + 1 for text in titles), default=1) * SMALL * LINE
     grid = Grid(n, columns, SIZE, SIZE - BESIDE + above, above, left=0.25)
     boxes = [
         (left + BESIDE - 0.2, bottom, width - BESIDE + 0.2, height) for left, bottom, width, height in grid.boxes()
