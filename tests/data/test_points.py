@@ -61,6 +61,7 @@ MISTAKES = {
     "rows of two lengths": ({"x": [[1.0], [1.0, 2.0]], "labels": [0, 1]}, "must be rows of equal length"),
     "empty rows": ({"x": [[]]}, "must be rows of equal length"),
     "not finite": ({"x": [[math.inf, 1.0]]}, "must be finite numbers"),
+    "not a number": ({"x": [["a", 1.0]]}, "must be finite numbers"),
     "too few labels": ({"x": [[1.0], [2.0]]}, "labels=[2]: must be 2, one for each row of x"),
     "a label too large": ({"labels": [3]}, "labels=[3]: must be < 3, the classes"),
     "a label below zero": ({"labels": [-1]}, "labels=[-1]: must be >= 0"),
@@ -74,3 +75,7 @@ def test_a_mistake_is_named(settings, told):
         Points(**settings)
 
     assert told in str(caught.value)
+
+
+def test_whole_numbers_are_numbers_too():
+    assert repr(Points(x=[[1, 0]]).x) == "[[1.0, 0.0]]"

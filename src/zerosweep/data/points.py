@@ -22,7 +22,7 @@ class Points(Dataset):
     normalize does nothing: there is no largest pixel.
     """
 
-    x: list[list[float]] = field(default_factory=lambda: [[0.6, 0.9]])
+    x: list[list[Any]] = field(default_factory=lambda: [[0.6, 0.9]])
     test_size: int = number(0, at_least=0)  # type: ignore[misc]
     labels: list[int] = number([2], at_least=0)
     classes: int = number(3, at_least=2, at_most=256)  # type: ignore[misc]
@@ -33,8 +33,9 @@ class Points(Dataset):
         super().__post_init__()
         if not self.x or len({len(row) for row in self.x}) != 1 or not self.x[0]:
             raise SettingError("x", self.x, "must be rows of equal length, as in [[0.6,0.9]]")
-        if not all(math.isfinite(value) for row in self.x for value in row):
+        if not all(isinstance(value, int | float) and math.isfinite(value) for row in self.x for value in row):
             raise SettingError("x", self.x, "must be finite numbers")
+        self.x = [[float(value) for value in row] for row in self.x]  # a list of lists of floats would refuse 1 for 1.0
         if len(self.labels) != len(self.x):
             raise SettingError("labels", self.labels, f"must be {len(self.x)}, one for each row of x")
         if max(self.labels) >= self.classes:
