@@ -103,6 +103,16 @@ def test_a_surface_walks_the_same_way_by_either(function, x0, x1):
     assert numerical.gradient == pytest.approx(exact.gradient, abs=1e-6)
 
 
+@pytest.mark.parametrize("start", [[1e18, -1e18], [1e6, 3.0], [0.0, 0.0]])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_numerical_differences_work_far_from_the_minimum_too(start, dtype):
+    problem = SurfaceProblem(Surface("bowl", start), dtype, "numerical")
+    problem.loss_and_gradient()
+
+    assert problem.gradient == pytest.approx([2 * x for x in start], rel=1e-2, abs=1e-2 * max(map(abs, start)))
+    assert np.isfinite(problem.arrays()["gradient_field"]["gradient"]).all()
+
+
 @pytest.mark.parametrize("way", ["backprop", "numerical"])
 def test_the_field_of_a_surface(way):
     problem = SurfaceProblem(Surface("ravine", [-7.0, 2.0]), np.float64, way)
