@@ -4,6 +4,7 @@ import pytest
 
 from zerosweep.config.words import read_words
 from zerosweep.errors import UserError
+from zerosweep.figures.comparison.names import FIGURES
 
 
 def test_settings_are_told_from_a_filter():
@@ -54,7 +55,7 @@ def test_a_value_is_read_as_hydra_reads_it():
         ("report.y=a,b", "report.y=a,b: takes one value"),
         (
             "report.figure=curve",
-            "report.figure=curve: must be null or one of curves, heat_map, intervals, none; did you mean",
+            f"report.figure=curve: must be null or one of {', '.join(FIGURES)}; did you mean curves",
         ),
         ("tracking.experiment=", "tracking.experiment=: must be the name of an MLflow experiment"),
     ],

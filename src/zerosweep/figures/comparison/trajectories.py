@@ -72,7 +72,7 @@ def draw(runs: Sequence[Compared], factors: Sequence[str], title: str) -> Figure
     line, end = COLOURS[0], COLOURS[1]
     key = Key(
         [
-            (Line2D([], [], color=line, marker=".", linewidth=1.2), "path, a dot each step"),
+            (Line2D([], [], color=line, marker=".", linewidth=1.2), "path, step by step"),
             (Line2D([], [], color=line, marker="s", linestyle="", markersize=6), "start"),
             (Line2D([], [], color=end, marker="o", linestyle="", markersize=6), "end"),
             (Line2D([], [], color="black", marker="+", linestyle="", markersize=9), "minimum"),
