@@ -113,6 +113,11 @@ def test_a_surface_has_its_trajectory(train, runs, curve, artifacts):
     assert run.data.metrics["surface/value"] < 1e-12
     assert "dataset" not in run.data.params
     assert artifacts(run, "figures/trajectory.png")
+    with np.load(artifacts(run, "arrays/trajectory.npz")) as kept:
+        assert kept["path"].shape == (101, 2)
+        assert kept["path"][:, 0].tolist() == list(x0.values())
+    with np.load(artifacts(run, "arrays/gradient_field.npz")) as kept:
+        assert kept["gradient"].shape == (len(kept["x1"]), len(kept["x0"]), 2)
 
 
 def test_a_surface_diverges_and_hardly_moves_as_published(train, runs):
@@ -127,6 +132,23 @@ def test_central_differences_train_the_small_network(train, runs):
         assert train(*arguments, f"trainer.gradient={gradient}", "trainer.dtype=float64").returncode == 0
     numerical, backprop = (run.data.metrics["val/loss"] for run in runs())
     assert numerical == pytest.approx(backprop, rel=1e-7)
+
+
+def test_points_and_both_gradients_survive_the_record(train, runs, curve, artifacts):
+    settings = ["dataset=points", "dataset.x=[[0.6,0.9],[1,-2.5]]", "dataset.labels=[2,0]", "model.hidden=[]"]
+    trainer = ["gradient=both", "dtype=float64", "iterations=3", "eval_every=1", "batch_size=1"]
+    arguments = [*settings, *(f"trainer.{each}" for each in trainer), "objective.metric=train/accuracy"]
+    result = train(*arguments, "tracking.figures=false")
+    assert result.returncode == 0, result.stderr
+    (run,) = runs()
+    assert run.data.params["dataset.x"] == "[[0.6,0.9],[1.0,-2.5]]"
+    differences = curve(run, "gradient_difference")
+    assert [step for step, _ in differences] == [1, 2, 3]
+    assert all(0 <= difference < 1e-8 for _, difference in differences)
+    with np.load(artifacts(run, "arrays/gradients.npz")) as kept:
+        assert kept["backprop"].shape == kept["numerical"].shape == (2 * 3 + 3,)
+    again = train(f"rerun={run.info.run_id}")
+    assert again.stdout.splitlines()[-1].startswith("identical to "), again.stderr
 
 
 def test_mnist_reaches_97_percent(train, runs, mnist_folder):

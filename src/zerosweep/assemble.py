@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from math import ceil
@@ -15,7 +16,7 @@ from zerosweep.nn.network import Network
 from zerosweep.randomness import generator
 from zerosweep.tasks.classification import ClassificationProblem, measures
 from zerosweep.tasks.problem import Problem
-from zerosweep.tasks.surface import Surface, SurfaceProblem
+from zerosweep.tasks.surface import Surface, SurfaceProblem, surface_measures
 
 NO_DATA = "none"
 """The data's id where there are none."""
@@ -38,7 +39,7 @@ def outline(settings: Settings) -> Outline:
             raise SettingError("tracking.model", "true", "this task has no model to keep; must be false")
         if trainer.trace:
             raise SettingError("trainer.trace", "true", "this task has no units to follow; must be false")
-        measured, data_id, steps_per_epoch = SurfaceProblem.measures, NO_DATA, 1
+        measured, data_id, steps_per_epoch = surface_measures(trainer.gradient), NO_DATA, 1
     else:
         for group in ("dataset", "model", "regularizer", "init", "loss"):
             if getattr(settings, group) is None:
@@ -55,7 +56,7 @@ def outline(settings: Settings) -> Outline:
         if trainer.batch_size > train and trainer.sampling == "shuffle":
             allowed = f"must be <= {train}, the training rows, where sampling=shuffle"
             raise SettingError("trainer.batch_size", trainer.batch_size, allowed)
-        measured = measures({"train": train, "val": val, "test": test}, settings.regularizer)
+        measured = measures({"train": train, "val": val, "test": test}, settings.regularizer, trainer.gradient)
         data_id, steps_per_epoch = source.identity, ceil(train / trainer.batch_size)
     if target not in (choices := ["train/loss", *measured]):
         allowed = f"is not measured in this run; must be one of {', '.join(choices)}"
@@ -66,35 +67,36 @@ def outline(settings: Settings) -> Outline:
 def assemble(settings: Settings) -> Problem:
     """The problem, with its parameters drawn, of settings that have an `outline`."""
     if isinstance(settings.task, Surface):
-        return SurfaceProblem(settings.task, settings.trainer.dtype)
+        return SurfaceProblem(settings.task, settings.trainer.dtype, settings.trainer.gradient)
     trainer, draw = settings.trainer, partial(generator, settings.seed)
     data = read_data(settings.dataset, settings.seed, trainer.dtype)
     layers = settings.model.layers(data.classes, settings.bn, settings.regularizer.dropout)
     network = Network(layers, data.train.x.shape[1:], trainer.dtype, draw)
     network.initialize(settings.init, draw)
     batches = Batches(data.train, trainer.batch_size, trainer.sampling, draw("batches"))
-    return ClassificationProblem(network, settings.loss, settings.regularizer, data, batches, trainer.gradient)
+    by, rows = trainer.gradient, trainer.eval_rows
+    return ClassificationProblem(network, settings.loss, settings.regularizer, data, batches, by, rows)
 
 
 def read_source(dataset: Dataset) -> Source:
     """The images of `dataset`; those read last are kept, for the next run of a sweep."""
     kind: Any = type(dataset)
-    return _source(kind, None if dataset.location is None else getattr(dataset, dataset.location))
+    return _source(kind, json.dumps(dataset.origin))
 
 
 def read_data(dataset: Dataset, seed: int, dtype: str) -> Data:
     """The images, split and scaled; those made last are kept, and never written to."""
     kind: Any = type(dataset)
-    return _data(kind, tuple(asdict(dataset).items()), seed, dtype)
+    return _data(kind, json.dumps(asdict(dataset)), seed, dtype)
 
 
 @lru_cache(maxsize=2)  # a sweep may go back and forth between two
-def _source(kind: Any, where: str | None) -> Source:
-    dataset: Dataset = kind() if kind.location is None else kind(**{kind.location: where})
+def _source(kind: Any, origin: str) -> Source:
+    dataset: Dataset = kind(**json.loads(origin))
     return dataset.source()
 
 
 @lru_cache(maxsize=1)
-def _data(kind: Any, values: tuple[tuple[str, object], ...], seed: int, dtype: str) -> Data:
-    dataset: Dataset = kind(**dict(values))
+def _data(kind: Any, values: str, seed: int, dtype: str) -> Data:
+    dataset: Dataset = kind(**json.loads(values))
     return dataset.prepare(read_source(dataset), generator(seed, "split"), dtype)

@@ -13,7 +13,6 @@ from time import perf_counter
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from zerosweep import interruption
@@ -101,6 +100,8 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         if diagnosis:
             kept.file(LESSON, lesson(diagnosis, kept.tags["verdict"], history, config))
         kept.file("weights.npz", as_npz(problem.weights()))
+        for name, arrays in problem.arrays().items():
+            kept.file(f"arrays/{name}.npz", as_npz(arrays))
         if settings.trainer.trace:
             kept.file("arrays/traces.npz", as_npz(traces(problem, history)))
         kept.wait()
@@ -145,7 +146,7 @@ def follow(settings: Settings, problem: Problem, kept: RunLog, watch: Watch | No
     return history, False
 
 
-def as_npz(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
+def as_npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """The arrays, as the content of a NumPy archive."""
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)

@@ -84,3 +84,11 @@ def test_values_on_the_command_line_win_over_a_sweep_file():
     settings = to_settings(cfg)
     assert type(settings.dataset).__name__ == "Digits"
     assert settings.trainer.epochs == 2
+
+
+def test_the_environment_may_say_where_mnist_lies(monkeypatch):
+    monkeypatch.delenv("MNIST_DIR", raising=False)
+    assert to_settings(compose("config", ["dataset=mnist"])).dataset.dir is None
+    monkeypatch.setenv("MNIST_DIR", "somewhere")
+    assert to_settings(compose("config", ["dataset=mnist"])).dataset.dir == "somewhere"
+    assert to_settings(compose("config", ["dataset=mnist", "dataset.dir=here"])).dataset.dir == "here"

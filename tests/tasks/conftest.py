@@ -47,6 +47,7 @@ def make_problem() -> Callable[..., ClassificationProblem]:
         dtype: type = np.float64,
         gradient: str = "backprop",
         batch_size: int = 8,
+        eval_rows: int | None = None,
         seed: int = 0,
     ) -> ClassificationProblem:
         data = blobs(rows or {"train": 30, "val": 12, "test": 9}, one_hot, dtype)
@@ -60,6 +61,6 @@ def make_problem() -> Callable[..., ClassificationProblem]:
             if name.endswith((".b", ".beta")):  # away from zero, where a mistake in them would not show
                 value[...] = 0.3 * biases.standard_normal(value.shape)
         batches = Batches(data.train, batch_size, "shuffle", draw("batches"))
-        return ClassificationProblem(network, loss or CrossEntropy(), regularizer, data, batches, gradient)
+        return ClassificationProblem(network, loss or CrossEntropy(), regularizer, data, batches, gradient, eval_rows)
 
     return make

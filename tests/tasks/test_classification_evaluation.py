@@ -51,6 +51,22 @@ def test_more_rows_than_a_chunk_are_all_counted(make_problem):
     assert problem.evaluate(nobody)["train/accuracy"] == pytest.approx(1247 / 1257)
 
 
+@pytest.mark.parametrize(("eval_rows", "seen"), [(10, 10), (30, 30), (99, 30), (None, 30)])
+def test_an_evaluation_goes_over_the_first_training_rows_that_are_asked_for(make_problem, eval_rows, seen):
+    problem = make_problem({"train": 30, "val": 20, "test": 9}, eval_rows=eval_rows)
+    shown = []
+    metrics = problem.evaluate(lambda hidden: shown.extend(len(y) for name, _, y in hidden if name == "hidden1"))
+
+    data = problem.data.train
+    right = by_hand(problem, data.x[:seen])[0].argmax(axis=1) == data.targets[:seen]
+    assert metrics["train/accuracy"] == np.mean(right)
+    assert sum(shown) == seen
+    assert metrics | {"train/accuracy": 0} == make_problem({"train": 30, "val": 20, "test": 9}).evaluate(nobody) | {
+        "train/accuracy": 0
+    }  # the other sets are evaluated whole
+    assert problem.steps_per_epoch == 4  # and all rows are trained on
+
+
 def test_the_observer_sees_each_hidden_layer_over_all_training_rows_in_order(make_problem, monkeypatch):
     monkeypatch.setattr(network, "CHUNK", 8)
     problem = make_problem({"train": 30, "val": 20, "test": 9})

@@ -37,7 +37,7 @@ def test_both_or_neither_of_epochs_and_iterations_are_refused(both):
         ),
         (
             {"epochs": 1, "gradient": "numeric"},
-            "gradient=numeric: must be one of backprop, numerical; did you mean numerical?",
+            "gradient=numeric: must be one of backprop, numerical, both; did you mean numerical?",
         ),
     ],
 )

@@ -44,10 +44,10 @@ class Data:
 
 @dataclass(frozen=True)
 class Source:
-    """Images as they were published. pixels: (N, D) uint8, labels: (N,) uint8; the first `len(pixels) - own_test` are for
+    """Images as they were published. pixels: (N, D) uint8 (of points that are no images, floats), labels: (N,) uint8; the first `len(pixels) - own_test` are for
     training and validation, the rest is the source's own test set."""
 
-    pixels: NDArray[np.uint8]
+    pixels: NDArray[np.uint8] | NDArray[np.float64]
     labels: NDArray[np.uint8]
     own_test: int = 0
 
@@ -85,6 +85,11 @@ class Dataset(Recipe):
     def scale(self) -> int:
         """What the source's pixels are divided by."""
         return self.largest_pixel if self.normalize else 1
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """The settings that `source` depends on: data sets that agree in them have one source."""
+        return {} if self.location is None else {self.location: getattr(self, self.location)}
 
     def source(self) -> Source:
         """Read the images; a file that is absent or wrong is a `DataError`."""

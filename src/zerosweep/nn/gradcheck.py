@@ -19,15 +19,17 @@ def numerical_gradient(f: Callable[[], float], theta: Array, out: Array, h: floa
     """(f(θ_i + h) - f(θ_i - h)) / 2h for every i, written into `out: (P,)`.
 
     f reads `theta: (P,)`, which is perturbed one number at a time and is the same, bit for bit, when this returns or
-    raises. That is 2 P evaluations of f.
+    raises. That is 2 P evaluations of f. h: by default `step_size`, times |θ_i| where that is above 1: it would else be lost
+    in the rounding of a large θ_i.
     """
-    h = h or step_size(theta.dtype)
+    smallest = step_size(theta.dtype)
     for i in range(theta.size):
         value = theta[i]
+        step = theta.dtype.type(h or smallest * max(1.0, abs(float(value))))
         try:
-            theta[i] = above = value + h
+            theta[i] = above = value + step
             f_above = f()
-            theta[i] = below = value - h
+            theta[i] = below = value - step
             f_below = f()
         finally:
             theta[i] = value

@@ -5,19 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zerosweep.data.batches import Batches
 from zerosweep.data.dataset import Data, Examples
-from zerosweep.nn.gradcheck import numerical_gradient
 from zerosweep.nn.layer import Array, Mode
 from zerosweep.nn.losses import Loss
 from zerosweep.nn.network import Network
 from zerosweep.optim.regularizers import Regularizer
 from zerosweep.recipe import Recipe
-from zerosweep.tasks.problem import Hidden
+from zerosweep.tasks.differentiation import MEASURE, Differentiation
+from zerosweep.tasks.problem import Arrays, Hidden
 
 SAMPLE = 200
 """Training rows whose activations are kept for the histograms."""
@@ -28,19 +29,21 @@ class Classification(Recipe):
     """Minimise the loss of a network over labelled images. It has no settings of its own."""
 
 
-def measures(rows: Mapping[str, int], regularizer: Regularizer) -> tuple[str, ...]:
+def measures(rows: Mapping[str, int], regularizer: Regularizer, gradient_by: str = "backprop") -> tuple[str, ...]:
     """The names of the metrics of an evaluation, where train, val and test have so many rows."""
     return (
         *(f"{split}/accuracy" for split, size in rows.items() if size),
         *(["val/loss"] if rows["val"] else []),
         *(["train/penalty", "weights/near_zero"] if regularizer.penalises else []),
+        *([MEASURE] if gradient_by == "both" else []),
     )
 
 
 class ClassificationProblem:
     """The loss of `network` over `data`, with penalties, by mini-batches.
 
-    gradient_by: "backprop", or "numerical" for central differences: 2 P forward passes a step, for small networks.
+    gradient_by: one of `differentiation.WAYS`; but for backprop that is 2 P forward passes a step, for small networks.
+    eval_rows: of the training set, the first so many rows are evaluated; None is all.
     """
 
     def __init__(
@@ -51,50 +54,54 @@ class ClassificationProblem:
         data: Data,
         batches: Batches,
         gradient_by: str = "backprop",
+        eval_rows: int | None = None,
     ):
         self.network, self.loss, self.regularizer, self.data, self.batches = network, loss, regularizer, data, batches
         self.theta, self.gradient = network.theta, network.gradient
         self.steps_per_epoch = batches.per_epoch
         self.classes: int | None = data.classes
-        self.splits = {"train": data.train, "val": data.validation, "test": data.test}
+        seen = Examples(data.train.x[:eval_rows], data.train.targets[:eval_rows])
+        self.splits = {"train": seen, "val": data.validation, "test": data.test}
         self.labels = {split: examples.labels for split, examples in self.splits.items()}
-        self.measures = measures({split: len(examples) for split, examples in self.splits.items()}, regularizer)
-        self.gradient_by = gradient_by
+        rows = {split: len(examples) for split, examples in self.splits.items()}
+        self.measures = measures(rows, regularizer, gradient_by)
+        self.differentiation = Differentiation(gradient_by, self.theta, self.gradient)
         self.first_filters = self.filters()
         count = network.weight_count if regularizer.output else network.hidden_weight_count
         self.penalised, self.penalty_gradient = network.weights[:count], network.weight_gradients[:count]
 
     def loss_and_gradient(self) -> float:
         self.batch = self.batches.next()
-        loss = self._backprop(self.batch) if self.gradient_by == "backprop" else self._central_differences(self.batch)
+        value = partial(self._value, self.batch)
+        loss = self.differentiation(
+            partial(self._backprop, self.batch), partial(value, Mode.TRAIN), partial(value, Mode.REPLAY)
+        )
         self.regularizer.add_gradient(self.penalised, self.penalty_gradient)
         return loss
 
     def _backprop(self, batch: Examples) -> float:
-        outputs = self.outputs = self.network.forward(batch.x, Mode.TRAIN)
+        outputs = self.network.forward(batch.x, Mode.TRAIN)
+        self.outputs = outputs if self.differentiation.way == "backprop" else outputs.copy()
         d_outputs = np.empty_like(outputs)
         loss = self.loss.value_and_gradient(outputs, batch.targets, d_outputs)
         self.network.backward(d_outputs)
         return loss
 
-    def _central_differences(self, batch: Examples) -> float:
-        self.outputs = self.network.forward(batch.x, Mode.TRAIN).copy()  # passes of as many rows follow
-        loss = self.loss.value(self.outputs, batch.targets)
-        numerical_gradient(
-            lambda: self.loss.value(self.network.forward(batch.x, Mode.REPLAY), batch.targets),
-            self.theta,
-            self.gradient,
-        )
-        return loss
+    def _value(self, batch: Examples, mode: Mode) -> float:
+        outputs = self.network.forward(batch.x, mode)
+        if mode is Mode.TRAIN:
+            self.outputs = outputs.copy()  # passes of as many rows follow
+        return self.loss.value(outputs, batch.targets)
 
     def batch_accuracy(self) -> float:
         """On the last mini-batch, in [0, 1]: of the very outputs that its loss was computed from, before the update."""
         return int(np.count_nonzero(self.outputs.argmax(axis=1) == self.batch.labels)) / len(self.batch)
 
     def evaluate(self, observe: Callable[[Hidden], None]) -> dict[str, float]:
-        """train/accuracy, val/loss, val/accuracy and test/accuracy, each over the whole of its set; none for an empty set.
-        Where there is a penalty, train/penalty and weights/near_zero, the share of such weights among the penalised."""
-        metrics = {}
+        """train/accuracy, val/loss, val/accuracy and test/accuracy, each over the whole of its set (of the training
+        set, `eval_rows`); none for an empty set. gradient_difference where both gradients are computed. Where there is a
+        penalty, train/penalty and weights/near_zero, the share of such weights among the penalised."""
+        metrics = self.differentiation.metrics
         for split, examples in self.splits.items():
             if not len(examples):
                 continue
@@ -131,6 +138,11 @@ class ClassificationProblem:
         x = self.data.train.x[:SAMPLE]
         side = math.isqrt(x.shape[1])
         return x.reshape(len(x), side, side), self.labels["train"][:SAMPLE], self.activations()
+
+    def arrays(self) -> dict[str, Arrays]:
+        """gradients: of the last update, by backprop and numerically, (P,) each, without penalties; where both are computed."""
+        compared = self.differentiation.compared
+        return {"gradients": compared} if compared else {}
 
     def weights(self) -> dict[str, Array]:
         return self.network.state()

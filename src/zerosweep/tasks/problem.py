@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from zerosweep.nn.layer import Activation, Array
 
 Hidden = Iterable[tuple[str, Activation, Array]]
 """(name, activation, its outputs (N, units)) of each hidden layer."""
+
+
+Arrays = Mapping[str, Array]
+"""By name."""
 
 
 class Problem(Protocol):
@@ -40,6 +44,10 @@ class Problem(Protocol):
 
     def activations(self) -> dict[str, Array]:
         """Outputs of each hidden layer for a fixed sample of the training data, by layer; copies."""
+        ...
+
+    def arrays(self) -> dict[str, Arrays]:
+        """What figures and findings need beyond metrics, by the name of the artifact that keeps it."""
         ...
 
     def weights(self) -> dict[str, Array]:

@@ -15,6 +15,7 @@ from zerosweep.nn.layer import Array
 from zerosweep.optim.optimizer import Optimizer
 from zerosweep.optim.schedules import Schedule
 from zerosweep.recipe import Recipe, number, one_of
+from zerosweep.tasks.differentiation import WAYS
 from zerosweep.tasks.problem import Problem
 from zerosweep.training.diagnostics import HiddenUnits, update_metrics
 from zerosweep.training.records import Diverged, Evaluation, Record, Step
@@ -27,8 +28,9 @@ class Trainer(Recipe):
 
     epochs or iterations: one of the two. eval_every: updates between evaluations, or null for one an epoch; the untrained
     and the final state are always evaluated. sampling: shuffle (each row once an epoch) or with_replacement.
-    gradient: backprop, or numerical for central differences. trace: read single units off the network in every step; it changes
-    no number.
+    eval_rows: of the training set, an evaluation goes over the first so many rows; null is all.
+    gradient: backprop; numerical for central differences; both for backprop's, compared with the numerical one each step.
+    trace: read single units off the network in every step; it changes no number.
     """
 
     epochs: int | None = number(None, at_least=1)
@@ -36,8 +38,9 @@ class Trainer(Recipe):
     batch_size: int = number(100, at_least=1)
     sampling: str = one_of(*SAMPLINGS)
     eval_every: int | None = number(None, at_least=1)
+    eval_rows: int | None = number(None, at_least=1)
     dtype: str = one_of("float32", "float64")
-    gradient: str = one_of("backprop", "numerical")
+    gradient: str = one_of(*WAYS)
     trace: bool = False
 
     def __post_init__(self) -> None:

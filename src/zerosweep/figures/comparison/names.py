@@ -10,6 +10,9 @@ DRAWN_FROM: Mapping[str, str | None] = {
     "intervals": None,
     "histograms": "activations",
     "traces": "traces",
+    "trajectories": "trajectory",
+    "gradient_field": "gradient_field",
+    "gradients": "gradients",
 }
 """By figure, the arrays that each run keeps for it, in the artifact `arrays/<name>.npz`; None for one that needs only metrics."""
 

@@ -8,12 +8,15 @@ from matplotlib.figure import Figure
 
 from zerosweep.figures.comparison import (
     curve_grid,
+    gradient_field,
+    gradients,
     heat_map,
     heat_page,
     histogram_grid,
     intervals,
     trace_columns,
-)  # fmt: skip
+    trajectories,
+)
 from zerosweep.figures.comparison.curves import curve_panels
 from zerosweep.figures.comparison.levels import numbers
 from zerosweep.figures.comparison.outcomes import best_first, outcomes
@@ -23,6 +26,9 @@ from zerosweep.figures.comparison.runs import Compared, by_levels, levels_of
 FROM_ARRAYS: Mapping[str, Callable[[Sequence[Compared], Sequence[str], str], Figure]] = {
     "histograms": histogram_grid.draw,
     "traces": trace_columns.draw,
+    "trajectories": trajectories.draw,
+    "gradient_field": gradient_field.draw,
+    "gradients": gradients.draw,
 }
 """Figures of what each run keeps in arrays, drawn only where they are asked for: (runs, factors, title) -> figure. The factor
 that is asked for as panels comes first."""

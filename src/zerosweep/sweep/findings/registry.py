@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from zerosweep.errors import SettingError
-from zerosweep.sweep.findings import activations, failures, overfitting, weight_scale
+from zerosweep.sweep.findings import activations, failures, gradients, optimizers, overfitting, weight_scale
 from zerosweep.sweep.findings.finding import Finding
 
-EXPERIMENTS: tuple[ModuleType, ...] = (weight_scale, activations, overfitting, failures)
+EXPERIMENTS: tuple[ModuleType, ...] = (weight_scale, activations, gradients, optimizers, overfitting, failures)
 
 
 def _collected() -> dict[str, Finding]:
