@@ -8,7 +8,7 @@ INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --constraint co
 
 help:
 	@echo "make sweep   the main job: three optimizers with and without batch normalization, into mlruns/"
-	@echo "make experiments   the published experiments on MNIST, and docs/experiments.md (MNIST=FOLDER: from its files)"
+	@echo "make experiments   the published experiments on MNIST, and docs/experiments.md (MNIST_DIR=FOLDER: from its files)"
 	@echo "make ui      compare the runs at http://127.0.0.1:$(PORT)"
 	@echo "make test    the tests;  make slow: the long ones too;  make lint: ruff and mypy"
 	@echo "make bench   what a training step costs beside its bare matrix products, and what sweeps take"
@@ -29,7 +29,7 @@ sweep: .venv/ready
 	$(BIN)/python src/train.py -m optimizer=sgd,momentum,adam bn=true,false
 
 experiments: .venv/ready
-	$(BIN)/python src/experiments.py $(if $(MNIST),dataset.dir=$(MNIST))
+	$(BIN)/python src/experiments.py
 
 test: .venv/ready-to-develop
 	$(BIN)/python -m pytest -n auto -m "not slow"

@@ -11,8 +11,10 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from time import perf_counter
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from zerosweep import interruption

@@ -6,10 +6,21 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from zerosweep.errors import SettingError
-from zerosweep.sweep.findings import activations, failures, gradients, optimizers, overfitting, weight_scale
+from zerosweep.sweep.findings import (
+    activations,
+    convolution,
+    failures,
+    gradients,
+    optimizers,
+    overfitting,
+    searches,
+    weight_scale,
+)  # fmt: skip
 from zerosweep.sweep.findings.finding import Finding
 
-EXPERIMENTS: tuple[ModuleType, ...] = (weight_scale, activations, gradients, optimizers, overfitting, failures)
+EXPERIMENTS: tuple[ModuleType, ...] = (
+    weight_scale, activations, convolution, gradients, optimizers, overfitting, failures, searches,
+)  # fmt: skip
 
 
 def _collected() -> dict[str, Finding]:

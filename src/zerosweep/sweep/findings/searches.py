@@ -1,0 +1,48 @@
+"""E7: searching the learning rate and the weight scale, and the book's random search."""
+
+from __future__ import annotations
+
+from zerosweep.sweep.findings.evidence import Evidence, Lacking
+from zerosweep.sweep.findings.finding import Seen, finding
+
+LEARNS = 0.5
+"""A validation accuracy from which on a point of the plane counts as one that learns: five times chance."""
+
+RATES = (1e-3, 1e-2)
+"""Where the book finds the learning rates that do well (Deep Learning from Scratch, section 6.5.2)."""
+
+BEST = 5
+"""The runs that the book looks at."""
+
+
+def _share(evidence: Evidence, bn: bool) -> tuple[float, float, float, int]:
+    """Of trials all over the plane, the share that learns, with its 95 % interval, and their number. One that was pruned counts as
+    what it was when it was stopped."""
+    from scipy.stats import binomtest
+
+    runs = evidence.where(bn=bn)
+    learns = [run.verdict != "diverged" and run.metrics.get("val/accuracy", 0.0) > LEARNS for run in runs]
+    counted = binomtest(sum(learns), len(runs))
+    low, high = counted.proportion_ci(method="wilson")
+    return sum(learns) / len(runs), float(low), float(high), len(runs)
+
+
+@finding(
+    f"BN widens the region of (lr, scale) that learns: the share of the plane with a validation accuracy above {LEARNS} is larger, "
+    "and the 95 % intervals of random trials do not overlap"
+)
+def bn_widens_the_region(evidence: Evidence) -> Seen:
+    with_bn, without = _share(evidence, True), _share(evidence, False)
+    told = [f"{share:.2f} [{low:.2f}, {high:.2f}] of {count}" for share, low, high, count in (with_bn, without)]
+    return Seen(f"with BN {told[0]}, without {told[1]}", with_bn[1] > without[2])
+
+
+@finding(f"the {BEST} best of the random search have learning rates from {RATES[0]:g} to {RATES[1]:g}")
+def the_best_rates_are_high(evidence: Evidence) -> Seen:
+    runs = [run for run in evidence.finished if "val/accuracy" in run.metrics and run.verdict != "diverged"]
+    if len(runs) < BEST:
+        raise Lacking(f"{len(runs)} runs with a validation accuracy")
+    best = sorted(runs, key=lambda run: -run.metrics["val/accuracy"])[:BEST]
+    rates = [float(run.params["optimizer.lr"]) for run in best]
+    inside = all(RATES[0] <= rate <= RATES[1] for rate in rates)
+    return Seen(", ".join(f"{rate:.2g}" for rate in rates), inside)
