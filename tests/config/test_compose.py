@@ -153,8 +153,13 @@ def test_cases_are_overrides_that_go_together(hydra):
 def test_an_override_of_a_case_narrows_a_sweep_to_such_cases(hydra):
     loader, _ = hydra
     made = grid(loader, {}, ["optimizer=adam"], CASES)
-    assert made.jobs == [["optimizer.lr=0.01", "optimizer=adam"]]
+    assert made.jobs == [["optimizer=adam", "optimizer.lr=0.01"]]
     assert made.swept == []
+    made = grid(loader, {}, ["optimizer=adam,sgd", "bn=false"], CASES)
+    assert made.jobs == [
+        ["optimizer=sgd", "optimizer.lr=0.01", "bn=False"], ["optimizer=adam", "optimizer.lr=0.01", "bn=False"],
+    ]  # fmt: skip
+    assert made.swept == ["optimizer"]
 
 
 def test_what_no_case_has_is_set_in_all(hydra):

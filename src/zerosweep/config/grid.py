@@ -35,27 +35,38 @@ def grid(loader: Any, params: Mapping[str, Any], arguments: Sequence[str], cases
     An interval is refused by Hydra's own exception, and a sweep in a case by a `SettingError`.
     """
     overrides = typed(loader, params, arguments)
-    (jobs,) = BasicSweeper.split_arguments(overrides, None)
-    together = _together(OverridesParser.create(config_loader=loader), cases, overrides)
-    sweeps = {override.get_key_element(): override.is_sweep_override() for override in overrides}
+    together, others = _together(OverridesParser.create(config_loader=loader), cases, overrides)
+    (jobs,) = BasicSweeper.split_arguments(others, None)
+    sweeps = {override.get_key_element(): override.is_sweep_override() for override in others}
     swept = [*_telling(together), *(key for key, varies in sweeps.items() if varies)]
     return Grid([[*case, *job] for case in together for job in jobs], [key.lstrip("+") for key in swept])
 
 
 def _together(
     parser: OverridesParser, cases: Sequence[Sequence[str]], overrides: Sequence[Override]
-) -> list[tuple[str, ...]]:
-    """The cases that are left beside `overrides`, at least one: where one of these is of a case too, only the cases that have
-    it; what else the overrides set, no case does."""
+) -> tuple[list[tuple[str, ...]], list[Override]]:
+    """The cases that are left beside `overrides`, at least one, and the overrides that are left beside the cases.
+
+    An override that some case has chooses among the cases, as one of several values does; any other takes the place of what
+    cases say of its setting."""
     parsed = [parser.parse_overrides(list(case)) for case in cases]
     for one in (one for case in parsed for one in case if one.is_sweep_override()):
         raise SettingError("hydra.sweeper.cases", one.input_line, "a case has one value of each setting")
+    left: list[Override] = []
     for override in overrides:
-        same = [case for case in parsed if override.input_line in [one.input_line for one in case]]
-        parsed = same or parsed
-    given = {override.get_key_element() for override in overrides}
+        values = {line for one in _lines(override) for line in one}
+        chosen = [case for case in parsed if any(line in values for one in case for (line,) in _lines(one))]
+        parsed = chosen or parsed
+        left += [] if chosen else [override]
+    given = {override.get_key_element() for override in left}
     kept = (tuple(str(one.input_line) for one in case if one.get_key_element() not in given) for case in parsed)
-    return list(dict.fromkeys(kept)) or [()]
+    return list(dict.fromkeys(kept)) or [()], left
+
+
+def _lines(override: Override) -> list[list[str]]:
+    """The override once for each of its values, in one spelling."""
+    (jobs,) = BasicSweeper.split_arguments([override], None)
+    return [list(job) for job in jobs]
 
 
 def _telling(together: Sequence[Sequence[str]]) -> list[str]:
