@@ -125,6 +125,7 @@ def _section(one: Told) -> str:
     drawn = [f"![{one.title}](experiments/{one.name}_{stem}.png)" for stem in one.pictures]
     parts = [f"## {one.title}", one.about, f"    python src/train.py sweeps={one.name}", *drawn]
     if one.findings:
-        rows = [" | ".join(row[name] for name in ("expected", "seen", "reproduced")) for row in one.findings]
+        cells = [[row[name].replace("|", r"\|") for name in ("expected", "seen", "reproduced")] for row in one.findings]
+        rows = [" | ".join(row) for row in cells]
         parts.append("\n".join(["| expected | seen | reproduced? |", "|---|---|---|", *(f"| {row} |" for row in rows)]))
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -1,0 +1,68 @@
+"""The page of the published experiments."""
+
+import pytest
+
+from zerosweep import PROJECT
+from zerosweep.config.read import of_yaml
+from zerosweep.errors import RunsFailed, UserError
+from zerosweep.sweep import experiments as page
+from zerosweep.sweep.experiments import EXPERIMENTS, LARGEST, Told, head, write
+from zerosweep.sweep.findings.registry import FINDINGS
+
+FILES = {file.stem: of_yaml(file.read_text()) for file in (PROJECT / "sweeps").glob("*.yaml")}
+ROW = {"finding": "a", "expected": "up", "seen": "a | b", "reproduced": "yes"}
+
+
+def test_every_sweep_with_findings_is_on_the_page_and_every_finding_in_a_sweep():
+    named = {name: content.get("report", {}).get("findings", []) for name, content in FILES.items()}
+    assert {name for name, findings in named.items() if findings} == set(EXPERIMENTS)
+    assert sorted(one for findings in named.values() for one in findings) == sorted(FINDINGS)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_sweep_file_begins_with_a_title_and_what_one_sees(name):
+    title, about = head(name)
+    assert title[0] == "E"
+    assert " · " in title
+    assert 40 <= len(about.split()) <= 220
+
+
+def test_the_page_has_picture_command_and_findings(tmp_path):
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments" / "old.png").touch()
+    write([Told("one", "E0 · Title", "What one sees.", {"curves": b"png"}, [ROW])], tmp_path)
+    text = (tmp_path / "experiments.md").read_text()
+    assert "## E0 · Title\n\nWhat one sees.\n\n    python src/train.py sweeps=one\n" in text
+    assert "![E0 · Title](experiments/one_curves.png)" in text
+    assert "| up | a \\| b | yes |" in text
+    assert [file.name for file in (tmp_path / "experiments").iterdir()] == ["one_curves.png"]
+
+
+def test_a_picture_too_large_for_git_is_refused(tmp_path):
+    with pytest.raises(UserError, match=f"one: its curves takes {LARGEST + 1} bytes"):
+        write([Told("one", "E0", "", {"curves": b"x" * (LARGEST + 1)}, [])], tmp_path)
+
+
+@pytest.fixture
+def one_experiment(environment, experiment, monkeypatch, tmp_path):
+    """Settings with which it runs in the test's store; it is only one."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(page, "EXPERIMENTS", ("learning_rate_surface",))
+    return [f"hydra.sweep.dir={tmp_path / 'logs'}", f"tracking.experiment={experiment}"]
+
+
+@pytest.mark.slow
+def test_an_experiment_is_run_and_told(one_experiment, tmp_path):
+    said = page.experiments(one_experiment, tmp_path)
+    assert said.startswith("3 of 3 findings reproduced")
+    assert (tmp_path / "experiments" / "learning_rate_surface_trajectories.png").stat().st_size < LARGEST
+    assert (tmp_path / "experiments.md").read_text().count("| yes |") == 3
+
+
+@pytest.mark.slow
+def test_one_that_does_not_end_well_leaves_the_page(one_experiment, tmp_path, capsys):
+    with pytest.raises(RunsFailed):
+        page.experiments([*one_experiment, "optimizer.lr=-1"], tmp_path)
+    assert "learning_rate_surface did not end well" in capsys.readouterr().err
+    assert not (tmp_path / "experiments.md").exists()
