@@ -24,13 +24,12 @@ os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM
 
 from searches import efficiency, throughput  # noqa: E402
 from searches.race import ARMS  # noqa: E402
-from sweeps.command import PROJECT, Place, cores  # noqa: E402
+from sweeps.command import Place, cores  # noqa: E402
 from sweeps.store import Spoilt  # noqa: E402
+from terminal import MNIST, check_places, watch  # noqa: E402
 
 PARTS = ("throughput", "efficiency")
 """In turn: the pool of the second leaves a process of Python's own behind, which the first would wait for."""
-
-MNIST = PROJECT.parent / "shared" / "data" / "mnist"
 
 
 def arguments() -> argparse.Namespace:
@@ -62,19 +61,8 @@ def arguments() -> argparse.Namespace:
             parser.error(f"--{option} must be at least 2, for an interval")
     if chosen.runs < 1:
         parser.error("--runs must be at least 1")
-    if chosen.mnist and not chosen.mnist.is_dir():
-        parser.error(f"--mnist: there is no folder {chosen.mnist}")
-    if chosen.json and not chosen.json.absolute().parent.is_dir():
-        parser.error(f"--json: there is no folder {chosen.json.parent}")
-    folder = chosen.mnist or (MNIST if MNIST.is_dir() else None)
-    chosen.mnist = folder and folder.absolute()
+    check_places(parser, chosen)
     return chosen
-
-
-def watch(name: str, line: str) -> None:
-    """Say on a terminal what is being measured; with no line, take away what was said."""
-    if sys.stderr.isatty():
-        print(f"\r\033[K{f'{name}, {line}' if line else ''}", end="", file=sys.stderr, flush=True)
 
 
 def main() -> None:

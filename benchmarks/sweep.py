@@ -22,9 +22,10 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE)]
 
 from sweeps import e1, launchers, overhead, scaling, tracking  # noqa: E402
-from sweeps.command import PROJECT, Place, cores  # noqa: E402
+from sweeps.command import Place, cores  # noqa: E402
 from sweeps.part import Figures, Options, Part, measure  # noqa: E402
 from sweeps.store import Spoilt  # noqa: E402
+from terminal import MNIST, check_places, watch  # noqa: E402
 
 PARTS = {
     "overhead": overhead.part,
@@ -33,8 +34,6 @@ PARTS = {
     "e1": e1.part,
     "peers": launchers.part,
 }
-
-MNIST = PROJECT.parent / "shared" / "data" / "mnist"
 
 
 def arguments() -> argparse.Namespace:
@@ -54,12 +53,8 @@ def arguments() -> argparse.Namespace:
         chosen.rounds = 1 if chosen.quick else 2
     if chosen.rounds < 1:
         parser.error("--rounds must be at least 1")
-    if chosen.mnist and not chosen.mnist.is_dir():
-        parser.error(f"--mnist: there is no folder {chosen.mnist}")
-    if chosen.json and not chosen.json.absolute().parent.is_dir():
-        parser.error(f"--json: there is no folder {chosen.json.parent}")
-    folder = chosen.mnist or (MNIST if MNIST.is_dir() else None)
-    chosen.options = Options(chosen.quick, chosen.full, folder and folder.absolute())
+    check_places(parser, chosen)
+    chosen.options = Options(chosen.quick, chosen.full, chosen.mnist)
     return chosen
 
 
@@ -71,12 +66,6 @@ def table(name: str, part: Part, found: Figures) -> str:
         if key in found
     ]
     return "\n".join([f"{name}: {part.title}", *lines])
-
-
-def watch(name: str, line: str) -> None:
-    """Say on a terminal what is being measured; with no line, take away what was said."""
-    if sys.stderr.isatty():
-        print(f"\r\033[K{f'{name}, {line}' if line else ''}", end="", file=sys.stderr, flush=True)
 
 
 def main() -> None:

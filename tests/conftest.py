@@ -49,6 +49,15 @@ def train(environment: dict[str, str], experiment: str, tmp_path: Path) -> Train
     return run
 
 
+def check_refused(result: subprocess.CompletedProcess[str], begins: str, says: str) -> None:
+    """That a command was a mistake, told in one line that begins and says so."""
+    lines = result.stderr.splitlines()
+    assert len(lines) == 1, result.stderr
+    assert lines[0].startswith(begins)
+    assert says in lines[0]
+    assert result.returncode == 2
+
+
 def train_command(*arguments: str, experiment: str) -> list[str]:
     """The command line; the test's experiment and folder come first, so that a test's own arguments win."""
     apart = [f"tracking.experiment={experiment}", "hydra.run.dir=logs", "hydra.sweep.dir=logs/a-sweep"]

@@ -5,7 +5,7 @@ import subprocess
 import time
 
 import pytest
-from tests.conftest import train_command
+from tests.conftest import check_refused, train_command
 
 MISTAKES = {
     "an unknown option": (["optimizer=adm"], "optimizer=adm: must be one of adagrad, adam,", "did you mean adam?"),
@@ -52,12 +52,7 @@ MISTAKES = {
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_one_line_and_no_run(mistake, train, runs):
     arguments, begins, says = MISTAKES[mistake]
-    result = train(*arguments)
-    lines = result.stderr.splitlines()
-    assert len(lines) == 1, result.stderr
-    assert lines[0].startswith(begins)
-    assert says in lines[0]
-    assert result.returncode == 2
+    check_refused(train(*arguments), begins, says)
     assert runs() == []
 
 

@@ -11,7 +11,7 @@ import optuna
 import psutil
 import pytest
 from optuna.trial import TrialState
-from tests.conftest import PROJECT, train_command
+from tests.conftest import PROJECT, check_refused, train_command
 
 from zerosweep.sweep.search.storage import open_storage
 
@@ -251,12 +251,7 @@ MISTAKES = {
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_one_line_and_no_run(mistake, search, runs):
     arguments, begins, says = MISTAKES[mistake]
-    result = search(*arguments)
-    lines = result.stderr.splitlines()
-    assert len(lines) == 1, result.stderr
-    assert lines[0].startswith(begins)
-    assert says in lines[0]
-    assert result.returncode == 2
+    check_refused(search(*arguments), begins, says)
     assert runs() == []
 
 

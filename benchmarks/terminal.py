@@ -1,0 +1,26 @@
+"""What the benchmarks' command lines share."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+MNIST = Path(__file__).resolve().parents[2] / "shared" / "data" / "mnist"
+"""Where MNIST is looked for unless --mnist says."""
+
+
+def check_places(parser: ArgumentParser, chosen: Namespace) -> None:
+    """Refuse a --mnist that is no folder and a --json that cannot be written; make --mnist absolute, or None without one."""
+    if chosen.mnist and not chosen.mnist.is_dir():
+        parser.error(f"--mnist: there is no folder {chosen.mnist}")
+    if chosen.json and not chosen.json.absolute().parent.is_dir():
+        parser.error(f"--json: there is no folder {chosen.json.parent}")
+    folder = chosen.mnist or (MNIST if MNIST.is_dir() else None)
+    chosen.mnist = folder and folder.absolute()
+
+
+def watch(name: str, line: str) -> None:
+    """Say on a terminal what is being measured; with no line, take away what was said."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{f'{name}, {line}' if line else ''}", end="", file=sys.stderr, flush=True)
