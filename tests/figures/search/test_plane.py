@@ -55,6 +55,19 @@ def found(trials=TRIALS, metrics=ACCURACY, log=()):
     return plane(trials, x, y, by, metric, direction)
 
 
+def test_a_pruned_trial_has_the_colour_of_where_it_was_stopped():
+    pruned = tried(
+        5, state="pruned", curve=((20, 0.3), (10, 0.1)), lr=0.4, scale=4.0, units=50, bn="false", optimizer="sgd"
+    )
+    on, off = found([*TRIALS, pruned]).panels
+
+    assert on.stopped.tolist() == []
+    assert np.isnan(off.stopped[0])
+    assert off.stopped[1] == 0.3
+    figure = figures([*TRIALS, pruned])["plane"]
+    assert "A pruned trial has the colour of what it was at when it was stopped." in written_in(figure)
+
+
 def test_each_option_has_a_panel_with_its_trials():
     on, off = found().panels
 

@@ -13,7 +13,7 @@ from zerosweep.figures.comparison.scales import Scale
 from zerosweep.figures.search.axes import of_objective
 from zerosweep.figures.search.marks import without_value
 from zerosweep.figures.search.settings import Setting, level
-from zerosweep.figures.search.trials import Tried, best_first, by_outcome, objective
+from zerosweep.figures.search.trials import Tried, best_first, by_outcome, objective, polyline
 
 MOST_PANELS = 4
 """A setting with more options than these makes no panels."""
@@ -22,14 +22,16 @@ MOST_PANELS = 4
 @dataclass(frozen=True)
 class Panel:
     """title: the option that its trials share, "" where all do. places: (n, 2), x and y of the complete trials, from the worst
-    to the best; values: (n,), and verdicts: n, of the same. others: (m, 2) of those without a value, by outcome. best: whether
-    the last of the complete ones is the best of all panels."""
+    to the best; values: (n,), and verdicts: n, of the same. others: (m, 2) of those without a value, by outcome. stopped: (m,),
+    where each of the pruned ones was when it was stopped, NaN where it had said nothing. best: whether the last of the complete
+    ones is the best of all panels."""
 
     title: str
     places: Floats
     values: Floats
     verdicts: Sequence[str]
     others: Mapping[str, Floats]
+    stopped: Floats
     best: bool
 
 
@@ -76,7 +78,9 @@ def plane(
         for option, inside in options.items()
         if inside
     ]
-    values = np.concatenate([panel.values for panel in panels])
+    values = np.concatenate(
+        [part for panel in panels for part in (panel.values, panel.stopped[~np.isnan(panel.stopped)])]
+    )
     colours = of_objective(metric, values, margin=0) if len(values) else None
     return Plane(x, y, panels, colours, best[0].number if best else None, len(trials) - len(drawn))
 
@@ -89,7 +93,13 @@ def _panel(title: str, trials: Sequence[Tried], x: Setting, y: Setting, directio
     done, groups = best_first(trials, direction)[::-1], by_outcome(trials)
     others = {outcome: _places(groups[outcome], x, y) for outcome in without_value(groups)}
     holds_best = bool(done and best) and done[-1] is best[0]
-    return Panel(title, _places(done, x, y), objective(done), [trial.verdict for trial in done], others, holds_best)
+    verdicts = [trial.verdict for trial in done]
+    return Panel(title, _places(done, x, y), objective(done), verdicts, others, _stopped(groups), holds_best)
+
+
+def _stopped(groups: Mapping[str, Sequence[Tried]]) -> Floats:
+    curves = [polyline(trial.curve) for trial in groups.get("pruned", ())]
+    return np.array([curve[-1, 1] if len(curve) else np.nan for curve in curves], np.float64)
 
 
 def _places(trials: Sequence[Tried], x: Setting, y: Setting) -> Floats:

@@ -9,8 +9,7 @@ from matplotlib.lines import Line2D
 
 from zerosweep.figures.comparison.cells import BEST
 from zerosweep.figures.comparison.heat_map import shades_for
-from zerosweep.figures.comparison.looks import GREY
-from zerosweep.figures.comparison.looks import MARKS as VERDICTS
+from zerosweep.figures.comparison.looks import GREY, MARKS
 from zerosweep.figures.comparison.page import BAR, EDGE, LINE, SMALL, Key, bar_width, page, width_of, wrapped
 from zerosweep.figures.comparison.runs import Floats
 from zerosweep.figures.search.axes import between, lay_out
@@ -58,7 +57,15 @@ def _size(found: Plane) -> float:
 def _paint(ax: Axes, panel: Panel, found: Plane, direction: str, size: float) -> None:
     for outcome, places in panel.others.items():
         put(ax, outcome, places[:, 0], places[:, 1], size * 0.8)
-    if found.colours is None or not len(panel.values):
+    if found.colours is None:
+        return
+    if len(known := np.flatnonzero(~np.isnan(panel.stopped))):
+        x, y = panel.others["pruned"][known].T
+        colours = shades_for(direction)(found.colours.fraction(panel.stopped[known]))
+        ax.scatter(
+            x, y, s=(size * 0.9) ** 2, c=colours, marker=MARKS["pruned"], linewidths=0, clip_on=False, zorder=2.4
+        )
+    if not len(panel.values):
         return
     colours = shades_for(direction)(found.colours.fraction(panel.values))
     x, y = panel.places.T
@@ -66,7 +73,7 @@ def _paint(ax: Axes, panel: Panel, found: Plane, direction: str, size: float) ->
     for word in _words(found) if size >= LEGIBLE else []:
         of = np.array([verdict == word for verdict in panel.verdicts])
         for ink, legible in (("white", _dark(colours)), ("black", ~_dark(colours))):
-            ax.plot(x[of & legible], y[of & legible], linestyle="", marker=VERDICTS[word], color=ink, fillstyle="none",
+            ax.plot(x[of & legible], y[of & legible], linestyle="", marker=MARKS[word], color=ink, fillstyle="none",
                     markersize=size * 0.55, markeredgewidth=0.9, clip_on=False, zorder=2.6)  # fmt: skip
     if panel.best:
         ax.plot(*panel.places[-1], "o", color=BEST, fillstyle="none", markersize=size + 4, markeredgewidth=1.6,
@@ -90,7 +97,7 @@ def _key(found: Plane) -> Key:
         for outcome in without_value(outcome for panel in found.panels for outcome in panel.others)
     ]
     for word in _words(found) if _size(found) >= LEGIBLE else []:
-        line = Line2D([], [], linestyle="", marker=VERDICTS[word], color=GREY, fillstyle="none", markersize=5)
+        line = Line2D([], [], linestyle="", marker=MARKS[word], color=GREY, fillstyle="none", markersize=5)
         entries.append((line, word))
     if found.best is not None:
         ring = Line2D([], [], linestyle="", marker="o", color=BEST, fillstyle="none", markersize=8, markeredgewidth=1.6)
@@ -99,6 +106,11 @@ def _key(found: Plane) -> Key:
 
 
 def _notes(found: Plane) -> list[str]:
-    if not found.absent:
-        return []
-    return [f"Not drawn, as they do not have both {found.x.name} and {found.y.name}: {found.absent} of all trials."]
+    notes = []
+    if any(np.isfinite(panel.stopped).any() for panel in found.panels):
+        notes.append("A pruned trial has the colour of what it was at when it was stopped.")
+    if found.absent:
+        notes.append(
+            f"Not drawn, as they do not have both {found.x.name} and {found.y.name}: {found.absent} of all trials."
+        )
+    return notes
