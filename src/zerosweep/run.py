@@ -24,6 +24,7 @@ from zerosweep.config.schemas import Settings
 from zerosweep.figures.histograms import KEPT, as_arrays, histograms
 from zerosweep.identity import Identity, code_id, config_id
 from zerosweep.lesson import lesson, setup_of
+from zerosweep.nn.layer import Array
 from zerosweep.nn.losses import CrossEntropy
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
@@ -38,7 +39,6 @@ from zerosweep.training.verdict import verdict
 
 tqdm.set_lock(threading.RLock())
 """Its own is a semaphore between processes, which a worker that is killed would leave behind."""
-
 
 LESSON = "diagnosis.md"
 """The artifact of a run that did not learn."""
@@ -97,27 +97,18 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         history, pruned = follow(settings, problem, kept, watch)
         steps = len(history.losses)
         kept.metrics({"time/seconds": perf_counter() - began, "time/steps": steps}, steps)
-        kept.tags["verdict"] = verdict(history)
-        diagnosis = diagnose(history, kept.tags["verdict"], setup_of(settings))
+        word = kept.tags["verdict"] = verdict(history)
+        diagnosis = diagnose(history, word, setup_of(settings))
         if diagnosis:
-            kept.file(LESSON, lesson(diagnosis, kept.tags["verdict"], history, config))
+            kept.file(LESSON, lesson(diagnosis, word, history, config))
         kept.file("weights.npz", as_npz(problem.weights()))
         for name, arrays in problem.arrays().items():
             kept.file(f"arrays/{name}.npz", as_npz(arrays))
         if settings.trainer.trace:
             kept.file("arrays/traces.npz", as_npz(traces(problem, history)))
-        kept.wait()
+        kept.wait()  # before Matplotlib is imported
         if settings.tracking.figures:
-            from zerosweep.figures.registry import run_figures  # matplotlib takes longer to import than a run to train
-            from zerosweep.figures.style import to_png, undisturbed
-
-            before, after = histograms(untrained), histograms(problem.activations())
-            if before or after:
-                kept.file(f"arrays/{KEPT}.npz", as_npz(as_arrays(before, after)))
-            title = f"{info.name}: {kept.tags['verdict']}"
-            with undisturbed():
-                for name, figure in run_figures(history, problem, before, after, title):
-                    kept.file(f"figures/{name}.png", to_png(figure))
+            draw(kept, history, problem, untrained)
         if settings.tracking.model:
             assert isinstance(problem, ClassificationProblem)
             from zerosweep.tracking.model import log_model
@@ -146,6 +137,20 @@ def follow(settings: Settings, problem: Problem, kept: RunLog, watch: Watch | No
                 kept.tags["pruned"] = "true"
                 return history, True
     return history, False
+
+
+def draw(kept: RunLog, history: History, problem: Problem, untrained: dict[str, Array]) -> None:
+    """Draw the run's figures, and keep with them what they say of activations, for comparisons. untrained: the activations as
+    they were before training."""
+    from zerosweep.figures.registry import run_figures  # matplotlib takes longer to import than a run to train
+    from zerosweep.figures.style import to_png, undisturbed
+
+    before, after = histograms(untrained), histograms(problem.activations())
+    if before or after:
+        kept.file(f"arrays/{KEPT}.npz", as_npz(as_arrays(before, after)))
+    with undisturbed():
+        for name, figure in run_figures(history, problem, before, after, f"{kept.info.name}: {kept.tags['verdict']}"):
+            kept.file(f"figures/{name}.png", to_png(figure))
 
 
 def as_npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
