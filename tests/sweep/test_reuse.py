@@ -148,12 +148,13 @@ def test_of_equal_runs_one_of_which_is_to_keep_a_model_a_model_is_kept(values, s
 
 
 @pytest.mark.slow
-def test_runs_of_one_sweep_in_two_experiments_are_two(sweep, experiment, store):
-    sweep("-m", f"tracking.experiment={experiment}-a,{experiment}-b", *SHORT)
+def test_runs_of_one_sweep_in_two_experiments_are_two(train, experiment, store):
+    result = train("-m", f"tracking.experiment={experiment}-a,{experiment}-b", *SHORT)
     client = open_store(store)
     for name in "ab":
         made = client.get_experiment_by_name(f"{experiment}-{name}")
         assert made and len(finished(client.search_runs([made.experiment_id]))) == 1
+    assert "2 runs: 2 finished" in result.stdout  # and its report has both
 
 
 def test_equal_configurations_of_a_grid_run_once(sweep, ids):

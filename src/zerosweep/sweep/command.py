@@ -100,7 +100,9 @@ def report(planned: Plan, tally: Tally, settings: Settings, display: Display) ->
 
     store = open_experiment(settings.tracking.uri, settings.tracking.experiment)
     outcomes = [tally.outcomes[number] for number in sorted(tally.outcomes)]
-    runs = by_ids(store.client, store.id, [outcome.run_id for _, outcome in outcomes if outcome.run_id])
+    experiments = dict.fromkeys(job.config.settings.tracking.experiment for job, _ in outcomes)
+    within = [open_experiment(settings.tracking.uri, name).id for name in experiments]
+    runs = by_ids(store.client, within, [outcome.run_id for _, outcome in outcomes if outcome.run_id])
     context = Context(
         uri=store.uri,
         experiment=settings.tracking.experiment,

@@ -157,12 +157,12 @@ def local_path(client: MlflowClient, run_id: str, path: str) -> Path | None:
     return Path(unquote(parts.path), path).absolute() if parts.scheme in ("", "file") else None
 
 
-def by_ids(client: MlflowClient, experiment: str, run_ids: Sequence[str]) -> list[Recorded]:
-    """The runs of these ids, in this order; those that are gone are left out."""
+def by_ids(client: MlflowClient, experiments: Sequence[str], run_ids: Sequence[str]) -> list[Recorded]:
+    """The runs of these ids in the experiments of these ids, in this order; those that are gone are left out."""
     found: dict[str, Recorded] = {}
     for i in range(0, len(run_ids), IDS_PER_QUERY):
         quoted = ", ".join(f"'{run_id}'" for run_id in run_ids[i : i + IDS_PER_QUERY])
-        found |= {run.run_id: run for run in find(client, [experiment], f"attributes.run_id IN ({quoted})")}
+        found |= {run.run_id: run for run in find(client, experiments, f"attributes.run_id IN ({quoted})")}
     return [found[run_id] for run_id in run_ids if run_id in found]
 
 

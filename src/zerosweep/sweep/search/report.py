@@ -35,7 +35,7 @@ def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first:
     store = open_experiment(tracking.uri, tracking.experiment)
     trials = [trial for trial in study.get_trials(deepcopy=False) if not trial.user_attrs.get(ORPHAN)]
     ids = dict.fromkeys(trial.user_attrs[RUN_ID] for trial in trials if RUN_ID in trial.user_attrs)
-    runs = by_ids(store.client, store.id, [*ids])
+    runs = by_ids(store.client, [store.id], [*ids])
     metric, direction = next(iter(targets.items()))
     best = [command_of(space, trial) for trial in front(study)] if _complete(trials) else []
     context = Context(
