@@ -169,6 +169,14 @@ def test_what_no_case_has_is_set_in_all(hydra):
     assert [job[0] for job in made.jobs] == ["optimizer=sgd", "optimizer=momentum", "optimizer=adam"]
 
 
+def test_overrides_come_with_another_where_it_is_typed_and_typed_ones_win(hydra):
+    loader, _ = hydra
+    when = {"dataset=digits": ["dataset.train_size=100", "seed=1"]}
+    made = grid(loader, {"bn": "true,false"}, ["dataset=digits", "seed=2"], when=when)
+    assert made.jobs[0] == ["bn=True", "dataset.train_size=100", "seed=2", "dataset=digits"]
+    assert grid(loader, {}, ["dataset=mnist"], when=when).jobs == [["dataset=mnist"]]
+
+
 def test_cases_that_do_not_follow_from_one_another_are_two_factors(hydra):
     loader, _ = hydra
     made = grid(loader, {}, [], [["bn=true", "seed=1"], ["bn=false", "seed=1"], ["bn=true", "seed=2"]])

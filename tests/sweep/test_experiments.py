@@ -27,6 +27,14 @@ def test_a_sweep_file_begins_with_a_title_and_what_one_sees(name):
     assert 40 <= len(about.split()) <= 220
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiment_can_be_had_on_digits_which_need_no_download(name, train):
+    planned = train(f"sweeps={name}", "dataset=digits", "plan=true")
+    assert planned.returncode == 0, planned.stderr
+    assert " to do" in planned.stdout
+
+
 def test_the_page_has_picture_command_and_findings(tmp_path):
     (tmp_path / "experiments").mkdir()
     (tmp_path / "experiments" / "old.png").touch()

@@ -46,8 +46,9 @@ class Grid(OnLauncher):
         assert config is not None
 
         def ask() -> Asked:
-            params, cases = self.settings["params"] or {}, self.settings["cases"] or []
-            return Asked(*of_command(self.loader, config, params, arguments, cases), name_of(config))
+            of = self.settings
+            made = of_command(self.loader, config, arguments, of["params"] or {}, of["cases"] or [], of["when"] or {})
+            return Asked(*made, name_of(config))
 
         if executor is not None:
             return objectives(sweep(ask, OnWorkers(executor, self.launcher.retries)))
@@ -82,6 +83,7 @@ class GridConf:
     _target_: str = f"{__name__}.Grid"
     params: Optional[Dict[str, Any]] = None
     cases: Optional[List[List[str]]] = None  # overrides that go together, each combined with all of params
+    when: Optional[Dict[str, List[str]]] = None  # overrides that come with another, where that is typed
     max_batch_size: Optional[int] = None  # jobs that a launcher not ours gets at once
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
@@ -28,13 +29,21 @@ class Grid:
         return " ".join(swept) or config.telling
 
 
-def grid(loader: Any, params: Mapping[str, Any], arguments: Sequence[str], cases: Sequence[Sequence[str]] = ()) -> Grid:
+def grid(
+    loader: Any,
+    params: Mapping[str, Any],
+    arguments: Sequence[str],
+    cases: Sequence[Sequence[str]] = (),
+    when: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> Grid:
     """All combinations of the values given, each with every one of the `cases`: overrides that go together, none of them a
-    sweep. params: of `hydra.sweeper.params`; arguments: the command line, which wins over both.
+    sweep. params: of `hydra.sweeper.params`; arguments: the command line, which wins over all others. when: by an override
+    that may be among the arguments, the overrides that come with it.
 
     An interval is refused by Hydra's own exception, and a sweep in a case by a `SettingError`.
     """
-    overrides = typed(loader, params, arguments)
+    brought = [one for argument in arguments for one in when.get(argument, ())]
+    overrides = typed(loader, params, [*brought, *arguments])
     together, others = _together(OverridesParser.create(config_loader=loader), cases, overrides)
     (jobs,) = BasicSweeper.split_arguments(others, None)
     sweeps = {override.get_key_element(): override.is_sweep_override() for override in others}

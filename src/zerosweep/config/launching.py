@@ -25,12 +25,13 @@ def jobs(loader: Any, config: DictConfig, made: Grid, first: int = 0) -> list[tu
 def of_command(
     loader: Any,
     config: DictConfig,
-    params: Mapping[str, Any],
     arguments: Sequence[str],
-    cases: Sequence[Sequence[str]] = (),
+    params: Mapping[str, Any],
+    cases: Sequence[Sequence[str]],
+    when: Mapping[str, Sequence[str]],
 ) -> tuple[list[tuple[str, Config]], list[str]]:
-    """The jobs that the command line, `params` and `cases` describe, and the settings that vary."""
-    made = grid(loader, params, arguments, cases)
+    """The jobs of the `grid` that these make, and the settings that vary."""
+    made = grid(loader, params, arguments, cases, when)
     prepare_folder(config)
     return jobs(loader, config, made), made.swept
 
