@@ -1,12 +1,5 @@
 """Train one run, or many: `python src/train.py --help`."""
 
-import sys
-
-if __name__ == "__main__" and any(word in ("-m", "--multirun") or word.startswith("sweeps=") for word in sys.argv):
-    from zerosweep.sweep.executors.processes import prepare_for
-
-    prepare_for(sys.argv[1:])  # workers and Hydra each take a second to import, side by side
-
 import hydra
 from omegaconf import DictConfig
 

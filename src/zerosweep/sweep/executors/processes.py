@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import multiprocessing
 import os
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from typing import Any
@@ -30,16 +28,8 @@ def context() -> BaseContext:
     return made
 
 
-def prepare_for(arguments: Sequence[str]) -> None:
-    """`prepare` where this command line seems to ask for runs on this machine; to be wrong costs a second of another core."""
-    flags = {word for word in arguments if word.startswith("-")} - {"-m", "--multirun"}
-    elsewhere = any(word.startswith("hydra/launcher=") and word != "hydra/launcher=local" for word in arguments)
-    if not flags and not elsewhere and "plan=true" not in arguments:
-        prepare()
-
-
 def prepare() -> None:
-    """Begin with the imports, in the background. May be called again."""
+    """Begin with the imports, in the background."""
     if METHOD == "forkserver":
         context()
         before = os.environ.get("PYTHONPATH")
@@ -50,7 +40,6 @@ def prepare() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         try:
             forkserver.ensure_running()
-            atexit.register(stop)
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
             if before is None:
