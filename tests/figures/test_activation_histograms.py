@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from tests.figures.conftest import panels_of, texts_of
+from matplotlib.collections import Collection
+from matplotlib.colors import same_color
+from matplotlib.figure import Figure
+from tests.figures.comparison.conftest import collisions
+from tests.figures.conftest import texts_of
 
-from zerosweep.figures.activation_histograms import draw
+from zerosweep.figures.activation_histograms import AFTER, BEFORE, draw, panels
 from zerosweep.figures.histograms import BINS, as_arrays, from_arrays, histograms
 
 FLOATS = st.floats(-(2.0**99), 2.0**99, width=32)
@@ -88,24 +92,66 @@ def test_a_layer_that_has_collapsed_has_a_histogram_and_a_picture(image, y):
     image(draw(found, found, "collapsed"))
 
 
+def drawn(figure: Figure) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The corners of the areas, of the trained network, and of the outlines, of the untrained one, in inches."""
+    areas, outlines, _ = (artist for artist in figure.artists if isinstance(artist, Collection))
+    assert same_color(areas.get_facecolor()[0, :3], AFTER) if areas.get_paths() else True
+    assert same_color(outlines.get_edgecolor(), BEFORE)
+    return [path.vertices for path in areas.get_paths()], [path.vertices for path in outlines.get_paths()]
+
+
+def written(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.texts]
+
+
 @pytest.mark.parametrize("n", [1, 2, 5, 6, 10])
 def test_a_panel_for_each_hidden_layer(image, n):
+    """Five in a row, one row below the other; nothing written on another."""
     before, after = histograms(layers(n)), histograms(layers(n, seed=1, scale=3))
     figure = draw(before, after, "a run: learned")
     image(figure)
 
-    panels = panels_of(figure)
-    assert len(panels) == n
-    assert [panel.get_title().split("\n")[0] for panel in panels] == [f"hidden{i + 1}" for i in range(n)]
-    assert all(len(panel.patches) == 2 for panel in panels)  # before and after
+    names = [text.split("\n")[0] for text in written(figure) if text.startswith("hidden")]
+    assert names == [f"hidden{i + 1}" for i in range(n)]
+    areas, outlines = drawn(figure)
+    assert len(areas) == len(outlines) == n
+    corners = [area.min(axis=0) for area in areas]
+    assert np.allclose(corners, [outline.min(axis=0) for outline in outlines])
+    assert len({round(x, 6) for x, _ in corners}) == min(n, 5)
+    assert len({round(y, 6) for _, y in corners}) == -(-n // 5)
     assert "a run: learned" in texts_of(figure)
+    assert collisions(figure) == []
+
+
+def test_areas_are_as_large_as_what_they_stand_for():
+    """On one axis a uniform distribution three times as wide is a third as high: both areas are the same."""
+    y = np.linspace(1, 2, 4001)[:, None]
+    figure = draw(histograms({"hidden1": y}), histograms({"hidden1": 1 + 3 * (y - 1)}), "")
+    ((area,), (outline,)) = drawn(figure)
+    wide, narrow = (np.ptp(corners, axis=0) for corners in (area, outline))
+
+    assert wide[0] == pytest.approx(3 * narrow[0])
+    assert wide[1] == pytest.approx(narrow[1] / 3, rel=0.01)
+    assert {"1", "4", "output", "density"} <= set(written(figure))
+
+
+def test_one_that_would_vanish_has_an_axis_of_its_own():
+    y = np.linspace(1, 2, 4001)[:, None]
+    together, apart = (panels(histograms({"a": y}), histograms({"a": factor * y}))[0] for factor in (25, 100))
+
+    assert together.apart is None
+    assert together.ends == (1, 50)
+    assert apart.apart == pytest.approx((1, 2))
+    assert apart.ends == pytest.approx((100, 200))
+    assert np.allclose(apart.before, apart.after, atol=0.01)  # each as wide and as high as its panel
+    assert "1 to 2" in written(draw(histograms({"a": y}), histograms({"a": 100 * y}), ""))
 
 
 def test_before_and_after_are_labelled():
-    figure = draw(histograms(layers(2)), histograms(layers(2, 1)), "")
-    legend = panels_of(figure)[0].get_legend()
+    (legend,) = draw(histograms(layers(2)), histograms(layers(2, 1)), "").legends
+    handles = dict(zip((text.get_text() for text in legend.get_texts()), legend.legend_handles, strict=True))
 
-    assert {text.get_text() for text in legend.get_texts()} == {"untrained", "trained"}
+    assert {label: handle.get_color() for label, handle in handles.items()} == {"untrained": BEFORE, "trained": AFTER}
 
 
 @pytest.mark.parametrize(("before", "after"), [(3, 0), (0, 3), (3, 2), (2, 3)])
@@ -113,7 +159,9 @@ def test_a_diverged_network_may_have_no_layer_left_to_show(image, before, after)
     figure = draw(histograms(layers(before)), histograms(layers(after)), "a run: diverged")
     image(figure)
 
-    assert len(panels_of(figure)) == 3
+    areas, outlines = drawn(figure)
+    assert (len(outlines), len(areas)) == (before, after)
+    assert sum(text.startswith("hidden") for text in written(figure)) == 3
 
 
 def test_no_hidden_layer_is_no_error():
@@ -130,14 +178,15 @@ def test_the_share_of_zeros_and_the_spread_are_written():
 
 
 def test_the_zeros_of_a_relu_do_not_dwarf_the_rest():
-    """Of these 90 % are zero. The axis ends at the tallest bin of the others, which is less than a tenth of that."""
+    """Of these 90 % are zero. The panel ends a tenth above the tallest bin of the others, which is less than a tenth of that."""
     y = np.zeros((100, 100))
     y[:10] = np.random.default_rng(0).uniform(0.1, 1, (10, 100))
     (histogram,) = histograms({"hidden1": y})
-    figure = draw([], [histogram], "")
+    (panel,) = panels([], [histogram])
 
-    top = panels_of(figure)[0].get_ylim()[1]
-    assert histogram.density[1:].max() < top < 0.1 * histogram.density[0]
+    assert panel.after[:, 1].max() == 1
+    assert panel.after[3:, 1].max() == pytest.approx(1 / 1.1)  # past both corners of the first bin
+    assert histogram.density[1:].max() < 0.1 * histogram.density[0]
 
 
 @pytest.mark.parametrize("scale", [1e-20, 1e-5, 1e5, 1e30])
@@ -171,8 +220,7 @@ UNLIKE = {
 def test_both_can_be_seen_however_unlike_they_are(image, before, after):
     """At least a hundred pixels have the colour of each, the legend aside."""
     figure = draw(*(histograms({"hidden1": y}) for y in (before, after)), "")
-    for legend in filter(None, (ax.get_legend() for ax in figure.axes)):
-        legend.remove()
+    figure.legends[0].remove()
     red, _, blue, _ = np.moveaxis(image(figure), 2, 0)
     untrained, trained = int(np.sum(red - blue > 0.15)), int(np.sum(blue - red > 0.15))
 

@@ -46,6 +46,13 @@ class Histogram:
         others = self.density[~holds_zero] if self.zero else self.density
         return float(others.max(initial=0)) or float(self.density.max())
 
+    def outline(self, low: float, high: float, top: float) -> np.ndarray:
+        """(2 BINS + 2, 2): the corners of its area, from left to right, in a unit square: as wide as the axis from low to high,
+        as high as the density `top`; what is taller is cut off."""
+        x = np.repeat((self.edges - low) / (high - low), 2)
+        y = np.concatenate([[0], np.repeat(np.minimum(self.density / top, 1), 2), [0]])
+        return np.stack([x, y], axis=1)
+
     def below(self, output: float) -> float:
         """The share of outputs that are less, as if each bin were filled evenly."""
         return float(np.interp(output, self.edges, np.concatenate([[0], np.cumsum(self.share)])))

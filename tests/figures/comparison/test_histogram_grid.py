@@ -9,7 +9,7 @@ import pytest
 from matplotlib.collections import PolyCollection
 from tests.figures.comparison.conftest import collisions, failed, figures, product, run, written_in
 
-from zerosweep.figures.comparison.histogram_grid import blocks, outline
+from zerosweep.figures.comparison.histogram_grid import blocks
 from zerosweep.figures.histograms import BINS, as_arrays, histograms
 from zerosweep.figures.style import to_png
 
@@ -59,7 +59,7 @@ def test_one_factor_or_none_is_one_block():
 def test_an_outline_by_hand():
     """Bins of width 1 from 0 to 40 on an axis from 0 to 80: the corners of each, at half of the width."""
     (histogram,) = histograms({"hidden1": np.array([[0.5, 0.5, 1.5, 1.5, 1.5, 1.5], [0.0, 0.0, 0.0, 0.0, 10.5, 40.0]])})
-    corners = outline(histogram, 0, 80)
+    corners = histogram.outline(0, 80, histogram.tallest)
 
     assert corners.shape == (2 * BINS + 2, 2)
     assert np.allclose(corners[:, 0], np.repeat(np.arange(41), 2) / 80)

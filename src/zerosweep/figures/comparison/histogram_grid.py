@@ -84,14 +84,6 @@ def with_axes(rows: Sequence[Row]) -> list[Row]:
     return [Row(row.name, row.layers, low, high) for row in rows]
 
 
-def outline(histogram: Histogram, low: float, high: float) -> Floats:
-    """(2 BINS + 2, 2): the corners of its area, from left to right, in a unit square: as wide as the axis from low to high,
-    as high as its tallest bin but that of zero."""
-    x = np.repeat((histogram.edges - low) / (high - low), 2)
-    y = np.concatenate([[0], np.repeat(np.minimum(histogram.density / histogram.tallest, 1), 2), [0]])
-    return np.stack([x, y], axis=1)
-
-
 @np.errstate(all="ignore")
 def draw(runs: Sequence[Compared], factors: Sequence[str], title: str) -> Figure:
     """factors: the levels of the first make blocks of rows."""
@@ -125,7 +117,7 @@ def draw(runs: Sequence[Compared], factors: Sequence[str], title: str) -> Figure
             _write(ax, label + len(layers) * (WIDTH + ACROSS), y, row.span, color=GREY)
             for one in row.layers:
                 left = label + layers.index(one.layer) * (WIDTH + ACROSS)
-                areas.append(outline(one, row.low, row.high) * (WIDTH, HEIGHT) + (left, y))
+                areas.append(one.outline(row.low, row.high, one.tallest) * (WIDTH, HEIGHT) + (left, y))
                 floors.append(np.array([(left, y), (left + WIDTH, y)]))
                 zero = f", zero {one.zero:.0%}" if one.zero else ""
                 _write(ax, left, y + HEIGHT + 0.03, f"std {one.std:.2g}{zero}", color=GREY)

@@ -13,9 +13,11 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
+from matplotlib.collections import Collection
 from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.transforms import Affine2D
 
 from zerosweep.figures.comparison.looks import GREY
 from zerosweep.figures.comparison.scales import Scale
@@ -129,6 +131,11 @@ class Page:
     def write(self, left: float, bottom: float, text: str, **looks: Any) -> None:
         x, y = self.place(left, bottom)
         self.figure.text(x, y, text, **{"fontsize": SMALL, "parse_math": False} | looks)
+
+    def add(self, collection: Collection) -> None:
+        """Draw on the sheet itself what is given in inches from the corner of the body."""
+        collection.set_transform(Affine2D().translate(*self.corner) + self.figure.dpi_scale_trans)
+        self.figure.add_artist(collection)
 
     def colour_bar(self, box: Box, scale: Scale, colours: Colormap, label: str) -> None:
         ax = self.figure.add_axes((*self.place(*box[:2]), *self._share(box)), label="colour bar")
