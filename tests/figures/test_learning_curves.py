@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.text import Text
 from tests.figures.conftest import panels_of, texts_of
 
 from zerosweep.figures import learning_curves
@@ -86,9 +87,10 @@ def test_a_panel_each_with_a_line_for_each_set(history, image, splits, labels):
     image(figure)
 
     panels = panels_of(figure)
-    assert [panel.get_title() for panel in panels] == ["loss", "accuracy"]
+    assert [panel.get_title(loc="left") for panel in panels] == ["loss", "accuracy"]
     assert [[line.get_label() for line in panel.lines] for panel in panels] == labels
-    assert [[text.get_text() for text in panel.get_legend().get_texts()] for panel in panels] == labels
+    (legend,) = filter(None, (panel.get_legend() for panel in panels))
+    assert [text.get_text() for text in legend.get_texts()] == labels[1]  # which has those of the loss too
     assert {panel.get_xlabel() for panel in panels} == {"step"}
     assert "a run: learned" in texts_of(figure)
 
@@ -116,6 +118,28 @@ def test_accuracy_is_shown_from_zero_to_one(history):
 
     assert low == 0
     assert 1 <= high <= 1.1
+
+
+@pytest.mark.parametrize("steps", [1, 7, 60, 999, 3000])
+def test_steps_are_told_by_whole_numbers_where_they_are(history, steps):
+    for panel in panels_of(draw(learning_curves.learning_curves(history(steps=steps, every=steps)), "")):
+        ticks, labels = panel.get_xticks(), [label.get_text() for label in panel.get_xticklabels()]
+
+        assert 2 <= len(ticks) <= 5
+        assert [float(label) for label in labels] == ticks.tolist()
+        assert (ticks % 1 == 0).all()
+        assert ticks[0] == 0
+        assert ticks[-1] <= panel.get_xlim()[1] <= 1.02 * steps
+
+
+def test_the_legend_is_on_no_other_text(history):
+    figure = draw(learning_curves.learning_curves(history()), "a run")
+    figure.canvas.draw()
+    panel = panels_of(figure)[-1]
+    title = next(text for text in panel.findobj(Text) if text.get_text() == "accuracy")
+
+    assert title.get_window_extent().x1 < panel.get_legend().get_window_extent().x0
+    assert panel.get_legend().get_window_extent().y0 >= panel.get_window_extent().y1
 
 
 @pytest.mark.parametrize(

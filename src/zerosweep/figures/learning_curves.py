@@ -14,6 +14,9 @@ from zerosweep.training.records import History
 POINTS = 400
 """At most so many points of a mini-batch loss are drawn; each is the mean of the steps that it stands for."""
 
+STEPS = MaxNLocator(4, integer=True, steps=[1, 2, 5, 10])
+"""Where the axis of steps has its ticks."""
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -48,28 +51,30 @@ def learning_curves(history: History) -> dict[str, list[Curve]]:
 
 @np.errstate(all="ignore")
 def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
-    """A panel for the loss and one for the accuracy, where there are any."""
+    """A panel for the loss and one for the accuracy, where there are any, and one legend: sets have the same look in both."""
     shown = {name: lines for name, lines in curves.items() if lines} or {"loss": []}
     figure, axes = panels(1, len(shown), title)
     for ax, (name, lines) in zip(axes, shown.items(), strict=True):
         for line in lines:
             few = len(line.steps) == 1 if line.split == "train" else len(line.steps) <= 30
-            marker = "o" if few else None
             ax.plot(
                 line.steps,
                 line.values,
                 color=COLOURS[line.split],
                 label=NAMES[line.split],
-                marker=marker,
+                marker="o" if few else None,
                 markersize=3,
                 clip_on=False,
             )
         ax.set_xlabel("step")
-        ax.set_xlim(0, 1.02 * max([1, *(line.steps[-1] for line in lines)]))
-        ax.xaxis.set_major_locator(MaxNLocator(4, integer=True, steps=[1, 2, 5, 10]))
-        ax.set_title(name, fontsize=10, y=1.0)  # a place that need not be searched
+        last = 1.02 * max([1, *(line.steps[-1] for line in lines)])
+        ax.set_xlim(0, last)
+        ticks = [tick for tick in STEPS.tick_values(0, last) if tick <= last]
+        ax.set_xticks(ticks, [f"{tick:.0f}" for tick in ticks])
+        ax.set_title(name, fontsize=10, y=1.0, loc="left")  # a place that need not be searched
         if name == "accuracy":
             ax.set_ylim(0, 1.02)
+            ax.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
         elif lines and all((line.values > 0).all() for line in lines):
             span = [extreme for line in lines for extreme in (line.values.min(), line.values.max())]
             if max(span) > 100 * min(span):
@@ -77,6 +82,8 @@ def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
                 ax.yaxis.set_minor_locator(NullLocator())
                 ax.yaxis.set_major_formatter("{x:g}")  # powers typeset as mathematics take longer than all the rest
                 ax.locator_params(axis="y", numticks=5)
-        if lines:
-            ax.legend(frameon=False)
+    if any(shown.values()):
+        looks = {line.get_label(): line for ax in axes for line in ax.lines}
+        axes[-1].legend(handles=list(looks.values()), loc="lower right", bbox_to_anchor=(1, 1), ncols=3, frameon=False,
+                        borderpad=0, borderaxespad=0.2, handlelength=1.3, columnspacing=1, fontsize=9)  # fmt: skip
     return figure

@@ -29,6 +29,10 @@ LEFT, RIGHT, BOTTOM, TOP, TITLE = 0.65, 0.15, 0.5, 0.4, 0.22
 """Margins around each panel, in inches, and the height of a line of the figure's title."""
 
 
+XLABEL, YLABEL = 0.29, 0.42
+"""Inches from a panel to the near side of the label of each of its axes."""
+
+
 def panels(rows: int, columns: int, title: str, width: float = 4.2, height: float = 3.0) -> tuple[Figure, list[Axes]]:
     """A figure of rows × columns panels, each width × height inches with its margins, in reading order.
 
@@ -50,6 +54,9 @@ def panels(rows: int, columns: int, title: str, width: float = 4.2, height: floa
             ax.grid(True, color="#dddddd", linewidth=0.6)
             ax.set_axisbelow(True)
             ax.locator_params(nbins=4)  # ticks are what is slow to draw
+            # places that need not be searched among the labels of the ticks
+            ax.xaxis.set_label_coords(0.5, -XLABEL / (height - BOTTOM - TOP))
+            ax.yaxis.set_label_coords(-YLABEL / (width - LEFT - RIGHT), 0.5)
             axes.append(ax)
     return figure, axes
 
