@@ -101,10 +101,10 @@ def open_store(uri: str) -> MlflowClient:
         with FileLock(lock_file(file)):
             if not file.exists() or not file.stat().st_size:
                 _make(file)
-            client = MlflowClient(uri)
-            client.search_experiments(max_results=1)  # the client connects, and migrates, on first use
             with closing(sqlite3.connect(file)) as connection:
-                connection.execute("PRAGMA journal_mode=WAL")
+                connection.execute("PRAGMA journal_mode=WAL")  # which the file remembers
+        client = MlflowClient(uri)
+        client.search_experiments(max_results=1)  # the client connects on first use
         return client
     except (OSError, sqlite3.DatabaseError, SQLAlchemyError, MlflowException) as error:
         raise UserError(f"{uri}: cannot be opened ({str(error).splitlines()[0]})") from error
