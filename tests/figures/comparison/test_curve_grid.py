@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from tests.figures.comparison.conftest import collisions, failed, figures, key, panels, product, run, written_in
@@ -105,12 +103,9 @@ def test_lines_go_through_the_values(grid):
     assert solid.get_ydata().tolist() == run().values
 
 
-def test_nothing_overlaps_and_it_is_quick(grid):
+def test_nothing_overlaps_and_it_is_small(grid):
     assert collisions(grid) == []
-    start = time.perf_counter()
-    png = to_png(figures(e1(), ["init.scale", "bn"])["curves"])
-    assert time.perf_counter() - start < 3  # 0.2 s on a quiet machine
-    assert len(png) < 250_000
+    assert len(to_png(figures(e1(), ["init.scale", "bn"])["curves"])) < 150_000
 
 
 def test_a_panel_where_nothing_has_a_number_says_so():

