@@ -144,7 +144,7 @@ def test_importances_few_and_many(n):
     assert collisions(figure) == []
 
 
-def test_a_thousand_trials_are_drawn_fast_and_small():
+def test_a_thousand_trials_are_drawn_small():
     rng = np.random.default_rng(0)
     trials = []
     for i in range(1000):
