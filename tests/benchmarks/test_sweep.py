@@ -18,7 +18,6 @@ FIGURES = {
     "overhead": {"planning_and_dispatch_ms", "dispatch_flatness", "plan_alone_ms", "run_ms"},
     "tracking": {"tracking_and_figures_ms", "figures_ms", "bare_ms"},
     "peers": {"ours_to_basic", "ours_to_per_step", "ours_s", "basic_s", "per_step_s"},
-    "scaling": {"gain", "gain_with_start", "bare_gain", "one_s", "two_s"},
 }
 
 
@@ -30,14 +29,15 @@ def run(*command: object, cwd, **environment: str) -> subprocess.CompletedProces
 
 
 @pytest.mark.slow
-def test_the_sweep_benchmark_measures_every_part_that_needs_no_mnist(tmp_path):
+def test_the_sweep_benchmark_measures_what_needs_no_mnist(tmp_path):
+    """All but the scaling, which is the same kind of part, and is the whole of what takes long."""
     file, scratch = tmp_path / "times.json", tmp_path / "scratch"
     scratch.mkdir()
     options = ["--quick", "--parts", ",".join(FIGURES), "--json", file]
     result = run(BENCHMARKS / "sweep.py", *options, cwd=tmp_path, TMPDIR=str(scratch))
     assert result.returncode == 0, result.stdout + result.stderr
     found = json.loads(file.read_text())
-    assert set(FIGURES) - set(found) <= {"scaling"}  # which a single core leaves out
+    assert set(found) == set(FIGURES)
     for part, figures in found.items():
         assert FIGURES[part] <= set(figures)
         assert all(math.isfinite(value) for value in figures.values())

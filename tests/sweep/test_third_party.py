@@ -14,9 +14,8 @@ LAUNCHERS = {
 }
 
 
-@pytest.mark.parametrize(
-    "launcher", [pytest.param(name, marks=[] if name == "basic" else [pytest.mark.slow]) for name in LAUNCHERS]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("launcher", LAUNCHERS)
 def test_a_launcher_of_others_runs_what_is_missing(launcher, train, runs):
     by_it = (f"hydra/launcher={launcher}", *LAUNCHERS[launcher])
     importable = {"PYTHONPATH": str(PROJECT / "src")}  # what an installation is for a launcher's own processes

@@ -94,6 +94,7 @@ def test_the_best_configuration_can_be_pasted(search, train, study, runs):
     assert any(run.data.tags["config_id"] == pasted.data.tags["config_id"] for run in runs()[1:])
 
 
+@pytest.mark.slow
 def test_settings_of_one_option_are_searched_only_with_it(train, journal, study):
     arguments = (
         "optimizer=momentum,adam",
@@ -263,7 +264,7 @@ def test_a_plan_tells_and_runs_nothing(search, runs):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("who", ["parent", "worker", "all"])
+@pytest.mark.parametrize("who", ["worker", "all"])
 def test_killed_and_repeated_it_ends_with_all_its_trials(who, environment, experiment, journal, study, runs, tmp_path):
     arguments = [*PLANE, *SMALL, f"hydra.sweeper.storage={journal}", "hydra.sweeper.n_trials=10", "trainer.epochs=30"]
     command = train_command(*arguments, experiment=experiment)
@@ -278,7 +279,6 @@ def test_killed_and_repeated_it_ends_with_all_its_trials(who, environment, exper
             time.sleep(moment)
             family = psutil.Process(process.pid).children(recursive=True)
             targets = {
-                "parent": [process.pid],
                 "worker": [one.pid for one in family[-1:]],
                 "all": [process.pid, *(one.pid for one in family)],
             }
