@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -25,8 +26,7 @@ os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM
 from searches import efficiency, throughput  # noqa: E402
 from searches.race import ARMS  # noqa: E402
 from sweeps.command import Place, cores  # noqa: E402
-from sweeps.store import Spoilt  # noqa: E402
-from terminal import MNIST, check_places, watch  # noqa: E402
+from terminal import MNIST, attempt, check_places, watch  # noqa: E402
 
 PARTS = ("throughput", "efficiency")
 """In turn: the pool of the second leaves a process of Python's own behind, which the first would wait for."""
@@ -65,6 +65,12 @@ def arguments() -> argparse.Namespace:
     return chosen
 
 
+def timed(chosen: argparse.Namespace, workers: int, tell: Callable[[str], None]) -> dict[str, float]:
+    """The throughput, measured in a scratch folder."""
+    with tempfile.TemporaryDirectory(prefix="zerosweep-bench-") as scratch:
+        return throughput.measure(chosen.rounds, workers, Place(Path(scratch)), chosen.quick, tell)
+
+
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # with all that is to be removed
     chosen = arguments()
@@ -73,26 +79,21 @@ def main() -> None:
     spoilt = False
     for name in (part for part in PARTS if part in chosen.parts):
         tell = partial(watch, name)
-        try:
-            if name == "efficiency":
-                if chosen.mnist is None:
-                    print("efficiency: not measured; it needs --mnist FOLDER")
-                    continue
-                found[name] = efficiency.measure(chosen.arms, chosen.seeds, chosen.runs, chosen.mnist, workers, tell)
-                lines = efficiency.table(found[name])
-            else:
-                with tempfile.TemporaryDirectory(prefix="zerosweep-bench-") as scratch:
-                    found[name] = throughput.measure(
-                        chosen.rounds, max(workers, 2), Place(Path(scratch)), chosen.quick, tell
-                    )
-                lines = throughput.table(found[name])
-        except Spoilt as why:
-            spoilt = True
-            tell("")
-            print(f"{name}: not measured; {why}", flush=True)
+        if name == "efficiency":
+            if chosen.mnist is None:
+                print("efficiency: not measured; it needs --mnist FOLDER")
+                continue
+            table = efficiency.table
+            measure = partial(efficiency.measure, chosen.arms, chosen.seeds, chosen.runs, chosen.mnist, workers, tell)
         else:
-            tell("")
-            print(lines, flush=True)
+            table = throughput.table
+            measure = partial(timed, chosen, max(workers, 2), tell)
+        figures = attempt(name, measure)
+        if figures is None:
+            spoilt = True
+        else:
+            found[name] = figures
+            print(table(figures), flush=True)
     load = f"; a load of {os.getloadavg()[0]:.1f} at the end" if hasattr(os, "getloadavg") else ""
     print(f"{workers} cores{load}.")
     if chosen.json:

@@ -24,8 +24,7 @@ sys.path[:0] = [str(HERE)]
 from sweeps import e1, launchers, overhead, scaling, tracking  # noqa: E402
 from sweeps.command import Place, cores  # noqa: E402
 from sweeps.part import Figures, Options, Part, measure  # noqa: E402
-from sweeps.store import Spoilt  # noqa: E402
-from terminal import MNIST, check_places, watch  # noqa: E402
+from terminal import MNIST, attempt, check_places, watch  # noqa: E402
 
 PARTS = {
     "overhead": overhead.part,
@@ -80,15 +79,12 @@ def main() -> None:
             if isinstance(part, str):
                 print(f"{name}: not measured; {part}")
                 continue
-            try:
-                found[name] = measure(part, place, chosen.rounds, partial(watch, name))
-            except Spoilt as why:
+            figures = attempt(name, partial(measure, part, place, chosen.rounds, partial(watch, name)))
+            if figures is None:
                 spoilt = True
-                watch(name, "")
-                print(f"{name}: not measured; {why}", flush=True)
             else:
-                watch(name, "")
-                print(table(name, part, found[name]), flush=True)
+                found[name] = figures
+                print(table(name, part, figures), flush=True)
     from step import blas  # only now: it sets the environment to one thread
 
     print(f"{len(cores())} cores; the least of {chosen.rounds} rounds each. {blas()}.")

@@ -41,9 +41,8 @@ def test_the_sweep_benchmark_measures_what_needs_no_mnist(tmp_path):
     for part, figures in found.items():
         assert FIGURES[part] <= set(figures)
         assert all(math.isfinite(value) for value in figures.values())
-        assert all(value > 0 for name, value in figures.items() if name.endswith("_s") or "gain" in name)
+        assert all(value > 0 for name, value in figures.items() if name.endswith("_s"))
         assert re.search(rf"^{part}: ", result.stdout, re.MULTILINE)
-    assert found["overhead"]["run_ms"] > 0 and found["tracking"]["bare_ms"] > 0
     assert found["peers"]["ours_to_basic"] == pytest.approx(
         found["peers"]["ours_s"] / found["peers"]["basic_s"], rel=0.01
     )

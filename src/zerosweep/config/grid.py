@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 
 from zerosweep.config.compose import typed
@@ -44,7 +43,7 @@ def grid(
     """
     brought = [one for argument in arguments for one in when.get(argument, ())]
     overrides = typed(loader, params, [*brought, *arguments])
-    together, others = _together(OverridesParser.create(config_loader=loader), cases, overrides)
+    together, others = _together([typed(loader, {}, case) for case in cases], overrides)
     (jobs,) = BasicSweeper.split_arguments(others, None)
     sweeps = {override.get_key_element(): override.is_sweep_override() for override in others}
     swept = [*_telling(together), *(key for key, varies in sweeps.items() if varies)]
@@ -52,23 +51,22 @@ def grid(
 
 
 def _together(
-    parser: OverridesParser, cases: Sequence[Sequence[str]], overrides: Sequence[Override]
+    cases: Sequence[Sequence[Override]], overrides: Sequence[Override]
 ) -> tuple[list[tuple[str, ...]], list[Override]]:
     """The cases that are left beside `overrides`, at least one, and the overrides that are left beside the cases.
 
     An override that some case has chooses among the cases, as one of several values does; any other takes the place of what
     cases say of its setting."""
-    parsed = [parser.parse_overrides(list(case)) for case in cases]
-    for one in (one for case in parsed for one in case if one.is_sweep_override()):
+    for one in (one for case in cases for one in case if one.is_sweep_override()):
         raise SettingError("hydra.sweeper.cases", one.input_line, "a case has one value of each setting")
     left: list[Override] = []
     for override in overrides:
         values = {line for one in _lines(override) for line in one}
-        chosen = [case for case in parsed if any(line in values for one in case for (line,) in _lines(one))]
-        parsed = chosen or parsed
+        chosen = [case for case in cases if any(line in values for one in case for (line,) in _lines(one))]
+        cases = chosen or cases
         left += [] if chosen else [override]
     given = {override.get_key_element() for override in left}
-    kept = (tuple(str(one.input_line) for one in case if one.get_key_element() not in given) for case in parsed)
+    kept = (tuple(str(one.input_line) for one in case if one.get_key_element() not in given) for case in cases)
     return list(dict.fromkeys(kept)) or [()], left
 
 

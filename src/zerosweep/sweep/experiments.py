@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zerosweep import PROJECT
+from zerosweep.config.words import read_words
 from zerosweep.errors import RunsFailed, UserError
 from zerosweep.tracking.record import Recorded, content, files, find, known_experiment
 from zerosweep.tracking.store import open_store, store_uri
@@ -80,11 +81,10 @@ def experiments(arguments: Sequence[str], folder: Path = PROJECT / "docs") -> st
 
 def tell(name: str, arguments: Sequence[str] = ()) -> Told:
     """What the latest summary of the named sweep has for the page."""
-    uri = store_uri(next((one.partition("=")[2] for one in arguments if one.startswith("tracking.uri=")), None))
-    client = open_store(uri)
-    within = next((one.partition("=")[2] for one in arguments if one.startswith("tracking.experiment=")), "zerosweep")
+    words = read_words([one for one in arguments if one.startswith(("tracking.uri=", "tracking.experiment="))])
+    client = open_store(store_uri(words.tracking.uri))
     query = f"tags.role = 'summary' and tags.sweep LIKE '{name}-%'"
-    found: list[Recorded] = find(client, [known_experiment(client, within)], query, 1)
+    found: list[Recorded] = find(client, [known_experiment(client, words.tracking.experiment)], query, 1)
     if not found:
         raise UserError(f"sweeps={name}: no summary of it is in the store")
     run_id = found[0].run_id
