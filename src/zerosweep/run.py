@@ -143,14 +143,13 @@ def draw(kept: RunLog, history: History, problem: Problem, untrained: dict[str, 
     """Draw the run's figures, and keep with them what they say of activations, for comparisons. untrained: the activations as
     they were before training."""
     from zerosweep.figures.registry import run_figures  # matplotlib takes longer to import than a run to train
-    from zerosweep.figures.style import to_png, undisturbed
+    from zerosweep.figures.style import to_png
 
     before, after = histograms(untrained), histograms(problem.activations())
     if before or after:
         kept.file(f"arrays/{KEPT}.npz", as_npz(as_arrays(before, after)))
-    with undisturbed():
-        for name, figure in run_figures(history, problem, before, after, f"{kept.info.name}: {kept.tags['verdict']}"):
-            kept.file(f"figures/{name}.png", to_png(figure))
+    for name, figure in run_figures(history, problem, before, after, f"{kept.info.name}: {kept.tags['verdict']}"):
+        kept.file(f"figures/{name}.png", to_png(figure))
 
 
 def as_npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:

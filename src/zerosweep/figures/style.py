@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import textwrap
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -59,17 +56,6 @@ def panels(rows: int, columns: int, title: str, width: float = 4.2, height: floa
             ax.yaxis.set_label_coords(-YLABEL / (width - LEFT - RIGHT), 0.5)
             axes.append(ax)
     return figure, axes
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Without garbage collection meanwhile. A figure is thousands of small objects, which set off one collection after
-    another, and each walks through all that MLflow and Matplotlib have in memory: half of the time that drawing takes."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def to_png(figure: Figure) -> bytes:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from zerosweep.config.read import Config
 from zerosweep.config.schemas import Report, Settings
 from zerosweep.errors import RunsFailed, SettingError
+from zerosweep.importing import for_good
 from zerosweep.sweep import listing
 from zerosweep.sweep.display import Display, Tally
 from zerosweep.sweep.findings.registry import named
@@ -58,8 +59,8 @@ def sweep(ask: Callable[[], Asked], runner: Runner, reported: bool = True) -> li
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
         answers = [(job, planned.answers[job.number]) for job in planned.jobs if job.number in planned.answers]
         display = Display(tally, len(planned.jobs), answers)
-        threading.Thread(target=_import_report, daemon=True).start()
         with at_work(settings, runner, display, lambda: len(planned.jobs) - len(tally.outcomes)):
+            threading.Thread(target=_import_report, daemon=True).start()  # now that MLflow is imported
             runner.run(planned.to_do, display)
     if reported:
         report(planned, tally, settings, display)
@@ -83,8 +84,9 @@ def at_work(settings: Settings, stoppable: Stoppable, display: Display, left: Ca
 
 def _import_report() -> None:
     """What the report needs takes a second to import; this process has nothing to do while workers are at work."""
-    for module in ("scipy.stats", "zerosweep.figures.comparison.registry", "zerosweep.sweep.report.summary"):
-        import_module(module)
+    with for_good():
+        for module in ("scipy.stats", "zerosweep.figures.comparison.registry", "zerosweep.sweep.report.summary"):
+            import_module(module)
 
 
 def objectives(outcomes: Sequence[Outcome]) -> list[float]:

@@ -17,6 +17,7 @@ from filelock import FileLock
 
 from zerosweep import PROJECT
 from zerosweep.errors import SettingError, UserError
+from zerosweep.importing import for_good
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -70,13 +71,14 @@ def import_mlflow(deeply: bool = False) -> None:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # what one runs here is nobody's business
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # a wrong address fails in seconds, not in minutes
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # bars for files that are copied in no time
-    import mlflow  # noqa: F401
+    with for_good():
+        import mlflow  # noqa: F401
 
-    if deeply:
-        from mlflow.store.tracking import sqlalchemy_store  # noqa: F401
-        from sqlalchemy.orm import configure_mappers
+        if deeply:
+            from mlflow.store.tracking import sqlalchemy_store  # noqa: F401
+            from sqlalchemy.orm import configure_mappers
 
-        configure_mappers()
+            configure_mappers()
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # it logs, with traceback, what it raises too
@@ -89,12 +91,12 @@ def open_store(uri: str) -> MlflowClient:
     Two processes that open a fresh database at once would both run its first migration and crash, hence the lock, which
     the kernel frees when its holder dies. Write-ahead logging lets readers and a writer of SQLite work at the same time.
     """
-    import_mlflow()
+    file = sqlite_file(uri)
+    import_mlflow(deeply=file is not None)
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
-    file = sqlite_file(uri)
     if file is None:
         return MlflowClient(uri)
     try:

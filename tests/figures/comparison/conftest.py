@@ -12,7 +12,6 @@ from matplotlib.text import Text
 
 from zerosweep.figures.comparison.registry import comparison_figures
 from zerosweep.figures.comparison.runs import Compared
-from zerosweep.figures.style import undisturbed
 
 RISING = [0.1, 0.5, 0.7, 0.8]
 
@@ -38,8 +37,7 @@ def product(**levels: Sequence[str]) -> list[dict[str, str]]:
 
 def figures(runs: Sequence[Compared], factors: Sequence[str], y: str = "val/accuracy", **choice) -> dict[str, Figure]:
     """By name, in the order in which they come."""
-    with undisturbed():
-        return dict(comparison_figures(runs, factors, y, "a sweep", **choice))
+    return dict(comparison_figures(runs, factors, y, "a sweep", **choice))
 
 
 def panels(figure: Figure) -> list[Axes]:
@@ -60,8 +58,7 @@ def key(figure: Figure) -> list[str]:
 
 def collisions(figure: Figure) -> list[str]:
     """Texts that overlap one another, or leave the page."""
-    with undisturbed():
-        figure.canvas.draw()
+    figure.canvas.draw()
     renderer = figure.canvas.get_renderer()
     width, height = figure.get_size_inches() * figure.dpi
     texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]

@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 
 from zerosweep.figures.search.registry import search_figures
 from zerosweep.figures.search.trials import Tried
-from zerosweep.figures.style import undisturbed
 
 ACCURACY = {"val/accuracy": "maximize"}
 LOSS = {"val/loss": "minimize"}
@@ -35,5 +34,4 @@ def figures(
     importances: Mapping[str, float] | None = None,
 ) -> dict[str, Figure]:
     """By name, in the order in which they come."""
-    with undisturbed():
-        return dict(search_figures(trials, metrics, frozenset(log), importances or {}, "a search"))
+    return dict(search_figures(trials, metrics, frozenset(log), importances or {}, "a search"))

@@ -22,7 +22,7 @@ LONGEST = 0.95
 def descent(gradient: Floats, spacing: float) -> Floats:
     """The arrows: minus the gradient, (n, n, 2), scaled so that the longest is `LONGEST` times `spacing`; zero stays zero."""
     longest = float(np.hypot(gradient[..., 0], gradient[..., 1]).max(initial=0))
-    return -gradient * (LONGEST * spacing / longest) if longest > 0 else -gradient
+    return gradient / longest * (-LONGEST * spacing) if longest > 0 else -gradient
 
 
 def draw(runs: Sequence[Compared], factors: Sequence[str], title: str) -> Figure:

@@ -51,11 +51,10 @@ def in_one_name(metrics: Sequence[str]) -> str:
 
 def drawn(figures: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, bytes]]:
     """Each figure as PNG, when it is asked for."""
-    from zerosweep.figures.style import to_png, undisturbed
+    from zerosweep.figures.style import to_png
 
-    with undisturbed():
-        for name, figure in figures:
-            yield name, to_png(figure)
+    for name, figure in figures:
+        yield name, to_png(figure)
 
 
 def compared(
