@@ -10,7 +10,6 @@ efficiency counts steps, so that a busy machine changes nothing; the throughput 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import sys
@@ -26,7 +25,7 @@ os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM
 from searches import efficiency, throughput  # noqa: E402
 from searches.race import ARMS  # noqa: E402
 from sweeps.command import Place, cores  # noqa: E402
-from terminal import MNIST, attempt, check_places, watch  # noqa: E402
+from terminal import MNIST, attempt, check_places, keep, watch  # noqa: E402
 
 PARTS = ("throughput", "efficiency")
 """In turn: the pool of the second leaves a process of Python's own behind, which the first would wait for."""
@@ -75,30 +74,20 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # with all that is to be removed
     chosen = arguments()
     workers = len(cores())
-    found: dict[str, dict[str, float]] = {}
-    spoilt = False
+    found: dict[str, dict[str, float] | None] = {}
     for name in (part for part in PARTS if part in chosen.parts):
         tell = partial(watch, name)
-        if name == "efficiency":
-            if chosen.mnist is None:
-                print("efficiency: not measured; it needs --mnist FOLDER")
-                continue
-            table = efficiency.table
-            measure = partial(efficiency.measure, chosen.arms, chosen.seeds, chosen.runs, chosen.mnist, workers, tell)
+        if name == "throughput":
+            measured = partial(timed, chosen, max(workers, 2), tell)
+            found[name] = attempt(name, measured, throughput.table)
+        elif chosen.mnist is None:
+            print("efficiency: not measured; it needs --mnist FOLDER")
         else:
-            table = throughput.table
-            measure = partial(timed, chosen, max(workers, 2), tell)
-        figures = attempt(name, measure)
-        if figures is None:
-            spoilt = True
-        else:
-            found[name] = figures
-            print(table(figures), flush=True)
+            measured = partial(efficiency.measure, chosen.arms, chosen.seeds, chosen.runs, chosen.mnist, workers, tell)
+            found[name] = attempt(name, measured, efficiency.table)
     load = f"; a load of {os.getloadavg()[0]:.1f} at the end" if hasattr(os, "getloadavg") else ""
     print(f"{workers} cores{load}.")
-    if chosen.json:
-        chosen.json.write_text(json.dumps(found, indent=2) + "\n")
-    sys.exit(spoilt)
+    keep(found, chosen.json)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ minutes; --full adds a sweep of 1,000 runs, --quick is for a test of the benchma
 from __future__ import annotations
 
 import argparse
-import json
 import signal
 import sys
 import tempfile
@@ -24,7 +23,7 @@ sys.path[:0] = [str(HERE)]
 from sweeps import e1, launchers, overhead, scaling, tracking  # noqa: E402
 from sweeps.command import Place, cores  # noqa: E402
 from sweeps.part import Figures, Options, Part, measure  # noqa: E402
-from terminal import MNIST, attempt, check_places, watch  # noqa: E402
+from terminal import MNIST, attempt, check_places, keep, watch  # noqa: E402
 
 PARTS = {
     "overhead": overhead.part,
@@ -70,8 +69,7 @@ def table(name: str, part: Part, found: Figures) -> str:
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # with all that is to be removed
     chosen = arguments()
-    found: dict[str, Figures] = {}
-    spoilt = False
+    found: dict[str, Figures | None] = {}
     with tempfile.TemporaryDirectory(prefix="zerosweep-bench-") as scratch:
         place = Place(Path(scratch))
         for name in chosen.parts:
@@ -79,18 +77,12 @@ def main() -> None:
             if isinstance(part, str):
                 print(f"{name}: not measured; {part}")
                 continue
-            figures = attempt(name, partial(measure, part, place, chosen.rounds, partial(watch, name)))
-            if figures is None:
-                spoilt = True
-            else:
-                found[name] = figures
-                print(table(name, part, figures), flush=True)
+            measured = partial(measure, part, place, chosen.rounds, partial(watch, name))
+            found[name] = attempt(name, measured, partial(table, name, part))
     from step import blas  # only now: it sets the environment to one thread
 
     print(f"{len(cores())} cores; the least of {chosen.rounds} rounds each. {blas()}.")
-    if chosen.json:
-        chosen.json.write_text(json.dumps(found, indent=2) + "\n")
-    sys.exit(spoilt)
+    keep(found, chosen.json)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NoReturn
 
 from sweeps.store import Spoilt
 
@@ -29,8 +31,10 @@ def watch(name: str, line: str) -> None:
         print(f"\r\033[K{f'{name}, {line}' if line else ''}", end="", file=sys.stderr, flush=True)
 
 
-def attempt(name: str, measure: Callable[[], dict[str, float]]) -> dict[str, float] | None:
-    """The figures of a part; None, and why, where a command of it did not do what was to be measured."""
+def attempt(
+    name: str, measure: Callable[[], dict[str, float]], table: Callable[[dict[str, float]], str]
+) -> dict[str, float] | None:
+    """The figures of a part, shown as its table; None, and why, where a command of it did not do what was to be measured."""
     try:
         figures = measure()
     except Spoilt as why:
@@ -38,4 +42,13 @@ def attempt(name: str, measure: Callable[[], dict[str, float]]) -> dict[str, flo
         print(f"{name}: not measured; {why}", flush=True)
         return None
     watch(name, "")
+    print(table(figures), flush=True)
     return figures
+
+
+def keep(found: Mapping[str, dict[str, float] | None], file: Path | None) -> NoReturn:
+    """Write the figures that there are into the file, if one is wanted, and end the program: 1 where a part was spoilt."""
+    if file:
+        measured = {name: figures for name, figures in found.items() if figures is not None}
+        file.write_text(json.dumps(measured, indent=2) + "\n")
+    sys.exit(None in found.values())
