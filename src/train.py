@@ -1,5 +1,10 @@
 """Train one run, or many: `python src/train.py --help`."""
 
+import signal
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports ends the program, and prints no traceback
+
 import hydra
 from omegaconf import DictConfig
 

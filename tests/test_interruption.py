@@ -2,10 +2,13 @@
 
 import os
 import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
-from zerosweep import interruption
+from zerosweep import PROJECT, interruption
 
 
 @pytest.fixture(autouse=True)
@@ -47,3 +50,19 @@ def test_nothing_is_raised_where_nothing_came():
     with interruption.held_back():
         pass
     interruption.check()
+
+
+@pytest.mark.parametrize("program", ["train", "compare", "experiments"])
+def test_ctrl_c_during_the_imports_says_nothing(program, tmp_path):
+    began = tmp_path / "began"
+    (tmp_path / "hydra.py").write_text(f"import time; open({str(began)!r}, 'w').close(); time.sleep(60)")
+    process = subprocess.Popen(
+        [sys.executable, PROJECT / "src" / f"{program}.py"],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    while not began.exists():
+        assert process.poll() is None, process.stdout.read()
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=30) == ("", None)
+    assert process.returncode == -signal.SIGINT
