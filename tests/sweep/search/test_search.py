@@ -263,6 +263,18 @@ def test_a_plan_tells_and_runs_nothing(search, runs):
     assert runs() == []
 
 
+def test_other_ways_of_drawing_begin_other_studies(search):
+    def planned(*more):
+        result = search("plan=true", "hydra.sweeper.n_trials=2", *more)
+        assert result.returncode == 0, result.stderr
+        return result.stdout.split()[1]
+
+    names = [planned(), planned("hydra.sweeper.sampler=random"), planned("hydra.sweeper.pruner=none")]
+    names += [planned("hydra.sweeper.seed=1"), planned("hydra.sweeper.diverged_value=0")]
+    assert len(set(names)) == 5
+    assert planned("hydra.sweeper.timeout=60", "hydra.launcher.workers=1") == names[0]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("who", ["worker", "all"])
 def test_killed_and_repeated_it_ends_with_all_its_trials(who, environment, experiment, journal, study, runs, tmp_path):

@@ -57,7 +57,7 @@ def search(asked: Asked, executor: Executor) -> list[list[float]]:
             prod(len(values) for values in grid.values()) if grid and isinstance(sampler, GridSampler) else how.n_trials
         )
         total = min(points, how.n_trials)
-        name = how.study_name or settings.tracking.sweep or f"{asked.name}-{_digest(space, targets, first)}"
+        name = how.study_name or settings.tracking.sweep or f"{asked.name}-{_digest(asked, targets, first)}"
         url = storage_of(how.storage, name)
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
         with Owner(url, name) as owner:
@@ -107,10 +107,12 @@ def _end(dimension: Choices | Numbers, pick: int) -> Value:
     return int(end) if dimension.whole else end
 
 
-def _digest(space: Space, targets: Mapping[str, str], first: Config) -> str:
-    """Of what decides which numbers a trial gives: the same command goes on with the same study, other code begins another."""
-    parts = [space.everywhere(), dict(targets), config_id(first.settings), code_id(), outline(first.settings).data_id]
-    return digest(repr(parts).encode())[:8]
+def _digest(asked: Asked, targets: Mapping[str, str], first: Config) -> str:
+    """Of what decides which numbers a trial gives, and how trials are drawn: the same command goes on with the same study, and so
+    does one that wants more trials; another sampler, pruner or seed, and other code, begin another."""
+    drawn = [asked.search.sampler, asked.search.pruner, asked.search.seed, asked.search.diverged_value]
+    numbers = [config_id(first.settings), code_id(), outline(first.settings).data_id]
+    return digest(repr([asked.space.everywhere(), dict(targets), drawn, numbers]).encode())[:8]
 
 
 def _show(space: Space, study: optuna.Study, missing: int) -> None:
