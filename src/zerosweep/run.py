@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from zerosweep import interruption
 from zerosweep.assemble import assemble, outline
-from zerosweep.config.read import Config
+from zerosweep.config.read import Config, as_yaml
 from zerosweep.config.schemas import Settings
 from zerosweep.figures.histograms import KEPT, as_arrays, histograms
 from zerosweep.identity import Identity, code_id, config_id
@@ -92,7 +92,7 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
     with RunLog(info) as kept:
         kept.file("config/config.yaml", config.yaml)
         kept.file("config/schemas.yaml", "".join(f"{group}: {name}\n" for group, name in config.schemas.items()))
-        kept.file("config/overrides.yaml", "".join(f"- {override}\n" for override in config.overrides) or "[]\n")
+        kept.file("config/overrides.yaml", as_yaml(config.overrides))
         untrained = problem.activations() if settings.tracking.figures else {}
         history, pruned = follow(settings, problem, kept, watch)
         steps = len(history.losses)

@@ -49,7 +49,7 @@ class Config:
     @property
     def yaml(self) -> str:
         """The whole as YAML."""
-        return OmegaConf.to_yaml(OmegaConf.create(self.resolved))
+        return as_yaml(self.resolved)
 
     @property
     def telling(self) -> str:
@@ -151,6 +151,11 @@ def rebuilt(resolved: Mapping[str, Any], schemas: Mapping[str, str]) -> Settings
         except TypeError as error:
             raise UserError(f"{name}: {str(error).partition(') ')[2] or error}; recorded by another version?") from None
     return Settings(**values)
+
+
+def as_yaml(values: list[Any] | dict[str, Any]) -> str:
+    """Plain values as YAML."""
+    return OmegaConf.to_yaml(OmegaConf.create(values))
 
 
 def of_yaml(text: str) -> Any:

@@ -56,7 +56,7 @@ def _perform(job: Job) -> Outcome:
         same = known(settings, job.identity)
         # The claim is ours, so whoever left a run open is gone.
         close(open_store(uri), uri, (one for one in same if one.status == "RUNNING"), DIED)
-        if job.reuse and (done := answer(settings, same, job.tags.get("study"))):
+        if job.reuse and (done := answer(settings, same, job.trial.study if job.trial else None)):
             return done
         watch = None
         if job.trial is not None:
@@ -87,7 +87,7 @@ def answer(settings: Settings, same: list[Recorded], study: str | None = None) -
 
     What is kept besides numbers, such as a model to serve, is asked for: a run without it does not answer a job that wants it; nor
     does one that did not learn where a verification of its diagnosis is wanted that it lacks. A run that was pruned answers only
-    the `study` that pruned it."""
+    the `study` that pruned it, as long as it prunes."""
     metric = settings.objective.metric
     for one in same:
         pruned, lacks = "pruned" in one.tags, any(one.params.get(name) != "true" for name in keepsakes(settings))

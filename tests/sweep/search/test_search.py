@@ -95,6 +95,24 @@ def test_the_best_configuration_can_be_pasted(search, train, study, runs):
 
 
 @pytest.mark.slow
+def test_a_study_that_goes_on_with_other_settings_names_the_best_runs_own(search, train, study, runs):
+    mine = "hydra.sweeper.study_name=mine"
+    assert search(mine, "hydra.sweeper.n_trials=3", "init.scale=0.5").returncode == 0
+    first = {run.info.run_id for run in runs()}
+    result = search(mine, "hydra.sweeper.n_trials=5", "init.scale=0.5", "model.hidden=[1]", "trainer.epochs=1")
+    assert study().best_trial.user_attrs["run_id"] in first
+    assert f"run {study().best_trial.user_attrs['run_id']}" in result.stdout
+    (line,) = [line for line in result.stdout.splitlines() if line.startswith("to run it: ")]
+    before = {run.info.run_id: run for run in runs()}
+    pasted = train(*shlex.split(line.removeprefix("to run it: "))[2:])
+    assert pasted.returncode == 0, pasted.stderr
+    (again,) = [run for run in runs() if run.info.run_id not in before]
+    best = before[study().best_trial.user_attrs["run_id"]]
+    assert again.data.tags["config_id"] == best.data.tags["config_id"]
+    assert again.data.metrics["val/accuracy"] == best.data.metrics["val/accuracy"]
+
+
+@pytest.mark.slow
 def test_settings_of_one_option_are_searched_only_with_it(train, journal, study):
     arguments = (
         "optimizer=momentum,adam",
@@ -165,12 +183,22 @@ def test_a_diverged_trial_may_count_as_a_value(train, journal, study):
 
 @pytest.mark.slow
 def test_a_repeat_of_known_parameters_is_answered_from_the_record(train, journal, study, runs):
-    arguments = ("optimizer=sgd,adam", "hydra.sweeper.n_trials=8", "hydra.sweeper.pruner=none")
-    result = train("-m", "hydra/sweeper=optuna", *arguments, *SMALL, f"hydra.sweeper.storage={journal}")
-    assert result.returncode == 0, result.stderr
-    assert states(study()) == ["COMPLETE"] * 8
-    assert len(runs()) == 2
-    assert result.stdout.count("cached") >= 6
+    def search(trials: int) -> None:
+        arguments = ("optimizer=sgd,adam", f"hydra.sweeper.n_trials={trials}", "hydra.sweeper.pruner=none")
+        result = train("-m", "hydra/sweeper=optuna", *arguments, *SMALL, f"hydra.sweeper.storage={journal}")
+        assert result.returncode == 0, result.stderr
+        assert states(study()) == ["COMPLETE"] * trials
+        name = study().study_name
+        assert len(runs()) == 2
+        tags = [run.data.tags for run in runs()]
+        numbers = [number for tag in tags for number in [tag["trial"], *tag[f"trial.{name}"].split(",")]]
+        assert sorted(map(int, numbers)) == [*range(trials)]
+
+    search(8)
+    (before,) = runs("summary")
+    search(10)
+    (after,) = runs("summary")
+    assert after.info.run_id != before.info.run_id, "a summary of other trials, though of the same runs"
 
 
 @pytest.mark.slow

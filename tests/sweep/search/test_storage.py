@@ -23,7 +23,7 @@ def test_a_study_has_a_journal_of_its_own():
 
 
 @pytest.mark.parametrize(
-    "url", ["sqlite:///a.db", "postgresql://host/db", "postgresql+psycopg://host/db", "mysql://h/d"]
+    "url", ["sqlite:////a.db", "postgresql://host/db", "postgresql+psycopg://host/db", "mysql://h/d"]
 )
 def test_a_database_is_taken_as_it_is(url):
     assert storage_of(url, "mine") == url
@@ -32,6 +32,17 @@ def test_a_database_is_taken_as_it_is(url):
 def test_a_journal_is_where_one_stands(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert storage_of("journal:a/b.log", "mine") == f"journal:{tmp_path}/a/b.log"
+
+
+@pytest.mark.parametrize("begins", ["journal:", "sqlite:///"])
+def test_a_file_has_one_name_however_it_is_written(begins, monkeypatch, tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "folder")
+    monkeypatch.chdir(tmp_path)
+    ways = ["folder/a", "./folder/../folder/a", "link/a", f"{tmp_path}/folder/a"]
+    assert {storage_of(f"{begins}{way}", "mine") for way in ways} == {f"{begins}{tmp_path}/folder/a"}
+    with Owner(storage_of(f"{begins}link/a", "mine"), "mine"), pytest.raises(UserError, match="being searched"):
+        Owner(storage_of(f"{begins}folder/a", "mine"), "mine")
 
 
 @pytest.mark.parametrize("url", ["here", "redis://host", "/a/file.log", "http://host"])

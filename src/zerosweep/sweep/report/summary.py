@@ -38,7 +38,7 @@ class Context:
     order, empty to find out; cached: ids of runs answered from the record; failed: failures that left no run in the store,
     label -> one line; title: of page and figures, the sweep's id if ""; source: the program, for MLflow's column of that name.
     pictures: given the title, the (name, figure) of each figure, where the comparison of what varied is not what is wanted;
-    best_commands: what to type for the best runs; tags: more of them.
+    best_commands: what to type for the best runs; tags: more of them; besides: what the pictures show besides the runs.
     """
 
     uri: str
@@ -55,6 +55,7 @@ class Context:
     pictures: Callable[[str], Iterator[tuple[str, Any]]] | None = None
     best_commands: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    besides: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ def _members(context: Context, runs: Sequence[Recorded]) -> str:
         [*context.swept],
         {**context.failed},
         [*context.best_commands],
+        [*context.besides],
     ]
     ended = sorted((run.run_id, run.status) for run in runs)
     package = Path(__file__).parents[2]

@@ -26,7 +26,7 @@ from zerosweep.sweep.search.report import report
 from zerosweep.sweep.search.samplers import pruner_of, sampler_of
 from zerosweep.sweep.search.settings import Search
 from zerosweep.sweep.search.storage import Owner, open_storage, storage_of
-from zerosweep.sweep.search.study import counted, grid_of, open_study, requeue_orphans
+from zerosweep.sweep.search.study import ENDED, counted, grid_of, known_study, open_study, requeue_orphans
 from zerosweep.sweep.search.supply import TrialSupply
 
 
@@ -59,17 +59,17 @@ def search(asked: Asked, executor: Executor) -> list[list[float]]:
         total = min(points, how.n_trials)
         name = how.study_name or settings.tracking.sweep or f"{asked.name}-{_digest(asked, targets, first)}"
         url = storage_of(how.storage, name)
+        if settings.plan:
+            _show(space, name, known_study(url, name), total)
+            return []
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
         with Owner(url, name) as owner:
             storage = open_storage(url)
             study = open_study(storage, name, [*targets.values()], sampler, pruner)
             with _orphans_requeued(study, storage, owner):
                 missing = max(0, total - counted(study))
-                if settings.plan:
-                    _show(space, study, missing)
-                    return []
                 display = Display(tally, missing)
-                with at_work(settings, executor, display, lambda: max(0, total - counted(study))):
+                with at_work(settings, executor, display, lambda: max(0, total - counted(study, states=ENDED))):
                     supply = TrialSupply(study, storage, url, owner, space, how, total, targets, display)
                     Engine(supply, executor, asked.retries).run()
             report(study, space, targets, first, display)
@@ -115,7 +115,9 @@ def _digest(asked: Asked, targets: Mapping[str, str], first: Config) -> str:
     return digest(repr([asked.space.everywhere(), dict(targets), drawn, numbers]).encode())[:8]
 
 
-def _show(space: Space, study: optuna.Study, missing: int) -> None:
+def _show(space: Space, name: str, study: optuna.Study | None, total: int) -> None:
+    """What a search would do: trials that are being made, by another process or by one that died, are not done yet."""
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"study {study.study_name}: {len(study.trials)} trials, {missing} to do", markup=False)
+    done = counted(study, states=ENDED) if study else 0
+    console.print(f"study {name}: {done} trials, {max(0, total - done)} to do", markup=False)
     console.print(f"searched: {', '.join(space.names)}", markup=False)

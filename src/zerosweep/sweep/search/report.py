@@ -12,14 +12,15 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from zerosweep.config.change import command
-from zerosweep.config.read import Config
+from zerosweep.config.read import Config, of_yaml
 from zerosweep.config.schemas import Objective
 from zerosweep.config.space import Numbers, Space
 from zerosweep.sweep.command import command_line
 from zerosweep.sweep.display import Display
+from zerosweep.sweep.report.outcome import best
 from zerosweep.sweep.report.summary import Context, summarise
 from zerosweep.sweep.search.study import ORPHAN, RUN_ID
-from zerosweep.tracking.record import by_ids, curve
+from zerosweep.tracking.record import by_ids, content, curve
 from zerosweep.tracking.store import open_experiment, open_store
 
 BEST = 20
@@ -37,36 +38,41 @@ def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first:
     ids = dict.fromkeys(trial.user_attrs[RUN_ID] for trial in trials if RUN_ID in trial.user_attrs)
     runs = by_ids(store.client, [store.id], [*ids])
     metric, direction = next(iter(targets.items()))
-    best = [command_of(space, trial) for trial in front(study)] if _complete(trials) else []
+    objective = Objective(metric, direction)
+    if len(targets) == 1:
+        ahead = [one.run_id for one in [best(runs, objective)] if one]
+    else:
+        ahead = [trial.user_attrs[RUN_ID] for trial in front(study)]
     context = Context(
         uri=store.uri,
         experiment=tracking.experiment,
         sweep=tracking.sweep or study.study_name,
         command=command_line(),
-        objective=Objective(metric, direction),
+        objective=objective,
         report=first.settings.report,
         swept=space.names,
         failed={f"trial {trial.number}": trial.user_attrs["error"] for trial in trials if _left_nothing(trial)},
-        best_commands=best,
+        best_commands=[command_of(store.client, run_id) for run_id in ahead],
         pictures=partial(pictures, store.uri, study, trials, space, targets),
         tags={"study": study.study_name},
+        besides=[f"{one.number} {one.state.name} {one.values} {one.user_attrs.get(RUN_ID)}" for one in trials],
     )
     for line in summarise(context, runs).lines:
         display.out.print(line, markup=False)
 
 
 def front(study: optuna.Study) -> list[FrozenTrial]:
-    """The best trial, the first of equals; of several metrics all that no other beats in all of them, the best by the first metric
-    first. Of equal settings one."""
+    """Of several metrics, the trials that no other beats in all of them, the best by the first metric first. Of equal settings
+    one."""
     sign = 1 if study.directions[0] == StudyDirection.MINIMIZE else -1
-    best = sorted(study.best_trials, key=lambda trial: (sign * trial.values[0], trial.number))
-    distinct = {tuple(sorted(trial.params.items())): trial for trial in reversed(best)}
-    return [*distinct.values()][::-1] if len(study.directions) > 1 else best[:1]
+    unbeaten = sorted(study.best_trials, key=lambda trial: (sign * trial.values[0], trial.number))
+    distinct = {tuple(sorted(trial.params.items())): trial for trial in reversed(unbeaten)}
+    return [*distinct.values()][::-1]
 
 
-def command_of(space: Space, trial: FrozenTrial) -> str:
-    """The command that does one trial's run alone."""
-    return command(space.job(trial.params, trial.number)[1].overrides)
+def command_of(client: Any, run_id: str) -> str:
+    """The command that does a recorded run again, by itself: with its own settings, as a study may go on with others."""
+    return command(of_yaml(content(client, run_id, "config/overrides.yaml").decode()))
 
 
 def pictures(
@@ -80,9 +86,9 @@ def pictures(
     log = {name for name, dimension in space.everywhere().items() if isinstance(dimension, Numbers) and dimension.log}
     yield from search_figures(tried, targets, frozenset(log), importances(study, trials), title)
     metric, direction = next(iter(targets.items()))
-    best = sorted(_complete(trials), key=lambda trial: trial.values[0], reverse=direction == "maximize")[:BEST]
-    if len(targets) == 1 and len(best) == BEST:
-        curves = {trial.number: _curves(uri, trial.user_attrs[RUN_ID], metric) for trial in best}
+    few = sorted(_complete(trials), key=lambda trial: trial.values[0], reverse=direction == "maximize")[:BEST]
+    if len(targets) == 1 and len(few) == BEST:
+        curves = {trial.number: _curves(uri, trial.user_attrs[RUN_ID], metric) for trial in few}
         yield "best", best_panels(tried, curves, metric, title=title, direction=direction, count=BEST)
 
 

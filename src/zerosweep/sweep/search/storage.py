@@ -21,6 +21,9 @@ from zerosweep.identity import digest
 
 STUDIES = PROJECT / "mlruns" / "studies"
 
+FILES = {"journal": "journal:", "sqlite": "sqlite:///"}
+"""How URLs of storages begin that are files."""
+
 DATABASES = ("sqlite", "postgresql", "mysql")
 
 logging.getLogger("optuna").setLevel(logging.ERROR)
@@ -42,14 +45,22 @@ class KernelLock:
 
 
 def storage_of(configured: str | None, study: str) -> str:
-    """The URL of the study's storage: as configured, else a journal of its own under mlruns/studies."""
+    """The URL of the study's storage: as configured, else a journal of its own under mlruns/studies. Of a file it has one
+    spelling, wherever it is written."""
     url = configured or f"journal:{STUDIES / study}.log"
     scheme = urlsplit(url).scheme.split("+")[0]
     if scheme not in ("journal", *DATABASES):
         raise SettingError(
             "hydra.sweeper.storage", url, "must begin with journal:, sqlite:///, postgresql:// or mysql://"
         )
-    return f"journal:{Path(url.removeprefix('journal:')).absolute()}" if scheme == "journal" else url
+    file = file_of(url)
+    return f"{FILES[scheme]}{file}" if file else url
+
+
+def file_of(url: str) -> Path | None:
+    """The file of a storage that is one, by its one name; None for a database server."""
+    kind = next((kind for kind in FILES.values() if url.startswith(kind)), None)
+    return Path(url.removeprefix(kind)).resolve() if kind else None
 
 
 def shared(url: str) -> bool:
@@ -60,13 +71,12 @@ def shared(url: str) -> bool:
 def open_storage(url: str) -> BaseStorage:
     """The storage behind the URL; what cannot be opened is a `UserError`."""
     try:
-        if url.startswith("journal:"):
-            path = Path(url.removeprefix("journal:"))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock: Any = KernelLock(path.with_name(f"{path.name}.lock"))
-            return JournalStorage(JournalFileBackend(str(path), lock_obj=lock))
-        if url.startswith("sqlite:///"):
-            Path(url.removeprefix("sqlite:///")).absolute().parent.mkdir(parents=True, exist_ok=True)
+        file = file_of(url)
+        if file:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        if file and url.startswith(FILES["journal"]):
+            lock: Any = KernelLock(file.with_name(f"{file.name}.lock"))
+            return JournalStorage(JournalFileBackend(str(file), lock_obj=lock))
         return RDBStorage(url)
     except Exception as error:  # of whatever database it is
         why = str(error).splitlines()[0]

@@ -19,7 +19,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from zerosweep.config.space import Choices, Dimension, Space, Value
 from zerosweep.errors import UserError
-from zerosweep.sweep.search.storage import Owner
+from zerosweep.sweep.search.storage import Owner, file_of, open_storage
 
 OWNER, ORPHAN, RUN_ID, RETRY_OF = "owner", "orphan", "run_id", "retry_of"
 """Names under which a trial keeps: the process that runs it; whether it counts for nothing, as that process died; its run in
@@ -53,6 +53,16 @@ def open_study(
     return study
 
 
+def known_study(url: str, name: str) -> optuna.Study | None:
+    """The study of this name as it stands, where there is one; nothing is made."""
+    file = file_of(url)
+    if file and not file.exists():
+        return None
+    storage = open_storage(url)
+    names = optuna.get_all_study_names(storage)
+    return optuna.load_study(study_name=name, storage=storage) if name in names else None
+
+
 def requeue_orphans(study: optuna.Study, storage: BaseStorage, owner: Owner) -> list[FrozenTrial]:
     """Fail the trials whose process on this machine died, or whose it is but are not being run, and put their parameters back in
     the queue. owner: of the study, this process."""
@@ -74,11 +84,12 @@ def _orphaned(trial: FrozenTrial, owner: Owner) -> bool:
     return owner.may_close(name)
 
 
-def counted(study: optuna.Study, before: float = math.inf) -> int:
+def counted(
+    study: optuna.Study, before: float = math.inf, states: Sequence[TrialState] = (*ENDED, TrialState.RUNNING)
+) -> int:
     """Trials that count towards n_trials: all that ended, and those at work elsewhere, but not those whose process died. before: of
-    those with a lesser number."""
-    states = (*ENDED, TrialState.RUNNING)
-    trials = study.get_trials(deepcopy=False, states=states)
+    those with a lesser number; states: of those in one of them."""
+    trials = study.get_trials(deepcopy=False, states=tuple(states))
     return sum(not trial.user_attrs.get(ORPHAN) and trial.number < before for trial in trials)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from time import monotonic
@@ -86,15 +87,20 @@ class TrialSupply:
         self._display.done(job, outcome)
 
     def _recall(self, trial: optuna.Trial, job: Job, run: Recorded) -> None:
-        """Give a trial that the record answered its curve; and the run that a killed process has left, its new trial."""
+        """Give a trial that the record answered its curve; and its run the trial's number, in the place of one that a killed
+        process has left, or as one more, since a run may answer several trials of several studies."""
         client = open_store(store_uri(job.config.settings.tracking.uri))
         if len(self.metrics) == 1:
             for step, value in zip(*curve(client, run.run_id, self.metrics[0]), strict=True):
                 if step:
                     self.storage.set_trial_intermediate_value(trial._trial_id, step, value)
-        number = run.tags.get("trial", "")
-        if run.tags.get("study") == self.study.study_name and self.study.trials[int(number)].user_attrs.get(ORPHAN):
+        number, study = run.tags.get("trial", ""), self.study.study_name
+        if run.tags.get("study") == study and self.study.trials[int(number)].user_attrs.get(ORPHAN):
             client.set_tag(run.run_id, "trial", str(trial.number))
+        else:
+            answers = re.sub(r"[^\w.\- /:]", "_", f"trial.{study}")  # what MLflow takes for a tag's name
+            numbers = [run.tags[answers]] if answers in run.tags else []
+            client.set_tag(run.run_id, answers, ",".join([*numbers, str(trial.number)]))
 
     def _tell(self, trial: optuna.Trial, outcome: Outcome, run: Recorded | None) -> None:
         if outcome.pruned:
