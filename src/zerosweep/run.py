@@ -84,7 +84,6 @@ def identify(settings: Settings) -> Identity:
 def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) -> Result:
     began = perf_counter()
     settings = config.settings
-    problem = assemble(settings)
     tags = {"role": "run", **({"sweep": config.sweep} if config.sweep else {}), **tags}
     params = {name: as_typed(value) for name, value in config.flat().items()}
     name = (settings.tracking.run_name or config.telling)[:250]
@@ -93,6 +92,7 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         kept.file("config/config.yaml", config.yaml)
         kept.file("config/schemas.yaml", "".join(f"{group}: {name}\n" for group, name in config.schemas.items()))
         kept.file("config/overrides.yaml", "".join(f"- {override}\n" for override in config.overrides) or "[]\n")
+        problem = assemble(settings)
         untrained = problem.activations() if settings.tracking.figures else {}
         history, pruned = follow(settings, problem, kept, watch)
         steps = len(history.losses)

@@ -77,9 +77,11 @@ def at_work(settings: Settings, stoppable: Stoppable, display: Display, left: Ca
         with display.showing():
             yield
     finally:
-        stoppable.close()
-        close_orphans(store.client, store.uri, store.id)
-        display.end(left())
+        try:
+            stoppable.close()
+            close_orphans(store.client, store.uri, store.id)
+        finally:  # a full disk refuses that too, and what failed is told all the same
+            display.end(left())
 
 
 def _import_report() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from zerosweep.errors import UserError
 from zerosweep.interruption import held_back
 from zerosweep.tracking.orphans import close_orphans
 from zerosweep.tracking.provenance import provenance
@@ -63,7 +64,7 @@ class RunLog:
     """A context that keeps what happens inside it as one run.
 
     Leaving it ends the run: FINISHED; FAILED with its traceback where an exception passes through; KILLED for Ctrl-C and
-    SystemExit (which SIGTERM is turned into). The store is opened by a thread, since importing MLflow takes longer than
+    SystemExit (which SIGTERM is turned into). A `UserError` before the first record leaves no run. The store is opened by a thread, since importing MLflow takes longer than
     training a small network; metrics are kept in memory meanwhile, and afterwards are written some seconds apart.
     """
 
@@ -149,6 +150,8 @@ class RunLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
+        if isinstance(error, UserError) and self._opening is None:
+            return
         status = "FINISHED" if kind is None else "FAILED" if issubclass(kind, Exception) else "KILLED"
         if error is not None and status == "FAILED":
             self.file("traceback.txt", "".join(traceback.format_exception(kind, error, where)))
