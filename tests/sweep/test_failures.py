@@ -89,7 +89,7 @@ def sweep_with_grief(train, tmp_path):
 
     def sweep(grief, *arguments):
         of_seeds = ",".join(f"{seed}={what}" for seed, what in grief.items())
-        return train("-m", *SHORT, *arguments, PYTHONPATH=str(folder), GRIEF=of_seeds, COLUMNS="200")
+        return train("-m", *SHORT, *arguments, PYTHONPATH=str(folder), GRIEF=of_seeds)
 
     return sweep
 

@@ -10,7 +10,6 @@ from math import prod
 import optuna
 from optuna.samplers import GridSampler
 from optuna.storages import BaseStorage
-from rich.console import Console
 
 from zerosweep.assemble import outline
 from zerosweep.config.read import Config
@@ -22,6 +21,7 @@ from zerosweep.sweep.display import Display, Tally
 from zerosweep.sweep.engine import Engine
 from zerosweep.sweep.executors.interface import Executor
 from zerosweep.sweep.findings.registry import named
+from zerosweep.sweep.screen import screen
 from zerosweep.sweep.search.report import report
 from zerosweep.sweep.search.samplers import pruner_of, sampler_of
 from zerosweep.sweep.search.settings import Search
@@ -114,6 +114,6 @@ def _digest(space: Space, targets: Mapping[str, str], first: Config) -> str:
 
 
 def _show(space: Space, study: optuna.Study, missing: int) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"study {study.study_name}: {len(study.trials)} trials, {missing} to do", markup=False)
-    console.print(f"searched: {', '.join(space.names)}", markup=False)
+    out = screen()
+    out.print(f"study {study.study_name}: {len(study.trials)} trials, {missing} to do", markup=False)
+    out.print(f"searched: {', '.join(space.names)}", markup=False)
