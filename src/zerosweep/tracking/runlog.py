@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import tempfile
 import threading
@@ -17,13 +18,15 @@ from typing import TYPE_CHECKING, Any
 
 from zerosweep.errors import UserError
 from zerosweep.interruption import held_back
-from zerosweep.tracking.orphans import close_orphans
+from zerosweep.tracking.orphans import close_orphans, told
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.store import experiment_id, open_store
 from zerosweep.training.records import Diverged, Evaluation, Record, Step
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+
+log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 2.0
 """How far the store may lag behind a run that goes on."""
@@ -46,7 +49,8 @@ class RunInfo:
 @cache
 def _close_orphans_once(client: MlflowClient, uri: str, experiment: str) -> None:
     """Each process looks after runs that others left open, before its own first."""
-    close_orphans(client, uri, experiment)
+    for run in close_orphans(client, uri, experiment):
+        log.info(told(run))
 
 
 def as_typed(value: Any) -> str:
