@@ -43,6 +43,9 @@ tqdm.set_lock(threading.RLock())
 LESSON = "diagnosis.md"
 """The artifact of a run that did not learn."""
 
+REMEDY = "remedy"
+"""The tag of such a run: the override that its diagnosis suggests."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -101,6 +104,7 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         diagnosis = diagnose(history, word, setup_of(settings))
         if diagnosis:
             kept.file(LESSON, lesson(diagnosis, word, history, config))
+            kept.tags[REMEDY] = diagnosis.remedy.override
         kept.file("weights.npz", as_npz(problem.weights()))
         for name, arrays in problem.arrays().items():
             kept.file(f"arrays/{name}.npz", as_npz(arrays))
