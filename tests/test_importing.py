@@ -1,10 +1,13 @@
 """What is imported for good is nobody's garbage."""
 
 import gc
+import os
+import subprocess
+import sys
 
 import pytest
 
-from zerosweep.importing import for_good
+from zerosweep.importing import for_good, found_by_others
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +38,18 @@ def test_a_collector_that_is_off_stays_off():
     with for_good():
         pass
     assert not gc.isenabled()
+
+
+@pytest.mark.parametrize("before", [None, "elsewhere"])
+def test_a_process_started_meanwhile_finds_the_package_and_what_it_found_before(before, monkeypatch, tmp_path):
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    if before:
+        (tmp_path / before).mkdir()
+        (tmp_path / before / "theirs.py").touch()
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path / before))
+    then = os.environ.get("PYTHONPATH")
+    with found_by_others():
+        subprocess.run(
+            [sys.executable, "-c", f"import zerosweep{', theirs' if before else ''}"], check=True, cwd=tmp_path
+        )
+    assert os.environ.get("PYTHONPATH") == then

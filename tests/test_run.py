@@ -94,6 +94,34 @@ def test_the_same_run_twice_is_the_same_bit_for_bit(train, runs, curve, artifact
         assert all(one[name].tobytes() == other[name].tobytes() for name in one)
 
 
+TOO_LARGE = "model.hidden=[8000000,8000000]"
+"""256 TB of weights, more than any process can address."""
+
+
+def test_a_run_too_large_for_memory_fails_with_its_traceback(train, runs, artifacts):
+    result = train(TOO_LARGE)
+    assert result.returncode == 1
+    assert "_ArrayMemoryError" in result.stderr
+    (run,) = runs()
+    assert run.info.status == "FAILED"
+    assert "_ArrayMemoryError" in run.data.tags["error"]
+    assert "in assemble" in artifacts(run, "traceback.txt").read_text()
+    assert run.data.params["model.hidden"] == "[8000000,8000000]"
+    assert artifacts(run, "config/config.yaml").exists()
+
+
+def test_a_run_of_a_sweep_that_is_too_large_costs_itself_alone(train, runs):
+    sizes = f"{TOO_LARGE},[10]"
+    result = train("-m", sizes, "trainer.iterations=2", "tracking.figures=false", "report.figure=none")
+    assert result.returncode == 1
+    assert {run.data.params["model.hidden"]: run.info.status for run in runs()} == {
+        "[8000000,8000000]": "FAILED",
+        "[10]": "FINISHED",
+    }
+    (failed,) = (run for run in runs() if run.info.status == "FAILED")
+    assert failed.info.run_id in result.stderr
+
+
 def test_a_diverged_run_says_where_and_stores_only_numbers(train, runs, curve):
     assert train("optimizer.lr=100").returncode == 0
     (run,) = runs()

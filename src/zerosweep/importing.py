@@ -1,10 +1,13 @@
-"""Imports that take long, made shorter, and of no cost to what comes after them."""
+"""Imports: those that take long, made of no cost to what comes after them; and in other processes, made possible."""
 
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from zerosweep import PROJECT
 
 
 @contextmanager
@@ -22,3 +25,18 @@ def for_good() -> Iterator[None]:
         gc.freeze()
         if collects:
             gc.enable()
+
+
+@contextmanager
+def found_by_others() -> Iterator[None]:
+    """Python processes that are started meanwhile can import the package, installed or not: they know of no path but the
+    environment's."""
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(PROJECT / "src"), *([before] if before else [])])
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before

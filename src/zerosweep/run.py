@@ -43,6 +43,9 @@ tqdm.set_lock(threading.RLock())
 LESSON = "diagnosis.md"
 """The artifact of a run that did not learn."""
 
+REMEDY = "remedy"
+"""The tag of such a run: the override that its diagnosis suggests."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -84,7 +87,6 @@ def identify(settings: Settings) -> Identity:
 def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) -> Result:
     began = perf_counter()
     settings = config.settings
-    problem = assemble(settings)
     tags = {"role": "run", **({"sweep": config.sweep} if config.sweep else {}), **tags}
     params = {name: as_typed(value) for name, value in config.flat().items()}
     name = (settings.tracking.run_name or config.telling)[:250]
@@ -93,6 +95,7 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         kept.file("config/config.yaml", config.yaml)
         kept.file("config/schemas.yaml", "".join(f"{group}: {name}\n" for group, name in config.schemas.items()))
         kept.file("config/overrides.yaml", as_yaml(config.overrides))
+        problem = assemble(settings)
         untrained = problem.activations() if settings.tracking.figures else {}
         history, pruned = follow(settings, problem, kept, watch)
         steps = len(history.losses)
@@ -101,6 +104,7 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         diagnosis = diagnose(history, word, setup_of(settings))
         if diagnosis:
             kept.file(LESSON, lesson(diagnosis, word, history, config))
+            kept.tags[REMEDY] = diagnosis.remedy.override
         kept.file("weights.npz", as_npz(problem.weights()))
         for name, arrays in problem.arrays().items():
             kept.file(f"arrays/{name}.npz", as_npz(arrays))

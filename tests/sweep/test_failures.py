@@ -89,7 +89,7 @@ def sweep_with_grief(train, tmp_path):
 
     def sweep(grief, *arguments):
         of_seeds = ",".join(f"{seed}={what}" for seed, what in grief.items())
-        return train("-m", *SHORT, *arguments, PYTHONPATH=str(folder), GRIEF=of_seeds, COLUMNS="200")
+        return train("-m", *SHORT, *arguments, PYTHONPATH=str(folder), GRIEF=of_seeds)
 
     return sweep
 
@@ -125,6 +125,7 @@ def test_one_run_raises_one_worker_dies_and_ten_of_twelve_notice_nothing(sweep_w
     assert re.search(rf"seed=3 .* RuntimeError: no such luck .* {raised.info.run_id}", table)
     assert "seed=7" not in table
     assert "11 finished, 1 failed" in result.stdout
+    assert killed.info.run_id not in result.stdout  # what became of its job is on stderr, once
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 import pytest
 
 from zerosweep.sweep.job import Job
-from zerosweep.sweep.prediction import predict
+from zerosweep.sweep.prediction import predict, together
 from zerosweep.tracking.record import Recorded
 
 GRID = ("-m", "optimizer=sgd,adam", "bn=true,false", "trainer.epochs=1", "tracking.figures=false")
@@ -34,6 +34,14 @@ def test_a_plan_without_a_record_says_so(train, runs):
     assert "4 runs: 0 cached, 4 to do" in result.stdout
     assert "no telling how long" in result.stdout
     assert runs() == []
+
+
+def test_a_plan_has_a_line_for_each_run_where_somebody_searches_it(train):
+    names = ("optimizer.lr", "regularizer.l2", "init.scale", "trainer.batch_size", "trainer.iterations")
+    result = train("-m", "init=normal", "regularizer=l2", *(f"{name}=1,2" for name in names), "plan=true")
+    lines = [line for line in result.stdout.splitlines() if "optimizer.lr=" in line]
+    assert len(lines) == 2 ** len(names)
+    assert all(f"{name}=" in line for name in names for line in lines)
 
 
 def test_a_plan_of_one_run(train, runs):
@@ -82,6 +90,15 @@ def test_a_prediction_asks_the_runs_that_are_most_alike():
     assert predict([job(0, 100)], recorded) == {0: pytest.approx(5.0)}
     assert predict([job(0, 100, optimizer="rmsprop")], recorded) == {0: pytest.approx(3.0)}  # the median of both
     assert predict([job(0, 100, model="two_layer")], recorded) == {0: None}
+
+
+@pytest.mark.parametrize(("workers", "seconds"), [(1, 10.0), (2, 6.0), (8, 6.0)])
+def test_no_sweep_takes_less_than_its_longest_run(workers, seconds):
+    assert together([6.0, 1.0, 3.0], workers) == seconds
+
+
+def test_runs_are_shared_out():
+    assert together([2.0] * 6, 4) == 3.0
 
 
 def test_where_the_data_lie_is_no_likeness():

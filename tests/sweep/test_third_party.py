@@ -2,8 +2,6 @@
 
 import pytest
 
-from zerosweep import PROJECT
-
 GRID = ("-m", "optimizer=sgd,adam", "seed=0,1", "trainer.iterations=3", "tracking.figures=false")
 ALL = {(optimizer, seed) for optimizer in ("sgd", "adam") for seed in ("0", "1")}
 
@@ -18,14 +16,13 @@ LAUNCHERS = {
 @pytest.mark.parametrize("launcher", LAUNCHERS)
 def test_a_launcher_of_others_runs_what_is_missing(launcher, train, runs):
     by_it = (f"hydra/launcher={launcher}", *LAUNCHERS[launcher])
-    importable = {"PYTHONPATH": str(PROJECT / "src")}  # what an installation is for a launcher's own processes
-    result = train(*GRID, *by_it, **importable)
+    result = train(*GRID, *by_it)
     assert result.returncode == 0, result.stderr
     found = runs()
     assert {(run.data.params["optimizer"], run.data.params["seed"]) for run in found} == ALL
     assert {run.info.status for run in found} == {"FINISHED"}
     assert len({run.data.tags["sweep"] for run in [*found, *runs("summary")]}) == 1
-    again = train(*GRID, *by_it, **importable)
+    again = train(*GRID, *by_it)
     assert again.stdout.count("cached") == 4 + 1  # each, and the tally
     assert len(runs()) == 4
 

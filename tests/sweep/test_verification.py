@@ -1,11 +1,16 @@
 """`diagnose.verify=true`, whole: the run that a diagnosis suggests is done, and what came of it is put beside."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+from zerosweep import PROJECT
+from zerosweep.sweep import verification
 from zerosweep.sweep.verification import helped
+from zerosweep.sweep.worker import perform
 from zerosweep.tracking.record import Recorded
 from zerosweep.tracking.store import open_store
 
@@ -26,6 +31,17 @@ def text(store, tmp_path):
 @pytest.fixture
 def has_page(store):
     return lambda run: any(f.path == "diagnosis.md" for f in open_store(store).list_artifacts(run.info.run_id))
+
+
+SRC = PROJECT / "src"
+
+TRY_CLAIM = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from zerosweep.tracking.claims import claim
+with claim(sys.argv[2], {"role": "verification", "verifies": sys.argv[3]}) as mine:
+    print(mine)
+"""
 
 
 def by_init(found):
@@ -100,12 +116,59 @@ def test_a_sweep_verifies_in_its_workers_and_does_nothing_twice(train, runs, tex
     assert len(runs()) == 3
 
 
-@pytest.mark.slow
-def test_a_sweep_that_asks_later_is_not_answered_by_runs_that_nobody_verified(train, runs):
-    assert train("-m", *COLLAPSED, "seed=0,1").returncode == 0
-    result = train("-m", *COLLAPSED, "seed=0,1", "diagnose.verify=true")
-    assert "2 finished;" in result.stdout
-    assert len(runs()) == 2 + 2 + 2
+@pytest.mark.parametrize("launcher", ["local", "basic"])
+def test_a_sweep_that_asks_later_tries_the_suggestion_alone(launcher, train, runs, text):
+    sweep = ("-m", *COLLAPSED, f"hydra/launcher={launcher}", "report.figure=none")
+    assert train(*sweep).returncode == 0
+    (first,) = runs()
+    assert first.data.tags["remedy"] == "init=he"
+    result = train(*sweep, "diagnose.verify=true")
+    assert result.returncode == 0, result.stderr
+    assert "1 cached;" in result.stdout
+    made = by_init(runs())
+    assert len(runs()) == 2
+    assert made["normal"].info.run_id == first.info.run_id
+    assert made["normal"].data.tags["verified_by"] == made["he"].info.run_id
+    assert made["he"].data.tags["verifies"] == first.info.run_id
+    assert text(first).count("## With `init=he`") == 1
+    assert f"It helped. Run `{made['he'].info.run_id}`" in text(first)
+
+
+def test_a_verification_that_was_stopped_half_way_is_done_next_time_and_told_once(train, runs, text, store):
+    sweep = ("-m", *COLLAPSED, "diagnose.verify=true", "report.figure=none")
+    assert "1 finished;" in train(*sweep).stdout
+    first, after = (by_init(runs())[name].info.run_id for name in ("normal", "he"))
+    open_store(store).delete_tag(first, "verified_by")  # which is written last
+    for _ in range(2):
+        assert "1 cached;" in train(*sweep).stdout
+        assert by_init(runs())["normal"].data.tags["verified_by"] == after
+        assert len(runs()) == 2
+        assert text(by_init(runs())["normal"]).count("## With") == 1
+
+
+def test_while_a_process_writes_its_section_no_other_may(jobs, store, monkeypatch):
+    (job,) = jobs([*COLLAPSED, "diagnose.verify=true"])
+    held = []
+
+    def writing(client, run_id, path, text):
+        held.append(
+            subprocess.run(
+                [sys.executable, "-c", TRY_CLAIM, str(SRC), store, run_id], check=True, text=True, capture_output=True
+            ).stdout.strip()
+        )
+
+    monkeypatch.setattr(verification, "add_file", writing)
+    perform(job)
+    assert held == ["False"]
+
+
+def test_a_run_recorded_without_its_remedy_is_done_again(jobs, store):
+    (plain,), (job,) = jobs(COLLAPSED), jobs([*COLLAPSED, "diagnose.verify=true"])
+    first = perform(plain).run_id
+    open_store(store).delete_tag(first, "remedy")  # as runs of earlier versions are
+    done = perform(job)
+    assert done.status == "finished"
+    assert done.run_id != first
 
 
 def recorded(verdict, **metrics):

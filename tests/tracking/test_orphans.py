@@ -107,10 +107,14 @@ def test_on_a_server_only_runs_of_this_machine_can_be_known_to_be_dead(host, clo
     assert visible(f"http://{tmp_path.name}", run) == closed
 
 
-def test_a_single_run_closes_what_others_left(train, begin, status, experiment):
+@pytest.mark.parametrize("way", [(), ("-m", "report.figure=none")])
+def test_a_command_closes_what_others_left_and_says_so_in_plain_words(way, train, begin, status, experiment):
     run_id = begin(tags(experiment))
-    assert train("trainer.iterations=1", "tracking.figures=false").returncode == 0
+    result = train(*way, "trainer.iterations=1", "tracking.figures=false")
+    assert result.returncode == 0
     assert status(run_id) == "KILLED"
+    (line,) = (line for line in result.stdout.splitlines() if run_id in line)
+    assert line.startswith(f"closed {run_id} (")
 
 
 @pytest.mark.slow

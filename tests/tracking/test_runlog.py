@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from zerosweep.errors import UserError
 from zerosweep.tracking.runlog import RunInfo, RunLog, as_typed
 from zerosweep.tracking.store import open_store
 from zerosweep.training.records import Diverged, Evaluation, Step
@@ -47,6 +48,12 @@ def test_an_exception_fails_the_run_with_its_traceback(info, client):
     assert run.data.tags["error"] == "ZeroDivisionError: division by zero"
     assert "1 / 0" in client_text(client, log.run_id, "traceback.txt")
     assert run.data.metrics["train/loss"] == 0.5
+
+
+def test_a_mistake_before_the_first_record_leaves_no_run(info, runs):
+    with pytest.raises(UserError), RunLog(info):
+        raise UserError("images.idx: truncated")
+    assert runs() == []
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])

@@ -13,6 +13,7 @@ from zerosweep.config.compose import Composer
 from zerosweep.config.grid import Grid, grid
 from zerosweep.config.read import Config
 from zerosweep.errors import RunsFailed
+from zerosweep.importing import found_by_others
 
 
 def jobs(loader: Any, config: DictConfig, made: Grid, first: int = 0) -> list[tuple[str, Config]]:
@@ -57,7 +58,8 @@ def name_of(config: DictConfig) -> str:
 
 def launch_by(launcher: Any, overrides: Sequence[Sequence[str]], first: int) -> list[str | None]:
     """Have a launcher that is not ours do these jobs; for each what went wrong, or None."""
-    returned = launcher.launch([list(job) for job in overrides], initial_job_idx=first)
+    with found_by_others():
+        returned = launcher.launch([list(job) for job in overrides], initial_job_idx=first)
     return [
         None if job.status is JobStatus.COMPLETED else f"{type(job._return_value).__name__}: {job._return_value}"
         for job in returned

@@ -21,7 +21,7 @@ from zerosweep.sweep.findings.registry import named
 from zerosweep.sweep.job import Outcome
 from zerosweep.sweep.plan import Plan, answered, plan
 from zerosweep.sweep.runners import Runner
-from zerosweep.tracking.orphans import close_orphans
+from zerosweep.tracking.orphans import close_orphans, told
 from zerosweep.tracking.record import by_ids
 from zerosweep.tracking.store import open_experiment
 
@@ -72,14 +72,17 @@ def at_work(settings: Settings, stoppable: Stoppable, display: Display, left: Ca
     """While runs are made: what earlier processes left open is closed before; after, however it ends, what is `stoppable` is
     closed, then what that left open, and the end is told, with how many jobs are `left`."""
     store = open_experiment(settings.tracking.uri, settings.tracking.experiment)
-    close_orphans(store.client, store.uri, store.id)
+    for run in close_orphans(store.client, store.uri, store.id):
+        display.out.print(told(run), markup=False)
     try:
         with display.showing():
             yield
     finally:
-        stoppable.close()
-        close_orphans(store.client, store.uri, store.id)
-        display.end(left())
+        try:
+            stoppable.close()
+            close_orphans(store.client, store.uri, store.id)
+        finally:  # a full disk refuses that too, and what failed is told all the same
+            display.end(left())
 
 
 def _import_report() -> None:

@@ -9,14 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from zerosweep.sweep.job import Job, Outcome
+from zerosweep.sweep.screen import screen
 
 SHOWN = 4
 """At most so many of the running jobs are named under the bar."""
@@ -76,10 +77,7 @@ class Display:
 
     def __init__(self, tally: Tally, total: int, answered: Sequence[tuple[Job, Outcome]] = ()):
         self.tally, self.total = tally, total
-        self.out, self.err = (
-            Console(soft_wrap=True, highlight=False),
-            Console(stderr=True, soft_wrap=True, highlight=False),
-        )
+        self.out, self.err = screen(), screen(stderr=True)
         self.began = perf_counter()
         self.running: dict[int, Job] = {}
         self._live: Live | None = None
@@ -141,7 +139,8 @@ class Display:
     def end(self, left: int) -> None:
         """The failures in a table, and the whole in a line. left: jobs that were not done, because something stopped the sweep."""
         if failures := self.tally.failures:
-            table = Table("run", "why", "in MLflow", title=f"{len(failures)} failed", title_justify="left")
+            identifier = Column("in MLflow", no_wrap=True)  # which is of no use when cut
+            table = Table("run", "why", identifier, title=f"{len(failures)} failed", title_justify="left")
             for job, outcome in sorted(failures, key=lambda entry: entry[0].number):
                 table.add_row(escape(job.label), escape(outcome.line), outcome.run_id)
             self.err.print(table)
@@ -149,8 +148,8 @@ class Display:
         self.out.print(f"{self.tally}; {perf_counter() - self.began:.1f} s{stopped}", markup=False)
 
     def _failure(self, line: str, colour: str) -> None:
-        console = self.err if self._live is None else self._live.console  # above the bar, which redraws itself
-        console.print(Text(line, style=colour))
+        shown = self.err if self._live is None else self._live.console  # above the bar, which redraws itself
+        shown.print(Text(line, style=colour))
         self._refresh()
 
     def _refresh(self) -> None:

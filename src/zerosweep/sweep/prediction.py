@@ -38,6 +38,11 @@ def predict(jobs: Iterable[Job], recorded: Sequence[Recorded]) -> dict[int, floa
     return predicted
 
 
+def together(seconds: Sequence[float], workers: int) -> float:
+    """The seconds that runs of these `seconds` each, at least one, take on so many workers: no two share a run."""
+    return max(max(seconds), sum(seconds) / workers)
+
+
 def _rates(runs: Iterable[Recorded], names: Sequence[str]) -> dict[tuple[str, ...], tuple[float, float]]:
     """By likeness: (seconds around the training, seconds a step with its share of the evaluations), medians."""
     alike: dict[tuple[str, ...], list[tuple[float, float]]] = {}

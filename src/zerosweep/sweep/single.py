@@ -35,8 +35,8 @@ def single(config: Config) -> float:
     log.info(result.line)
     if result.diagnosis:
         log.info(result.diagnosis.line)
-        from zerosweep.sweep.verification import verify
+        if config.settings.diagnose.verify:
+            from zerosweep.sweep.verification import verify
 
-        if said := verify(config, result):
-            log.info(said)
+            log.info(verify(config, result.run_id, result.diagnosis.remedy.override))
     return result.objective

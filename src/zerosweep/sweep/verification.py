@@ -9,8 +9,9 @@ from dataclasses import asdict
 from zerosweep.config.change import changed
 from zerosweep.config.read import Config
 from zerosweep.errors import UserError
-from zerosweep.run import LESSON, Result, identify, run
-from zerosweep.sweep.worker import VERIFIED, answer, known
+from zerosweep.run import LESSON, identify, run
+from zerosweep.sweep.job import Job, Outcome
+from zerosweep.sweep.worker import VERIFIED, answer, known, recalled, standing, unverified
 from zerosweep.tracking.claims import claim
 from zerosweep.tracking.record import Recorded, add_file, by_id, content
 from zerosweep.tracking.store import open_store, store_uri
@@ -21,35 +22,47 @@ BETTER = 0.05
 MEASURED = ("train/accuracy", "val/accuracy", "test/accuracy", "train/loss", "surface/value")
 
 
-def verify(config: Config, result: Result) -> str | None:
-    """Do the run that the diagnosis of `result` suggests, or take it from the record, and add what came of it to its page.
+def verify(config: Config, run_id: str, override: str) -> str:
+    """Do the run that the diagnosis of the run of `config` suggests by its `override`, or take it from the record, and add what
+    came of it to the page of the one that was diagnosed.
 
-    The whole in one line; None where there is nothing to verify, or it was not asked for. The run carries the tag `verifies`,
-    and the one that it verifies `verified_by`; it is never verified itself. Where it cannot be done, the page says why, and
-    the run that was diagnosed stands as it is.
+    The whole in one line. The run carries the tag `verifies`, and the one that it verifies `verified_by`; it is not verified
+    in turn. Where it cannot be done, the page says why, and the run that was diagnosed stands as it is.
     """
-    if result.diagnosis is None or not config.settings.diagnose.verify:
-        return None
-    override, after_id = result.diagnosis.remedy.override, "none"
+    after_id = "none"
     uri = store_uri(config.settings.tracking.uri)
     client = open_store(uri)
     try:
-        after_id, how = _done(changed(config, override), result.run_id, reuse=config.settings.reuse)
+        after_id, how = _done(changed(config, override), run_id, reuse=config.settings.reuse)
     except Exception as error:
         why = str(error) if isinstance(error, UserError) else traceback.format_exception_only(error)[-1].strip()
         section, line = f"It could not be run: {why}", f"{override} could not be run: {why}"
     else:
-        before, after = by_id(client, result.run_id), by_id(client, after_id)
+        before, after = by_id(client, run_id), by_id(client, after_id)
         assert before and after
         outcome = "It helped" if helped(before, after) else "It did not help"
         section = f"{outcome}. Run `{after_id}`, {how}:\n\n{_table(before, after)}"
         if after.verdict != "learned":
             section += f"\n\nIt has a `{LESSON}` of its own, which goes on from there."
         line = f"{outcome.lower()}: {override} gives {_gist(after)}, before {_gist(before)}; run {after_id}"
-    page = content(client, result.run_id, LESSON).decode()
-    add_file(client, result.run_id, LESSON, f"{page}\n## With `{override}`\n\n{section}\n")
-    client.set_tag(result.run_id, VERIFIED, after_id)  # last: a run that was stopped before this was not verified
+    with claim(uri, {"role": "verification", "verifies": run_id}, wait=True):  # others may verify it too
+        heading = f"\n## With `{override}`\n\n"
+        page, _, _ = content(client, run_id, LESSON).decode().partition(heading)  # and may have written of it
+        add_file(client, run_id, LESSON, f"{page}{heading}{section}\n")
+        client.set_tag(run_id, VERIFIED, after_id)  # last: a run that was stopped before this was not verified
     return f"verified: {line}"
+
+
+def verified(job: Job) -> Outcome | None:
+    """The outcome of a job for which the record has a run, but not the verification that it asks for: that is done here. None
+    for any other job."""
+    settings = job.config.settings
+    one = standing(settings, known(settings, job.identity)) if job.reuse and settings.diagnose.verify else None
+    remedy = unverified(one) if one else None
+    if one is None or remedy is None:
+        return None
+    verify(job.config, one.run_id, remedy)
+    return recalled(settings, one)
 
 
 def _done(config: Config, verifies: str, *, reuse: bool) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from zerosweep import interruption
 from zerosweep.config.schemas import Settings
 from zerosweep.errors import UserError
 from zerosweep.identity import Identity, code_id, keepsakes
-from zerosweep.run import run
+from zerosweep.run import REMEDY, run
 from zerosweep.sweep.job import Job, Outcome
 from zerosweep.tracking.claims import claim
 from zerosweep.tracking.orphans import DIED, close
@@ -56,23 +56,29 @@ def _perform(job: Job) -> Outcome:
         same = known(settings, job.identity)
         # The claim is ours, so whoever left a run open is gone.
         close(open_store(uri), uri, (one for one in same if one.status == "RUNNING"), DIED)
-        if job.reuse and (done := answer(settings, same, job.trial.study if job.trial else None)):
-            return done
-        watch = None
-        if job.trial is not None:
-            from zerosweep.sweep.search.watch import watching  # Optuna, which a grid does not need
-
-            watch = watching(job.trial)
-        result = run(job.config, job.tags, watch)
-    logging.info(result.line)
-    if result.diagnosis:
-        logging.info(result.diagnosis.line)
+        stands = standing(settings, same, job.trial.study if job.trial else None) if job.reuse else None
+        done, remedy = (recalled(settings, stands), unverified(stands)) if stands else _trained(job)
+    if settings.diagnose.verify and remedy:
         from zerosweep.sweep.verification import verify  # which imports this module
 
         # The claim is free again: two workers that each wait for the other's run would wait for ever.
-        if said := verify(job.config, result):
-            logging.info(said)
-    return Outcome("finished", result.run_id, result.verdict, result.objective, result.line, result.pruned)
+        logging.info(verify(job.config, done.run_id, remedy))
+    return done
+
+
+def _trained(job: Job) -> tuple[Outcome, str | None]:
+    """What came of the job's run, done now, and the override that its diagnosis suggests."""
+    watch = None
+    if job.trial is not None:
+        from zerosweep.sweep.search.watch import watching  # Optuna, which a grid does not need
+
+        watch = watching(job.trial)
+    result = run(job.config, job.tags, watch)
+    logging.info(result.line)
+    if result.diagnosis:
+        logging.info(result.diagnosis.line)
+    done = Outcome("finished", result.run_id, result.verdict, result.objective, result.line, result.pruned)
+    return done, result.diagnosis.remedy.override if result.diagnosis else None
 
 
 def known(settings: Settings, identity: Identity) -> list[Recorded]:
@@ -83,26 +89,42 @@ def known(settings: Settings, identity: Identity) -> list[Recorded]:
 
 
 def answer(settings: Settings, same: list[Recorded], study: str | None = None) -> Outcome | None:
-    """The outcome that stands in the record, of runs of the `same` identity; None where none is FINISHED.
+    """The outcome that stands in the record, of runs of the `same` identity, with nothing left to do; None where there is none."""
+    one = standing(settings, same, study)
+    return None if one is None or (settings.diagnose.verify and unverified(one)) else recalled(settings, one)
 
-    What is kept besides numbers, such as a model to serve, is asked for: a run without it does not answer a job that wants it; nor
-    does one that did not learn where a verification of its diagnosis is wanted that it lacks. A run that was pruned answers only
-    the `study` that pruned it, as long as it prunes."""
-    metric = settings.objective.metric
-    for one in same:
-        pruned, lacks = "pruned" in one.tags, any(one.params.get(name) != "true" for name in keepsakes(settings))
-        if one.status != "FINISHED" or lacks:
-            continue
-        if settings.diagnose.verify and one.verdict != "learned" and VERIFIED not in one.tags:
-            continue
-        if pruned and (study is None or one.tags.get("study") != study):
-            continue
-        value = one.metrics.get(metric)
-        objective = math.nan if value is None or one.verdict == "diverged" else value
-        shown = "" if value is None else f"{metric}={value:.4g} "
-        line = f"{one.verdict}{', pruned' if pruned else ''}: {shown}run {one.run_id}"
-        return Outcome("cached", one.run_id, one.verdict, objective, line, pruned)
-    return None
+
+def standing(settings: Settings, same: list[Recorded], study: str | None = None) -> Recorded | None:
+    """The latest of the runs of the `same` identity that is FINISHED, and so is not done again; one that is verified before others
+    where that is asked for.
+
+    What is kept besides numbers, such as a model to serve, is asked for: a run without it does not stand for a job that wants it; nor
+    does one that did not learn, where its diagnosis is to be verified and the record does not have it. A run that was pruned stands
+    only in the `study` that pruned it, as long as it prunes."""
+    verify = settings.diagnose.verify
+
+    def stands(one: Recorded) -> bool:
+        kept = all(one.params.get(name) == "true" for name in keepsakes(settings))
+        told = one.verdict == "learned" or VERIFIED in one.tags or REMEDY in one.tags
+        known_here = "pruned" not in one.tags or (study is not None and one.tags.get("study") == study)
+        return one.status == "FINISHED" and kept and known_here and (told or not verify)
+
+    return min(filter(stands, same), key=lambda one: verify and bool(unverified(one)), default=None)
+
+
+def unverified(one: Recorded) -> str | None:
+    """The override that the run's diagnosis suggests and nobody has tried; None where there is none."""
+    return None if VERIFIED in one.tags else one.tags.get(REMEDY)
+
+
+def recalled(settings: Settings, one: Recorded) -> Outcome:
+    """The outcome of a job that this run of the record stands for."""
+    metric, pruned = settings.objective.metric, "pruned" in one.tags
+    value = one.metrics.get(metric)
+    objective = math.nan if value is None or one.verdict == "diverged" else value
+    shown = "" if value is None else f"{metric}={value:.4g} "
+    line = f"{one.verdict}{', pruned' if pruned else ''}: {shown}run {one.run_id}"
+    return Outcome("cached", one.run_id, one.verdict, objective, line, pruned)
 
 
 def _last_line(error: BaseException) -> str:

@@ -18,8 +18,8 @@ from time import sleep
 from zerosweep import PROJECT
 from zerosweep.tracking.store import sqlite_file
 
-IDENTIFYING = {"run": ("config_id", "code_id", "data_id"), "summary": ("sweep",)}
-"""By role, the tags that make runs the same."""
+IDENTIFYING = {"run": ("config_id", "code_id", "data_id"), "summary": ("sweep",), "verification": ("verifies",)}
+"""By role, the tags that make runs the same. A verification is no run, but what is written of one to the run that it verifies."""
 
 INSTANCE = "instance"
 """A tag of a run that somebody wanted although another process is at its equal: what it is claimed by beside its ids."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -14,8 +13,6 @@ from zerosweep.tracking.store import sqlite_file
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-log = logging.getLogger(__name__)
-
 DIED = "its process died without closing it"
 
 
@@ -23,6 +20,11 @@ def close_orphans(client: MlflowClient, uri: str, experiment: str) -> list[Recor
     """Close, and return, all runs of the experiment of this id that nobody is at work on any more."""
     running = find(client, [experiment], "attributes.status = 'RUNNING'")
     return close(client, uri, [run for run in running if visible(uri, run)], DIED)
+
+
+def told(run: Recorded) -> str:
+    """What a person is told of a run that was closed, though the command now typed did not make it."""
+    return f"closed {run.run_id} ({run.name}), which an earlier process left open: {DIED}"
 
 
 def close(client: MlflowClient, uri: str, running: Iterable[Recorded], why: str) -> list[Recorded]:
@@ -35,7 +37,6 @@ def close(client: MlflowClient, uri: str, running: Iterable[Recorded], why: str)
             if ours and client.get_run(run.run_id).info.status == "RUNNING":
                 client.set_tag(run.run_id, "error", why)
                 client.set_terminated(run.run_id, "KILLED")
-                log.info("closed %s (%s): %s", run.run_id, run.name, why)
                 closed.append(run)
     return closed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import tempfile
 import threading
@@ -15,14 +16,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from zerosweep.errors import UserError
 from zerosweep.interruption import held_back
-from zerosweep.tracking.orphans import close_orphans
+from zerosweep.tracking.orphans import close_orphans, told
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.store import experiment_id, open_store
 from zerosweep.training.records import Diverged, Evaluation, Record, Step
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+
+log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 2.0
 """How far the store may lag behind a run that goes on."""
@@ -45,7 +49,8 @@ class RunInfo:
 @cache
 def _close_orphans_once(client: MlflowClient, uri: str, experiment: str) -> None:
     """Each process looks after runs that others left open, before its own first."""
-    close_orphans(client, uri, experiment)
+    for run in close_orphans(client, uri, experiment):
+        log.info(told(run))
 
 
 def as_typed(value: Any) -> str:
@@ -63,7 +68,7 @@ class RunLog:
     """A context that keeps what happens inside it as one run.
 
     Leaving it ends the run: FINISHED; FAILED with its traceback where an exception passes through; KILLED for Ctrl-C and
-    SystemExit (which SIGTERM is turned into). The store is opened by a thread, since importing MLflow takes longer than
+    SystemExit (which SIGTERM is turned into). A `UserError` before the first record leaves no run. The store is opened by a thread, since importing MLflow takes longer than
     training a small network; metrics are kept in memory meanwhile, and afterwards are written some seconds apart.
     """
 
@@ -149,6 +154,8 @@ class RunLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
+        if isinstance(error, UserError) and self._opening is None:
+            return
         status = "FINISHED" if kind is None else "FAILED" if issubclass(kind, Exception) else "KILLED"
         if error is not None and status == "FAILED":
             self.file("traceback.txt", "".join(traceback.format_exception(kind, error, where)))

@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -46,7 +47,7 @@ SLEEP = (
 
 def test_the_paired_test_of_student():
     (found,) = differences(pairs(*SLEEP))
-    assert (found.factor, found.a, found.b, found.pairs, found.lost) == ("bn", "false", "true", 10, 0)
+    assert (found.factor, found.a, found.b, found.seeds, found.lost) == ("bn", "false", "true", 10, 0)
     assert found.mean == pytest.approx(1.58)
     assert found.interval == pytest.approx((0.7001142, 2.4598858), abs=1e-7)
     assert found.p == pytest.approx(0.002833, abs=1e-6)
@@ -62,20 +63,46 @@ def test_a_difference_is_of_the_later_level_from_the_earlier():
     assert (switch.a, switch.b, switch.mean) == ("false", "true", pytest.approx(2))
 
 
-def test_pairs_are_equal_in_all_other_factors_and_the_seed():
-    # bn adds 1 within each optimizer and seed, while the optimizers are 10 apart; one seed has no partner.
-    observations = [
-        Observation({"optimizer": o, "bn": b}, seed, base + (b == "true") + float(seed) + extra)
-        for o, base in (("sgd", 0.0), ("adam", 10.0))
-        for b in ("true", "false")
-        for seed, extra in (("0", 0.0), ("1", 0.5 * (b == "true")))
+def three_optimizers(added):
+    """bn adds this, by optimizer and seed, while the optimizers are 10 apart."""
+    return [
+        Observation({"optimizer": optimizer, "bn": bn}, str(seed), 10.0 * base + seed + (more if bn == "true" else 0.0))
+        for base, (optimizer, by_seed) in enumerate(added.items())
+        for bn in ("true", "false")
+        for seed, more in enumerate(by_seed)
     ]
-    observations.append(Observation({"optimizer": "sgd", "bn": "true"}, "7", 1000.0))
+
+
+def test_pairs_of_one_seed_count_once():
+    # The means over the optimizers are 1, 2 and 3, of which s = 1 and t = 2 / (1 / sqrt 3) = 3.4641 with 2 degrees of
+    # freedom. There p = 1 - t / sqrt(2 + t²) = 1 - sqrt(12 / 14), and the interval is 2 ± 4.302653 / sqrt 3. As nine
+    # independent pairs they would have p < 0.001.
+    observations = three_optimizers({"sgd": [0.9, 2.0, 3.1], "adam": [1.0, 1.9, 2.9], "rmsprop": [1.1, 2.1, 3.0]})
+    observations.append(Observation({"optimizer": "sgd", "bn": "true"}, "7", 1000.0))  # a seed without a partner
     bn = next(found for found in differences(observations) if found.factor == "bn")
-    assert (bn.pairs, bn.lost) == (4, 0)
-    assert bn.mean == pytest.approx((1 + 1.5 + 1 + 1.5) / 4)
-    s = math.sqrt(4 * 0.25**2 / 3)
-    assert bn.interval == pytest.approx((1.25 - 3.182446 * s / 2, 1.25 + 3.182446 * s / 2), rel=1e-6)
+    assert (bn.a, bn.b, bn.seeds, bn.lost) == ("false", "true", 3, 0)
+    assert bn.mean == pytest.approx(2)
+    assert bn.interval == pytest.approx((2 - 4.302653 / math.sqrt(3), 2 + 4.302653 / math.sqrt(3)), rel=1e-6)
+    assert bn.p == pytest.approx(1 - math.sqrt(12 / 14))
+
+
+def test_a_seed_is_as_much_as_the_pairs_that_have_both_values():
+    # Seed 0: (1 + 3) / 2, since adam's is lost; seed 1: 5; seed 2 has values on one side alone, and is lost.
+    observations = three_optimizers({"sgd": [1.0, 5.0, 0.0], "adam": [0.0, 5.0, 0.0], "rmsprop": [3.0, 5.0, 0.0]})
+    gone = {("adam", "0"), ("sgd", "2"), ("adam", "2"), ("rmsprop", "2")}
+    observations = [
+        replace(one, value=None) if one.levels["bn"] == "true" and (one.levels["optimizer"], one.seed) in gone else one
+        for one in observations
+    ]
+    bn = next(found for found in differences(observations) if found.factor == "bn")
+    assert (bn.seeds, bn.lost) == (2, 4)
+    assert bn.mean == pytest.approx((2 + 5) / 2)
+
+
+def test_combinations_of_one_seed_are_no_repeats():
+    observations = three_optimizers({"sgd": [1.0], "adam": [2.0], "rmsprop": [6.0]})
+    bn = next(found for found in differences(observations) if found.factor == "bn")
+    assert (bn.seeds, bn.mean, bn.interval, bn.p) == (1, pytest.approx(3), None, None)
 
 
 def test_the_correction_of_benjamini_and_hochberg():
@@ -89,9 +116,9 @@ def test_the_correction_of_benjamini_and_hochberg():
     assert [difference.corrected for difference in by_p] == pytest.approx([min(p, 1) for p in expected])
 
 
-def test_a_single_pair_has_a_difference_and_no_test():
+def test_a_single_seed_has_a_difference_and_no_test():
     (found,) = differences(pairs([1.0], [3.0]))
-    assert (found.pairs, found.mean, found.interval, found.p, found.corrected) == (1, 2.0, None, None, None)
+    assert (found.seeds, found.mean, found.interval, found.p, found.corrected) == (1, 2.0, None, None, None)
 
 
 def test_all_differences_zero_speak_for_nothing():
@@ -120,7 +147,7 @@ def test_what_has_no_value_is_counted_and_in_no_mean():
 
 def test_a_pair_without_one_of_its_values_is_lost_and_counted():
     (found,) = differences(pairs([1.0, 2.0, None], [2.0, None, None]))
-    assert (found.pairs, found.lost, found.mean) == (1, 1, 1.0)
+    assert (found.seeds, found.lost, found.mean) == (1, 1, 1.0)
 
 
 def test_levels_that_never_meet_are_not_compared():
@@ -181,7 +208,7 @@ def test_any_values_are_told_without_a_warning(seen):
         assert (difference.p is None) == (difference.corrected is None)
         if difference.p is not None:
             assert 0 <= difference.p <= difference.corrected <= 1
-        assert difference.pairs + difference.lost > 0
+        assert difference.seeds + difference.lost > 0
 
 
 @given(st.lists(st.tuples(st.integers(-1000, 1000), st.integers(-1000, 1000)), min_size=2, max_size=9))

@@ -11,7 +11,7 @@ from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from typing import Any
 
-from zerosweep import PROJECT
+from zerosweep.importing import found_by_others
 
 LONGEST = 70
 """Characters of the folder for temporary files, below which a fork server's socket has a path that the system takes."""
@@ -32,20 +32,14 @@ def prepare() -> None:
     """Begin with the imports, in the background."""
     if METHOD == "forkserver":
         context()
-        before = os.environ.get("PYTHONPATH")
-        # The server passes over a module that it cannot import, and it knows of no path but the environment's.
-        os.environ["PYTHONPATH"] = os.pathsep.join([str(PROJECT / "src"), *([before] if before else [])])
         resource_tracker.ensure_running()  # which lets SIGINT through again
         # Ctrl-C reaches every process of a terminal; what is held back here is held back there, and here only for now.
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         try:
-            forkserver.ensure_running()
+            with found_by_others():  # the server passes over a module that it cannot import
+                forkserver.ensure_running()
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
-            if before is None:
-                del os.environ["PYTHONPATH"]
-            else:
-                os.environ["PYTHONPATH"] = before
 
 
 def stop() -> None:

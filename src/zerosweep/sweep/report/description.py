@@ -13,6 +13,7 @@ from zerosweep.errors import without_password
 from zerosweep.sweep.report.outcome import outcome
 from zerosweep.sweep.report.results import Results
 from zerosweep.sweep.report.table import shown
+from zerosweep.sweep.screen import screen
 from zerosweep.tracking.record import Recorded
 
 BEST_FEW = 5
@@ -27,13 +28,13 @@ def lines(results: Results) -> list[str]:
 
 
 def findings_table(results: Results) -> str:
-    """As wide as the terminal."""
+    """As wide as the terminal; where there is none, a line each."""
     table = Table("finding", "expected", "seen", "reproduced?", show_lines=True)
     for one in results.findings:
         table.add_row(*map(escape, (one.name.replace("_", " "), one.expected, one.seen, one.reproduced)))
-    console = Console(file=io.StringIO())
-    with console.capture() as captured:
-        console.print(table)
+    out = Console(file=io.StringIO(), width=screen().width)
+    with out.capture() as captured:
+        out.print(table)
     return captured.get().rstrip("\n")
 
 

@@ -49,18 +49,21 @@ class Group:
 
 @dataclass(frozen=True)
 class Difference:
-    """Of one factor's level `b` from its level `a`, over pairs of runs equal in all other factors and the seed.
+    """Of one factor's level `b` from its level `a`, seed by seed.
 
-    pairs: with a value on both sides; lost: with one on one side only. mean: of b - a; interval: 95 %, by Student's t.
-    p: of the paired t-test; corrected: the same after Benjamini and Hochberg, over all differences of the report. Both are
-    None for a single pair, and where all differences are the same but zero: a t-test then divides by a spread of zero.
-    Where all are exactly zero p is 1: nothing speaks against equality. Neither has an interval.
+    A pair is two runs equal in all other factors and the seed. What repeats is the seed: pairs of one seed, in other
+    combinations of the other factors, share its luck, so that their mean counts once. seeds: with a pair that has a value on
+    both sides; lost: pairs with a value on one side only. mean: of b - a, over the seeds; interval: 95 %, by Student's t with
+    seeds - 1 degrees of freedom. p: of the paired t-test; corrected: the same after Benjamini and Hochberg, over all
+    differences of the report. Both are None for a single seed, and where the differences of all seeds are the same but zero: a
+    t-test then divides by a spread of zero. Where all are exactly zero p is 1: nothing speaks against equality. Neither has an
+    interval.
     """
 
     factor: str
     a: str
     b: str
-    pairs: int
+    seeds: int
     lost: int
     mean: float | None
     interval: tuple[float, float] | None
@@ -120,12 +123,25 @@ def _differences(observations: Sequence[Observation], factor: str) -> Iterable[D
     if levels == ["true", "false"]:
         levels.reverse()  # what switching it on does
     for a, b in combinations(levels, 2):
-        both = [(block[a], block[b]) for block in blocks.values() if a in block and b in block]
-        pairs = [(x, y) for x, y in both if x is not None and y is not None]
-        lost = sum((x is None) != (y is None) for x, y in both)
-        if pairs or lost:
-            mean, _, interval, p = _t([y for _, y in pairs], [x for x, _ in pairs])
-            yield Difference(factor, a, b, len(pairs), lost, mean, interval, p)
+        seeds: dict[str, tuple[list[float], list[float]]] = {}
+        lost = 0
+        for (_, seed), block in blocks.items():
+            x, y = block.get(a), block.get(b)
+            if x is not None and y is not None:
+                before, after = seeds.setdefault(seed, ([], []))
+                before.append(x)
+                after.append(y)
+            elif a in block and b in block:
+                lost += (x is None) != (y is None)
+        if seeds or lost:
+            origins, values = ([_mean(pair[side]) for pair in seeds.values()] for side in (0, 1))
+            mean, _, interval, p = _t(values, origins)
+            yield Difference(factor, a, b, len(seeds), lost, mean, interval, p)
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Divided before they are added, so that no sum overflows."""
+    return sum(value / len(values) for value in values)
 
 
 def _t(

@@ -88,9 +88,9 @@ def group_table(groups: Sequence[Group], factors: Sequence[str]) -> Table:
 
 def difference_table(differences: Sequence[Difference]) -> Table:
     """A row for each two levels that were compared; `p_corrected` by Benjamini and Hochberg over all rows."""
-    columns = ("factor", "level", "minus", "pairs", "lost", "difference", "low", "high", "p", "p_corrected")
+    columns = ("factor", "level", "minus", "seeds", "lost", "difference", "low", "high", "p", "p_corrected")
     rows = (
-        (d.factor, d.b, d.a, d.pairs, d.lost, d.mean, *(d.interval or (None, None)), d.p, d.corrected)
+        (d.factor, d.b, d.a, d.seeds, d.lost, d.mean, *(d.interval or (None, None)), d.p, d.corrected)
         for d in differences
     )
     return Table(columns, tuple(rows))

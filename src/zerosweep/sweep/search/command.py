@@ -10,7 +10,6 @@ from math import prod
 import optuna
 from optuna.samplers import GridSampler
 from optuna.storages import BaseStorage
-from rich.console import Console
 
 from zerosweep.assemble import outline
 from zerosweep.config.read import Config
@@ -22,6 +21,7 @@ from zerosweep.sweep.display import Display, Tally
 from zerosweep.sweep.engine import Engine
 from zerosweep.sweep.executors.interface import Executor
 from zerosweep.sweep.findings.registry import named
+from zerosweep.sweep.screen import screen
 from zerosweep.sweep.search.report import report
 from zerosweep.sweep.search.samplers import pruner_of, sampler_of
 from zerosweep.sweep.search.settings import Search
@@ -117,7 +117,7 @@ def _digest(asked: Asked, targets: Mapping[str, str], first: Config) -> str:
 
 def _show(space: Space, name: str, study: optuna.Study | None, total: int) -> None:
     """What a search would do: trials that are being made, by another process or by one that died, are not done yet."""
-    console = Console(highlight=False, soft_wrap=True)
+    out = screen()
     done = counted(study, states=ENDED) if study else 0
-    console.print(f"study {name}: {done} trials, {max(0, total - done)} to do", markup=False)
-    console.print(f"searched: {', '.join(space.names)}", markup=False)
+    out.print(f"study {name}: {done} trials, {max(0, total - done)} to do", markup=False)
+    out.print(f"searched: {', '.join(space.names)}", markup=False)
