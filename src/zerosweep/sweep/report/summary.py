@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -25,6 +26,9 @@ from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import experiment_id, open_store, sqlite_file
 
 PAGE = "report.html"
+
+REPORTED = "ZEROSWEEP_REPORTED"
+"""In the environment, a file for whoever has started this process: the id of the summary run is written there."""
 
 SOURCES = ("sweep/report", "sweep/findings", "figures")
 """Of the package: what a report depends on."""
@@ -74,7 +78,10 @@ def summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     that these runs do not allow is a `SettingError`, raised before a run is created.
     """
     with claim(context.uri, {"role": "summary", "sweep": context.sweep}, wait=True):
-        return _summarise(context, runs)
+        summary = _summarise(context, runs)
+    if file := os.environ.get(REPORTED):
+        Path(file).write_text(summary.run_id)
+    return summary
 
 
 def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
