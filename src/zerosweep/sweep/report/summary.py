@@ -42,7 +42,7 @@ class Context:
     order, empty to find out; cached: ids of runs answered from the record; failed: failures that left no run in the store,
     label -> one line; title: of page and figures, the sweep's id if ""; source: the program, for MLflow's column of that name.
     pictures: given the title, the (name, figure) of each figure, where the comparison of what varied is not what is wanted;
-    best_commands: what to type for the best runs; tags: more of them.
+    best_commands: what to type for the best runs; tags: more of them, of a search with its `sampler`.
     """
 
     uri: str
@@ -87,7 +87,7 @@ def summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
 def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     client = open_store(context.uri)
     experiment = experiment_id(client, context.uri, context.experiment)
-    evidence = Evidence(runs, partial(curve, client), partial(arrays, client))
+    evidence = Evidence(runs, partial(curve, client), partial(arrays, client), context.tags.get("sampler", ""))
     judged = judge(named(context.report.findings), evidence)
     results = find_out(runs, context.objective, context.swept, context.cached, context.failed)
     results = replace(results, findings=judged)
@@ -139,6 +139,7 @@ def _members(context: Context, runs: Sequence[Recorded]) -> str:
         [*context.swept],
         {**context.failed},
         [*context.best_commands],
+        {**context.tags},
     ]
     ended = sorted((run.run_id, run.status) for run in runs)
     package = Path(__file__).parents[2]

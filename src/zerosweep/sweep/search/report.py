@@ -18,7 +18,7 @@ from zerosweep.config.space import Numbers, Space
 from zerosweep.sweep.command import command_line
 from zerosweep.sweep.display import Display
 from zerosweep.sweep.report.summary import Context, summarise
-from zerosweep.sweep.search.study import ORPHAN, RUN_ID
+from zerosweep.sweep.search.study import ORPHAN, RUN_ID, SAMPLER
 from zerosweep.tracking.record import by_ids, curve
 from zerosweep.tracking.store import open_experiment, open_store
 
@@ -49,7 +49,7 @@ def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first:
         failed={f"trial {trial.number}": trial.user_attrs["error"] for trial in trials if _left_nothing(trial)},
         best_commands=best,
         pictures=partial(pictures, store.uri, study, trials, space, targets),
-        tags={"study": study.study_name},
+        tags={"study": study.study_name, "sampler": " ".join(sorted(_samplers(trials)))},
     )
     for line in summarise(context, runs).lines:
         display.out.print(line, markup=False)
@@ -107,6 +107,10 @@ def importances(study: optuna.Study, trials: list[FrozenTrial]) -> dict[str, flo
 
 def _complete(trials: list[FrozenTrial]) -> list[FrozenTrial]:
     return [trial for trial in trials if trial.state == TrialState.COMPLETE]
+
+
+def _samplers(trials: list[FrozenTrial]) -> set[str]:
+    return {trial.user_attrs.get(SAMPLER, "unknown") for trial in trials}
 
 
 def _left_nothing(trial: FrozenTrial) -> bool:
