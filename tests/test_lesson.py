@@ -13,7 +13,7 @@ from zerosweep.config.schemas import register
 from zerosweep.lesson import LOOK, MEANING, lesson, setup_of
 from zerosweep.training.diagnosis import Diagnosis, Finding, diagnose
 from zerosweep.training.records import Diverged, Evaluation, History
-from zerosweep.training.remedy import Remedy
+from zerosweep.training.remedy import Remedy, Setup, remedy
 
 OVERRIDES = ["model.activation=tanh", "model.hidden=[20,10]", "optimizer.lr=10", "report.lines=bn"]
 
@@ -60,7 +60,9 @@ def test_the_page(config, saturated):
     assert "| layer | activation std | signal | dead | saturated |\n" in page
     assert "| hidden1 | 0.38 → 0.99 | 0.31 → 2.4e-05 | 0% → 60% | 0% → 96% |" in page
     assert "`saturated/hidden1`" in page
+    assert "\n## What was seen\n\n| layer |" in page
     assert "`activation_histograms.png`" in page
+    assert "trajectory" not in page
 
 
 def test_what_overflowed_is_said_in_words(config, saturated):
@@ -92,6 +94,27 @@ def test_every_mechanism_has_its_words_also_without_a_layer(mechanism, config):
     assert page.startswith(f"# Diagnosis: {mechanism} from step 3\n")
     assert "|" not in page
     assert MEANING.keys() == LOOK.keys()
+
+
+@pytest.mark.parametrize("mechanism", sorted(MEANING))
+def test_the_page_of_a_surface_tells_of_no_layers(mechanism):
+    register()
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
+        settings = to_settings(compose("config", ["task=surface"]))
+    diagnosis = Diagnosis(Finding(mechanism, None, 3, "seen"), Remedy("optimizer.lr=1", "because"))
+    made = History(None, [1.0], [Evaluation(0, {})])
+
+    page = lesson(diagnosis, "diverged", made, Config(settings, {}, ["task=surface"], {}, Path(), None))
+
+    assert "## What was seen" not in page
+    assert "{" not in page
+    assert mechanism == "collapsed" or "from layer to layer" not in page
+    assert page.endswith("the figure `learning_curves.png`; the figure `trajectory.png`.\n")
+
+
+def test_raw_pixels_are_told_of_whatever_their_range():
+    made = remedy("exploding", 0, None, Setup("sgd", 0.1, "relu", normalized=False))
+    assert (made.override, made.why) == ("dataset.normalize=true", "raw pixels make everything behind them as large")
 
 
 def test_a_surface_has_only_a_learning_rate():

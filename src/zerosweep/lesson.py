@@ -27,9 +27,8 @@ MEANING = {
         "its way back, so the weights that would have to grow do not move."
     ),
     "exploding": (
-        "Where weights, or the steps that change them, are too large, the numbers grow from layer to layer and from step to "
-        "step: a large loss makes a large gradient, and this a step that is larger still, until the numbers leave the range of "
-        "floating point."
+        "Where weights, or the steps that change them, are too large, the numbers grow {along}from step to step: a large loss "
+        "makes a large gradient, and this a step that is larger still, until the numbers leave the range of floating point."
     ),
     "overshooting": (
         "Each update changes the parameters so much that the gradient it followed no longer holds where it arrives. The loss "
@@ -37,7 +36,7 @@ MEANING = {
     ),
     "slow": "Each update changes the parameters so little that the loss does not fall within the steps that the run has.",
 }
-"""Of each mechanism, what a learner should know."""
+"""Of each mechanism, what a learner should know. {along}: through the layers, where there are any."""
 
 LOOK = {
     "saturated": "the metrics `saturated/{layer}` and `dead/{layer}`",
@@ -86,26 +85,27 @@ def _kind(group: str, recipe: Recipe) -> str:
 def lesson(diagnosis: Diagnosis, verdict: str, history: History, config: Config) -> str:
     """The page, as Markdown: what happened, why, what to try, what was seen, where to look."""
     finding, remedy = diagnosis.finding, diagnosis.remedy
+    layers, figures = hidden_layers(history), ["learning_curves"]
     said = " by its loss, with the accuracy of guessing" if verdict == "learned" else ""
     parts = [
         f"# Diagnosis: {finding.short}",
         f"The run is **{verdict}**{said}. {f'**{finding.layer}**. ' if finding.layer else ''}{_sentence(finding.evidence)}",
-        MEANING[finding.mechanism],
+        MEANING[finding.mechanism].format(along="from layer to layer and " if layers else ""),
         f"## Try `{remedy.override}`",
         _sentence(remedy.why),
         f"    {command(with_override(config.overrides, remedy.override))}",
-        "## What was seen",
     ]
     if table := _table(history):
         end = "the mini-batch of the last step" if history.diverged else "the last"
-        parts += [table, f"From the first evaluation to {end}. {LEGEND}"]
+        parts += ["## What was seen", table, f"From the first evaluation to {end}. {LEGEND}"]
+        figures.append("activation_histograms")
+    if config.settings.model is None:
+        figures.append("trajectory")
     looks = [LOOK[finding.mechanism].format(layer=finding.layer)]
-    if finding.mechanism == "exploding" and finding.layer in hidden_layers(history):
+    if finding.mechanism == "exploding" and finding.layer in layers:
         looks.append(f"the metric `activation_std/{finding.layer}`")
     if config.settings.tracking.figures:
-        looks += [
-            f"the figure `{name}.png`" for name in ("learning_curves", *(["activation_histograms"] if table else []))
-        ]
+        looks += [f"the figure `{name}.png`" for name in figures]
     return "\n\n".join([*parts, f"Where to look in MLflow: {'; '.join(looks)}."]) + "\n"
 
 

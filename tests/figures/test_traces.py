@@ -97,9 +97,27 @@ def test_a_run_that_diverged_is_logarithmic_and_ends_in_grey(image):
     image(figure)
 
 
-def test_a_network_without_hidden_units_has_empty_panels():
+def test_a_network_without_hidden_units_has_no_panels_for_them(image):
     figure = draw([Trace("", arrays(hidden=False))], "a run")
-    assert [len(ax.lines) for ax in figure.axes] == [1, 10, 10, 0, 0]
+    assert [len(ax.lines) for ax in figure.axes] == [1, 10, 10]
+    assert "hidden" not in " ".join(written_in(figure))
+    assert [label.get_text() != "" for ax in figure.axes for label in ax.get_xticklabels()[:1]] == [False, False, True]
+    assert not collisions(figure)
+    image(figure)
+
+
+def test_of_a_single_step_the_points_are_drawn_and_no_grey_is_told_of(image):
+    figure = draw([Trace("", arrays(steps=1), diverged=True)], "a run that diverged at step 2")
+    assert {line.get_marker() for ax in figure.axes for line in ax.lines} == {"."}
+    assert not any(ax.patches for ax in figure.axes)
+    assert "Grey" not in " ".join(written_in(figure))
+    image(figure)
+
+
+def test_a_run_without_a_finite_step_is_grey_beside_another():
+    figure = draw([Trace("a", arrays(steps=0), diverged=True), Trace("b", arrays())], "two runs")
+    assert [len(ax.patches) for ax in figure.axes] == [1, 0] * len(ROWS)
+    assert "Grey" in " ".join(written_in(figure))
 
 
 def compared(lr, seed="", verdict="learned", kept=None):

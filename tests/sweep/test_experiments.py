@@ -55,17 +55,21 @@ def test_an_experiment_can_be_had_on_digits_which_need_no_download(name):
 def test_the_page_has_picture_command_and_findings(tmp_path):
     (tmp_path / "experiments").mkdir()
     (tmp_path / "experiments" / "old.png").touch()
-    write([Told("one", "E0 · Title", "What one sees.", {"curves": b"png"}, [ROW])], tmp_path)
+    command = "python src/train.py sweeps=one dataset=digits"
+    write([Told("one", command, "E0 · Title", "What one sees.", {"curves": b"png"}, [ROW])], tmp_path)
     text = (tmp_path / "experiments.md").read_text()
-    assert "## E0 · Title\n\nWhat one sees.\n\n    python src/train.py sweeps=one\n" in text
+    assert f"## E0 · Title\n\nWhat one sees.\n\n    {command}\n" in text
     assert "![E0 · Title](experiments/one_curves.png)" in text
     assert "| up | a \\| b | yes |" in text
     assert [file.name for file in (tmp_path / "experiments").iterdir()] == ["one_curves.png"]
 
 
-def test_a_picture_too_large_for_git_is_refused(tmp_path):
+def test_a_picture_too_large_for_git_is_refused_before_the_old_ones_go(tmp_path):
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments" / "old.png").touch()
     with pytest.raises(UserError, match=f"one: its curves takes {LARGEST + 1} bytes"):
-        write([Told("one", "E0", "", {"curves": b"x" * (LARGEST + 1)}, [])], tmp_path)
+        write([Told("one", "", "E0", "", {"fine": b"x", "curves": b"x" * (LARGEST + 1)}, [])], tmp_path)
+    assert [file.name for file in (tmp_path / "experiments").iterdir()] == ["old.png"]
 
 
 @pytest.fixture
@@ -83,6 +87,35 @@ def test_an_experiment_is_run_and_told(one_experiment, tmp_path):
     assert said.startswith("3 of 3 findings reproduced")
     assert (tmp_path / "experiments" / "learning_rate_surface_trajectories.png").stat().st_size < LARGEST
     assert (tmp_path / "experiments.md").read_text().count("| yes |") == 3
+
+
+@pytest.mark.slow
+def test_the_page_has_the_sweep_that_was_run_though_another_of_its_name_was_reported_later(one_experiment, tmp_path):
+    """The whole sweep, then a part of it, then the whole again: that one is answered from the record, report and all."""
+    steps = [*one_experiment, "trainer.iterations=5", "tracking.figures=false"]
+
+    def of_0_1():
+        rows = (tmp_path / "experiments.md").read_text().splitlines()
+        return next(row for row in rows if row.startswith("| with a learning rate of 0.1 "))
+
+    page.experiments(steps, tmp_path)
+    whole, picture = of_0_1(), (tmp_path / "experiments" / "learning_rate_surface_trajectories.png").read_bytes()
+    assert "ends at" in whole
+    page.experiments([*steps, "optimizer.lr=10,1e-10"], tmp_path)
+    assert "not measured" in of_0_1()
+    assert (
+        f"    python src/train.py sweeps=learning_rate_surface {' '.join(steps)} optimizer.lr=10,1e-10"
+        in (tmp_path / "experiments.md").read_text()
+    )
+    page.experiments(steps, tmp_path)
+    assert of_0_1() == whole
+    assert (tmp_path / "experiments" / "learning_rate_surface_trajectories.png").read_bytes() == picture
+
+
+@pytest.mark.slow
+def test_a_command_that_keeps_no_summary_is_told(one_experiment, tmp_path):
+    with pytest.raises(UserError, match=r"sweeps=learning_rate_surface .*plan=true: keeps no summary"):
+        page.experiments([*one_experiment, "plan=true"], tmp_path)
 
 
 @pytest.mark.slow

@@ -124,6 +124,29 @@ def test_outputs_that_grow_from_layer_to_layer_before_the_first_step(word):
     assert finding.evidence.startswith("activation std 51 at step 0, 10 times hidden1's; the loss was 300000 at step 1")
 
 
+@pytest.mark.parametrize(
+    ("start", "setup", "override"),
+    [
+        ({"activation_std": [65.0, 62.0]}, replace(RELU, normalized=False), "dataset.normalize=true"),
+        ({"activation_std": [5.0, 55.0]}, replace(RELU, init="normal"), "init=he"),
+    ],
+    ids=["raw pixels", "large weights"],
+)
+def test_units_that_died_of_large_numbers_are_dead_and_the_numbers_are_the_reason(start, setup, override):
+    """As of `sweeps=dying_relu`: nothing leaves the range of floating point, and no unit gives anything any more."""
+    made = history(layers(**start), layers(dead=[1.0, 0.0]), losses=[12.0, 3e4, 2.3])
+
+    diagnosis = diagnose(made, "dying", setup)
+
+    assert (diagnosis.finding.short, diagnosis.remedy.override) == ("hidden1 dead from step 10", override)
+    died = "100% of its units dead at step 10, 0% at step 0; the loss went from 12 at step 1 to 30000 at step 2; "
+    began = {
+        65.0: "hidden1 began with activation std 65 at step 0",
+        5.0: "hidden2 began with activation std 55 at step 0, 11 times hidden1's",
+    }
+    assert diagnosis.finding.evidence == died + began[start["activation_std"][0]]
+
+
 def test_outputs_that_overflow_before_the_first_step():
     start = layers(activation_std=[5.0])
     del start["activation_std/hidden1"]  # not finite, so not recorded
@@ -215,7 +238,7 @@ def test_any_history_has_a_diagnosis(evaluations, losses, end, word, activation,
     ("changes", "mechanism", "layer", "step", "override"),
     [
         ({"model": MLP([20] * 4), "init": Normal(0.01), "optimizer": SGD(0.01)}, "collapsed", "hidden2", 0, "init=he"),
-        ({"model": MLP([50] * 4), "init": Normal(1.0), "optimizer": SGD(0.01)}, "exploding", "hidden3", 0, "init=he"),
+        ({"model": MLP([50] * 4), "init": Normal(1.0), "optimizer": SGD(0.01)}, "dead", "hidden1", 13, "init=he"),
         ({"optimizer": SGD(1e6)}, "exploding", "hidden1", 2, "optimizer.lr=0.1"),
     ],
     ids=["too small", "too large", "too fast"],

@@ -11,7 +11,7 @@ from zerosweep.optim.descent import SGD
 from zerosweep.tasks.surface import Surface, SurfaceProblem
 from zerosweep.training.loop import Trainer
 from zerosweep.training.records import Diverged, Evaluation, History
-from zerosweep.training.verdict import CHANCE_MARGIN, DEAD_SHARE, FALLING, verdict
+from zerosweep.training.verdict import CHANCE_MARGIN, DEAD_SHARE, FALLING, FEWEST, verdict
 
 FLAT, FALLEN = [2.3] * 100, [2.3] * 50 + [0.5] * 50
 
@@ -28,7 +28,7 @@ def history(losses=FALLEN, *, classes: int | None = 10, diverged: bool = False, 
 
 
 def test_the_documented_thresholds():
-    assert (DEAD_SHARE, FALLING, CHANCE_MARGIN) == (0.5, 0.98, 0.05)
+    assert (DEAD_SHARE, FALLING, FEWEST, CHANCE_MARGIN) == (0.5, 0.98, 10, 0.05)
 
 
 def test_a_fallen_loss_is_learned():
@@ -92,8 +92,37 @@ def test_the_tenths_are_means_so_one_lucky_step_is_no_fall():
     assert verdict(history(losses, train__accuracy=0.1)) == "stuck"
 
 
+@pytest.mark.parametrize("steps", [26, 99])
+def test_in_a_short_run_a_tenth_is_ten_steps(steps):
+    """The first and last two of 26 losses are no mean; ten of them are."""
+    losses = [3.0, 3.0] + [2.0] * (steps - 4) + [1.0, 1.0]  # means of ten: 2.2 and 1.8; of two, 3 and 1
+    noisy = [2.4, 2.4, *[2.3] * (steps - 4), 2.2, 2.2]  # 2.32 and 2.28, which is 0.983 times that
+
+    assert verdict(history(losses, train__accuracy=0.1)) == "learned"
+    assert verdict(history(noisy, train__accuracy=0.1)) == "stuck"
+
+
+def test_of_a_hundred_steps_a_tenth_is_one():
+    losses = [2.4] * 10 + [2.3] * 80 + [2.35] * 10  # 0.979
+
+    assert verdict(history(losses, train__accuracy=0.1)) == "learned"
+    assert verdict(history([*[2.4] * 20, *[2.3] * 160, *[2.4] * 10, *[2.2] * 10], train__accuracy=0.1)) == "learned"
+
+
+def test_at_most_half_of_a_run_is_compared_with_the_other_half():
+    assert verdict(history([1.0] * 6 + [0.5] * 6, train__accuracy=0.1)) == "learned"
+    assert verdict(history([0.5] * 6 + [1.0] * 6, train__accuracy=0.1)) == "stuck"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_real_network_that_does_not_move_has_not_learned_however_short_its_run(prepare, seed):
+    run = prepare(optimizer=SGD(lr=1e-12), trainer=Trainer(epochs=2), seed=seed).train()
+
+    assert verdict(run.history) == "stuck"
+
+
 @pytest.mark.parametrize(("losses", "word"), [([1.0], "stuck"), ([1.0, 0.5], "learned"), ([0.5, 1.0], "stuck")])
-def test_runs_shorter_than_ten_steps_have_a_verdict(losses, word):
+def test_runs_of_a_step_or_two_have_a_verdict(losses, word):
     assert verdict(history(losses, train__accuracy=0.1)) == word
 
 

@@ -115,39 +115,49 @@ class Trace:
     def values(self, row: str) -> Floats:
         """(T, n) of the array of this name; n = 0 where the run has none."""
         values = np.asarray(self.arrays.get(row, np.empty((len(self.steps), 0))), np.float64)
-        return values.reshape(len(self.steps), -1) if len(self.steps) else values.reshape(0, 0)
+        return values if values.ndim == 2 else values[:, np.newaxis]
 
     @property
     def steps(self) -> Floats:
         """(T,)"""
         return np.asarray(self.arrays["step"], np.float64)
 
+    @property
+    def end(self) -> float:
+        """The last mini-batch, 0 where there is none."""
+        return float(self.steps[-1]) if len(self.steps) else 0.0
+
+    def ended_before(self, last: float) -> bool:
+        """Whether the numbers stopped being finite before this mini-batch."""
+        return self.diverged and self.end < last
+
 
 @np.errstate(all="ignore")
 def draw(runs: Sequence[Trace], title: str, notes: Sequence[str] = ()) -> Figure:
-    """A column for each run, at least one, with a panel for each of `ROWS`, all over the same mini-batches. Each panel has numbers of
+    """A column for each run, at least one, with a panel for each of `ROWS` that some run has, all over the same mini-batches. Each panel has numbers of
     its own, but those of accuracy."""
-    axes = [[axis(run.values(row), share=row == "accuracy") for run in runs] for row in ROWS]
+    rows = [row for row in ROWS if any(row in run.arrays for run in runs)]
+    axes = [[axis(run.values(row), share=row == "accuracy") for run in runs] for row in rows]
     column, head = WIDTHS.get(len(runs), NARROW), SMALL * LINE
     numbers = [0.12 + width_of([text for row in axes for text in row[i].labels]) for i in range(len(runs))]
     titles = [wrapped(run.title, column, most=2) for run in runs]
     above = 0.06 + head * max(text.count("\n") + 1 if text else 0 for text in titles)
     names = 0.1 + 2 * head
     lefts = names + np.cumsum(numbers) + np.arange(len(runs)) * (column + GAP)
-    bottoms = [BELOW + (len(ROWS) - 1 - i) * ROW for i in range(len(ROWS))]
-    body = float(lefts[-1]) + column + GAP, BELOW + len(ROWS) * ROW - ABOVE + above
+    bottoms = [BELOW + (len(rows) - 1 - i) * ROW for i in range(len(rows))]
+    body = float(lefts[-1]) + column + GAP, BELOW + len(rows) * ROW - ABOVE + above
     boxes = [(float(left), bottom, column, ROW - ABOVE) for bottom in bottoms for left in lefts]
-    sheet = page(body, boxes, title, key(runs[0]), [*explained(runs, axes), *notes])
-    last = max([1.0, *(float(step) for run in runs for step in run.steps[-1:])])
+    last = max(1.0, *(run.end for run in runs))
+    sheet = page(body, boxes, title, key(runs[0]), [*explained(runs, axes, last), *notes])
     panels = iter(sheet.axes)
-    for row, across in zip(ROWS, axes, strict=True):
+    for row, across in zip(rows, axes, strict=True):
         for run, vertical in zip(runs, across, strict=True):
-            panel(next(panels), run, row, vertical, last, lowest=row == list(ROWS)[-1])
+            panel(next(panels), run, row, vertical, last, lowest=row == rows[-1])
     for ax, text in zip(sheet.axes, titles, strict=False):
         ax.set_title(text, fontsize=SMALL, y=1.0, pad=3, parse_math=False)
-    for bottom, text in zip(bottoms, ROWS.values(), strict=True):
+    for bottom, row in zip(bottoms, rows, strict=True):
         sheet.write(
-            EDGE, bottom + (ROW - ABOVE) / 2, text, rotation=90, va="center", ha="left", multialignment="center"
+            EDGE, bottom + (ROW - ABOVE) / 2, ROWS[row], rotation=90, va="center", ha="left", multialignment="center"
         )
     sheet.write((float(lefts[0]) + body[0] - GAP) / 2, EDGE, "mini-batch", ha="center")
     return sheet.figure
@@ -158,11 +168,12 @@ def panel(ax: Axes, run: Trace, row: str, vertical: Axis, last: float, lowest: b
     values = run.values(row)
     colours = [COLOURS[0]] if row == "accuracy" else unit_colours(values.shape[1])
     for line, colour in zip(np.where(np.isfinite(values), values, np.nan).T, colours, strict=True):
-        ax.plot(run.steps, vertical.place(line), color=colour, linewidth=0.8)
+        alone = np.isfinite(line).sum() == 1  # a line through one point is none
+        ax.plot(run.steps, vertical.place(line), "." if alone else "-", color=colour, linewidth=0.8, clip_on=not alone)
     horizontal = scale(np.array([0.0, last]), ticks=3, margin=0)
     ax.set(xlim=(0, last), ylim=(vertical.low, vertical.high))
-    if run.diverged:
-        ax.axvspan(run.steps[-1] if len(run.steps) else 0, last, color=ENDED, zorder=0)
+    if run.ended_before(last):
+        ax.axvspan(run.end, last, color=ENDED, zorder=0)
     ax.set_xticks(horizontal.ticks, horizontal.labels if lowest else [""] * len(horizontal.ticks))
     ax.set_yticks(vertical.ticks, vertical.labels)
     ax.tick_params(labelsize=SMALL, length=2, pad=2)
@@ -186,11 +197,11 @@ def key(run: Trace) -> Key:
     )
 
 
-def explained(runs: Sequence[Trace], axes: Sequence[Sequence[Axis]]) -> list[str]:
-    """What is to be said below."""
+def explained(runs: Sequence[Trace], axes: Sequence[Sequence[Axis]], last: float) -> list[str]:
+    """What is to be said below. last: mini-batch that is shown."""
     notes = []
     if any(one.unit is not None for row in axes for one in row):
         notes.append("Axes with powers of ten are logarithmic in size, with the sign kept, and linear around 0.")
-    if any(run.diverged and len(run.steps) for run in runs):
+    if any(run.ended_before(last) for run in runs):
         notes.append("Grey: the numbers were no longer finite.")
     return notes

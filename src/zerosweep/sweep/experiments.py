@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +16,8 @@ from pathlib import Path
 from zerosweep import PROJECT
 from zerosweep.config.words import read_words
 from zerosweep.errors import RunsFailed, UserError
-from zerosweep.tracking.record import Recorded, content, files, find, known_experiment
+from zerosweep.sweep.report.summary import REPORTED
+from zerosweep.tracking.record import content, files
 from zerosweep.tracking.store import open_store, store_uri
 
 EXPERIMENTS = (
@@ -43,7 +47,7 @@ LARGEST = 150_000
 
 OPENING = """# The published experiments
 
-Seven published experiments on how training succeeds and fails, run here on MNIST, each by the one command above its figure. What was
+Seven published experiments on how training succeeds and fails, run here on MNIST, or the dataset that its command names, each by the one command above its figure. What was
 published stands beside what was seen, and what does not come out says so. The thresholds stand in `src/zerosweep/sweep/findings/`, taken from
 what was published; where one was set after a first look at results, its module says that. `make experiments` runs all of it and writes
 this page; runs that are in the record already are not done again. On another processor numbers differ in their last digits, and where a
@@ -53,9 +57,11 @@ finding is on an edge that may decide it.
 
 @dataclass(frozen=True)
 class Told:
-    """A sweep on the page. title, about: from the head of its file. pictures: name -> PNG. findings: rows of its table."""
+    """A sweep on the page. command: what was run. title, about: from the head of its file. pictures: name -> PNG. findings:
+    rows of its table."""
 
     name: str
+    command: str
     title: str
     about: str
     pictures: dict[str, bytes]
@@ -67,34 +73,35 @@ def experiments(arguments: Sequence[str], folder: Path = PROJECT / "docs") -> st
     one line. Where a sweep did not end well, the page is left as it was, and that is a `RunsFailed`."""
     told = []
     for name in EXPERIMENTS:
-        command = [sys.executable, "src/train.py", f"sweeps={name}", *arguments]
-        print(f"\n{' '.join(['python', *command[1:]])}", flush=True)  # noqa: T201
-        if subprocess.run(command, cwd=PROJECT, check=False).returncode:
-            print(f"{name} did not end well: the page is left as it was", file=sys.stderr)  # noqa: T201
-            raise RunsFailed
-        told.append(tell(name, arguments))
+        command = ["src/train.py", f"sweeps={name}", *arguments]
+        typed = shlex.join(["python", *command])
+        print(f"\n{typed}", flush=True)  # noqa: T201
+        with tempfile.TemporaryDirectory() as scratch:
+            reported = Path(scratch, "reported")
+            environment = os.environ | {REPORTED: str(reported)}
+            if subprocess.run([sys.executable, *command], cwd=PROJECT, env=environment, check=False).returncode:
+                print(f"{name} did not end well: the page is left as it was", file=sys.stderr)  # noqa: T201
+                raise RunsFailed
+            if not reported.exists():
+                raise UserError(f"{typed}: keeps no summary, so there is nothing for the page")
+            told.append(tell(name, typed, reported.read_text(), arguments))
     write(told, folder)
     rows = [row for one in told for row in one.findings]
     count = sum(row["reproduced"] == "yes" for row in rows)
     return f"{count} of {len(rows)} findings reproduced; {folder / 'experiments.md'}"
 
 
-def tell(name: str, arguments: Sequence[str] = ()) -> Told:
-    """What the latest summary of the named sweep has for the page."""
-    words = read_words([one for one in arguments if one.startswith(("tracking.uri=", "tracking.experiment="))])
+def tell(name: str, command: str, run_id: str, arguments: Sequence[str] = ()) -> Told:
+    """What the summary of this id, which the command has kept or found in the record, has for the page."""
+    words = read_words([one for one in arguments if one.startswith("tracking.uri=")])
     client = open_store(store_uri(words.tracking.uri))
-    query = f"tags.role = 'summary' and tags.sweep LIKE '{name}-%'"
-    found: list[Recorded] = find(client, [known_experiment(client, words.tracking.experiment)], query, 1)
-    if not found:
-        raise UserError(f"sweeps={name}: no summary of it is in the store")
-    run_id = found[0].run_id
     kept = sorted(files(client, run_id))
     drawn = {Path(path).stem: path for path in kept if path.startswith("figures/")}
     rows = (
         csv.DictReader(io.StringIO(content(client, run_id, "findings.csv").decode())) if "findings.csv" in kept else ()
     )
     pictures = {stem: content(client, run_id, drawn[stem]) for stem in PICTURES.get(name, drawn)}
-    return Told(name, *head(name), pictures, list(rows))
+    return Told(name, command, *head(name), pictures, list(rows))
 
 
 def head(name: str) -> tuple[str, str]:
@@ -110,22 +117,25 @@ def head(name: str) -> tuple[str, str]:
 
 
 def write(told: Sequence[Told], folder: Path) -> None:
-    """The page `experiments.md` and its pictures, in a folder beside it."""
+    """The page `experiments.md` and its pictures, in a folder beside it. A picture too large for git is a `UserError`, raised
+    before anything is changed."""
+    for one in told:
+        for stem, png in one.pictures.items():
+            if len(png) > LARGEST:
+                raise UserError(f"{one.name}: its {stem} takes {len(png)} bytes; must be at most {LARGEST}")
     pictures = folder / "experiments"
     pictures.mkdir(parents=True, exist_ok=True)
     for stale in pictures.glob("*.png"):
         stale.unlink()
     for one in told:
         for stem, png in one.pictures.items():
-            if len(png) > LARGEST:
-                raise UserError(f"{one.name}: its {stem} takes {len(png)} bytes; must be at most {LARGEST}")
             (pictures / f"{one.name}_{stem}.png").write_bytes(png)
     (folder / "experiments.md").write_text("\n".join([OPENING, *map(_section, told)]))
 
 
 def _section(one: Told) -> str:
     drawn = [f"![{one.title}](experiments/{one.name}_{stem}.png)" for stem in one.pictures]
-    parts = [f"## {one.title}", one.about, f"    python src/train.py sweeps={one.name}", *drawn]
+    parts = [f"## {one.title}", one.about, f"    {one.command}", *drawn]
     if one.findings:
         cells = [[row[name].replace("|", r"\|") for name in ("expected", "seen", "reproduced")] for row in one.findings]
         rows = [" | ".join(row) for row in cells]

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zerosweep.training.records import Evaluation, History
 from zerosweep.training.remedy import HEALTHY_RATIO, Remedy, Setup, remedy, rounded
@@ -71,15 +71,20 @@ def diagnose(history: History, verdict: str, setup: Setup) -> Diagnosis | None:
 
     One that learned by its loss alone, down to what guessing has, is diagnosed too where a layer is in a bad way.
     """
+    finding: Finding | None
     if verdict == "learned":
-        finding = _in_trouble(history, setup) if at_chance(history) else None
-    elif history.diverged:
-        finding = _grown_at_start(history, setup) or _diverged(history)
+        cause = finding = _in_trouble(history, setup) if at_chance(history) else None
     else:
-        finding = _grown_at_start(history, setup) or _in_trouble(history, setup) or _pace(history)
-    if finding is None:
+        grown = _grown_at_start(history, setup)
+        ill = None if history.diverged else _in_trouble(history, setup)
+        cause = finding = grown or ill or (_diverged(history) if history.diverged else _pace(history))
+        if grown and ill and ill.mechanism == "dead":  # that is what became of it; the remedy is for how it began
+            finding = replace(ill, evidence=f"{ill.evidence}; {grown.layer} began with {grown.evidence}")
+        elif grown:
+            finding = replace(grown, evidence=f"{grown.evidence}; {_losses(history)}")
+    if finding is None or cause is None:
         return None
-    return Diagnosis(finding, remedy(finding.mechanism, finding.step, history.last("update_ratio"), setup))
+    return Diagnosis(finding, remedy(cause.mechanism, cause.step, history.last("update_ratio"), setup))
 
 
 def at_chance(history: History) -> bool:
@@ -102,10 +107,10 @@ def _grown_at_start(history: History, setup: Setup) -> Finding | None:
     for layer in layers[1:]:
         spread = start.get(f"activation_std/{layer}", math.inf)  # left out of the record where it overflowed
         if spread > GROWN * first > 0:
-            evidence = f"activation std {rounded(spread)} at step 0, {rounded(spread / first)} times {layers[0]}'s"
-            return Finding("exploding", layer, 0, f"{evidence}; {_losses(history)}")
+            times = f"{rounded(spread / first)} times {layers[0]}'s"
+            return Finding("exploding", layer, 0, f"activation std {rounded(spread)} at step 0, {times}")
     if math.isinf(first) or (not setup.normalized and first > GROWN):
-        return Finding("exploding", layers[0], 0, f"activation std {rounded(first)} at step 0; {_losses(history)}")
+        return Finding("exploding", layers[0], 0, f"activation std {rounded(first)} at step 0")
     return None
 
 

@@ -128,7 +128,7 @@ OF_LAYERS: dict[str, Callable[[int, Setup], Iterator[Remedy]]] = {
 
 def _raw(setup: Setup) -> Iterator[Remedy]:
     if not setup.normalized:
-        yield Remedy("dataset.normalize=true", "pixels of up to 255 make everything behind them as large")
+        yield Remedy("dataset.normalize=true", "raw pixels make everything behind them as large")
 
 
 def _init(setup: Setup, too_large: bool) -> Iterator[Remedy]:

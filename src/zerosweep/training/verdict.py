@@ -3,7 +3,8 @@
 diverged   a loss or a parameter was not finite; training stopped there.
 dying      in some hidden layer more than `DEAD_SHARE` of the units pass a gradient on for no row of the training data.
 stuck      the loss did not fall: over the last tenth of the steps its mean is above `FALLING` times that over the first
-           tenth; and, where there are classes, the training accuracy is within `CHANCE_MARGIN` of 1/classes.
+           tenth, each of at least `FEWEST` steps, as one mini-batch's loss differs from the next one's, but at most half of
+           the run; and, where there are classes, the training accuracy is within `CHANCE_MARGIN` of 1/classes.
 learned    none of these.
 
 The first that holds, in this order, is the verdict.
@@ -15,6 +16,7 @@ from zerosweep.training.records import History
 
 DEAD_SHARE = 0.5
 FALLING = 0.98
+FEWEST = 10
 CHANCE_MARGIN = 0.05
 
 
@@ -25,7 +27,8 @@ def verdict(history: History) -> str:
     final = history.evaluations[-1].metrics
     if any(share > DEAD_SHARE for name, share in final.items() if name.startswith("dead/")):
         return "dying"
-    tenth = max(1, len(history.losses) // 10)
+    steps = len(history.losses)
+    tenth = max(1, min(max(steps // 10, FEWEST), steps // 2))
     last, first = (sum(loss / tenth for loss in part) for part in (history.losses[-tenth:], history.losses[:tenth]))
     falling = last <= FALLING * first
     if falling:

@@ -41,6 +41,7 @@ class Runs:
     curves: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     arrays: dict[tuple[str, str], Mapping[str, np.ndarray]] = field(default_factory=dict)
     every: int = 10
+    sampler: str = ""
 
     def add(
         self,
@@ -64,5 +65,5 @@ class Runs:
             values = self.curves.get((run_id, metric), [])
             return [self.every * i for i in range(len(values))], values
 
-        evidence = Evidence(self.runs, curve, lambda run_id, name: self.arrays.get((run_id, name), {}))
+        evidence = Evidence(self.runs, curve, lambda run_id, name: self.arrays.get((run_id, name), {}), self.sampler)
         return judge([finding], evidence)[0]

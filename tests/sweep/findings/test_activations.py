@@ -32,7 +32,7 @@ def evidence(changes=None, left_out=()) -> Evidence:
             runs.append(Recorded(run_id, "1", run_id, "FINISHED", 0.0, 1.0, params, {}, {}))
             normal = np.random.default_rng(0).standard_normal((3, 200, 100))
             outputs = {
-                f"hidden{i + 1}": f(spread * x) for i, (spread, x) in enumerate(zip(spreads, normal, strict=True))
+                f"hidden{i + 1}": f(spread * x) for i, (spread, x) in enumerate(zip(spreads, normal, strict=False))
             }
             kept[run_id] = as_arrays(histograms(outputs), [])
     return Evidence(
@@ -65,6 +65,21 @@ def test_an_activation_that_was_not_run_is_not_measured():
     (judged,) = judge([SMALL], evidence(left_out=["tanh"]))
     assert judged.reproduced == "not measured"
     assert "model.activation=tanh" in judged.seen
+
+
+@pytest.mark.parametrize(
+    ("finding", "layers", "expected"),
+    [
+        (LARGE, 0, "not measured"),
+        (SMALL, 0, "not measured"),
+        (MATCHED, 0, "not measured"),
+        (LARGE, 1, "yes"),
+        (MATCHED, 1, "not measured"),
+    ],
+)
+def test_without_a_layer_nothing_is_seen_and_without_two_no_way_between_them(finding, layers, expected):
+    shallow = evidence({start: spreads[:layers] for start, spreads in SPREADS.items()})
+    assert judge([finding], shallow)[0].reproduced == expected
 
 
 def test_the_share_that_is_saturated_by_definition():

@@ -11,11 +11,11 @@ from zerosweep.sweep.findings.finding import judge
 from zerosweep.tracking.record import Recorded
 
 
-def run(lr, accuracy=0.1, dead=0.0, verdict="learned", at=None, arrays=None, **params):
+def run(lr, accuracy=0.1, dead=0.0, verdict="learned", at=None, arrays=None, steps=600, **params):
     """(run, the arrays of its trace). at: the mini-batch where it diverged."""
     params = {"optimizer.lr": str(lr), "seed": "20170523"} | params
     tags = {"verdict": "diverged", "diverged_at": str(at)} if at else {"verdict": verdict}
-    metrics = {"train/accuracy": accuracy, "dead/hidden1": dead}
+    metrics = {"train/accuracy": accuracy, "dead/hidden1": dead, "time/steps": at or steps}
     return Recorded(f"{lr}/{params['seed']}", "1", "", "FINISHED", 0.0, 1.0, params, metrics, tags), arrays or {}
 
 
@@ -71,6 +71,7 @@ def test_it_swings_grows_and_overflows():
     assert judged(finding, run(0.057, at=61, arrays=swinging(1.0))).reproduced == "no", "no growth"
     assert judged(finding, run(0.057, at=61)).reproduced == "not measured", "no trace"
     assert judged(finding, run(0.057, at=61, arrays=swinging(2.0), seed="1")).reproduced == "not measured"
+    assert judged(finding, run(0.057, arrays={"output_weight": np.ones((60, 10))})).reproduced == "not measured"
     short = run(0.057, at=11, arrays=swinging(2.0, steps=10))
     assert judged(finding, short).reproduced == "not measured"
 
@@ -90,17 +91,22 @@ def test_the_edge():
     found = judged(finding, run(0.056, at=124))
     assert (found.reproduced, found.seen) == ("no", "not finite at mini-batch 124")
     assert judged(finding, run(0.057)).reproduced == "not measured"
+    found = judged(finding, run(0.056, steps=50))
+    assert (found.reproduced, found.seen.split(", in")[0]) == ("not measured", "finite for 50 mini-batches, of 600")
 
 
-def seeds(lr, *at):
+def seeds(lr, *at, steps=600):
     """A run for each; None for one that stays finite."""
-    return [run(lr, at=one, seed=str(seed)) for seed, one in enumerate(at)]
+    return [run(lr, at=one, seed=str(seed), steps=steps) for seed, one in enumerate(at)]
 
 
 def test_when_it_overflows():
     finding = failures.it_overflows_at_about_350
     found = judged(finding, *seeds(0.057, 300, 200, None, 400))
-    assert (found.reproduced, found.seen) == ("yes", "3 of 4 seeds, at 200 to 400, median 300")
+    assert (found.reproduced, found.seen) == ("yes", "3 of 4 seeds, at 200 to 400, median 350")
+    found = judged(finding, *seeds(0.057, 300, 200, None, None, None))
+    assert (found.reproduced, found.seen) == ("no", "2 of 5 seeds, at 200 to 300, median never")
+    assert judged(finding, *seeds(0.057, 350, None, steps=400)).reproduced == "not measured", "too short for one"
     assert judged(finding, *seeds(0.057, 30, 40)).reproduced == "no"
     assert judged(finding, *seeds(0.057, None, None)).reproduced == "no"
     assert judged(finding, *seeds(0.057, 350)).reproduced == "not measured", "one seed is a knife's edge"
@@ -111,7 +117,7 @@ def test_how_many_overflow():
     found = judged(finding, *seeds(0.057, 300, 200), *seeds(0.056, None, 500))
     assert found.reproduced == "yes"
     assert (
-        found.seen == "0.057: 2 of 2 seeds, at 200 to 300, median 250; 0.056: 1 of 2 seeds, at 500 to 500, median 500"
+        found.seen == "0.057: 2 of 2 seeds, at 200 to 300, median 250; 0.056: 1 of 2 seeds, at 500 to 500, median never"
     )
     assert judged(finding, *seeds(0.057, 300, 200), *seeds(0.056, 300, 200)).reproduced == "no"
     assert judged(finding, *seeds(0.057, 300, 200)).reproduced == "not measured"
@@ -144,3 +150,4 @@ def test_a_bias_behind_batch_normalization():
         == "not measured"
     )
     assert judged(finding, run(0.5, **computed)).reproduced == "not measured"
+    assert judged(finding, run(0.5, arrays=biases(0, 0), **computed)).reproduced == "not measured", "nothing moves"

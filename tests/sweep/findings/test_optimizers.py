@@ -116,6 +116,16 @@ def test_the_smoothest_is_the_one_with_the_least_falls():
     assert rough.judge(e4.adam_is_the_smoothest).reproduced == "no"
 
 
+def test_a_short_run_says_nothing_of_what_never_learns():
+    judged = Runs().add({"test/accuracy": [0.1] * 10}, optimizer="sgd", bn=False).judge(e4.sgd_stays_at_chance)
+    assert (judged.reproduced, judged.seen) == ("not measured", "SGD was run for 90 iterations, of 1000")
+
+
+def test_a_curve_that_does_not_rise_is_not_smooth():
+    judged = network(**{**PUBLISHED, "adam": 2000}).judge(e4.adam_is_the_smoothest)
+    assert (judged.reproduced, judged.seen.split(",")[0]) == ("not measured", "adam does not converge")
+
+
 ZIGZAG = [[-7 + t / 10, 2.0 * (-1) ** t] for t in range(31)]
 STRAIGHT = [[-7 + t / 10, 2 - t / 20] for t in range(31)]
 SWING = [[-7 + t / 10, 2 * math.cos(t / 5)] for t in range(31)]

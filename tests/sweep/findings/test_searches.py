@@ -1,5 +1,8 @@
 """E7's findings, on trials made up."""
 
+from dataclasses import replace
+
+import pytest
 from tests.sweep.findings.conftest import Runs
 
 from zerosweep.sweep.findings import searches as e7
@@ -7,7 +10,7 @@ from zerosweep.sweep.findings import searches as e7
 
 def plane(with_bn, without, of=100):
     """So many trials that learn, of `of` with batch normalization and of `of` without."""
-    runs = Runs()
+    runs = Runs(sampler="random")
     for bn, learn in ((True, with_bn), (False, without)):
         for i in range(of):
             runs.add({"val/accuracy": [0.1, 0.9 if i < learn else 0.1]}, bn=bn)
@@ -30,15 +33,34 @@ def test_a_trial_that_diverged_does_not_learn():
     assert "with BN 0.00" in runs.judge(e7.bn_widens_the_region).seen
 
 
+@pytest.mark.parametrize("sampler", ["", "tpe", "qmc", "random tpe"])
+def test_only_random_points_are_a_sample_of_the_plane(sampler):
+    runs = plane(70, 8)
+    runs.sampler = sampler
+    judged = runs.judge(e7.bn_widens_the_region)
+    assert judged.reproduced == "not measured"
+    assert judged.seen.startswith(f"points chosen by {sampler or 'no search'}, ")
+
+
+def test_a_trial_stopped_early_tells_nothing_of_what_learns():
+    runs = plane(70, 8)
+    runs.runs[0] = replace(runs.runs[0], tags={"verdict": "stuck", "pruned": "true"})
+    judged = runs.judge(e7.bn_widens_the_region)
+    assert (judged.reproduced, judged.seen) == (
+        "not measured",
+        "1 of 100 trials with bn=true were stopped before they could learn",
+    )
+
+
 def test_without_one_half_nothing_is_measured():
-    runs = Runs().add({"val/accuracy": [0.9]}, bn=True)
+    runs = Runs(sampler="random").add({"val/accuracy": [0.9]}, bn=True)
     assert runs.judge(e7.bn_widens_the_region).reproduced == "not measured"
 
 
-def best(*rates):
+def best(*rates, worst=1e-6):
     """The first rate does best; ten more do badly."""
     runs = Runs()
-    for place, rate in enumerate([*rates, *[1e-6] * 10]):
+    for place, rate in enumerate([*rates, *[worst] * 10]):
         runs.add({"val/accuracy": [0.9 - place / 100]}, optimizer__lr=rate)
     return runs
 
@@ -48,3 +70,8 @@ def test_the_best_five_rates_are_looked_at():
     assert (judged.reproduced, judged.seen) == ("yes", "0.001, 0.002, 0.005, 0.01, 0.008")
     assert best(0.001, 0.002, 0.005, 0.01, 0.02).judge(e7.the_best_rates_are_high).reproduced == "no"
     assert Runs().judge(e7.the_best_rates_are_high).reproduced == "not measured"
+    only_high = best(0.001, 0.002, 0.005, 0.01, 0.008, worst=0.003).judge(e7.the_best_rates_are_high)
+    assert (only_high.reproduced, only_high.seen) == (
+        "not measured",
+        "no learning rate was tried but from 0.001 to 0.01",
+    )

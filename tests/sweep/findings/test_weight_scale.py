@@ -46,7 +46,20 @@ def test_nothing_is_learnt_without_bn_at_scales_that_do_not_fit(said):
     assert said(nothing_is_learnt_without_bn, accuracies | {0.0251: fits}, diverged=[1.0]).reproduced == "no"
 
 
+@pytest.mark.parametrize("finding", [bn_is_ahead, nothing_is_learnt_without_bn])
+@pytest.mark.parametrize("scales", [(0.293, 0.158), (1.0, 0.293, 0.158), (0.293, 0.158, 0.01)])
+def test_without_scales_on_either_side_of_the_window_nothing_is_said(said, finding, scales):
+    judged = said(finding, dict.fromkeys(scales, (CHANCE, LEARNT)))
+    assert judged.reproduced == "not measured"
+    assert judged.seen.startswith(f"weight scales from {min(scales):g} to {max(scales):g} only")
+
+
+def test_no_accuracy_is_told_where_all_diverged(said):
+    judged = said(nothing_is_learnt_without_bn, {1.0: (LEARNT, CHANCE), 0.01: (LEARNT, CHANCE)}, diverged=[1.0, 0.01])
+    assert judged.seen == "no run stayed finite there; learnt nowhere; diverged at 0.01, 1"
+
+
 def test_a_narrowed_sweep_is_not_judged(recorded, evidence):
-    runs = [recorded({"init.scale": "1.0", "bn": "true"}, 0.9, metric="train/accuracy")]
+    runs = [recorded({"init.scale": scale, "bn": "true"}, 0.9, metric="train/accuracy") for scale in ("1.0", "0.01")]
     (judged,) = judge([nothing_is_learnt_without_bn], evidence(runs))
-    assert (judged.reproduced, judged.seen) == ("not measured", "no run with init.scale=1.0 bn=false")
+    assert (judged.reproduced, judged.seen) == ("not measured", "no run with init.scale=0.01 bn=false")

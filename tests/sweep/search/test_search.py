@@ -68,7 +68,7 @@ def test_a_search_ends_where_it_should_and_goes_on_from_there(search, study, run
             assert trial.intermediate_values[52] == trial.value  # 4 epochs of 13 steps
         assert 0 not in trial.intermediate_values
     (summary,) = runs("summary")
-    assert summary.data.tags["study"] == study().study_name
+    assert (summary.data.tags["study"], summary.data.tags["sampler"]) == (study().study_name, "tpe")
 
     again = search("hydra.sweeper.n_trials=12")
     assert again.returncode == 0
@@ -76,11 +76,12 @@ def test_a_search_ends_where_it_should_and_goes_on_from_there(search, study, run
     assert len(runs()) == 12
     assert "none finished" in again.stdout
 
-    more = search("hydra.sweeper.n_trials=15")
+    more = search("hydra.sweeper.n_trials=15", "hydra.sweeper.sampler={name:random}")
     assert more.returncode == 0
     assert len(study().trials) == 15
     assert [trial.params for trial in study().trials[:12]] == [trial.params for trial in first]
-    assert len(runs("summary")) == 1
+    (summary,) = runs("summary")
+    assert summary.data.tags["sampler"] == "random tpe"
 
 
 @pytest.mark.slow

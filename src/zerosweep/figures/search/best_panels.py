@@ -34,20 +34,20 @@ class Panel:
 
 
 def panels_of(
-    trials: Sequence[Tried], curves: Mapping[int, Curves], direction: str = MAXIMIZE, count: int = 20
+    trials: Sequence[Tried], curves: Mapping[int, Curves], metric: str, direction: str = MAXIMIZE, count: int = 20
 ) -> list[Panel]:
-    """The best complete trials by their first objective, from the best on. curves: by the trials' numbers."""
+    """The best complete trials by their first objective, the metric, from the best on. curves: by the trials' numbers."""
     best = best_first(trials, direction)[:count]
     names = short_names([*dict.fromkeys(name for trial in best for name in trial.params)])
     found = []
     for rank, trial in enumerate(best, 1):
         tried = " ".join(f"{names[name]}={_short(level(trial, name) or '')}" for name in trial.params)
         lines = {
-            metric: line
-            for metric, curve in curves.get(trial.number, {}).items()
+            name: line
+            for name, curve in curves.get(trial.number, {}).items()
             if len(line := polyline(zip(*curve, strict=True)))
         }
-        found.append(Panel(f"#{rank} {tried} {trial.values[0]:.3g}", lines))
+        found.append(Panel(f"#{rank} {tried} {metric}={trial.values[0]:.3g}", lines))
     return found
 
 
@@ -75,7 +75,7 @@ def best_panels(
     quantity = metric.split("/")[-1]
     panels = [
         Panel(each.title, {name: line for name, line in each.lines.items() if name.split("/")[-1] == quantity})
-        for each in panels_of(trials, curves, direction, count)
+        for each in panels_of(trials, curves, metric, direction, count)
     ]
     columns = columns_of(max(len(panels), 1))
     width = MANY if len(panels) > 25 else WIDTHS[columns]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from zerosweep.sweep.findings.evidence import Evidence
+from zerosweep.sweep.findings.evidence import Evidence, Lacking
 from zerosweep.sweep.findings.finding import Seen, finding
 
 HIGH, LOW = 0.01, 0.001
@@ -42,6 +42,9 @@ def a_high_rate_fails_without_bn(evidence: Evidence) -> Seen:
 
 @finding(f"that is the clip's doing: with loss.clip=0, without BN at lr {HIGH}, it does come down")
 def the_clip_is_why(evidence: Evidence) -> Seen:
+    clipped_down, _, clipped = _course(evidence, False, HIGH, CLIP)
+    if clipped_down:
+        raise Lacking(f"with the clip it comes down too, so there is nothing to explain: {clipped}")
     down, _, told = _course(evidence, False, HIGH, 0.0)
     return Seen(told, down)
 

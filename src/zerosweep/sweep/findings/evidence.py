@@ -28,11 +28,13 @@ class Lacking(Exception):
 @dataclass(frozen=True)
 class Evidence:
     """runs: of a sweep, of any status. read_curve: (run id, metric) -> its curve; read_arrays: (run id, name) -> the arrays
-    of the artifact `arrays/<name>.npz`. A question about what was not run, or not recorded, is `Lacking`."""
+    of the artifact `arrays/<name>.npz`. sampler: what chose the settings of a search, "" where there was no search. A question
+    about what was not run, or not recorded, is `Lacking`."""
 
     runs: Sequence[Recorded]
     read_curve: Callable[[str, str], Curve]
     read_arrays: Callable[[str, str], Arrays]
+    sampler: str = ""
 
     @cached_property
     def finished(self) -> list[Recorded]:

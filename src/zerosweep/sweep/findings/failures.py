@@ -41,6 +41,9 @@ GROWN = 1e6
 ABOUT_350 = (250, 450)
 """Mini-batches that are about 350."""
 
+MINI_BATCHES = 600
+"""Of the article's runs: one that was finite for less tells nothing of what stays finite."""
+
 STILL = 1e-6
 """Of the largest bias of the output: a bias that has moved less has not moved; what it has is from rounding."""
 
@@ -80,9 +83,16 @@ def healthy(evidence: Evidence, run: Recorded) -> bool:
 
 def hidden_weights(evidence: Evidence, run: Recorded) -> NDArray[np.float64]:
     """(T, n), as far as they are finite."""
-    arrays = evidence.arrays(run, "traces")
-    weights = np.asarray(arrays["hidden_weight"], np.float64)
+    weights = trace(evidence, run, "hidden_weight")
     return weights[np.isfinite(weights).all(axis=1)]
+
+
+def trace(evidence: Evidence, run: Recorded, name: str) -> NDArray[np.float64]:
+    """(T, n) of the array of this name, T and n at least 1."""
+    values = np.asarray(evidence.arrays(run, "traces").get(name, ()), np.float64)
+    if not values.size:
+        raise Lacking(f"no {name} in the trace of run {run.run_id}")
+    return values
 
 
 def flips(weights: NDArray[np.float64]) -> int:
@@ -110,7 +120,7 @@ def just_too_high_a_rate_swings_and_overflows(evidence: Evidence) -> Seen:
 @finding("LeakyReLU at 0.056: on the edge, stays finite")
 def a_hair_lower_stays_finite(evidence: Evidence) -> Seen:
     run = evidence.one(optimizer__lr=0.056, seed=SEED)
-    if run.verdict == "diverged":
+    if not stays_finite(evidence, run):
         return Seen(f"not finite at mini-batch {run.tags['diverged_at']}", False)
     return Seen(f"finite to the end; {in_short(evidence, run)}", True)
 
@@ -119,6 +129,15 @@ def a_hair_lower_stays_finite(evidence: Evidence) -> Seen:
 def a_low_rate_learns_without_dying(evidence: Evidence) -> Seen:
     run = evidence.one(optimizer__lr=0.001, seed=SEED)
     return Seen(in_short(evidence, run), healthy(evidence, run))
+
+
+def stays_finite(evidence: Evidence, run: Recorded) -> bool:
+    """For as long as the article's runs; of one that is shorter that is not known."""
+    if run.verdict == "diverged":
+        return False
+    if (steps := evidence.final(run, "time/steps")) < MINI_BATCHES:
+        raise Lacking(f"finite for {steps:g} mini-batches, of {MINI_BATCHES}, in run {run.run_id}")
+    return True
 
 
 def overflows(runs: Sequence[Recorded]) -> list[int]:
@@ -130,13 +149,21 @@ def over_seeds(evidence: Evidence, rate: float) -> list[Recorded]:
     runs = evidence.where(optimizer__lr=rate)
     if len(runs) < 2:
         raise Lacking(f"one seed only at {rate:g}")
+    for run in runs:
+        stays_finite(evidence, run)  # or it is known not to
     return runs
+
+
+def median(runs: Sequence[Recorded]) -> float:
+    """The mini-batch at which half of the runs have overflowed; infinite where half never do."""
+    at = overflows(runs)
+    return float(np.median([*at, *[np.inf] * (len(runs) - len(at))]))
 
 
 def told(runs: Sequence[Recorded]) -> str:
     """As in "20 of 20 seeds, at 204 to 458, median 229"."""
     at = overflows(runs)
-    when = f", at {at[0]} to {at[-1]}, median {np.median(at):.0f}" if at else ""
+    when = f", at {at[0]} to {at[-1]}, median {median(runs):.0f}".replace("inf", "never") if at else ""
     return f"{len(at)} of {len(runs)} seeds{when}"
 
 
@@ -145,8 +172,7 @@ def told(runs: Sequence[Recorded]) -> str:
 )
 def it_overflows_at_about_350(evidence: Evidence) -> Seen:
     runs = over_seeds(evidence, 0.057)
-    at = overflows(runs)
-    return Seen(told(runs), bool(at and ABOUT_350[0] <= np.median(at) <= ABOUT_350[1]))
+    return Seen(told(runs), ABOUT_350[0] <= median(runs) <= ABOUT_350[1])
 
 
 @finding("0.057 and 0.056 are on either side of an edge: fewer seeds overflow at 0.056")
@@ -172,9 +198,8 @@ def a_bias_behind_bn_does_not_move(evidence: Evidence) -> Seen:
         run = evidence.one(optimizer__lr=float(rate), bn=True)
         if run.params.get("model.absorb_bias") != "false":
             raise Lacking("these biases were left out of the arithmetic; model.absorb_bias=false has them computed")
-        arrays = evidence.arrays(run, "traces")
-        largest[rate] = [
-            float(np.abs(np.asarray(arrays[f"{layer}_bias"], np.float64)).max()) for layer in ("hidden", "output")
-        ]
+        largest[rate] = [float(np.abs(trace(evidence, run, f"{layer}_bias")).max()) for layer in ("hidden", "output")]
+        if not largest[rate][1]:
+            raise Lacking(f"not even a bias of the output moves in run {run.run_id}")
     seen = "; ".join(f"{rate}: {hidden:.0e}, of the output {output:.2g}" for rate, (hidden, output) in largest.items())
     return Seen(f"largest at {seen}", all(hidden <= STILL * output for hidden, output in largest.values()))

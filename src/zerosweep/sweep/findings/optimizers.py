@@ -19,6 +19,9 @@ ACCURACY = "test/accuracy"
 CHANCE = 0.2
 """Twice the accuracy of a guess among ten classes: what stays below has learnt nothing."""
 
+ITERATIONS = 1000
+"""Of the article's runs: what has learnt nothing in less may do so yet."""
+
 CONVERGED = 0.8
 """A test accuracy, eight of ten digits right; a run has converged at the first evaluation from which on it stays there."""
 
@@ -67,7 +70,10 @@ def _told(name: str, numbers: Over, form: str = ".0f") -> str:
 
 @finding(f"without BN the test accuracy of SGD never exceeds {CHANCE}, whatever the seed")
 def sgd_stays_at_chance(evidence: Evidence) -> Seen:
-    best = max(float(values.max()) for _, values in _curves(evidence, "sgd"))
+    curves = _curves(evidence, "sgd")
+    if (last := max(int(steps[-1]) for steps, _ in curves)) < ITERATIONS:
+        raise Lacking(f"SGD was run for {last} iterations, of {ITERATIONS}")
+    best = max(float(values.max()) for _, values in curves)
     return Seen(f"at most {best:.3f}", best <= CHANCE)
 
 
@@ -104,6 +110,9 @@ def adam_is_as_fast_as_rmsprop(evidence: Evidence) -> Seen:
     "smallest (median over the seeds; SGD apart)"
 )
 def adam_is_the_smoothest(evidence: Evidence) -> Seen:
+    for name in RIVALS:
+        if np.median(_converged(evidence, name)) == math.inf:
+            raise Lacking(f"{name} does not converge, and what does not rise does not fall")
     falls = {name: [setbacks(values) for _, values in _curves(evidence, name)] for name in RIVALS}
     told = ", ".join(_told(name, numbers, ".2f") for name, numbers in falls.items())
     return Seen(told, min(falls, key=lambda name: float(np.median(falls[name]))) == "adam")

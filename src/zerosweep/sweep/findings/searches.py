@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zerosweep.sweep.findings.evidence import Evidence, Lacking
 from zerosweep.sweep.findings.finding import Seen, finding
+from zerosweep.tracking.record import Recorded
 
 LEARNS = 0.5
 """A validation accuracy from which on a point of the plane counts as one that learns: five times chance."""
@@ -16,11 +17,16 @@ BEST = 5
 
 
 def _share(evidence: Evidence, bn: bool) -> tuple[float, float, float, int]:
-    """Of trials all over the plane, the share that learns, with its 95 % interval, and their number. One that was pruned counts as
-    what it was when it was stopped."""
+    """Of random trials all over the plane, the share that learns, with its 95 % interval, and their number."""
     from scipy.stats import binomtest
 
+    if evidence.sampler != "random":
+        raise Lacking(
+            f"points chosen by {evidence.sampler or 'no search'}, where random ones are a sample of the plane"
+        )
     runs = evidence.where(bn=bn)
+    if pruned := sum("pruned" in run.tags for run in runs):
+        raise Lacking(f"{pruned} of {len(runs)} trials with bn={str(bn).lower()} were stopped before they could learn")
     learns = [run.verdict != "diverged" and run.metrics.get("val/accuracy", 0.0) > LEARNS for run in runs]
     counted = binomtest(sum(learns), len(runs))
     low, high = counted.proportion_ci(method="wilson")
@@ -40,9 +46,14 @@ def bn_widens_the_region(evidence: Evidence) -> Seen:
 @finding(f"the {BEST} best of the random search have learning rates from {RATES[0]:g} to {RATES[1]:g}")
 def the_best_rates_are_high(evidence: Evidence) -> Seen:
     runs = [run for run in evidence.finished if "val/accuracy" in run.metrics and run.verdict != "diverged"]
-    if len(runs) < BEST:
+    if len(runs) <= BEST:
         raise Lacking(f"{len(runs)} runs with a validation accuracy")
+    if all(_high(run) for run in runs):
+        raise Lacking(f"no learning rate was tried but from {RATES[0]:g} to {RATES[1]:g}")
     best = sorted(runs, key=lambda run: -run.metrics["val/accuracy"])[:BEST]
     rates = [float(run.params["optimizer.lr"]) for run in best]
-    inside = all(RATES[0] <= rate <= RATES[1] for rate in rates)
-    return Seen(", ".join(f"{rate:.2g}" for rate in rates), inside)
+    return Seen(", ".join(f"{rate:.2g}" for rate in rates), all(map(_high, best)))
+
+
+def _high(run: Recorded) -> bool:
+    return RATES[0] <= float(run.params["optimizer.lr"]) <= RATES[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -26,6 +27,9 @@ from zerosweep.tracking.store import experiment_id, open_store, sqlite_file
 
 PAGE = "report.html"
 
+REPORTED = "ZEROSWEEP_REPORTED"
+"""In the environment, a file for whoever has started this process: the id of the summary run is written there."""
+
 SOURCES = ("sweep/report", "sweep/findings", "figures")
 """Of the package: what a report depends on."""
 
@@ -38,7 +42,8 @@ class Context:
     order, empty to find out; cached: ids of runs answered from the record; failed: failures that left no run in the store,
     label -> one line; title: of page and figures, the sweep's id if ""; source: the program, for MLflow's column of that name.
     pictures: given the title, the (name, figure) of each figure, where the comparison of what varied is not what is wanted;
-    best_commands: what to type for the best runs; tags: more of them; besides: what the pictures show besides the runs.
+    best_commands: what to type for the best runs; tags: more of them, of a search with its `sampler`; besides: what the pictures
+    show besides the runs.
     """
 
     uri: str
@@ -75,13 +80,16 @@ def summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     that these runs do not allow is a `SettingError`, raised before a run is created.
     """
     with claim(context.uri, {"role": "summary", "sweep": context.sweep}, wait=True):
-        return _summarise(context, runs)
+        summary = _summarise(context, runs)
+    if file := os.environ.get(REPORTED):
+        Path(file).write_text(summary.run_id)
+    return summary
 
 
 def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     client = open_store(context.uri)
     experiment = experiment_id(client, context.uri, context.experiment)
-    evidence = Evidence(runs, partial(curve, client), partial(arrays, client))
+    evidence = Evidence(runs, partial(curve, client), partial(arrays, client), context.tags.get("sampler", ""))
     judged = judge(named(context.report.findings), evidence)
     results = find_out(runs, context.objective, context.swept, context.cached, context.failed)
     results = replace(results, findings=judged)
@@ -134,6 +142,7 @@ def _members(context: Context, runs: Sequence[Recorded]) -> str:
         {**context.failed},
         [*context.best_commands],
         [*context.besides],
+        {**context.tags},
     ]
     ended = sorted((run.run_id, run.status) for run in runs)
     package = Path(__file__).parents[2]

@@ -19,7 +19,7 @@ from zerosweep.sweep.command import command_line
 from zerosweep.sweep.display import Display
 from zerosweep.sweep.report.outcome import best
 from zerosweep.sweep.report.summary import Context, summarise
-from zerosweep.sweep.search.study import ORPHAN, RUN_ID
+from zerosweep.sweep.search.study import ORPHAN, RUN_ID, SAMPLER
 from zerosweep.tracking.record import by_ids, content, curve
 from zerosweep.tracking.store import open_experiment, open_store
 
@@ -54,7 +54,7 @@ def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first:
         failed={f"trial {trial.number}": trial.user_attrs["error"] for trial in trials if _left_nothing(trial)},
         best_commands=[command_of(store.client, run_id) for run_id in ahead],
         pictures=partial(pictures, store.uri, study, trials, space, targets),
-        tags={"study": study.study_name},
+        tags={"study": study.study_name, "sampler": " ".join(sorted(_samplers(trials)))},
         besides=[f"{one.number} {one.state.name} {one.values} {one.user_attrs.get(RUN_ID)}" for one in trials],
     )
     for line in summarise(context, runs).lines:
@@ -113,6 +113,10 @@ def importances(study: optuna.Study, trials: list[FrozenTrial]) -> dict[str, flo
 
 def _complete(trials: list[FrozenTrial]) -> list[FrozenTrial]:
     return [trial for trial in trials if trial.state == TrialState.COMPLETE]
+
+
+def _samplers(trials: list[FrozenTrial]) -> set[str]:
+    return {trial.user_attrs.get(SAMPLER, "unknown") for trial in trials}
 
 
 def _left_nothing(trial: FrozenTrial) -> bool:

@@ -101,12 +101,17 @@ def pruner_of(spec: Spec) -> pruners.BasePruner:
     return made
 
 
+def name_of(spec: Spec) -> str:
+    """The name in a spec."""
+    return spec if isinstance(spec, str) else str(spec.get("name"))
+
+
 def _parts(setting: str, spec: Spec, known: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     arguments = {} if isinstance(spec, str) else dict(spec)
-    name = spec if isinstance(spec, str) else arguments.pop("name", None)
-    if name not in known:
+    arguments.pop("name", None)
+    if (name := name_of(spec)) not in known:
         raise SettingError(setting, name, f"must be one of {', '.join(known)}", known)
-    return str(name), arguments
+    return name, arguments
 
 
 def _make(setting: str, spec: Spec, known: Mapping[str, Callable[..., Any]], more: Mapping[str, Any]) -> Any:

@@ -21,9 +21,9 @@ from zerosweep.config.space import Choices, Dimension, Space, Value
 from zerosweep.errors import UserError
 from zerosweep.sweep.search.storage import Owner, file_of, open_storage
 
-OWNER, ORPHAN, RUN_ID, RETRY_OF = "owner", "orphan", "run_id", "retry_of"
+OWNER, ORPHAN, RUN_ID, RETRY_OF, SAMPLER = "owner", "orphan", "run_id", "retry_of", "sampler"
 """Names under which a trial keeps: the process that runs it; whether it counts for nothing, as that process died; its run in
-MLflow; the trial it repeats."""
+MLflow; the trial it repeats; the name of the sampler, which may change from one command to the next."""
 
 BEGUN = timedelta(seconds=10)
 """After so long a trial that nobody owns has lost its process between being asked for and being owned."""

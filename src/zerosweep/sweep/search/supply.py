@@ -17,9 +17,10 @@ from zerosweep.errors import UserError
 from zerosweep.sweep.display import Display
 from zerosweep.sweep.job import Job, Outcome, Trial
 from zerosweep.sweep.plan import job_of
+from zerosweep.sweep.search.samplers import name_of
 from zerosweep.sweep.search.settings import Search
 from zerosweep.sweep.search.storage import Owner
-from zerosweep.sweep.search.study import ORPHAN, RUN_ID, ask, suggest
+from zerosweep.sweep.search.study import ORPHAN, RUN_ID, SAMPLER, ask, suggest
 from zerosweep.tracking.record import Recorded, by_id, curve
 from zerosweep.tracking.store import open_store, store_uri
 
@@ -64,6 +65,7 @@ class TrialSupply:
 
     def _job(self, trial: optuna.Trial) -> Job:
         """The trial as a job; values that cannot be trained are a `UserError`."""
+        trial.set_user_attr(SAMPLER, name_of(self.search.sampler))
         label, config = self.space.job(suggest(trial, self.space), trial.number)
         study = self.study.study_name
         config = replace(config, sweep=config.settings.tracking.sweep or study)
