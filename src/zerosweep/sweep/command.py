@@ -50,7 +50,7 @@ def sweep(ask: Callable[[], Asked], runner: Runner, reported: bool = True) -> li
         planned = plan(asked.configs, asked.swept, asked.name)
         settings = planned.jobs[0].config.settings
         check_report(planned.jobs[0].config, planned.swept)
-        if settings.rerun:
+        if settings.rerun is not None:
             raise SettingError("rerun", settings.rerun, "is for one run; leave out -m")
         planned = replace(planned, answers=answered(planned.jobs))
         if settings.plan:
