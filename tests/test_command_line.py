@@ -80,6 +80,27 @@ MISTAKES = {
     "no such folder": (["dataset=mnist", "dataset.dir=nowhere"], "dataset.dir=nowhere: no such folder", ""),
     "no path": (["dataset=kaggle"], "dataset.path=null: must be the Digit Recognizer's train.csv", ""),
     "a metric that is not measured": (["objective.metric=val/acc"], "objective.metric=val/acc", "mean val/accuracy?"),
+    "a choice by test data": (
+        ["objective.metric=test/accuracy"],
+        "objective.metric=test/accuracy: test figures are recorded, never optimised",
+        "",
+    ),
+    "a search by test data": (
+        [
+            "-m",
+            "hydra/sweeper=optuna",
+            "optimizer.lr=interval(0.1,1)",
+            "hydra.sweeper.metrics=[val/accuracy,test/accuracy]",
+            "hydra.sweeper.direction=[maximize,maximize]",
+        ],
+        "hydra.sweeper.metrics=test/accuracy: test figures are recorded, never optimised",
+        "",
+    ),
+    "a figure of what is not measured": (
+        ["-m", "bn=true,false", "report.y=[train/loss,val/acuracy]"],
+        "report.y=val/acuracy: is not measured in these runs; must be one of train/loss,",
+        "did you mean val/accuracy?",
+    ),
     "a folder as the store": (["tracking.uri=./mlruns"], "tracking.uri=./mlruns: must begin with sqlite:///", ""),
     "a store that cannot be": (["tracking.uri=sqlite:////proc/no.db"], "sqlite:////proc/no.db: cannot be", ""),
     "a server that is not there": (["tracking.uri=http://127.0.0.1:9"], "http://127.0.0.1:9: nothing answers", ""),
