@@ -142,3 +142,22 @@ def test_numbers_are_the_same_in_any_spelling(made):
 def test_a_sweep_without_values_is_refused(loader, empty):
     with pytest.raises(SettingError, match=r"seed=range\(.*\): has no values"):
         grid(loader, {}, [empty])
+
+
+def test_what_only_some_cases_set_is_not_asked_of_the_sweeps_own_configuration(train):
+    """It has SGD, which has no momentum."""
+    result = train(
+        "sweeps=optimizers",
+        "optimizer=sgd,momentum",
+        "optimizer.momentum=0.8",
+        "seed=0",
+        "bn=true",
+        "dataset=digits",
+        "plan=true",
+    )
+    assert result.returncode == 0, result.stderr
+    assert "2 runs: 0 cached, 2 to do" in result.stdout
+
+
+def test_one_value_does_not_vary(loader):
+    assert grid(loader, {}, ["seed=range(1)", "bn=choice(true)", "optimizer=sgd,adam"]).swept == ["optimizer"]

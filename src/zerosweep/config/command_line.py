@@ -9,14 +9,15 @@ import re
 import shlex
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
 from hydra.types import RunMode
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from zerosweep import PROJECT, interruption
@@ -68,7 +69,7 @@ def program() -> Iterator[None]:
     with orderly():
         _check_flags()
         _check_sweeps(sys.argv[1:])
-        sys.argv += chosen_by_sweep(sys.argv[1:])
+        sys.argv[1:] = [*left_to_cases(sys.argv[1:]), *chosen_by_sweep(sys.argv[1:])]
         yield
 
 
@@ -132,18 +133,38 @@ def _check_sweeps(arguments: Sequence[str]) -> None:
 def chosen_by_sweep(arguments: Sequence[str]) -> list[str]:
     """What a named sweep chooses of Hydra's own groups, as in hydra/sweeper=optuna, unless it is typed. Hydra takes such a choice
     from the primary configuration and the command line alone."""
-    named = [argument.removeprefix("sweeps=") for argument in arguments if argument.startswith("sweeps=")]
-    file = PROJECT / "sweeps" / f"{named[-1] if named else ''}.yaml"
-    if not file.is_file():
-        return []
-    content = OmegaConf.to_container(OmegaConf.load(file))
-    defaults = content.get("defaults", []) if isinstance(content, dict) else []
-    entries = (entry.items() for entry in defaults if isinstance(entry, dict))
-    chosen = {key.removeprefix("override /"): option for entry in entries for key, option in entry}
+    defaults = OmegaConf.select(_named_sweep(arguments), "defaults", default=[])
+    entries = (entry.items() for entry in defaults if isinstance(entry, Mapping))
+    chosen = {str(key).removeprefix("override /"): option for entry in entries for key, option in entry}
     typed = {argument.partition("=")[0] for argument in arguments}
     return [
         f"{group}={option}" for group, option in chosen.items() if group.startswith("hydra/") and group not in typed
     ]
+
+
+def left_to_cases(arguments: Sequence[str]) -> list[str]:
+    """The arguments, with what only some cases of a named sweep set, as optimizer.momentum, written as a sweep of one value.
+    Hydra would look for it in the sweep's own configuration too, whose optimizer may have no such setting."""
+    cases = OmegaConf.select(_named_sweep(arguments), "hydra.sweeper.cases") or []
+    of_cases = [{override.partition("=")[0] for override in case} for case in cases] or [set()]
+    of_some = {name for name in set.union(*of_cases) - set.intersection(*of_cases) if "." in name}
+    return [_as_sweep(one) if one.partition("=")[0] in of_some else one for one in arguments]
+
+
+def _as_sweep(argument: str) -> str:
+    name, _, value = argument.partition("=")
+    try:
+        (override,) = OverridesParser.create().parse_overrides([argument])
+    except OverrideParseException:
+        return argument  # for Hydra to refuse
+    return argument if override.is_sweep_override() else f"{name}=choice({value})"
+
+
+def _named_sweep(arguments: Sequence[str]) -> DictConfig | ListConfig:
+    """The file of the sweep that is named; empty where there is none."""
+    named = [argument.removeprefix("sweeps=") for argument in arguments if argument.startswith("sweeps=")]
+    file = PROJECT / "sweeps" / f"{named[-1] if named else ''}.yaml"
+    return OmegaConf.load(file) if file.is_file() else OmegaConf.create()
 
 
 def unwritable(error: BaseException) -> str | None:

@@ -49,7 +49,7 @@ def grid(
     in_cases = {name for case in together for name in case}
     others = [one for name, one in given.items() if name not in in_cases]
     (jobs,) = BasicSweeper.split_arguments(others, None)
-    swept = [*telling(together), *(one.get_key_element() for one in others if one.is_sweep_override())]
+    swept = [*telling(together), *(name for name in given if name not in in_cases and len(set(values[name])) > 1)]
     fixed = [[f"{name}={value}" for name, value in case.items()] for case in together]
     return Grid([[*case, *job] for case in fixed for job in jobs], [name.lstrip("+") for name in swept])
 
