@@ -82,7 +82,7 @@ def test_values_at_the_edge_are_kept(kept):
     [
         ({"lr": 0}, "lr=0: must be > 0"),
         ({"lr": math.nan}, "lr=nan: must be > 0"),
-        ({"lr": math.inf}, "lr=inf: must be > 0"),
+        ({"lr": math.inf}, "lr=inf: must be > 0 and finite"),
         ({"momentum": 1}, "momentum=1: must be >= 0 and < 1"),
         ({"every": 0}, "every=0: must be >= 1"),
         ({"anything": -math.inf}, "anything=-inf: must be a finite number"),

@@ -35,6 +35,11 @@ class SettingError(UserError):
         return SettingError(f"{group}.{self.setting}", self.value, self.allowed, self.choices)
 
 
+def unusable_folder(setting: str, folder: object, error: OSError) -> SettingError:
+    """That the folder which a setting names cannot be made, or written to."""
+    return SettingError(setting, folder, f"cannot be made or written to: {error.strerror}")
+
+
 def no_such_setting(name: str, group: str, names: Iterable[str]) -> str:
     """What is wrong with the setting `name` of a group ("" for the top level) that has these `names` instead."""
     names = sorted(names)

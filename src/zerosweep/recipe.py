@@ -23,13 +23,20 @@ class Range:
     at_most: float | None = None
 
     def admits(self, value: float) -> bool:
+        finite = isinstance(value, int) or math.isfinite(value)  # an integer may be larger than any float
+        return finite and self._holds(value)
+
+    def _holds(self, value: float) -> bool:
         return (
-            (isinstance(value, int) or math.isfinite(value))  # an integer may be larger than any float
-            and (self.above is None or value > self.above)
+            (self.above is None or value > self.above)
             and (self.at_least is None or value >= self.at_least)
             and (self.below is None or value < self.below)
             and (self.at_most is None or value <= self.at_most)
         )
+
+    def allowed(self, value: float) -> str:
+        """What would do in place of a value that it does not admit."""
+        return f"{self} and finite" if self != Range() and self._holds(value) else str(self)
 
     def __str__(self) -> str:
         signs = ((">", self.above), (">=", self.at_least), ("<", self.below), ("<=", self.at_most))
@@ -68,7 +75,7 @@ class Recipe:
             if allowed is not None and value is not None:
                 for element in value if isinstance(value, list) else [value]:
                     if not allowed.admits(element):
-                        raise SettingError(setting.name, value, str(allowed))
+                        raise SettingError(setting.name, value, allowed.allowed(element))
             choices = setting.metadata.get("choices")
             if choices is not None and value not in choices:
                 raise SettingError(setting.name, value, f"must be one of {', '.join(choices)}", choices)

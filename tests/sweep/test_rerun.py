@@ -40,6 +40,7 @@ def test_other_numbers_are_told_by_their_first_step(recorded, train, store):
     result = train(f"rerun={recorded.info.run_id}")
     assert result.returncode == 1
     assert "first val/accuracy at step 10: 0.125 before, " in result.stdout
+    assert result.stderr == ""
 
 
 def test_other_code_is_warned_of(recorded, train, store):

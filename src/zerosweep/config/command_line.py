@@ -6,20 +6,22 @@ import argparse
 import errno
 import os
 import re
+import shlex
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
 from hydra.types import RunMode
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 from zerosweep import PROJECT, interruption
-from zerosweep.errors import RunsFailed, UserError, no_such_setting, suggestion
+from zerosweep.errors import RunsFailed, UserError, no_such_setting, suggestion, unusable_folder
 
 FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
 """Exit codes: of runs that failed, or could not be kept; of a mistake in what was asked; of Ctrl-C, as shells have it."""
@@ -66,19 +68,23 @@ def program() -> Iterator[None]:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises its errors instead of printing several lines
     with orderly():
         _check_flags()
-        sys.argv += chosen_by_sweep(sys.argv[1:])
+        _check_sweeps(sys.argv[1:])
+        sys.argv[1:] = [*left_to_cases(sys.argv[1:]), *chosen_by_sweep(sys.argv[1:])]
         yield
 
 
 @contextmanager
 def job() -> Iterator[None]:
-    """Around one run. A mistake ends a single run here, before Hydra adds lines of its own; in a sweep it is left to the
-    sweeper, and the other runs go on."""
+    """Around one run. A mistake or a failure ends a single run here, before Hydra adds lines of its own; in a sweep it is left to
+    the sweeper, and the other runs go on."""
     if HydraConfig.get().mode is RunMode.MULTIRUN:
         yield
-    else:
+        return
+    try:
         with one_line():
             yield
+    except RunsFailed:
+        sys.exit(FAILED)
 
 
 @contextmanager
@@ -116,26 +122,55 @@ def _check_flags() -> None:
         sys.argv[1:] = [*(argument for argument in sys.argv[1:] if argument not in settings), *settings]
 
 
+def _check_sweeps(arguments: Sequence[str]) -> None:
+    """Refuse several named sweeps: Hydra would make one grid of their base configurations, or take the last alone."""
+    for argument in arguments:
+        name, _, value = argument.lstrip("+").partition("=")
+        if name == "sweeps" and re.search(r"[,\[(]", value):
+            raise UserError(f"{argument}: takes one name; run them one after another")
+
+
 def chosen_by_sweep(arguments: Sequence[str]) -> list[str]:
     """What a named sweep chooses of Hydra's own groups, as in hydra/sweeper=optuna, unless it is typed. Hydra takes such a choice
     from the primary configuration and the command line alone."""
-    named = [argument.removeprefix("sweeps=") for argument in arguments if argument.startswith("sweeps=")]
-    file = PROJECT / "sweeps" / f"{named[-1] if named else ''}.yaml"
-    if not file.is_file():
-        return []
-    content = OmegaConf.to_container(OmegaConf.load(file))
-    defaults = content.get("defaults", []) if isinstance(content, dict) else []
-    entries = (entry.items() for entry in defaults if isinstance(entry, dict))
-    chosen = {key.removeprefix("override /"): option for entry in entries for key, option in entry}
+    defaults = OmegaConf.select(_named_sweep(arguments), "defaults", default=[])
+    entries = (entry.items() for entry in defaults if isinstance(entry, Mapping))
+    chosen = {str(key).removeprefix("override /"): option for entry in entries for key, option in entry}
     typed = {argument.partition("=")[0] for argument in arguments}
     return [
         f"{group}={option}" for group, option in chosen.items() if group.startswith("hydra/") and group not in typed
     ]
 
 
+def left_to_cases(arguments: Sequence[str]) -> list[str]:
+    """The arguments, with what only some cases of a named sweep set, as optimizer.momentum, written as a sweep of one value.
+    Hydra would look for it in the sweep's own configuration too, whose optimizer may have no such setting."""
+    cases = OmegaConf.select(_named_sweep(arguments), "hydra.sweeper.cases") or []
+    of_cases = [{override.partition("=")[0] for override in case} for case in cases] or [set()]
+    of_some = {name for name in set.union(*of_cases) - set.intersection(*of_cases) if "." in name}
+    return [_as_sweep(one) if one.partition("=")[0] in of_some else one for one in arguments]
+
+
+def _as_sweep(argument: str) -> str:
+    name, _, value = argument.partition("=")
+    try:
+        (override,) = OverridesParser.create().parse_overrides([argument])
+    except OverrideParseException:
+        return argument  # for Hydra to refuse
+    return argument if override.is_sweep_override() else f"{name}=choice({value})"
+
+
+def _named_sweep(arguments: Sequence[str]) -> DictConfig | ListConfig:
+    """The file of the sweep that is named; empty where there is none."""
+    named = [argument.removeprefix("sweeps=") for argument in arguments if argument.startswith("sweeps=")]
+    file = PROJECT / "sweeps" / f"{named[-1] if named else ''}.yaml"
+    return OmegaConf.load(file) if file.is_file() else OmegaConf.create()
+
+
 def unwritable(error: BaseException) -> str | None:
     """One line where the disk or the store gave up, which is nobody's mistake; None for any other error."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    cause = error.__cause__ or error
+    if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return FULL_DISK
     if "(sqlite3." in str(error) and type(error).__module__.startswith("mlflow"):
         return f"the store cannot be used: {_first_line(error)}; once it can, the same command goes on from here"
@@ -151,14 +186,39 @@ def explain(error: BaseException) -> str | None:
             group, _, option = missing.rpartition("/")
             return f"{group}={option}: must be one of {', '.join(options)}{suggestion(option, options)}"
         case OverrideParseException():
-            return f"{error.override}: cannot be read ({str(error).splitlines()[-2]}); write setting=value"
+            return f"{error.override}: cannot be read{_as_written(str(error.override))}"
         case ConfigCompositionException():
             return _composition(error)
         case OmegaConfBaseException(full_key=str(key)) if key:
             return f"{key}: {_first_line(error)}"
+        case OSError() | ValueError() if folder := _folder(error):
+            return folder
     if isinstance(error, HydraException | OmegaConfBaseException) or _raised_in_hydra(error):
         return _hydras_own(_first_line(error))
     return None
+
+
+def _as_written(override: str) -> str:
+    """What is wrong with an override that Hydra's grammar does not take, and how to write it."""
+    name, equals, value = override.partition("=")
+    if not equals:
+        return "; write setting=value"
+    opened, closed = (sum(map(value.count, brackets)) for brackets in ("([{", ")]}"))
+    wrong = "a bracket is not closed" if opened > closed else "it has signs of Hydra's grammar in it"
+    quoted = shlex.quote('{}="{}"'.format(name, value.replace('"', r"\"")))
+    return f": {wrong}; text is written with quotes inside, {quoted}"
+
+
+def _folder(error: BaseException) -> str | None:
+    """One line where Hydra could not make the folder of a run, or write to it; None for any other error."""
+    cause = error.__cause__ or error  # logging has words of its own for a file that it cannot open
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    running = next((frame.f_locals for frame in frames if frame.f_code.co_name == "run_job"), None)
+    names = [frame.f_globals["__name__"].partition(".")[0] for frame in frames]
+    raised_in = [name for name in names if name in ("hydra", "zerosweep")]
+    if not isinstance(cause, OSError) or running is None or raised_in[-1] != "hydra":
+        return None
+    return str(unusable_folder(running["job_dir_key"], running["output_dir"], cause))
 
 
 def _hydras_own(said: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.types import Override
 
+from zerosweep.config.cases import Case, beside, telling
 from zerosweep.config.compose import typed
 from zerosweep.config.read import Config
 from zerosweep.errors import SettingError
@@ -39,54 +40,31 @@ def grid(
     sweep. params: of `hydra.sweeper.params`; arguments: the command line, which wins over all others. when: by an override
     that may be among the arguments, the overrides that come with it.
 
-    An interval is refused by Hydra's own exception, and a sweep in a case by a `SettingError`.
+    An interval is refused by Hydra's own exception; a sweep that is empty, or stands in a case, by a `SettingError`.
     """
     brought = [one for argument in arguments for one in when.get(argument, ())]
-    overrides = typed(loader, params, [*brought, *arguments])
-    together, others = _together([typed(loader, {}, case) for case in cases], overrides)
+    given = {one.get_key_element(): one for one in typed(loader, params, [*brought, *arguments])}
+    values = {name: _values(override) for name, override in given.items()}
+    together = beside([_case(typed(loader, {}, case)) for case in cases] or [{}], values)
+    in_cases = {name for case in together for name in case}
+    others = [one for name, one in given.items() if name not in in_cases]
     (jobs,) = BasicSweeper.split_arguments(others, None)
-    sweeps = {override.get_key_element(): override.is_sweep_override() for override in others}
-    swept = [*_telling(together), *(key for key, varies in sweeps.items() if varies)]
-    return Grid([[*case, *job] for case in together for job in jobs], [key.lstrip("+") for key in swept])
+    swept = [*telling(together), *(name for name in given if name not in in_cases and len(set(values[name])) > 1)]
+    fixed = [[f"{name}={value}" for name, value in case.items()] for case in together]
+    return Grid([[*case, *job] for case in fixed for job in jobs], [name.lstrip("+") for name in swept])
 
 
-def _together(
-    cases: Sequence[Sequence[Override]], overrides: Sequence[Override]
-) -> tuple[list[tuple[str, ...]], list[Override]]:
-    """The cases that are left beside `overrides`, at least one, and the overrides that are left beside the cases.
-
-    An override that some case has chooses among the cases, as one of several values does; any other takes the place of what
-    cases say of its setting."""
-    for one in (one for case in cases for one in case if one.is_sweep_override()):
-        raise SettingError("hydra.sweeper.cases", one.input_line, "a case has one value of each setting")
-    left: list[Override] = []
-    for override in overrides:
-        values = {line for one in _lines(override) for line in one}
-        chosen = [case for case in cases if any(line in values for one in case for (line,) in _lines(one))]
-        cases = chosen or cases
-        left += [] if chosen else [override]
-    given = {override.get_key_element() for override in left}
-    kept = (tuple(str(one.input_line) for one in case if one.get_key_element() not in given) for case in cases)
-    return list(dict.fromkeys(kept)) or [()], left
-
-
-def _lines(override: Override) -> list[list[str]]:
-    """The override once for each of its values, in one spelling."""
+def _values(override: Override) -> list[str]:
+    """All that it gives its setting, in one spelling."""
     (jobs,) = BasicSweeper.split_arguments([override], None)
-    return [list(job) for job in jobs]
+    name, _, value = str(override.input_line).partition("=")
+    if not jobs:
+        raise SettingError(name, value, "has no values")
+    return [line.partition("=")[2] for (line,) in jobs]
 
 
-def _telling(together: Sequence[Sequence[str]]) -> list[str]:
-    """The settings that tell one case from another, without those that follow from an earlier one: of an optimizer and its
-    learning rate, the optimizer."""
-    cases = [dict(override.split("=", 1) for override in case) for case in together]
-    telling: list[str] = []
-    for name in dict.fromkeys(name for case in cases for name in case):
-        levels = {case.get(name) for case in cases}
-        follows = any(
-            len({(case.get(one), case.get(name)) for case in cases}) == len({case.get(one) for case in cases})
-            for one in telling
-        )
-        if len(levels) > 1 and not follows:
-            telling.append(name)
-    return telling
+def _case(overrides: Sequence[Override]) -> Case:
+    for one in overrides:
+        if one.is_sweep_override():
+            raise SettingError("hydra.sweeper.cases", one.input_line, "a case has one value of each setting")
+    return {one.get_key_element(): _values(one)[0] for one in overrides}

@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from zerosweep.config.compose import Composer
 from zerosweep.config.grid import Grid, grid
 from zerosweep.config.read import Config
-from zerosweep.errors import RunsFailed
+from zerosweep.errors import RunsFailed, unusable_folder
 from zerosweep.importing import found_by_others
 
 
@@ -38,11 +38,15 @@ def of_command(
 
 
 def prepare_folder(config: DictConfig) -> None:
-    """Make the sweep's folder, with the sweep's own configuration in it, as Hydra's sweeper does."""
+    """Make the sweep's folder, with the sweep's own configuration in it, as Hydra's sweeper does. Where that cannot be, it is a
+    `SettingError`."""
     configure_log(config.hydra.hydra_logging, config.hydra.verbose)
     folder = Path(config.hydra.sweep.dir)
-    folder.mkdir(parents=True, exist_ok=True)
-    OmegaConf.save(config, folder / "multirun.yaml")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(config, folder / "multirun.yaml")
+    except OSError as error:
+        raise unusable_folder("hydra.sweep.dir", folder, error) from error
 
 
 def plain(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any, Protocol
 
+from zerosweep.assemble import recordable
 from zerosweep.config.read import Config
 from zerosweep.config.schemas import Report, Settings
 from zerosweep.errors import RunsFailed, SettingError
@@ -49,8 +50,8 @@ def sweep(ask: Callable[[], Asked], runner: Runner, reported: bool = True) -> li
         asked = ask()
         planned = plan(asked.configs, asked.swept, asked.name)
         settings = planned.jobs[0].config.settings
-        check_report(planned.jobs[0].config, planned.swept)
-        if settings.rerun:
+        check_report(planned)
+        if settings.rerun is not None:
             raise SettingError("rerun", settings.rerun, "is for one run; leave out -m")
         planned = replace(planned, answers=answered(planned.jobs))
         if settings.plan:
@@ -127,13 +128,19 @@ FACTORS = ("panels", "lines", "x")
 """Of the report's settings, those that name a setting that varies."""
 
 
-def check_report(config: Config, swept: Sequence[str]) -> None:
-    """Refuse a report of settings that there are not, before hours of runs."""
-    names = sorted({*swept, *config.flat()})
+def check_report(planned: Plan) -> None:
+    """Refuse a report of settings and metrics that there are not, before hours of runs."""
+    config = planned.jobs[0].config
+    names = sorted({*planned.swept, *config.flat()})
     for setting in FACTORS:
         name = getattr(config.settings.report, setting)
         if name is not None and name not in names:
             raise SettingError(f"report.{setting}", name, "is no setting", names)
+    for metric in config.settings.report.metrics:
+        if not any(metric in recordable(job.config.settings) for job in planned.jobs):
+            measured = dict.fromkeys(name for job in planned.jobs for name in recordable(job.config.settings))
+            allowed = f"is not measured in these runs; must be one of {', '.join(measured)}"
+            raise SettingError("report.y", metric, allowed, measured)
     named(config.settings.report.findings)
 
 

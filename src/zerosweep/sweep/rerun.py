@@ -39,7 +39,7 @@ def rerun(asked: Config) -> list[str]:
     run_id = asked.settings.rerun
     assert run_id is not None
     uri = store_uri(asked.settings.tracking.uri)
-    before = by_id(open_store(uri), run_id)
+    before = by_id(open_store(uri), run_id) if run_id else None
     if before is None:
         raise SettingError("rerun", run_id, "is no run of this store; must be a run id, as a run's last line gives it")
     config = recorded(uri, before, asked)

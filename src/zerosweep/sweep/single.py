@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 def single(config: Config) -> float:
     """The objective; NaN where the run diverged, or nothing was asked to be trained."""
-    if config.settings.rerun:
+    if config.settings.rerun is not None:
         from zerosweep.sweep.rerun import rerun
 
         lines = rerun(config)

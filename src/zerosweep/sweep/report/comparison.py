@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
-from zerosweep.config.schemas import Objective
+from zerosweep.config.schemas import Objective, refuse_test
 from zerosweep.config.words import SETTABLE, Words, read_words
 from zerosweep.errors import SettingError, UserError
 from zerosweep.identity import digest
@@ -92,6 +92,8 @@ def distinct(runs: Sequence[Recorded]) -> list[Recorded]:
 def objective_of(runs: Sequence[Recorded], words: Words) -> Objective:
     """As typed, else the one that all of the runs were made for, else the configured one; measured in some run, or refused."""
     objective = words.objective
+    if "objective.metric" in words.typed:
+        refuse_test("objective.metric", objective.metric)
     if not words.typed & {"objective.metric", "objective.direction"}:
         made_for = {(run.params.get("objective.metric"), run.params.get("objective.direction")) for run in runs}
         metric, direction = made_for.pop()

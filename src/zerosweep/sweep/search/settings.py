@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from zerosweep.config.schemas import Objective
+from zerosweep.config.schemas import Objective, refuse_test
 from zerosweep.errors import SettingError
 from zerosweep.recipe import Recipe, number
 
@@ -34,6 +34,8 @@ class Search(Recipe):
     def targets(self, objective: Objective) -> dict[str, str]:
         """The direction of each metric that is optimised, in order."""
         metrics = self.metrics or [objective.metric]
+        for metric in metrics:
+            refuse_test("metrics", metric)
         if self.direction is None:
             directions = [objective.direction] if self.metrics is None else []
         else:
