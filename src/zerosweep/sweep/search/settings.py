@@ -31,6 +31,11 @@ class Search(Recipe):
     diverged_value: float | None = number(None)
     params: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.pruner is None:
+            self.pruner = "none"
+
     def targets(self, objective: Objective) -> dict[str, str]:
         """The direction of each metric that is optimised, in order."""
         metrics = self.metrics or [objective.metric]
