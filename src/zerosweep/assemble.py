@@ -24,10 +24,12 @@ NO_DATA = "none"
 
 @dataclass(frozen=True)
 class Outline:
-    """What is known of a run before it is assembled. data_id: of its data. steps: updates it will do."""
+    """What is known of a run before it is assembled. data_id: of its data. steps: updates it will do. measured: the names of the
+    metrics of its steps and evaluations, without those of hidden layers and of updates."""
 
     data_id: str
     steps: int
+    measured: tuple[str, ...]
 
 
 def outline(settings: Settings) -> Outline:
@@ -58,10 +60,10 @@ def outline(settings: Settings) -> Outline:
             raise SettingError("trainer.batch_size", trainer.batch_size, allowed)
         measured = measures({"train": train, "val": val, "test": test}, settings.regularizer, trainer.gradient)
         data_id, steps_per_epoch = source.identity, ceil(train / trainer.batch_size)
-    if target not in (choices := ["train/loss", *measured]):
+    if target not in (choices := ("train/loss", *measured)):
         allowed = f"is not measured in this run; must be one of {', '.join(choices)}"
         raise SettingError("objective.metric", target, allowed, choices)
-    return Outline(data_id, trainer.steps(steps_per_epoch))
+    return Outline(data_id, trainer.steps(steps_per_epoch), choices)
 
 
 def assemble(settings: Settings) -> Problem:

@@ -15,13 +15,14 @@ from rich.console import Console
 from zerosweep.assemble import outline
 from zerosweep.config.read import Config
 from zerosweep.config.space import Choices, Numbers, Space, Value
-from zerosweep.errors import RunsFailed, SettingError
+from zerosweep.errors import RunsFailed, SettingError, UserError
 from zerosweep.identity import code_id, config_id, digest
 from zerosweep.sweep.command import at_work
 from zerosweep.sweep.display import Display, Tally
 from zerosweep.sweep.engine import Engine
 from zerosweep.sweep.executors.interface import Executor
 from zerosweep.sweep.findings.registry import named
+from zerosweep.sweep.search.metrics import check_metrics
 from zerosweep.sweep.search.report import report
 from zerosweep.sweep.search.samplers import pruner_of, sampler_of
 from zerosweep.sweep.search.settings import Search
@@ -45,8 +46,9 @@ def search(asked: Asked, executor: Executor) -> list[list[float]]:
     of each trial on the front. Runs that failed are shown, and at the end raise `RunsFailed`; the others go on."""
     space, how = asked.space, asked.search
     with closing(executor):
-        first = _checked(space)
-        settings = first.settings
+        configs = _checked(space)
+        first, settings = configs[0], configs[0].settings
+        check_metrics(how.metrics, (config.settings for config in configs))
         try:
             targets = how.targets(settings.objective)
             grid = grid_of(space)
@@ -88,16 +90,28 @@ def _orphans_requeued(study: optuna.Study, storage: BaseStorage, owner: Owner) -
         requeue_orphans(study, storage, owner)
 
 
-def _checked(space: Space) -> Config:
-    """The configuration of one corner of the space, all of whose corners can be trained; or a `UserError`."""
+def _checked(space: Space) -> list[Config]:
+    """Configurations of the space in which every value of a list is seen, and every bound, all of which can be trained; or a
+    `UserError`. The first is of a corner."""
     configs = []
     for chosen in space.combinations():
-        for pick in (0, -1):
-            ends = {name: _end(dimension, pick) for name, dimension in space.within(chosen).items()}
-            configs.append(space.job({**chosen, **ends}, 0)[1])
-            outline(configs[-1].settings)
+        dimensions = space.within(chosen)
+        low, high = ({name: _end(one, pick) for name, one in dimensions.items()} for pick in (0, -1))
+        configs += [_trainable(space, chosen | corner) for corner in (low, high)]
+        for name, one in dimensions.items():
+            for value in one.values[1:-1] if isinstance(one, Choices) else ():
+                try:
+                    configs.append(_trainable(space, {**chosen, **low, name: value}))
+                except UserError:  # perhaps of two values that do not go together
+                    configs.append(_trainable(space, {**chosen, **high, name: value}))
     named(configs[0].settings.report.findings)
-    return configs[0]
+    return configs
+
+
+def _trainable(space: Space, values: Mapping[str, Value]) -> Config:
+    config = space.job(values, 0)[1]
+    outline(config.settings)
+    return config
 
 
 def _end(dimension: Choices | Numbers, pick: int) -> Value:

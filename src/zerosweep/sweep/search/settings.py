@@ -8,6 +8,7 @@ from typing import Any
 from zerosweep.config.schemas import Objective
 from zerosweep.errors import SettingError
 from zerosweep.recipe import Recipe, number
+from zerosweep.tracking.runlog import as_typed
 
 DIRECTIONS = ("maximize", "minimize")
 
@@ -40,16 +41,16 @@ class Search(Recipe):
         """The direction of each metric that is optimised, in order."""
         metrics = self.metrics or [objective.metric]
         if self.direction is None:
-            directions = [objective.direction] if self.metrics is None else []
+            directions = [] if self.metrics else [objective.direction]
         else:
-            directions = [self.direction] if isinstance(self.direction, str) else list(self.direction)
+            directions = self.direction if isinstance(self.direction, list) else [self.direction]
         for direction in directions:
             if direction not in DIRECTIONS:
                 raise SettingError("direction", direction, f"must be one of {', '.join(DIRECTIONS)}", DIRECTIONS)
         if len(directions) != len(metrics):
             raise SettingError(
                 "direction",
-                self.direction or "null",
+                as_typed(self.direction),
                 f"must be a list of {len(metrics)}, one for each of {', '.join(metrics)}",
             )
         return dict(zip(metrics, directions, strict=True))
