@@ -49,6 +49,10 @@ def storage_of(configured: str | None, study: str) -> str:
         raise SettingError(
             "hydra.sweeper.storage", url, "must begin with journal:, sqlite:///, postgresql:// or mysql://"
         )
+    if scheme == "sqlite" and (urlsplit(url).path in ("", "/") or ":memory:" in url):
+        raise SettingError(
+            "hydra.sweeper.storage", url, "is in memory, which workers do not share; must be sqlite:///FILE"
+        )
     return f"journal:{Path(url.removeprefix('journal:')).absolute()}" if scheme == "journal" else url
 
 
