@@ -64,7 +64,7 @@ def search(asked: Asked, executor: Executor) -> list[list[float]]:
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
         with Owner(url, name) as owner:
             storage = open_storage(url)
-            study = open_study(storage, name, [*targets.values()], sampler, pruner)
+            study = open_study(storage, name, [*targets.values()], sampler, pruner, space)
             with _orphans_requeued(study, storage, owner):
                 missing = max(0, total - counted(study))
                 if settings.plan:
