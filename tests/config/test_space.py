@@ -46,6 +46,7 @@ TYPED = {
     "optimizer.lr=choice(0.1,0.2)": Choices(("0.1", "0.2")),
     "model.hidden=[5],[50,50]": Choices(("[5]", "[50,50]")),
     "optimizer=sgd,adam": Choices(("sgd", "adam")),
+    "optimizer=glob(ada*)": Choices(("adagrad", "adam", "adamw")),
 }
 
 
@@ -67,6 +68,9 @@ MISTAKES = {
     "trainer.epochs=tag(log,interval(-0.5,9))": "needs numbers > 0",
     "trainer.epochs=interval(10.2,10.8)": "holds no whole number",
     "trainer.epochs=range(5,5)": "holds nothing",
+    "trainer.epochs=range(1,5,0)": "needs a step other than 0",
+    "init.scale=range(0.5,2,0.0)": "needs a step other than 0",
+    "trainer.epochs=glob(*)": "cannot be searched",
     "optimizer.momentum=interval(0,1)": "no such setting; optimizer has lr",
     "optimizer.l=interval(0.1,1)": "no such setting; optimizer has lr; did you mean lr?",
     "optimzer.lr=0.1,1": "no such setting; the top level has bn, .*; did you mean optimizer?",

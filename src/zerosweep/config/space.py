@@ -9,7 +9,7 @@ from itertools import product
 from math import ceil, floor, isfinite
 from typing import Any
 
-from hydra.core.override_parser.types import ChoiceSweep, IntervalSweep, Override, RangeSweep
+from hydra.core.override_parser.types import ChoiceSweep, IntervalSweep, Override, RangeSweep, Sweep
 from omegaconf import DictConfig, IntegerNode
 
 from zerosweep.config.compose import Composer, typed
@@ -130,18 +130,22 @@ def _values(override: Override) -> tuple[str, ...]:
 
 def _check_tags(override: Override) -> None:
     """Hydra takes any tag, of anything."""
-    sweep: Any = override.value()
-    for tag in sorted(sweep.tags - {"log"}):
+    tags = _tags(override)
+    for tag in sorted(tags - {"log"}):
         raise _mistake(override, f"there is no tag {tag}, only log{suggestion(tag, ['log'])}")
-    if sweep.tags and isinstance(sweep, ChoiceSweep):
+    if tags and isinstance(override.value(), ChoiceSweep):
         raise _mistake(override, "values are not searched by orders of magnitude; use interval")
+
+
+def _tags(override: Override) -> set[str]:
+    sweep = override.value()
+    return sweep.tags if isinstance(sweep, Sweep) else set()  # glob(...) is none of Hydra's sweeps
 
 
 def _dimension(override: Override, whole: bool) -> Dimension:
     """whole: the setting takes whole numbers only. The bounds of interval(1,3) are floats, and those of int(interval(1,3)) are not."""
-    sweep: Any = override.value()
-    log = "log" in sweep.tags
-    match sweep:
+    log = "log" in _tags(override)
+    match sweep := override.value():
         case ChoiceSweep():
             return Choices(_values(override))
         case IntervalSweep(start=float() | int() as low, end=float() | int() as high):
@@ -153,6 +157,8 @@ def _dimension(override: Override, whole: bool) -> Dimension:
                 if found.low > found.high:
                     raise _mistake(override, "holds no whole number")
         case RangeSweep(start=start, stop=stop, step=step):
+            if not step:
+                raise _mistake(override, "needs a step other than 0")
             points = list(sweep.range())
             if not points:
                 raise _mistake(override, f"holds nothing from {start} to {stop} in steps of {step}")
