@@ -8,28 +8,32 @@ from functools import lru_cache, partial
 from math import ceil
 from typing import Any
 
-from zerosweep.config.schemas import Settings
+from zerosweep.config.schemas import TEST, Settings, refuse_test
 from zerosweep.data.batches import Batches
 from zerosweep.data.dataset import Data, Dataset, Source
 from zerosweep.errors import SettingError
-from zerosweep.nn.network import Network
+from zerosweep.nn.network import Network, hidden_layers
 from zerosweep.randomness import generator
 from zerosweep.tasks.classification import ClassificationProblem, measures
 from zerosweep.tasks.problem import Problem
 from zerosweep.tasks.surface import Surface, SurfaceProblem, surface_measures
+from zerosweep.training.diagnostics import UPDATE_MEASURES, hidden_measures
 
 NO_DATA = "none"
 """The data's id where there are none."""
 
+OF_THE_WHOLE = ("time/steps_per_second", "time/seconds", "time/steps", "diverged_at")
+"""Metrics of how a run went, whatever its problem."""
+
 
 @dataclass(frozen=True)
 class Outline:
-    """What is known of a run before it is assembled. data_id: of its data. steps: updates it will do. measured: the names of the
-    metrics of its steps and evaluations, without those of hidden layers and of updates."""
+    """What is known of a run before it is assembled. data_id: of its data. steps: updates it will do. measures: the names of
+    the metrics that its problem's evaluations give."""
 
     data_id: str
     steps: int
-    measured: tuple[str, ...]
+    measures: tuple[str, ...]
 
 
 def outline(settings: Settings) -> Outline:
@@ -60,10 +64,19 @@ def outline(settings: Settings) -> Outline:
             raise SettingError("trainer.batch_size", trainer.batch_size, allowed)
         measured = measures({"train": train, "val": val, "test": test}, settings.regularizer, trainer.gradient)
         data_id, steps_per_epoch = source.identity, ceil(train / trainer.batch_size)
-    if target not in (choices := ("train/loss", *measured)):
+    refuse_test("objective.metric", target)
+    if target not in (choices := ["train/loss", *(name for name in measured if not name.startswith(TEST))]):
         allowed = f"is not measured in this run; must be one of {', '.join(choices)}"
         raise SettingError("objective.metric", target, allowed, choices)
-    return Outline(data_id, trainer.steps(steps_per_epoch), choices)
+    return Outline(data_id, trainer.steps(steps_per_epoch), measured)
+
+
+def recordable(settings: Settings) -> list[str]:
+    """The names of all metrics that a run of these settings, which have an `outline`, can leave in the record."""
+    of_surface = isinstance(settings.task, Surface)
+    layers = [] if of_surface else settings.model.layers(1, settings.bn, settings.regularizer.dropout)
+    hidden = hidden_measures(hidden_layers(layers))
+    return ["train/loss", *outline(settings).measures, *hidden, *UPDATE_MEASURES, *OF_THE_WHOLE]
 
 
 def assemble(settings: Settings) -> Problem:

@@ -59,6 +59,17 @@ class Tracking(Recipe):
             raise SettingError("experiment", self.experiment, "must be the name of an MLflow experiment")
 
 
+TEST = "test/"
+"""How metrics of the test data begin."""
+
+
+def refuse_test(setting: str, metric: str) -> None:
+    """A `SettingError` for a metric of the test data, where `setting` says what to optimise: a choice by them would spoil them."""
+    if metric.startswith(TEST):
+        allowed = "test figures are recorded, never optimised; must be measured on validation or training data"
+        raise SettingError(setting, metric, allowed)
+
+
 @dataclass
 class Objective(Recipe):
     """What a run is judged by: the last value of a metric, and which way is better."""

@@ -116,9 +116,8 @@ class Network:
 
     def hidden(self) -> Iterator[tuple[str, Activation, Array]]:
         """(name, activation, its outputs (N, units), or (N, C, H, W), in the last forward pass) of each hidden layer: hidden1, hidden2, ..."""
-        activations = [layer for layer in self.layers if isinstance(layer, Activation)]
-        for number, layer in enumerate(activations, 1):
-            yield f"hidden{number}", layer, layer.y
+        for name, layer in hidden_layers(self.layers):
+            yield name, layer, layer.y
 
     def state(self) -> dict[str, Array]:
         """Everything that was learnt, by name: parameters, and statistics such as running means. Views, not copies."""
@@ -136,3 +135,9 @@ class Network:
             raise ValueError(f"these weights are of another network: {', '.join(differ)} differ")
         for name, value in own.items():
             value[...] = state[name]
+
+
+def hidden_layers(layers: Sequence[Layer]) -> list[tuple[str, Activation]]:
+    """(name, activation) of each hidden layer: hidden1, hidden2, ..."""
+    activations = (layer for layer in layers if isinstance(layer, Activation))
+    return [(f"hidden{number}", layer) for number, layer in enumerate(activations, 1)]

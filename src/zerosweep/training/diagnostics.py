@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zerosweep.nn.layer import Array, as_rows
+from zerosweep.nn.layer import Activation, Array, as_rows
 from zerosweep.tasks.problem import Hidden
 
 SMALLEST_SQUARE = 1e-30
 """Below this, squares of float32 numbers have lost digits."""
+
+
+UPDATE_MEASURES = ("gradient_norm", "update_ratio")
+"""The names of what `update_metrics` gives."""
+
+
+def hidden_measures(hidden: Iterable[tuple[str, Activation]]) -> list[str]:
+    """The names of what `HiddenUnits` gives of these (name, activation)."""
+    return [
+        f"{measure}/{name}"
+        for name, activation in hidden
+        for measure in ("dead", "activation_std", "signal", "saturated")
+        if measure != "saturated" or activation.saturated(np.zeros(1)) is not None
+    ]
 
 
 class HiddenUnits:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from math import prod
@@ -12,8 +12,9 @@ from optuna.samplers import GridSampler
 from optuna.storages import BaseStorage
 from rich.console import Console
 
-from zerosweep.assemble import outline
+from zerosweep.assemble import outline, recordable
 from zerosweep.config.read import Config
+from zerosweep.config.schemas import TEST
 from zerosweep.config.space import Choices, Numbers, Space, Value
 from zerosweep.errors import RunsFailed, SettingError, UserError
 from zerosweep.identity import code_id, config_id, digest
@@ -22,7 +23,6 @@ from zerosweep.sweep.display import Display, Tally
 from zerosweep.sweep.engine import Engine
 from zerosweep.sweep.executors.interface import Executor
 from zerosweep.sweep.findings.registry import named
-from zerosweep.sweep.search.metrics import check_metrics
 from zerosweep.sweep.search.report import report
 from zerosweep.sweep.search.samplers import pruner_of, sampler_of
 from zerosweep.sweep.search.settings import Search
@@ -48,13 +48,13 @@ def search(asked: Asked, executor: Executor) -> list[list[float]]:
     with closing(executor):
         configs = _checked(space)
         first, settings = configs[0], configs[0].settings
-        check_metrics(how.metrics, (config.settings for config in configs))
         try:
             targets = how.targets(settings.objective)
             grid = grid_of(space)
             sampler, pruner = sampler_of(how.sampler, how.seed, grid), pruner_of(how.pruner)
         except SettingError as error:
             raise error.within("hydra.sweeper") from None
+        _check_metrics(how.metrics or (), configs)
         points = (
             prod(len(values) for values in grid.values()) if grid and isinstance(sampler, GridSampler) else how.n_trials
         )
@@ -112,6 +112,16 @@ def _trainable(space: Space, values: Mapping[str, Value]) -> Config:
     config = space.job(values, 0)[1]
     outline(config.settings)
     return config
+
+
+def _check_metrics(metrics: Sequence[str], configs: Sequence[Config]) -> None:
+    """Refuse a metric that some run of the search would not have, before it is trained for nothing."""
+    for config in configs if metrics else ():
+        choices = [name for name in recordable(config.settings) if not name.startswith((TEST, "diverged_at"))]
+        for metric in metrics:
+            if metric not in choices:
+                allowed = f"is not measured in every run; must be one of {', '.join(choices)}"
+                raise SettingError("hydra.sweeper.metrics", metric, allowed, choices)
 
 
 def _end(dimension: Choices | Numbers, pick: int) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from zerosweep.config.schemas import Objective
+from zerosweep.config.schemas import Objective, refuse_test
 from zerosweep.errors import SettingError
 from zerosweep.recipe import Recipe, number
 from zerosweep.tracking.runlog import as_typed
@@ -40,6 +40,10 @@ class Search(Recipe):
     def targets(self, objective: Objective) -> dict[str, str]:
         """The direction of each metric that is optimised, in order."""
         metrics = self.metrics or [objective.metric]
+        for metric in metrics:
+            refuse_test("metrics", metric)
+            if metrics.count(metric) > 1:
+                raise SettingError("metrics", as_typed(metrics), f"has {metric} more than once")
         if self.direction is None:
             directions = [] if self.metrics else [objective.direction]
         else:

@@ -1,4 +1,4 @@
-"""What a search may optimise, against what real runs record."""
+"""What a search refuses before any run; what it may optimise, against what real runs record."""
 
 import re
 
