@@ -51,7 +51,7 @@ MISTAKES = {
         "",
     ),
     "seed=1,2 hydra.sweeper.metrics=[val/loss,val/loss] hydra.sweeper.direction=[minimize,minimize]": (
-        "hydra.sweeper.metrics=[val/loss,val/loss]: has val/loss more than once",
+        "hydra.sweeper.metrics=[val/loss,val/loss]: has a metric more than once",
         "",
     ),
     "seed=1,2 hydra.sweeper.direction=3": ("hydra.sweeper.direction=3: must be one of maximize, minimize", ""),

@@ -42,8 +42,6 @@ class Search(Recipe):
         metrics = self.metrics or [objective.metric]
         for metric in metrics:
             refuse_test("metrics", metric)
-            if metrics.count(metric) > 1:
-                raise SettingError("metrics", as_typed(metrics), f"has {metric} more than once")
         if self.direction is None:
             directions = [] if self.metrics else [objective.direction]
         else:
@@ -57,4 +55,6 @@ class Search(Recipe):
                 as_typed(self.direction),
                 f"must be a list of {len(metrics)}, one for each of {', '.join(metrics)}",
             )
+        if len(set(metrics)) < len(metrics):
+            raise SettingError("metrics", as_typed(metrics), "has a metric more than once")
         return dict(zip(metrics, directions, strict=True))
