@@ -76,6 +76,18 @@ class Composer:
         node = parent._get_node(name) if isinstance(parent, DictConfig) and name in parent else None
         return None if node is None else type(node)
 
+    def around(self, setting: str, choices: Sequence[str]) -> tuple[str, set[str]]:
+        """Of a setting that there is not where these options are chosen: the innermost group on the way to it that there is ("" for
+        the top level), and the names that it has."""
+        way, node = [], self.compose(choices)
+        for name in setting.split("."):
+            if not isinstance(node, DictConfig) or name not in node:
+                break
+            way.append(name)
+            node = node[name]
+        names = {str(name) for name in node} - {"hydra"} if isinstance(node, DictConfig) else set()
+        return ".".join(way), names
+
     def _hydras(self, overrides: Sequence[str]) -> DictConfig:
         cfg: DictConfig = self._loader.load_sweep_config(self._master, list(overrides))
         return cfg

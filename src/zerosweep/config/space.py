@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
+from math import ceil, floor, isfinite
 from typing import Any
 
-from hydra.core.override_parser.types import ChoiceSweep, IntervalSweep, Override, RangeSweep
-from omegaconf import DictConfig, FloatNode, IntegerNode
+from hydra.core.override_parser.types import ChoiceSweep, IntervalSweep, Override, RangeSweep, Sweep
+from omegaconf import DictConfig, IntegerNode
 
 from zerosweep.config.compose import Composer, typed
 from zerosweep.config.read import Config
-from zerosweep.errors import SettingError, UserError
+from zerosweep.errors import SettingError, UserError, no_such_setting, suggestion
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ class Space:
         self._node = cache(self._find_node)
         if not self._varied:
             raise UserError("nothing to search over; write for instance 'optimizer.lr=tag(log,interval(1e-4,1))'")
+        for override in self._varied.values():
+            _check_tags(override)
         self._refuse_strangers()
 
     @property
@@ -75,7 +78,7 @@ class Space:
             if name not in self._groups:
                 node = self._node(name, tuple(f"{group}={option}" for group, option in chosen.items()))
                 if node is not None:
-                    found[name] = _dimension(override, whole=node is IntegerNode, broken=node is FloatNode)
+                    found[name] = _dimension(override, whole=node is IntegerNode)
         return found
 
     def everywhere(self) -> dict[str, Dimension]:
@@ -101,20 +104,23 @@ class Space:
 
     def _find_node(self, name: str, chosen: tuple[str, ...]) -> type | None:
         """The kind of the setting's node where these options are chosen, or None where there is no such setting."""
-        if name.startswith("+"):
-            return object
-        fixed = [one for one in self._fixed if self._composer.is_group(one.partition("=")[0])]
-        return self._composer.kind(name, [*fixed, *chosen])
+        return object if name.startswith("+") else self._composer.kind(name, self._choices(chosen))
+
+    def _choices(self, chosen: Sequence[str]) -> list[str]:
+        """The options `chosen`, and those of the groups that do not vary."""
+        return [*(one for one in self._fixed if self._composer.is_group(one.partition("=")[0])), *chosen]
 
     def _refuse_strangers(self) -> None:
         """A setting that no option of the search has is a mistake."""
         everywhere = self.everywhere()
         for name, override in self._varied.items():
             if name not in everywhere:
-                self._composer.job([*self._fixed, f"{name}=0"], 0)  # Hydra's own words for it
-                raise SettingError(
-                    name, str(override.input_line).partition("=")[2], "is no setting of what is searched"
-                )
+                chosen = [[f"{group}={option}" for group, option in one.items()] for one in self.combinations()]
+                found = [self._composer.around(name, self._choices(one)) for one in chosen]
+                group = max((group for group, _ in found), key=len)
+                names = {one for within, names in found if within == group for one in names}
+                missing = name.removeprefix(f"{group}.").partition(".")[0]
+                raise _mistake(override, no_such_setting(missing, group, names))
 
 
 def _values(override: Override) -> tuple[str, ...]:
@@ -122,29 +128,49 @@ def _values(override: Override) -> tuple[str, ...]:
     return tuple(value.lower() if value in ("True", "False") else value for value in override.sweep_string_iterator())
 
 
-def _dimension(override: Override, whole: bool, broken: bool) -> Dimension:
-    """whole: the setting takes whole numbers only; broken: it takes others too, whatever the bounds look like."""
+def _check_tags(override: Override) -> None:
+    """Hydra takes any tag, of anything."""
+    tags = _tags(override)
+    for tag in sorted(tags - {"log"}):
+        raise _mistake(override, f"there is no tag {tag}, only log{suggestion(tag, ['log'])}")
+    if tags and isinstance(override.value(), ChoiceSweep):
+        raise _mistake(override, "values are not searched by orders of magnitude; use interval")
+
+
+def _tags(override: Override) -> set[str]:
     sweep = override.value()
-    match sweep:
+    return sweep.tags if isinstance(sweep, Sweep) else set()  # glob(...) is none of Hydra's sweeps
+
+
+def _dimension(override: Override, whole: bool) -> Dimension:
+    """whole: the setting takes whole numbers only. The bounds of interval(1,3) are floats, and those of int(interval(1,3)) are not."""
+    log = "log" in _tags(override)
+    match sweep := override.value():
         case ChoiceSweep():
             return Choices(_values(override))
         case IntervalSweep(start=float() | int() as low, end=float() | int() as high):
             if not low < high:
                 raise _mistake(override, "needs two numbers, the smaller first")
-            log = "log" in sweep.tags
-            if log and low <= 0:
-                raise _mistake(override, "needs numbers > 0, to be searched by orders of magnitude")
-            integers = whole or (not broken and isinstance(low, int) and isinstance(high, int))
-            return Numbers(low, high, log, integers)
+            found = Numbers(low, high, log)
+            if (whole or isinstance(low, int)) and isfinite(high - low):
+                found = Numbers(ceil(low), floor(high), log, whole=True)
+                if found.low > found.high:
+                    raise _mistake(override, "holds no whole number")
         case RangeSweep(start=start, stop=stop, step=step):
+            if not step:
+                raise _mistake(override, "needs a step other than 0")
             points = list(sweep.range())
             if not points:
                 raise _mistake(override, f"holds nothing from {start} to {stop} in steps of {step}")
             integers = all(isinstance(point, int) for point in points)
-            return Numbers(
-                min(points), max(points), "log" in sweep.tags, integers, None if "log" in sweep.tags else abs(step)
-            )
-    raise _mistake(override, "cannot be searched")
+            if log and not (integers and abs(step) == 1):
+                raise _mistake(override, "a range with steps is not searched by orders of magnitude; use interval")
+            found = Numbers(min(points), max(points), log, integers, None if log else abs(step))
+        case _:
+            raise _mistake(override, "cannot be searched")
+    if log and found.low <= 0:
+        raise _mistake(override, "needs numbers > 0, to be searched by orders of magnitude")
+    return found
 
 
 def _mistake(override: Override, allowed: str) -> SettingError:

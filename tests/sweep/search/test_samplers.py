@@ -6,6 +6,7 @@ from optuna import pruners, samplers
 
 from zerosweep.errors import SettingError
 from zerosweep.sweep.search.samplers import PRUNERS, SAMPLERS, PerTrial, pruner_of, sampler_of
+from zerosweep.sweep.search.settings import Search
 
 GRID = {"x": [0.25, 0.5], "n": [1, 2]}
 
@@ -74,21 +75,66 @@ def test_every_pruner_has_a_name(name):
     assert isinstance(pruner_of(name), pruners.BasePruner)
 
 
-MISTAKES = {
-    "tpes": "sampler=tpes: must be one of .*; did you mean tpe?",
-    "grid": "sampler=grid: needs values or ranges",
-    None: "sampler=None: must be one of",
-}
+SAMPLER_MISTAKES = [
+    ("tpes", "sampler=tpes: must be one of .*; did you mean tpe?"),
+    ("grid", "sampler=grid: needs values or ranges"),
+    (None, "sampler=null: must be one of tpe"),
+    (3, "sampler=3: must be one of tpe"),
+    (["tpe"], r"sampler=\[tpe\]: must be one of tpe"),
+    ({"name": ["tpe"]}, r"sampler=\[tpe\]: must be one of tpe"),
+    ({}, r"sampler={}: name is missing; must be as in {name:tpe}"),
+    (
+        {"n_startup_trials": 5},
+        "sampler={n_startup_trials:5}: name is missing; must be as in {name:tpe,n_startup_trials:5}",
+    ),
+    ({"name": "tpe", "n_startup": 3}, r"sampler.n_startup=3: no such setting.*did you mean n_startup_trials\?"),
+    ({"name": "tpe", "n_startup_trials": "abc"}, "sampler.n_startup_trials=abc: must be a whole number$"),
+    ({"name": "tpe", "n_startup_trials": 2.5}, "sampler.n_startup_trials=2.5: must be a whole number$"),
+    ({"name": "tpe", "n_startup_trials": True}, "sampler.n_startup_trials=true: must be a whole number$"),
+    ({"name": "tpe", "n_startup_trials": -3}, "sampler.n_startup_trials=-3: must be >= 0$"),
+    ({"name": "tpe", "n_ei_candidates": 0}, "sampler.n_ei_candidates=0: must be >= 1$"),
+    ({"name": "tpe", "multivariate": 1}, "sampler.multivariate=1: must be true or false or null$"),
+    ({"name": "tpe", "gamma": 3}, "sampler.gamma=3: no such setting"),  # a function, which cannot be typed
+    ({"name": "cmaes", "popsize": 1}, "sampler.popsize=1: must be >= 4$"),
+    ({"name": "nsgaii", "population_size": 1}, "sampler={name:nsgaii,population_size:1}: "),
+    ({"name": "random", "seed": -1}, "sampler.seed=-1: must be >= 0$"),
+]
 
 
-@pytest.mark.parametrize("spec", MISTAKES)
-def test_a_mistake_in_a_sampler(spec):
-    with pytest.raises(SettingError, match=MISTAKES[spec]):
-        sampler_of({} if spec is None else spec, 0, None)
+@pytest.mark.parametrize(("spec", "says"), SAMPLER_MISTAKES)
+def test_a_mistake_in_a_sampler(spec, says):
+    with pytest.raises(SettingError, match=f"^{says}"):
+        sampler_of(spec, 0, None)
 
 
-def test_a_mistake_in_an_argument():
-    with pytest.raises(SettingError, match=r"sampler.n_startup=3: no such setting.*did you mean n_startup_trials\?"):
-        sampler_of({"name": "tpe", "n_startup": 3}, 0, None)
-    with pytest.raises(SettingError, match="pruner="):
-        pruner_of({"name": "median", "n_startup_trials": -1})
+PRUNER_MISTAKES = [
+    (3, "pruner=3: must be one of median"),
+    ({"name": "median", "n_startup_trials": -1}, "pruner.n_startup_trials=-1: must be >= 0$"),
+    ({"name": "median", "n_min_trials": 0}, "pruner={name:median,n_min_trials:0}: "),
+    ({"name": "halving", "min_resource": [1]}, r"pruner.min_resource=\[1\]: must be a word or a whole number$"),
+    ({"name": "hyperband", "max_resource": 0}, "pruner.max_resource=0: must be >= 1$"),
+]
+
+
+@pytest.mark.parametrize(("spec", "says"), PRUNER_MISTAKES)
+def test_a_mistake_in_a_pruner(spec, says):
+    with pytest.raises(SettingError, match=f"^{says}"):
+        pruner_of(spec)
+
+
+ARGUMENTS = [
+    {"name": "tpe", "n_startup_trials": 0, "multivariate": None, "seed": None},
+    {"name": "cmaes", "popsize": 4, "inc_popsize": -1, "sigma0": 1},
+    {"name": "qmc", "qmc_type": "halton", "scramble": True},
+    {"name": "nsgaii", "population_size": 2, "mutation_prob": 0.5},
+]
+
+
+@pytest.mark.parametrize("spec", ARGUMENTS, ids=lambda spec: spec["name"])
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_arguments_that_optuna_takes_are_taken(spec):
+    assert len(proposals(sampler_of(spec, 0, None), 15).trials) == 15
+
+
+def test_pruning_may_be_null():
+    assert Search(pruner=None).pruner == "none"

@@ -267,6 +267,22 @@ MISTAKES = {
     ),
     "a setting of no option": (["optimizer.momentum=interval(0,1)"], "optimizer.momentum", "optimizer has lr"),
     "an unknown direction": (["hydra.sweeper.direction=up"], "hydra.sweeper.direction=up: must be one of", ""),
+    "one direction of two": (
+        ["hydra.sweeper.metrics=[val/accuracy,val/loss]", "hydra.sweeper.direction=[minimize]"],
+        "hydra.sweeper.direction=[minimize]: must be a list of 2",
+        "",
+    ),
+    "a sampler without a name": (
+        ["hydra.sweeper.sampler={n_startup_trials:5}"],
+        "hydra.sweeper.sampler={n_startup_trials:5}: name is missing",
+        "",
+    ),
+    "an argument of another type": (
+        ["hydra.sweeper.sampler={name:tpe,n_startup_trials:abc}"],
+        "hydra.sweeper.sampler.n_startup_trials=abc: must be a whole number",
+        "",
+    ),
+    "a study in memory": (["hydra.sweeper.storage=sqlite://"], "hydra.sweeper.storage=sqlite://: ", "sqlite:///"),
     "directions missing": (
         ["hydra.sweeper.metrics=[val/accuracy,val/loss]"],
         "hydra.sweeper.direction=null: must be a list of 2",

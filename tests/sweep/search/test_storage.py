@@ -51,6 +51,12 @@ def test_another_storage_is_refused(url):
         storage_of(url, "mine")
 
 
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite+pysqlite://"])
+def test_a_storage_in_memory_is_refused(url):
+    with pytest.raises(SettingError, match=f"^hydra.sweeper.storage={url.replace('+', '.')}: is in memory"):
+        storage_of(url, "mine")
+
+
 @pytest.mark.parametrize("url", ["journal:{}/deep/er/study.log", "sqlite:///{}/deep/er/study.db"])
 def test_a_study_outlives_its_process(url, tmp_path):
     url = url.format(tmp_path)

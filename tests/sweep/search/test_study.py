@@ -53,6 +53,12 @@ class Plane:
     def combinations(self):
         return [{}]
 
+    def everywhere(self):
+        return self._groups | self._dimensions
+
+
+PLANE = Plane()
+
 
 @pytest.fixture
 def url(tmp_path):
@@ -63,10 +69,10 @@ def url(tmp_path):
 def begin(url):
     """The study, as another process would open it; and its storage."""
 
-    def opened(*directions):
+    def opened(*directions, space=PLANE):
         storage = open_storage(url)
         sampler, pruner = sampler_of("random", 0, None), pruner_of("none")
-        return open_study(storage, "mine", directions or ["maximize"], sampler, pruner), storage
+        return open_study(storage, "mine", directions or ["maximize"], sampler, pruner, space), storage
 
     return opened
 
@@ -83,6 +89,38 @@ def test_a_study_of_something_else_is_refused(begin):
         UserError, match=r"exists with direction maximize, minimize; give another hydra.sweeper.study_name"
     ):
         begin("maximize")
+
+
+SEARCHED = [
+    (Choices(("sgd", "adam")), Choices(("sgd", "adam", "momentum")), "sgd,adam"),
+    (Choices(("sgd", "adam")), Choices(("adam", "sgd")), "sgd,adam"),
+    (Choices(("0.1", "1")), Numbers(0.1, 1), "0.1,1"),
+    (Numbers(0.1, 1), Choices(("0.1", "1")), "numbers"),
+    (Numbers(0.1, 1, log=True), Numbers(0.1, 1), "numbers by orders of magnitude"),
+    (Numbers(1, 9, whole=True), Numbers(1, 9, whole=True, log=True), "whole numbers"),
+]
+
+
+@pytest.mark.parametrize(("before", "now", "kept"), SEARCHED)
+def test_a_setting_that_was_searched_in_another_way_is_refused(before, now, kept, begin):
+    study, _ = begin(space=Plane(x=before))
+    begin(space=Plane(x=now))  # as long as there are no trials
+    suggest(study.ask(), Plane(x=before))
+    with pytest.raises(UserError) as caught:
+        begin(space=Plane(x=now))
+    assert str(caught.value) == f"x: the study mine has searched {kept}; give another hydra.sweeper.study_name"
+    with pytest.raises(
+        ValueError, match=r"Cannot set different|dynamic value space"
+    ):  # as Optuna would, in the midst of a trial
+        suggest(study.ask(), Plane(x=now))
+    begin(space=Plane(x=before, y=now))
+
+
+def test_other_bounds_are_no_other_search(begin):
+    study, _ = begin()
+    suggest(study.ask(), Plane(x=Numbers(0.1, 1), n=Numbers(1, 9, whole=True)))
+    wider = Plane(x=Numbers(0.01, 10), n=Numbers(1, 99, whole=True, step=2))
+    suggest(begin(space=wider)[0].ask(), wider)
 
 
 def test_what_a_dead_process_left_is_queued_again(begin):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from math import prod
@@ -11,10 +11,11 @@ import optuna
 from optuna.samplers import GridSampler
 from optuna.storages import BaseStorage
 
-from zerosweep.assemble import outline
+from zerosweep.assemble import outline, recordable
 from zerosweep.config.read import Config
+from zerosweep.config.schemas import TEST
 from zerosweep.config.space import Choices, Numbers, Space, Value
-from zerosweep.errors import RunsFailed, SettingError
+from zerosweep.errors import RunsFailed, SettingError, UserError
 from zerosweep.identity import code_id, config_id, digest
 from zerosweep.sweep.command import at_work
 from zerosweep.sweep.display import Display, Tally
@@ -45,14 +46,15 @@ def search(asked: Asked, executor: Executor) -> list[list[float]]:
     of each trial on the front. Runs that failed are shown, and at the end raise `RunsFailed`; the others go on."""
     space, how = asked.space, asked.search
     with closing(executor):
-        first = _checked(space)
-        settings = first.settings
+        configs = _checked(space)
+        first, settings = configs[0], configs[0].settings
         try:
             targets = how.targets(settings.objective)
             grid = grid_of(space)
             sampler, pruner = sampler_of(how.sampler, how.seed, grid), pruner_of(how.pruner)
         except SettingError as error:
             raise error.within("hydra.sweeper") from None
+        _check_metrics(how.metrics or (), configs)
         points = (
             prod(len(values) for values in grid.values()) if grid and isinstance(sampler, GridSampler) else how.n_trials
         )
@@ -65,7 +67,7 @@ def search(asked: Asked, executor: Executor) -> list[list[float]]:
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
         with Owner(url, name) as owner:
             storage = open_storage(url)
-            study = open_study(storage, name, [*targets.values()], sampler, pruner)
+            study = open_study(storage, name, [*targets.values()], sampler, pruner, space)
             with _orphans_requeued(study, storage, owner):
                 missing = max(0, total - counted(study))
                 display = Display(tally, missing)
@@ -88,16 +90,38 @@ def _orphans_requeued(study: optuna.Study, storage: BaseStorage, owner: Owner) -
         requeue_orphans(study, storage, owner)
 
 
-def _checked(space: Space) -> Config:
-    """The configuration of one corner of the space, all of whose corners can be trained; or a `UserError`."""
+def _checked(space: Space) -> list[Config]:
+    """Configurations of the space in which every value of a list is seen, and every bound, all of which can be trained; or a
+    `UserError`. The first is of a corner."""
     configs = []
     for chosen in space.combinations():
-        for pick in (0, -1):
-            ends = {name: _end(dimension, pick) for name, dimension in space.within(chosen).items()}
-            configs.append(space.job({**chosen, **ends}, 0)[1])
-            outline(configs[-1].settings)
+        dimensions = space.within(chosen)
+        low, high = ({name: _end(one, pick) for name, one in dimensions.items()} for pick in (0, -1))
+        configs += [_trainable(space, chosen | corner) for corner in (low, high)]
+        for name, one in dimensions.items():
+            for value in one.values[1:-1] if isinstance(one, Choices) else ():
+                try:
+                    configs.append(_trainable(space, {**chosen, **low, name: value}))
+                except UserError:  # perhaps of two values that do not go together
+                    configs.append(_trainable(space, {**chosen, **high, name: value}))
     named(configs[0].settings.report.findings)
-    return configs[0]
+    return configs
+
+
+def _trainable(space: Space, values: Mapping[str, Value]) -> Config:
+    config = space.job(values, 0)[1]
+    outline(config.settings)
+    return config
+
+
+def _check_metrics(metrics: Sequence[str], configs: Sequence[Config]) -> None:
+    """Refuse a metric that some run of the search would not have, before it is trained for nothing."""
+    for config in configs if metrics else ():
+        choices = [name for name in recordable(config.settings) if not name.startswith((TEST, "diverged_at"))]
+        for metric in metrics:
+            if metric not in choices:
+                allowed = f"is not measured in every run; must be one of {', '.join(choices)}"
+                raise SettingError("hydra.sweeper.metrics", metric, allowed, choices)
 
 
 def _end(dimension: Choices | Numbers, pick: int) -> Value:

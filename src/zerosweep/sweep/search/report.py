@@ -104,10 +104,10 @@ def importances(study: optuna.Study, trials: list[FrozenTrial]) -> dict[str, flo
     values = [trial.values[0] for trial in _complete(trials)]
     if len(values) < FEWEST or min(values) == max(values):
         return {}
-    if len(study.directions) == 1:
-        return optuna.importance.get_param_importances(study)
-    sign = 1 if study.directions[0] == StudyDirection.MINIMIZE else -1  # it takes less for better
-    with warnings.catch_warnings(action="ignore"):  # and says so
+    sign = 1 if study.directions[0] == StudyDirection.MINIMIZE else -1  # of several, it takes less for better
+    with warnings.catch_warnings(action="ignore"):  # and says so; and of a setting that few trials have
+        if len(study.directions) == 1:
+            return optuna.importance.get_param_importances(study)
         return optuna.importance.get_param_importances(study, target=lambda trial: sign * trial.values[0])
 
 

@@ -15,6 +15,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from zerosweep.errors import SettingError, no_such_setting
+from zerosweep.tracking.runlog import as_typed
 
 
 class Grid(samplers.GridSampler):
@@ -78,6 +79,19 @@ PRUNERS: dict[str, Callable[..., pruners.BasePruner]] = {
 Spec = str | Mapping[str, Any]
 """A name, or a mapping with `name` and arguments, as in {name: tpe, n_startup_trials: 5}."""
 
+KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "int": (int, "a whole number"),
+    "float": ((int, float), "a number"),
+    "bool": (bool, "true or false"),
+    "str": (str, "a word"),
+    "dict[str, Any]": (dict, "a mapping"),
+    "None": (type(None), "null"),
+}
+"""By its annotation, what an argument may be; one of other kinds only, such as a function, cannot be typed."""
+
+LEAST = {"n_ei_candidates": 1, "popsize": 4, "max_resource": 1, "inc_popsize": -1}
+"""The least that a number may be where that is not 0; Optuna tells of some only in a trial, and of others never."""
+
 
 def sampler_of(spec: Spec, seed: int | None, grid: Mapping[str, Sequence[Any]] | None) -> samplers.BaseSampler:
     """grid: all values of every setting, for sampler=grid; None where an interval makes them endless."""
@@ -107,24 +121,30 @@ def name_of(spec: Spec) -> str:
 
 
 def _parts(setting: str, spec: Spec, known: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    arguments = {} if isinstance(spec, str) else dict(spec)
-    arguments.pop("name", None)
-    if (name := name_of(spec)) not in known:
-        raise SettingError(setting, name, f"must be one of {', '.join(known)}", known)
+    if isinstance(spec, Mapping) and "name" not in spec:
+        whole = _shown({"name": next(iter(known)), **spec})
+        raise SettingError(setting, _shown(spec), f"name is missing; must be as in {whole}")
+    arguments = dict(spec) if isinstance(spec, Mapping) else {"name": spec}
+    name = arguments.pop("name")
+    if not isinstance(name, str) or name not in known:
+        raise SettingError(setting, _shown(name), f"must be one of {', '.join(known)}", known)
     return name, arguments
 
 
 def _make(setting: str, spec: Spec, known: Mapping[str, Callable[..., Any]], more: Mapping[str, Any]) -> Any:
     name, arguments = _parts(setting, spec, known)
-    taken = [
-        parameter
-        for parameter in inspect.signature(known[name]).parameters
-        if parameter not in ("search_space", "args", "kwargs")
-    ]
+    kinds = {parameter.name: _kinds(parameter) for parameter in inspect.signature(known[name]).parameters.values()}
+    taken = [argument for argument, allowed in kinds.items() if {*allowed} - {"None"}]
     for argument, value in arguments.items():
+        full = f"{setting}.{argument}"
         if argument not in taken:
-            full = f"{setting}.{argument}"
-            raise SettingError(full, value, no_such_setting(argument, name, taken))
+            raise SettingError(full, _shown(value), no_such_setting(argument, name, taken))
+        if not any(_is(value, kind) for kind in kinds[argument]):
+            raise SettingError(
+                full, _shown(value), f"must be {' or '.join(KINDS[kind][1] for kind in kinds[argument])}"
+            )
+        if isinstance(value, int | float) and not value >= LEAST.get(argument, 0):
+            raise SettingError(full, value, f"must be >= {LEAST.get(argument, 0)}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter(
@@ -132,4 +152,21 @@ def _make(setting: str, spec: Spec, known: Mapping[str, Callable[..., Any]], mor
             )  # QMC's interface may change; its version is pinned here
             return known[name](**{**more, **arguments})
     except (ValueError, TypeError) as error:
-        raise SettingError(setting, spec, str(error).splitlines()[0]) from None
+        raise SettingError(setting, _shown(spec), str(error).splitlines()[0]) from None
+
+
+def _kinds(parameter: inspect.Parameter) -> list[str]:
+    """Those of `KINDS` that the parameter is annotated with, as text or not."""
+    annotation = inspect.formatannotation(parameter.annotation).strip("'")
+    return [kind for kind in annotation.split(" | ") if kind in KINDS]
+
+
+def _is(value: Any, kind: str) -> bool:
+    return isinstance(value, KINDS[kind][0]) and (kind == "bool" or not isinstance(value, bool))
+
+
+def _shown(value: Any) -> str:
+    """As one types it."""
+    if isinstance(value, Mapping):
+        return f"{{{','.join(f'{key}:{_shown(inner)}' for key, inner in value.items())}}}"
+    return as_typed(value)

@@ -8,6 +8,7 @@ from typing import Any
 from zerosweep.config.schemas import Objective, refuse_test
 from zerosweep.errors import SettingError
 from zerosweep.recipe import Recipe, number
+from zerosweep.tracking.runlog import as_typed
 
 DIRECTIONS = ("maximize", "minimize")
 
@@ -31,22 +32,29 @@ class Search(Recipe):
     diverged_value: float | None = number(None)
     params: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.pruner is None:
+            self.pruner = "none"
+
     def targets(self, objective: Objective) -> dict[str, str]:
         """The direction of each metric that is optimised, in order."""
         metrics = self.metrics or [objective.metric]
         for metric in metrics:
             refuse_test("metrics", metric)
         if self.direction is None:
-            directions = [objective.direction] if self.metrics is None else []
+            directions = [] if self.metrics else [objective.direction]
         else:
-            directions = [self.direction] if isinstance(self.direction, str) else list(self.direction)
+            directions = self.direction if isinstance(self.direction, list) else [self.direction]
         for direction in directions:
             if direction not in DIRECTIONS:
                 raise SettingError("direction", direction, f"must be one of {', '.join(DIRECTIONS)}", DIRECTIONS)
         if len(directions) != len(metrics):
             raise SettingError(
                 "direction",
-                self.direction or "null",
+                as_typed(self.direction),
                 f"must be a list of {len(metrics)}, one for each of {', '.join(metrics)}",
             )
+        if len(set(metrics)) < len(metrics):
+            raise SettingError("metrics", as_typed(metrics), "has a metric more than once")
         return dict(zip(metrics, directions, strict=True))

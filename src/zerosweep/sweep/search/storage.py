@@ -53,6 +53,10 @@ def storage_of(configured: str | None, study: str) -> str:
         raise SettingError(
             "hydra.sweeper.storage", url, "must begin with journal:, sqlite:///, postgresql:// or mysql://"
         )
+    if scheme == "sqlite" and (urlsplit(url).path in ("", "/") or ":memory:" in url):
+        raise SettingError(
+            "hydra.sweeper.storage", url, "is in memory, which workers do not share; must be sqlite:///FILE"
+        )
     file = file_of(url)
     return f"{FILES[scheme]}{file}" if file else url
 

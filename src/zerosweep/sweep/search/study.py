@@ -12,6 +12,7 @@ from optuna.distributions import (
     CategoricalDistribution,
     FloatDistribution,
     IntDistribution,
+    check_distribution_compatibility,
 )
 from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
@@ -37,8 +38,10 @@ def open_study(
     directions: Sequence[str],
     sampler: optuna.samplers.BaseSampler,
     pruner: optuna.pruners.BasePruner,
+    space: Space,
 ) -> optuna.Study:
-    """The study of this name, made if there is none; one that optimises something else is a `UserError`."""
+    """The study of this name, made if there is none; one that optimises something else, or has searched a setting of the space in
+    another way than by other bounds, is a `UserError`."""
     study = optuna.create_study(
         storage=storage,
         study_name=name,
@@ -50,6 +53,14 @@ def open_study(
     if [direction.name.lower() for direction in study.directions] != list(directions):
         kept = ", ".join(direction.name.lower() for direction in study.directions)
         raise UserError(f"the study {name} exists with direction {kept}; give another hydra.sweeper.study_name")
+    trials = study.get_trials(deepcopy=False)
+    searched = {setting: one for trial in reversed(trials) for setting, one in trial.distributions.items()}
+    for setting, dimension in space.everywhere().items():
+        try:
+            check_distribution_compatibility(searched.get(setting, distribution(dimension)), distribution(dimension))
+        except ValueError:
+            how = f"the study {name} has searched {_shown(searched[setting])}; give another hydra.sweeper.study_name"
+            raise UserError(f"{setting}: {how}") from None
     return study
 
 
@@ -61,6 +72,14 @@ def known_study(url: str, name: str) -> optuna.Study | None:
     storage = open_storage(url)
     names = optuna.get_all_study_names(storage)
     return optuna.load_study(study_name=name, storage=storage) if name in names else None
+
+
+def _shown(searched: BaseDistribution) -> str:
+    if isinstance(searched, CategoricalDistribution):
+        return ",".join(map(str, searched.choices))
+    assert isinstance(searched, FloatDistribution | IntDistribution)
+    kind = "whole numbers" if isinstance(searched, IntDistribution) else "numbers"
+    return f"{kind}{' by orders of magnitude' if searched.log else ''}"
 
 
 def requeue_orphans(study: optuna.Study, storage: BaseStorage, owner: Owner) -> list[FrozenTrial]:
