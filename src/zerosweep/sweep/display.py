@@ -25,13 +25,13 @@ SHOWN = 4
 
 @dataclass
 class Tally:
-    """How far a sweep is. maximize: whether a larger objective is better. refused: how many of a search's proposals could not be
-    trained."""
+    """How far a sweep is. maximize: whether a larger objective is better. refused: a search's proposals that could
+    not be trained, and why."""
 
     metric: str
     maximize: bool
     outcomes: dict[int, tuple[Job, Outcome]] = field(default_factory=dict)
-    refused: int = 0
+    refused: dict[str, str] = field(default_factory=dict)
 
     def add(self, job: Job, outcome: Outcome) -> None:
         self.outcomes[job.number] = job, outcome
@@ -40,7 +40,7 @@ class Tally:
     def counts(self) -> Counter[str]:
         """finished, cached, failed; and diverged and pruned, which are among the first two."""
         counts = Counter(outcome.status for _, outcome in self.outcomes.values())
-        counts["failed"] += self.refused
+        counts["failed"] += len(self.refused)
         counts["diverged"] = sum(outcome.verdict == "diverged" for _, outcome in self.outcomes.values())
         counts["pruned"] = sum(outcome.pruned for _, outcome in self.outcomes.values())
         return counts
@@ -123,7 +123,7 @@ class Display:
 
     def refused(self, label: str, why: str) -> None:
         """Settings that a search proposed cannot be trained: a failure without a job."""
-        self.tally.refused += 1
+        self.tally.refused[label] = why
         self._progress.advance(self._task)
         self._failure(f"failed: {label}: {why}", "red")
 
@@ -138,11 +138,15 @@ class Display:
 
     def end(self, left: int) -> None:
         """The failures in a table, and the whole in a line. left: jobs that were not done, because something stopped the sweep."""
-        if failures := self.tally.failures:
+        failures = [
+            (job.label, outcome.line, outcome.run_id)
+            for job, outcome in sorted(self.tally.failures, key=lambda entry: entry[0].number)
+        ]
+        if failures := [*failures, *((label, why, "") for label, why in self.tally.refused.items())]:
             identifier = Column("in MLflow", no_wrap=True)  # which is of no use when cut
             table = Table("run", "why", identifier, title=f"{len(failures)} failed", title_justify="left")
-            for job, outcome in sorted(failures, key=lambda entry: entry[0].number):
-                table.add_row(escape(job.label), escape(outcome.line), outcome.run_id)
+            for label, why, run_id in failures:
+                table.add_row(escape(label), escape(why), run_id)
             self.err.print(table)
         stopped = f"; stopped with {left} left, the same command goes on from here" if left else ""
         self.out.print(f"{self.tally}; {perf_counter() - self.began:.1f} s{stopped}", markup=False)
