@@ -32,6 +32,11 @@ MISTAKES = {
     "a sweep without values": (["-m", "seed=range(2,2)"], "seed=range(2,2): has no values", ""),
     "an interval in a grid": (["-m", "optimizer.lr=interval(0,1)"], "optimizer.lr=interval(0,1): a grid", ""),
     "no equals sign": (["adam"], "adam: cannot be read", "write setting=value"),
+    "an unknown function": (
+        ["optimizer.lr=log(1e-3,1)"],
+        "optimizer.lr=log(1e-3,1): Unknown function 'log'",
+        "interval",
+    ),
     "an open bracket": (["model.hidden=[1,"], "model.hidden=[1,: cannot be read: a bracket is not closed", ""),
     "signs in a text": (
         ["tracking.run_name=a: b=c"],

@@ -186,7 +186,7 @@ def explain(error: BaseException) -> str | None:
             group, _, option = missing.rpartition("/")
             return f"{group}={option}: must be one of {', '.join(options)}{suggestion(option, options)}"
         case OverrideParseException():
-            return f"{error.override}: cannot be read{_as_written(str(error.override))}"
+            return f"{error.override}: {_called(str(error)) or _as_written(str(error.override))}"
         case ConfigCompositionException():
             return _composition(error)
         case OmegaConfBaseException(full_key=str(key)) if key:
@@ -198,15 +198,21 @@ def explain(error: BaseException) -> str | None:
     return None
 
 
+def _called(said: str) -> str | None:
+    """What is wrong with a function of Hydra's grammar, such as interval; None where nothing was taken for one."""
+    found = re.search(r"while evaluating '.*': (.*)(?:\nAvailable: (.*))?", said)
+    return found and found[1] + (f"; there are {found[2].replace(',', ', ')}" if found[2] else "")
+
+
 def _as_written(override: str) -> str:
     """What is wrong with an override that Hydra's grammar does not take, and how to write it."""
     name, equals, value = override.partition("=")
     if not equals:
-        return "; write setting=value"
+        return "cannot be read; write setting=value"
     opened, closed = (sum(map(value.count, brackets)) for brackets in ("([{", ")]}"))
     wrong = "a bracket is not closed" if opened > closed else "it has signs of Hydra's grammar in it"
     quoted = shlex.quote('{}="{}"'.format(name, value.replace('"', r"\"")))
-    return f": {wrong}; text is written with quotes inside, {quoted}"
+    return f"cannot be read: {wrong}; text is written with quotes inside, {quoted}"
 
 
 def _folder(error: BaseException) -> str | None:
