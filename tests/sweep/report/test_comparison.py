@@ -73,6 +73,10 @@ def test_mistakes(keep, ask, store, experiment, tmp_path):
         ("params.bn = true",): "params.bn = true: Invalid clause",
         ('params.bn = "maybe"',): 'params.bn = "maybe": finds no finished or failed run in the experiment test-',
         ("", "report.y=train/acc"): "report.y=train/acc: is not measured in these runs",
+        (
+            "",
+            "objective.metric=test/accuracy",
+        ): "objective.metric=test/accuracy: test figures are recorded, never optimised",
         ("", "report.panels=init.scale"): "report.panels=init.scale: did not vary",
         ("", "tracking.experiment=tset"): "tracking.experiment=tset: no such experiment; must be one of ",
         ("", f"tracking.uri=sqlite:///{tmp_path}/none.db"): f"sqlite:///{tmp_path}/none.db: no such store",
