@@ -87,7 +87,8 @@ def test_signs_are_counted_at_the_end():
 
 def test_the_edge():
     finding = failures.a_hair_lower_stays_finite
-    assert judged(finding, run(0.056)).reproduced == "yes"
+    assert judged(finding, run(0.056), run(0.057, at=350)).reproduced == "yes"
+    assert judged(finding, run(0.056), run(0.057)).reproduced == "not measured", "no edge"
     found = judged(finding, run(0.056, at=124))
     assert (found.reproduced, found.seen) == ("no", "not finite at mini-batch 124")
     assert judged(finding, run(0.057)).reproduced == "not measured"

@@ -122,6 +122,8 @@ def a_hair_lower_stays_finite(evidence: Evidence) -> Seen:
     run = evidence.one(optimizer__lr=0.056, seed=SEED)
     if not stays_finite(evidence, run):
         return Seen(f"not finite at mini-batch {run.tags['diverged_at']}", False)
+    if stays_finite(evidence, evidence.one(optimizer__lr=0.057, seed=SEED)):
+        raise Lacking("at 0.057 it stays finite too, so the edge is not here")
     return Seen(f"finite to the end; {in_short(evidence, run)}", True)
 
 
