@@ -76,7 +76,8 @@ def test_a_search_ends_where_it_should_and_goes_on_from_there(search, study, run
     assert len(runs()) == 12
     assert "none finished" in again.stdout
 
-    more = search("hydra.sweeper.n_trials=15", "hydra.sweeper.sampler={name:random}")
+    named = f"hydra.sweeper.study_name={study().study_name}"  # else another sampler begins a study of its own
+    more = search("hydra.sweeper.n_trials=15", "hydra.sweeper.sampler={name:random}", named)
     assert more.returncode == 0
     assert len(study().trials) == 15
     assert [trial.params for trial in study().trials[:12]] == [trial.params for trial in first]
