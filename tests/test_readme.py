@@ -10,7 +10,7 @@ from hydra.core.plugins import Plugins
 from hydra.types import RunMode
 
 from zerosweep import PROJECT
-from zerosweep.config.command_line import chosen_by_sweep
+from zerosweep.config.arguments import chosen_by_sweep
 from zerosweep.config.grid import grid
 from zerosweep.config.read import to_settings
 from zerosweep.config.schemas import register

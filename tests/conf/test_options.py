@@ -8,7 +8,7 @@ from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
-from zerosweep.config.command_line import chosen_by_sweep
+from zerosweep.config.arguments import chosen_by_sweep
 from zerosweep.config.read import to_settings
 from zerosweep.config.schemas import GROUPS, register
 

@@ -8,7 +8,7 @@ from hydra.types import RunMode
 
 from zerosweep import PROJECT
 from zerosweep.assemble import outline
-from zerosweep.config.command_line import chosen_by_sweep
+from zerosweep.config.arguments import chosen_by_sweep
 from zerosweep.config.grid import grid
 from zerosweep.config.read import of_yaml, to_settings
 from zerosweep.config.schemas import register

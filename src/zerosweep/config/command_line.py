@@ -1,50 +1,25 @@
-"""What a person sees when something is wrong or stopped: one line, and an exit code."""
+"""Around a program: what a person sees when something is wrong or stopped is one line and an exit code."""
 
 from __future__ import annotations
 
-import argparse
-import errno
 import os
-import re
-import shlex
 import sys
-import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
 from hydra.types import RunMode
-from omegaconf import DictConfig, ListConfig, OmegaConf
-from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
-from zerosweep import PROJECT, interruption
-from zerosweep.errors import RunsFailed, UserError, no_such_setting, suggestion, unusable_folder
+from zerosweep import interruption
+from zerosweep.config.arguments import prepare
+from zerosweep.config.mistakes import explain, unwritable
+from zerosweep.errors import RunsFailed
 
 FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
 """Exit codes: of runs that failed, or could not be kept; of a mistake in what was asked; of Ctrl-C, as shells have it."""
 
-EXPECTED = (
-    (r"could not be converted to Integer", "must be a whole number"),
-    (r"could not be converted to Float", "must be a number"),
-    (r"is not a valid bool", "must be true or false"),
-    (r"is not a ListConfig, list or tuple", "must be a list, as in [100,100]"),
-    (r"field '.*' is not Optional", "must not be null"),
-)
-"""What OmegaConf says of a value of the wrong type, and what would be right."""
-
 SHOW_ALL = os.environ.get("HYDRA_FULL_ERROR") == "1"
 """Whether the user wants tracebacks, of mistakes too."""
-
-FULL_DISK = "no space left on the disk; once there is, the same command goes on from here"
-
-WITHOUT_SETTING = (
-    ("does not support sweep type", "interval(", "a grid needs values, as in 0.1,0.01; an interval needs a search"),
-    ("Config group override must be", "=null", "must be one of the group's options"),
-)
-"""Messages of Hydra's that do not name the setting: what they say, how its argument looks, what would be right."""
 
 
 @contextmanager
@@ -67,9 +42,7 @@ def program() -> Iterator[None]:
     """Around a whole program of Hydra's."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises its errors instead of printing several lines
     with orderly():
-        _check_flags()
-        _check_sweeps(sys.argv[1:])
-        sys.argv[1:] = [*left_to_cases(sys.argv[1:]), *chosen_by_sweep(sys.argv[1:])]
+        prepare()
         yield
 
 
@@ -102,169 +75,3 @@ def one_line() -> Iterator[None]:
             raise
         print(line, file=sys.stderr)  # noqa: T201
         sys.exit(code)
-
-
-def _check_flags() -> None:
-    """Refuse flags that Hydra does not have, which argparse would answer with its whole usage; and gather settings that stand
-    on both sides of a flag, which argparse would refuse, behind the flags."""
-    parser = get_args_parser()
-    parser.exit_on_error = False
-    try:
-        arguments, rest = parser.parse_known_args()
-    except argparse.ArgumentError as error:
-        raise UserError(str(error)) from None
-    unknown = [argument for argument in rest if argument.startswith("-")]
-    if unknown:
-        flags = [flag for action in parser._actions for flag in action.option_strings]
-        raise UserError(f"{unknown[0]}: no such flag{suggestion(unknown[0], flags)}")
-    if rest:
-        settings = [*arguments.overrides, *rest]
-        sys.argv[1:] = [*(argument for argument in sys.argv[1:] if argument not in settings), *settings]
-
-
-def _check_sweeps(arguments: Sequence[str]) -> None:
-    """Refuse several named sweeps: Hydra would make one grid of their base configurations, or take the last alone."""
-    for argument in arguments:
-        name, _, value = argument.lstrip("+").partition("=")
-        if name == "sweeps" and re.search(r"[,\[(]", value):
-            raise UserError(f"{argument}: takes one name; run them one after another")
-
-
-def chosen_by_sweep(arguments: Sequence[str]) -> list[str]:
-    """What a named sweep chooses of Hydra's own groups, as in hydra/sweeper=optuna, unless it is typed. Hydra takes such a choice
-    from the primary configuration and the command line alone."""
-    defaults = OmegaConf.select(_named_sweep(arguments), "defaults", default=[])
-    entries = (entry.items() for entry in defaults if isinstance(entry, Mapping))
-    chosen = {str(key).removeprefix("override /"): option for entry in entries for key, option in entry}
-    typed = {argument.partition("=")[0] for argument in arguments}
-    return [
-        f"{group}={option}" for group, option in chosen.items() if group.startswith("hydra/") and group not in typed
-    ]
-
-
-def left_to_cases(arguments: Sequence[str]) -> list[str]:
-    """The arguments, with what only some cases of a named sweep set, as optimizer.momentum, written as a sweep of one value.
-    Hydra would look for it in the sweep's own configuration too, whose optimizer may have no such setting."""
-    cases = OmegaConf.select(_named_sweep(arguments), "hydra.sweeper.cases") or []
-    of_cases = [{override.partition("=")[0] for override in case} for case in cases] or [set()]
-    of_some = {name for name in set.union(*of_cases) - set.intersection(*of_cases) if "." in name}
-    return [_as_sweep(one) if one.partition("=")[0] in of_some else one for one in arguments]
-
-
-def _as_sweep(argument: str) -> str:
-    name, _, value = argument.partition("=")
-    try:
-        (override,) = OverridesParser.create().parse_overrides([argument])
-    except OverrideParseException:
-        return argument  # for Hydra to refuse
-    return argument if override.is_sweep_override() else f"{name}=choice({value})"
-
-
-def _named_sweep(arguments: Sequence[str]) -> DictConfig | ListConfig:
-    """The file of the sweep that is named; empty where there is none."""
-    named = [argument.removeprefix("sweeps=") for argument in arguments if argument.startswith("sweeps=")]
-    file = PROJECT / "sweeps" / f"{named[-1] if named else ''}.yaml"
-    return OmegaConf.load(file) if file.is_file() else OmegaConf.create()
-
-
-def unwritable(error: BaseException) -> str | None:
-    """One line where the disk or the store gave up, which is nobody's mistake; None for any other error."""
-    cause = error.__cause__ or error
-    if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return FULL_DISK
-    if "(sqlite3." in str(error) and type(error).__module__.startswith("mlflow"):
-        return f"the store cannot be used: {_first_line(error)}; once it can, the same command goes on from here"
-    return None
-
-
-def explain(error: BaseException) -> str | None:
-    """One line that tells what to put right, or None for an error that is not the user's."""
-    match error:
-        case UserError():
-            return str(error)
-        case MissingConfigException(missing_cfg_file=str(missing), options=options) if options:
-            group, _, option = missing.rpartition("/")
-            return f"{group}={option}: must be one of {', '.join(options)}{suggestion(option, options)}"
-        case OverrideParseException():
-            return f"{error.override}: {_called(str(error)) or _as_written(str(error.override))}"
-        case ConfigCompositionException():
-            return _composition(error)
-        case OmegaConfBaseException(full_key=str(key)) if key:
-            return f"{key}: {_first_line(error)}"
-        case OSError() | ValueError() if folder := _folder(error):
-            return folder
-    if isinstance(error, HydraException | OmegaConfBaseException) or _raised_in_hydra(error):
-        return _hydras_own(_first_line(error))
-    return None
-
-
-def _called(said: str) -> str | None:
-    """What is wrong with a function of Hydra's grammar, such as interval; None where nothing was taken for one."""
-    found = re.search(r"while evaluating '.*': (.*)(?:\nAvailable: (.*))?", said)
-    return found and found[1] + (f"; there are {found[2].replace(',', ', ')}" if found[2] else "")
-
-
-def _as_written(override: str) -> str:
-    """What is wrong with an override that Hydra's grammar does not take, and how to write it."""
-    name, equals, value = override.partition("=")
-    if not equals:
-        return "cannot be read; write setting=value"
-    opened, closed = (sum(map(value.count, brackets)) for brackets in ("([{", ")]}"))
-    wrong = "a bracket is not closed" if opened > closed else "it has signs of Hydra's grammar in it"
-    quoted = shlex.quote('{}="{}"'.format(name, value.replace('"', r"\"")))
-    return f"cannot be read: {wrong}; text is written with quotes inside, {quoted}"
-
-
-def _folder(error: BaseException) -> str | None:
-    """One line where Hydra could not make the folder of a run, or write to it; None for any other error."""
-    cause = error.__cause__ or error  # logging has words of its own for a file that it cannot open
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    running = next((frame.f_locals for frame in frames if frame.f_code.co_name == "run_job"), None)
-    names = [frame.f_globals["__name__"].partition(".")[0] for frame in frames]
-    raised_in = [name for name in names if name in ("hydra", "zerosweep")]
-    if not isinstance(cause, OSError) or running is None or raised_in[-1] != "hydra":
-        return None
-    return str(unusable_folder(running["job_dir_key"], running["output_dir"], cause))
-
-
-def _hydras_own(said: str) -> str:
-    """Hydra's words for what has no exception of its own, with the setting put before those that leave it out."""
-    for words, value, right in WITHOUT_SETTING:
-        if words in said:
-            typed = next((argument for argument in sys.argv[1:] if value in argument), "")
-            return f"{typed}: {right}"
-    return said
-
-
-def _composition(error: ConfigCompositionException) -> str:
-    first, cause = _first_line(error), error.__cause__
-    if ambiguous := re.match(r"Ambiguous value for argument '(.*)'", first):
-        return f"{ambiguous[1]}: several values need -m; for a list write [a,b]"
-    override = re.search(r"(?:use \+|override )(\S+=.*)$", str(error), re.MULTILINE)
-    typed = override[1] if override else ""
-    if isinstance(cause, ConfigAttributeError | ConfigKeyError):
-        return _unknown(typed or first, cause)
-    if isinstance(cause, OmegaConfBaseException):
-        said = _first_line(cause)
-        right = next((right for pattern, right in EXPECTED if re.search(pattern, said)), said)
-        return f"{typed}: {right}" if typed else f"{cause.full_key}: {right}"
-    if match := re.search(r"An item is already at '(.*)'\.", first):
-        return f"+{match[1]}: is a setting already; write it without +"
-    return first
-
-
-def _unknown(typed: str, cause: ConfigAttributeError | ConfigKeyError) -> str:
-    """A setting that its group does not have: what the group has instead."""
-    group, _, name = str(cause.full_key).rpartition(".")
-    names = [] if cause.parent_node is None else [str(sibling) for sibling in cause.parent_node]
-    return f"{typed}: {no_such_setting(name, group, names)}"
-
-
-def _first_line(error: BaseException) -> str:
-    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
-
-
-def _raised_in_hydra(error: BaseException) -> bool:
-    """Whether Hydra or OmegaConf refused something, with an exception of no special type."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return bool(frames) and bool(re.search(r"[/\\](hydra|omegaconf)[/\\]", frames[-1].filename))

@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ValidationError
 
 from zerosweep import PROJECT
-from zerosweep.config.command_line import EXPECTED
+from zerosweep.config.mistakes import EXPECTED
 from zerosweep.config.schemas import Objective, Report, Tracking, register
 from zerosweep.errors import SettingError, UserError, no_such_setting, suggestion
 from zerosweep.recipe import Recipe

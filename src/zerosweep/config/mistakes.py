@@ -1,0 +1,134 @@
+"""Mistakes in one line: the setting, its value, and what is allowed."""
+
+from __future__ import annotations
+
+import errno
+import re
+import shlex
+import sys
+import traceback
+
+from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
+
+from zerosweep.errors import UserError, no_such_setting, suggestion, unusable_folder
+
+EXPECTED = (
+    (r"could not be converted to Integer", "must be a whole number"),
+    (r"could not be converted to Float", "must be a number"),
+    (r"is not a valid bool", "must be true or false"),
+    (r"is not a ListConfig, list or tuple", "must be a list, as in [100,100]"),
+    (r"field '.*' is not Optional", "must not be null"),
+)
+"""What OmegaConf says of a value of the wrong type, and what would be right."""
+
+FULL_DISK = "no space left on the disk; once there is, the same command goes on from here"
+
+WITHOUT_SETTING = (
+    ("does not support sweep type", "interval(", "a grid needs values, as in 0.1,0.01; an interval needs a search"),
+    ("Config group override must be", "=null", "must be one of the group's options"),
+)
+"""Messages of Hydra's that do not name the setting: what they say, how its argument looks, what would be right."""
+
+
+def unwritable(error: BaseException) -> str | None:
+    """One line where the disk or the store gave up, which is nobody's mistake; None for any other error."""
+    cause = error.__cause__ or error
+    if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return FULL_DISK
+    if "(sqlite3." in str(error) and type(error).__module__.startswith("mlflow"):
+        return f"the store cannot be used: {_first_line(error)}; once it can, the same command goes on from here"
+    return None
+
+
+def explain(error: BaseException) -> str | None:
+    """One line that tells what to put right, or None for an error that is not the user's."""
+    match error:
+        case UserError():
+            return str(error)
+        case MissingConfigException(missing_cfg_file=str(missing), options=options) if options:
+            group, _, option = missing.rpartition("/")
+            return f"{group}={option}: must be one of {', '.join(options)}{suggestion(option, options)}"
+        case OverrideParseException():
+            return f"{error.override}: {_called(str(error)) or _as_written(str(error.override))}"
+        case ConfigCompositionException():
+            return _composition(error)
+        case OmegaConfBaseException(full_key=str(key)) if key:
+            return f"{key}: {_first_line(error)}"
+        case OSError() | ValueError() if folder := _folder(error):
+            return folder
+    if isinstance(error, HydraException | OmegaConfBaseException) or _raised_in_hydra(error):
+        return _hydras_own(_first_line(error))
+    return None
+
+
+def _called(said: str) -> str | None:
+    """What is wrong with a function of Hydra's grammar, such as interval; None where nothing was taken for one."""
+    found = re.search(r"while evaluating '.*': (.*)(?:\nAvailable: (.*))?", said)
+    return found and found[1] + (f"; there are {found[2].replace(',', ', ')}" if found[2] else "")
+
+
+def _as_written(override: str) -> str:
+    """What is wrong with an override that Hydra's grammar does not take, and how to write it."""
+    name, equals, value = override.partition("=")
+    if not equals:
+        return "cannot be read; write setting=value"
+    opened, closed = (sum(map(value.count, brackets)) for brackets in ("([{", ")]}"))
+    wrong = "a bracket is not closed" if opened > closed else "it has signs of Hydra's grammar in it"
+    quoted = shlex.quote('{}="{}"'.format(name, value.replace('"', r"\"")))
+    return f"cannot be read: {wrong}; text is written with quotes inside, {quoted}"
+
+
+def _folder(error: BaseException) -> str | None:
+    """One line where Hydra could not make the folder of a run, or write to it; None for any other error."""
+    cause = error.__cause__ or error  # logging has words of its own for a file that it cannot open
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    running = next((frame.f_locals for frame in frames if frame.f_code.co_name == "run_job"), None)
+    names = [frame.f_globals["__name__"].partition(".")[0] for frame in frames]
+    raised_in = [name for name in names if name in ("hydra", "zerosweep")]
+    if not isinstance(cause, OSError) or running is None or raised_in[-1] != "hydra":
+        return None
+    return str(unusable_folder(running["job_dir_key"], running["output_dir"], cause))
+
+
+def _hydras_own(said: str) -> str:
+    """Hydra's words for what has no exception of its own, with the setting put before those that leave it out."""
+    for words, value, right in WITHOUT_SETTING:
+        if words in said:
+            typed = next((argument for argument in sys.argv[1:] if value in argument), "")
+            return f"{typed}: {right}"
+    return said
+
+
+def _composition(error: ConfigCompositionException) -> str:
+    first, cause = _first_line(error), error.__cause__
+    if ambiguous := re.match(r"Ambiguous value for argument '(.*)'", first):
+        return f"{ambiguous[1]}: several values need -m; for a list write [a,b]"
+    override = re.search(r"(?:use \+|override )(\S+=.*)$", str(error), re.MULTILINE)
+    typed = override[1] if override else ""
+    if isinstance(cause, ConfigAttributeError | ConfigKeyError):
+        return _unknown(typed or first, cause)
+    if isinstance(cause, OmegaConfBaseException):
+        said = _first_line(cause)
+        right = next((right for pattern, right in EXPECTED if re.search(pattern, said)), said)
+        return f"{typed}: {right}" if typed else f"{cause.full_key}: {right}"
+    if match := re.search(r"An item is already at '(.*)'\.", first):
+        return f"+{match[1]}: is a setting already; write it without +"
+    return first
+
+
+def _unknown(typed: str, cause: ConfigAttributeError | ConfigKeyError) -> str:
+    """A setting that its group does not have: what the group has instead."""
+    group, _, name = str(cause.full_key).rpartition(".")
+    names = [] if cause.parent_node is None else [str(sibling) for sibling in cause.parent_node]
+    return f"{typed}: {no_such_setting(name, group, names)}"
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
+def _raised_in_hydra(error: BaseException) -> bool:
+    """Whether Hydra or OmegaConf refused something, with an exception of no special type."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and bool(re.search(r"[/\\](hydra|omegaconf)[/\\]", frames[-1].filename))
