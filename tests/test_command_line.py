@@ -56,6 +56,11 @@ MISTAKES = {
         "",
     ),
     "two sweeps without -m": (["sweeps=optimizers,dying_relu"], "sweeps=optimizers,dying_relu: takes one name", ""),
+    "a sweep and another": (
+        ["sweeps=optimizers", "sweeps=dying_relu"],
+        "sweeps=optimizers sweeps=dying_relu: takes one",
+        "",
+    ),
     "a list of sweeps": (["sweeps=[optimizers,dying_relu]"], "sweeps=[optimizers,dying_relu]: takes one name", ""),
     "a run's folder under a file": (
         ["hydra.run.dir=/dev/null/x"],

@@ -43,10 +43,9 @@ def _check_flags() -> None:
 
 def _check_sweeps(arguments: Sequence[str]) -> None:
     """Refuse several named sweeps: Hydra would make one grid of their base configurations, or take the last alone."""
-    for argument in arguments:
-        name, _, value = argument.lstrip("+").partition("=")
-        if name == "sweeps" and re.search(r"[,\[(]", value):
-            raise UserError(f"{argument}: takes one name; run them one after another")
+    named = [argument for argument in arguments if argument.lstrip("+").startswith("sweeps=")]
+    if len(named) > 1 or any(re.search(r"[,\[(]", argument) for argument in named):
+        raise UserError(f"{' '.join(named)}: takes one name; run them one after another")
 
 
 def chosen_by_sweep(arguments: Sequence[str]) -> list[str]:
