@@ -19,6 +19,7 @@ from zerosweep.sweep.search.study import (
     OWNER,
     RETRY_OF,
     ask,
+    await_owners,
     counted,
     distribution,
     grid_of,
@@ -162,6 +163,30 @@ def test_a_trial_that_nobody_came_to_own_is_left_alone_at_first(begin, monkeypat
 
     monkeypatch.setattr(module, "datetime", Later)
     assert bool(requeue_orphans(study, storage, Process())) == orphan
+
+
+def test_a_trial_is_waited_for_until_somebody_owns_it(begin, monkeypatch):
+    study, _ = begin()
+    waited = []
+
+    def owned_the_second_time(seconds):
+        waited.append(seconds)
+        if len(waited) == 2:
+            trial.set_user_attr(OWNER, "host/1")
+
+    monkeypatch.setattr(module, "sleep", owned_the_second_time)
+    await_owners(study)
+    trial = study.ask()
+    await_owners(study)
+    assert len(waited) == 2
+
+
+def test_a_trial_is_not_waited_for_longer_than_it_takes_to_be_an_orphan(begin, monkeypatch):
+    study, storage = begin()
+    study.ask()
+    monkeypatch.setattr(module, "BEGUN", timedelta(seconds=0.1))
+    await_owners(study)
+    assert len(requeue_orphans(study, storage, Process())) == 1
 
 
 def test_no_more_trials_than_were_wanted(begin):

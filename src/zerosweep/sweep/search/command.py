@@ -26,8 +26,8 @@ from zerosweep.sweep.screen import screen
 from zerosweep.sweep.search.report import report
 from zerosweep.sweep.search.samplers import pruner_of, sampler_of
 from zerosweep.sweep.search.settings import Search
-from zerosweep.sweep.search.storage import Owner, open_storage, storage_of
-from zerosweep.sweep.search.study import ENDED, counted, grid_of, known_study, open_study, requeue_orphans
+from zerosweep.sweep.search.storage import Owner, open_storage, shared, storage_of
+from zerosweep.sweep.search.study import ENDED, await_owners, counted, grid_of, known_study, open_study, requeue_orphans
 from zerosweep.sweep.search.supply import TrialSupply
 
 
@@ -68,6 +68,8 @@ def search(asked: Asked, executor: Executor) -> list[list[float]]:
         with Owner(url, name) as owner:
             storage = open_storage(url)
             study = open_study(storage, name, [*targets.values()], sampler, pruner, space)
+            if shared(url):
+                await_owners(study)
             with _orphans_requeued(study, storage, owner):
                 missing = max(0, total - counted(study))
                 display = Display(tally, missing)

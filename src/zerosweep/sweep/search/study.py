@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from time import monotonic, sleep
 
 import optuna
 from optuna.distributions import (
@@ -95,12 +96,27 @@ def requeue_orphans(study: optuna.Study, storage: BaseStorage, owner: Owner) -> 
     return orphans
 
 
+def await_owners(study: optuna.Study) -> None:
+    """Wait until every trial is owned by somebody, or has been without an owner for so long that it is an orphan; at most for
+    that long, as another machine's clock may be ahead."""
+    end = monotonic() + BEGUN.total_seconds()
+
+    def unclear(trial: FrozenTrial) -> bool:
+        return OWNER not in trial.user_attrs and not _lost(trial)
+
+    while monotonic() < end and any(map(unclear, study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)))):
+        sleep(0.2)
+
+
 def _orphaned(trial: FrozenTrial, owner: Owner) -> bool:
     name = trial.user_attrs.get(OWNER)
-    if name is None:
-        began = trial.datetime_start
-        return owner.may_close("") or (began is not None and datetime.now() - began > BEGUN)
-    return owner.may_close(name)
+    return owner.may_close(name or "") or (name is None and _lost(trial))
+
+
+def _lost(trial: FrozenTrial) -> bool:
+    """Whether a trial without an owner has waited for one too long."""
+    began = trial.datetime_start
+    return began is not None and datetime.now() - began > BEGUN
 
 
 def counted(
