@@ -134,8 +134,8 @@ class Trace:
 
 @np.errstate(all="ignore")
 def draw(runs: Sequence[Trace], title: str, notes: Sequence[str] = ()) -> Figure:
-    """A column for each run, at least one, with a panel for each of `ROWS` that some run has, all over the same mini-batches. Each panel has numbers of
-    its own, but those of accuracy."""
+    """A column for each run, at least one, with a panel for each of `ROWS` that some run has, all over the same mini-batches.
+    Each panel has numbers of its own, but those of accuracy."""
     rows = [row for row in ROWS if any(row in run.arrays for run in runs)]
     axes = [[axis(run.values(row), share=row == "accuracy") for run in runs] for row in rows]
     column, head = WIDTHS.get(len(runs), NARROW), SMALL * LINE

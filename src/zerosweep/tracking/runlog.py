@@ -68,8 +68,9 @@ class RunLog:
     """A context that keeps what happens inside it as one run.
 
     Leaving it ends the run: FINISHED; FAILED with its traceback where an exception passes through; KILLED for Ctrl-C and
-    SystemExit (which SIGTERM is turned into). A `UserError` before the first record leaves no run. The store is opened by a thread, since importing MLflow takes longer than
-    training a small network; metrics are kept in memory meanwhile, and afterwards are written some seconds apart.
+    SystemExit (which SIGTERM is turned into). A `UserError` before the first record leaves no run. The store is opened by a
+    thread, since importing MLflow takes longer than training a small network; metrics are kept in memory meanwhile, and
+    afterwards are written some seconds apart.
     """
 
     def __init__(self, info: RunInfo):

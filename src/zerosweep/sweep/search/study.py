@@ -57,8 +57,9 @@ def open_study(
     trials = study.get_trials(deepcopy=False)
     searched = {setting: one for trial in reversed(trials) for setting, one in trial.distributions.items()}
     for setting, dimension in space.everywhere().items():
+        now = distribution(dimension)
         try:
-            check_distribution_compatibility(searched.get(setting, distribution(dimension)), distribution(dimension))
+            check_distribution_compatibility(searched.get(setting, now), now)
         except ValueError:
             how = f"the study {name} has searched {_shown(searched[setting])}; give another hydra.sweeper.study_name"
             raise UserError(f"{setting}: {how}") from None
