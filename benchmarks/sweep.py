@@ -20,10 +20,11 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE)]
 
-from sweeps import e1, launchers, overhead, scaling, tracking  # noqa: E402
 from sweeps.command import Place, cores  # noqa: E402
 from sweeps.part import Figures, Options, Part, measure  # noqa: E402
 from terminal import MNIST, attempt, check_places, keep, watch  # noqa: E402
+
+from sweeps import e1, launchers, overhead, scaling, tracking  # noqa: E402
 
 PARTS = {
     "overhead": overhead.part,

@@ -11,7 +11,7 @@ from zerosweep.config.command_line import orderly
 
 def main() -> None:
     """Run them with the settings given, and say what came out."""
-    from zerosweep.sweep.experiments import experiments
+    from zerosweep.experiments.page import experiments
 
     print(experiments(sys.argv[1:]))  # noqa: T201
 

@@ -73,7 +73,7 @@ def test_help(compare):
 
 
 def test_ctrl_c_ends_it_in_order(environment, tmp_path):
-    slow = "import time, zerosweep.sweep.report.comparison as c; c.compare = lambda words: print('begun', flush=True) or time.sleep(60)"
+    slow = "import time, zerosweep.report.comparison as c; c.compare = lambda words: print('begun', flush=True) or time.sleep(60)"
     (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.path.insert(0, {str(PROJECT / 'src')!r}); {slow}")
     command, paths = [sys.executable, str(SCRIPT), ""], environment | {"PYTHONPATH": str(tmp_path)}
     with subprocess.Popen(command, env=paths, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

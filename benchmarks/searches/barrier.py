@@ -13,8 +13,8 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path[0] = str(PROJECT / "src")
 
-from zerosweep.sweep.job import Job, Outcome  # noqa: E402
-from zerosweep.sweep.search import command, supply  # noqa: E402
+from zerosweep.jobs.job import Job, Outcome  # noqa: E402
+from zerosweep.search import command, supply  # noqa: E402
 
 
 class InBatches(supply.TrialSupply):

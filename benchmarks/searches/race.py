@@ -51,9 +51,9 @@ def race(arm: str, bn: bool, seed: int, budget: int, mnist: str, more: Sequence[
     arm. mnist: the folder. more: overrides."""
     import optuna
 
-    from zerosweep.assemble import assemble
-    from zerosweep.sweep.search.samplers import pruner_of, sampler_of
-    from zerosweep.sweep.search.study import suggest
+    from zerosweep.runs.assemble import assemble
+    from zerosweep.search.samplers import pruner_of, sampler_of
+    from zerosweep.search.study import suggest
     from zerosweep.training.loop import train
     from zerosweep.training.records import Evaluation, History
 

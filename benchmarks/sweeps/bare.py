@@ -18,9 +18,9 @@ sys.path[0] = str(PROJECT / "src")
 
 from hydra import compose, initialize_config_dir  # noqa: E402
 
-from zerosweep.assemble import assemble  # noqa: E402
 from zerosweep.config.read import to_settings  # noqa: E402
 from zerosweep.config.schemas import Settings, register  # noqa: E402
+from zerosweep.runs.assemble import assemble  # noqa: E402
 from zerosweep.training.loop import train  # noqa: E402
 from zerosweep.training.records import History  # noqa: E402
 

@@ -16,9 +16,9 @@ import hydra  # noqa: E402
 import mlflow  # noqa: E402
 from omegaconf import DictConfig, OmegaConf  # noqa: E402
 
-from zerosweep.assemble import assemble  # noqa: E402
 from zerosweep.config.read import to_settings  # noqa: E402
 from zerosweep.config.schemas import register  # noqa: E402
+from zerosweep.runs.assemble import assemble  # noqa: E402
 from zerosweep.training.loop import train  # noqa: E402
 from zerosweep.training.records import Evaluation, Step  # noqa: E402
 

@@ -12,7 +12,7 @@ from zerosweep import PROJECT
 from zerosweep.config.change import changed, command, with_override
 from zerosweep.config.read import of_job
 from zerosweep.config.schemas import register
-from zerosweep.identity import config_id
+from zerosweep.runs.identity import config_id
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from functools import partial
 import numpy as np
 import pytest
 
-from zerosweep.assemble import read_data, read_source
 from zerosweep.data.batches import Batches
 from zerosweep.data.points import Points
 from zerosweep.errors import SettingError
@@ -17,6 +16,7 @@ from zerosweep.nn.mlp import MLP
 from zerosweep.nn.network import Network
 from zerosweep.optim.regularizers import Regularizer
 from zerosweep.randomness import generator
+from zerosweep.runs.assemble import read_data, read_source
 from zerosweep.tasks.classification import ClassificationProblem
 
 BOOKS_W = [[0.47355232, 0.9977393, 0.84668094], [0.85557411, 0.03563661, 0.69422093]]

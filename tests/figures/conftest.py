@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from zerosweep.figures.style import to_png
+from zerosweep.figures.drawing.style import to_png
 from zerosweep.training.records import Diverged, Evaluation, History, Step
 
 

@@ -9,8 +9,8 @@ import pytest
 from matplotlib.colors import to_rgb
 from PIL import Image
 
-from zerosweep.figures.comparison.looks import COLOURS
-from zerosweep.figures.style import panels, to_png
+from zerosweep.figures.drawing.palette import COLOURS
+from zerosweep.figures.drawing.style import panels, to_png
 
 
 def pixels(png: bytes) -> np.ndarray:

@@ -2,9 +2,9 @@
 
 import pytest
 
+from zerosweep.jobs.display import Display, Tally
+from zerosweep.jobs.job import Outcome
 from zerosweep.sweep import command
-from zerosweep.sweep.display import Display, Tally
-from zerosweep.sweep.job import Outcome
 
 
 class Stopped:

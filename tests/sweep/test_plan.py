@@ -2,7 +2,7 @@
 
 import pytest
 
-from zerosweep.sweep.job import Job
+from zerosweep.jobs.job import Job
 from zerosweep.sweep.prediction import predict, together
 from zerosweep.tracking.record import Recorded
 

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 from tests.conftest import train_command
-from tests.sweep.conftest import wait_for
+from tests.sweeps import wait_for
 from tests.tracking.test_claims import held_elsewhere
 
 from zerosweep.tracking import claims

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from zerosweep.assemble import assemble
 from zerosweep.config.schemas import Settings
 from zerosweep.data.digits import Digits
 from zerosweep.nn.initializers import He
@@ -18,6 +17,7 @@ from zerosweep.nn.mlp import MLP
 from zerosweep.optim.descent import SGD
 from zerosweep.optim.regularizers import Regularizer
 from zerosweep.optim.schedules import Constant
+from zerosweep.runs.assemble import assemble
 from zerosweep.tasks.classification import Classification
 from zerosweep.tasks.problem import Problem
 from zerosweep.training.loop import Trainer, train

@@ -2,8 +2,8 @@
 
 import pytest
 
-from zerosweep.assemble import outline
 from zerosweep.errors import SettingError
+from zerosweep.runs.assemble import outline
 from zerosweep.training.loop import Trainer
 
 

@@ -34,8 +34,8 @@ class WithWorkers(Launcher):
         """For the sweepers of others: all of these jobs, as they know them."""
         from zerosweep.config.grid import Grid
         from zerosweep.config.launching import jobs, name_of, returns
+        from zerosweep.jobs.runners import OnWorkers
         from zerosweep.sweep.command import Asked, sweep
-        from zerosweep.sweep.runners import OnWorkers
 
         made = Grid([list(job) for job in job_overrides], [])
 
@@ -48,14 +48,14 @@ class WithWorkers(Launcher):
 
 class Local(WithWorkers):
     def make(self) -> Any:
-        from zerosweep.sweep.executors.local import LocalExecutor, Workers
+        from zerosweep.jobs.executors.local import LocalExecutor, Workers
 
         return LocalExecutor(Workers(retries=self.retries, **self.settings))
 
 
 class Dask(WithWorkers):
     def make(self) -> Any:
-        from zerosweep.sweep.executors.dask import Cluster, DaskExecutor
+        from zerosweep.jobs.executors.dask import Cluster, DaskExecutor
 
         return DaskExecutor(Cluster(retries=self.retries, **self.settings))
 

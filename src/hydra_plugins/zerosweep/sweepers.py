@@ -39,8 +39,8 @@ class OnLauncher(Sweeper):
 class Grid(OnLauncher):
     def sweep(self, arguments: List[str]) -> Any:
         from zerosweep.config.launching import launch_by, name_of, of_command
+        from zerosweep.jobs.runners import ByLauncher, OnWorkers
         from zerosweep.sweep.command import Asked, objectives, sweep
-        from zerosweep.sweep.runners import ByLauncher, OnWorkers
 
         executor, config = self.executor(), self.config
         assert config is not None
@@ -66,8 +66,8 @@ class OptunaSearch(OnLauncher):
         if executor is None:
             name = config.hydra.runtime.choices["hydra/launcher"]
             raise SettingError("hydra/launcher", name, "a search needs local or dask")
-        from zerosweep.sweep.search.command import Asked, search  # imports Optuna, while workers get ready
-        from zerosweep.sweep.search.settings import Search
+        from zerosweep.search.command import Asked, search  # imports Optuna, while workers get ready
+        from zerosweep.search.settings import Search
 
         try:
             how = Search(**plain(self.settings))

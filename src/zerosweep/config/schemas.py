@@ -16,7 +16,7 @@ from omegaconf import OmegaConf
 from zerosweep import PROJECT
 from zerosweep.data.registry import DATASETS
 from zerosweep.errors import SettingError
-from zerosweep.figures.comparison.names import FIGURES
+from zerosweep.figures.names import FIGURES
 from zerosweep.nn.initializers import INITIALIZERS
 from zerosweep.nn.losses import LOSSES
 from zerosweep.nn.registry import MODELS
@@ -89,7 +89,7 @@ class Diagnose(Recipe):
 class Report(Recipe):
     """How the report of a sweep draws it; null is chosen from what varied.
 
-    figure: one of `figures.comparison.names.FIGURES`. y: the metric drawn, or a list of them, which are then the lines; null
+    figure: one of `figures.names.FIGURES`. y: the metric drawn, or a list of them, which are then the lines; null
     for the objective's. panels, lines: the setting that makes a panel, and a line, of curves. x: the setting along a heat
     map, whose rows are the setting `lines`.
     findings: names of published findings that the runs are checked for.

@@ -11,17 +11,17 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any, Protocol
 
-from zerosweep.assemble import recordable
 from zerosweep.config.read import Config
 from zerosweep.config.schemas import Report, Settings
 from zerosweep.errors import RunsFailed, SettingError
+from zerosweep.experiments.registry import named
 from zerosweep.importing import for_good
+from zerosweep.jobs.display import Display, Tally
+from zerosweep.jobs.job import Outcome
+from zerosweep.jobs.runners import Runner
+from zerosweep.runs.assemble import recordable
 from zerosweep.sweep import listing
-from zerosweep.sweep.display import Display, Tally
-from zerosweep.sweep.findings.registry import named
-from zerosweep.sweep.job import Outcome
 from zerosweep.sweep.plan import Plan, answered, plan
-from zerosweep.sweep.runners import Runner
 from zerosweep.tracking.orphans import close_orphans, told
 from zerosweep.tracking.record import by_ids
 from zerosweep.tracking.store import open_experiment
@@ -89,7 +89,7 @@ def at_work(settings: Settings, stoppable: Stoppable, display: Display, left: Ca
 def _import_report() -> None:
     """What the report needs takes a second to import; this process has nothing to do while workers are at work."""
     with for_good():
-        for module in ("scipy.stats", "zerosweep.figures.comparison.registry", "zerosweep.sweep.report.summary"):
+        for module in ("scipy.stats", "zerosweep.figures.sweep.registry", "zerosweep.report.summary"):
             import_module(module)
 
 
@@ -102,7 +102,7 @@ def objectives(outcomes: Sequence[Outcome]) -> list[float]:
 
 def report(planned: Plan, tally: Tally, settings: Settings, display: Display) -> None:
     """Keep the summary run, and say where it is."""
-    from zerosweep.sweep.report.summary import Context, summarise  # Matplotlib, which nothing before needs
+    from zerosweep.report.summary import Context, summarise  # Matplotlib, which nothing before needs
 
     store = open_experiment(settings.tracking.uri, settings.tracking.experiment)
     outcomes = [tally.outcomes[number] for number in sorted(tally.outcomes)]

@@ -6,9 +6,9 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from zerosweep.config.schemas import Settings
+from zerosweep.jobs.screen import screen
 from zerosweep.sweep.plan import Plan
 from zerosweep.sweep.prediction import predict, together
-from zerosweep.sweep.screen import screen
 from zerosweep.tracking.record import find
 from zerosweep.tracking.store import open_experiment
 

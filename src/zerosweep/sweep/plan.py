@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from zerosweep.assemble import outline
 from zerosweep.config.read import Config
-from zerosweep.identity import Identity, code_id, config_id, digest, keepsakes
-from zerosweep.sweep.job import Job, Outcome
-from zerosweep.sweep.worker import answer, known
+from zerosweep.jobs.job import Job, Outcome
+from zerosweep.jobs.worker import answer, known
+from zerosweep.runs.assemble import outline
+from zerosweep.runs.identity import Identity, code_id, config_id, digest, keepsakes
 
 
 @dataclass(frozen=True)

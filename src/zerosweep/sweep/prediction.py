@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
-from zerosweep.sweep.job import Job
+from zerosweep.jobs.job import Job
 from zerosweep.tracking.record import Recorded
 from zerosweep.tracking.runlog import as_typed
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from zerosweep.config.read import Config
 from zerosweep.errors import RunsFailed
-from zerosweep.run import run
+from zerosweep.runs.run import run
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 def single(config: Config) -> float:
     """The objective; NaN where the run diverged, or nothing was asked to be trained."""
     if config.settings.rerun is not None:
-        from zerosweep.sweep.rerun import rerun
+        from zerosweep.runs.rerun import rerun
 
         lines = rerun(config)
         for line in lines:
@@ -36,7 +36,7 @@ def single(config: Config) -> float:
     if result.diagnosis:
         log.info(result.diagnosis.line)
         if config.settings.diagnose.verify:
-            from zerosweep.sweep.verification import verify
+            from zerosweep.jobs.verification import verify
 
             log.info(verify(config, result.run_id, result.diagnosis.remedy.override))
     return result.objective

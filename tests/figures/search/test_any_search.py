@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.figures.comparison.conftest import collisions, panels, written_in
 from tests.figures.search.conftest import ACCURACY, BOTH, LOSS, figures, tried
+from tests.figures.sweep.conftest import collisions, panels, written_in
 
 from zerosweep import PROJECT
+from zerosweep.figures.drawing.style import to_png
 from zerosweep.figures.search.history import progress
 from zerosweep.figures.search.importances import MOST_BARS
 from zerosweep.figures.search.intermediate import intermediate
@@ -21,7 +22,6 @@ from zerosweep.figures.search.plane import chosen, plane
 from zerosweep.figures.search.settings import settings_of
 from zerosweep.figures.search.slices import slices
 from zerosweep.figures.search.trials import Tried
-from zerosweep.figures.style import to_png
 
 PARAMS = {
     "optimizer.lr": st.one_of(st.floats(1e-6, 10), st.floats(allow_nan=False, allow_infinity=False), st.just(0.1)),

@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from zerosweep.figures.comparison.page import SMALL, width_of
-from zerosweep.figures.comparison.runs import Floats
-from zerosweep.figures.comparison.scales import WIDE, Scale, is_share, labels, scale
+from zerosweep.figures.drawing.axes import WIDE, Scale, is_share, labels, scale
+from zerosweep.figures.drawing.sheet import SMALL, width_of
+from zerosweep.figures.sweep.compared import Floats
 
 
 def linear(values: Floats, ticks: int = 4) -> Scale:

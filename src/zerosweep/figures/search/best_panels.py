@@ -10,14 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from zerosweep.figures.comparison.curve_grid import GAP, MANY, WIDTHS, Grid, columns_of
-from zerosweep.figures.comparison.looks import GREY, Dashes
-from zerosweep.figures.comparison.page import EDGE, LINE, SMALL, Key, page, width_of, wrapped
-from zerosweep.figures.comparison.runs import Floats
+from zerosweep.figures.drawing.palette import GREY, Dashes
+from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, page, width_of, wrapped
+from zerosweep.figures.drawing.style import COLOURS, NAMES
 from zerosweep.figures.search.axes import beside, counting, lay_out, of_objective
 from zerosweep.figures.search.settings import level, short_names
 from zerosweep.figures.search.trials import MAXIMIZE, Tried, best_first, polyline
-from zerosweep.figures.style import COLOURS, NAMES
+from zerosweep.figures.sweep.compared import Floats
+from zerosweep.figures.sweep.curve_grid import GAP, MANY, WIDTHS, Grid, columns_of
 
 Curves = Mapping[str, tuple[Sequence[int], Sequence[float]]]
 """Of one trial: {"train/accuracy": (steps, values), "val/accuracy": …}."""

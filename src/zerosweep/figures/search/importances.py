@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
-from zerosweep.figures.comparison.levels import number
-from zerosweep.figures.comparison.looks import COLOURS
-from zerosweep.figures.comparison.page import EDGE, Key, page, width_of
-from zerosweep.figures.comparison.scales import scale
+from zerosweep.figures.drawing.axes import scale
+from zerosweep.figures.drawing.levels import number
+from zerosweep.figures.drawing.palette import COLOURS
+from zerosweep.figures.drawing.sheet import EDGE, Key, page, width_of
 from zerosweep.figures.search.axes import lay_out
 
 MOST_BARS = 25

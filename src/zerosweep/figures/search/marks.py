@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from zerosweep.figures.comparison.looks import GREY, MARKS, OTHER
-from zerosweep.figures.comparison.runs import Floats
-from zerosweep.figures.comparison.scales import Scale
+from zerosweep.figures.drawing.axes import Scale
+from zerosweep.figures.drawing.palette import GREY, MARKS, OTHER
 from zerosweep.figures.search.trials import MAXIMIZE
+from zerosweep.figures.sweep.compared import Floats
 
 DARK = "#222222"
 

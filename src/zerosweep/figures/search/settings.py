@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zerosweep.figures.comparison.levels import in_order, number, numbers, written
-from zerosweep.figures.comparison.runs import Floats, drawable
-from zerosweep.figures.comparison.scales import Scale
+from zerosweep.figures.drawing.axes import Scale
+from zerosweep.figures.drawing.levels import in_order, number, numbers, written
 from zerosweep.figures.search.axes import linear, logarithmic, named
 from zerosweep.figures.search.trials import Tried
+from zerosweep.figures.sweep.compared import Floats, drawable
 
 MOST_NAMES = 20
 """More words than these are not all named along an axis."""

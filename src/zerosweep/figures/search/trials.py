@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zerosweep.figures.comparison.curves import thinned
-from zerosweep.figures.comparison.runs import Floats, drawable
+from zerosweep.figures.sweep.compared import Floats, drawable
+from zerosweep.figures.sweep.curves import thinned
 
 MAXIMIZE = "maximize"
 

@@ -1,0 +1,1 @@
+"""The drawing kit that all figures share: style, sheet, axes, palette, levels."""

@@ -1,0 +1,1 @@
+"""Figures that single published experiments need, a file each."""

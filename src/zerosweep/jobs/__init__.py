@@ -1,0 +1,1 @@
+"""Jobs of any kind on any workers: the engine, what a worker does, answers from the record, and the live display."""

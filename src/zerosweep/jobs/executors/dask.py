@@ -1,0 +1,198 @@
+"""Workers of a Dask cluster, on other machines or on this one. The cluster is the user's: it is used, never stopped.
+
+Dask only carries jobs there and what came of them back; they run in processes like those of hydra/launcher=local, each
+below a Dask worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import pickle
+import threading
+import uuid
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zerosweep import PROJECT
+from zerosweep.errors import SettingError, UserError
+from zerosweep.jobs.job import Job, Outcome, WorkerDied
+from zerosweep.recipe import Recipe, number
+from zerosweep.tracking.store import store_uri
+
+log = logging.getLogger(__name__)
+
+CONNECT_SECONDS, CLOSE_SECONDS = 10, 40
+
+HOW = "start one with `dask scheduler --scheduler-file FILE`, and workers with `dask worker --scheduler-file FILE`"
+
+
+@dataclass
+class Cluster(Recipe):
+    """Settings of hydra/launcher=dask. address: the scheduler's, as in tcp://10.0.0.1:8786. scheduler_file: or the file that it
+    wrote. timeout: seconds that a run may take. retries: as `Engine` has it."""
+
+    address: str | None = None
+    scheduler_file: str | None = None
+    timeout: float | None = number(None, above=0)
+    retries: int | None = number(None, at_least=0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.address is None and self.scheduler_file is None:
+            raise SettingError(
+                "scheduler_file", "null", f"must be given, or hydra.launcher.address, of a Dask scheduler; {HOW}"
+            )
+        if self.address is not None and self.scheduler_file is not None:
+            raise SettingError("address", self.address, "must not be given along with hydra.launcher.scheduler_file")
+        if self.scheduler_file is not None and not Path(self.scheduler_file).is_file():
+            raise SettingError("scheduler_file", self.scheduler_file, f"no such file; {HOW}")
+
+    @property
+    def where(self) -> str:
+        return str(self.address or self.scheduler_file)
+
+
+class DaskExecutor:
+    """An executor on a cluster. Dask tries no job twice by itself: it says what was lost, and the engine decides."""
+
+    def __init__(self, settings: Cluster):
+        self.settings = settings
+        self._client = connect(settings)
+        self._name = f"zerosweep-{uuid.uuid4().hex[:8]}"
+        self._task: Any = None
+        self._running: set[Any] = set()
+
+    @property
+    def workers(self) -> int:
+        """The threads of the cluster. At least one: where no worker is left, a job waits for the next to come."""
+        return max(1, self._threads())
+
+    def _threads(self) -> int:
+        with suppress(OSError):
+            if self._client.status == "running":
+                return sum(self._client.nthreads().values())
+        raise gone(self.settings.where)
+
+    def prepare(self) -> None:
+        """Have every worker, those too that are yet to come, start what does our jobs there."""
+        if self._task is not None:
+            return
+        import cloudpickle
+
+        from zerosweep.jobs.executors import servers
+
+        cloudpickle.register_pickle_by_value(servers)
+        environment = {name: value for name, value in os.environ.items() if name.startswith("MLFLOW_")}
+        if "MLFLOW_TRACKING_URI" not in environment:
+            environment["MLFLOW_TRACKING_URI"] = store_uri(None)
+        arguments = [str(self.settings.timeout)] if self.settings.timeout else []
+        plugin = servers.Servers(self._name, arguments, environment, str(Path.cwd()), str(PROJECT / "src"))
+        self._client.register_plugin(plugin, name=self._name)
+        self._task = servers.task(self._name)
+        if not self._threads():
+            log.warning(f"waiting for workers; start some with `dask worker {self._client.scheduler.address}`")
+
+    def submit(self, job: Job) -> Future[Outcome]:
+        outcome: Future[Outcome] = Future()
+        outcome.set_running_or_notify_cancel()
+        self.prepare()
+        key = f"{self._name}-{uuid.uuid4().hex}"
+        remote = self._client.submit(self._task, pickle.dumps(job), key=key, pure=False, retries=0)
+        self._running.add(remote)
+        remote.add_done_callback(lambda done: self._done(done, outcome))
+        return outcome
+
+    def _done(self, remote: Any, outcome: Future[Outcome]) -> None:
+        try:
+            came = outcome_of(remote, self.settings.where)
+        except Exception as error:
+            outcome.set_exception(error)
+        else:
+            outcome.set_result(came)
+        self._running.discard(remote)
+        remote.release()  # the cluster keeps no results
+
+    def close(self) -> None:
+        """Take back what has not begun, and have the workers end what has."""
+        client, self._client = self._client, None
+        if client is None:
+            return
+        if client.status == "running" and self._task is not None:
+            ending = threading.Thread(target=_end, args=[client, list(self._running), self._name], daemon=True)
+            ending.start()
+            ending.join(CLOSE_SECONDS)
+        client.close(timeout=2)
+
+
+def outcome_of(remote: Any, where: str) -> Outcome:
+    """What came of a job, in our words. remote: Dask's future of it, done."""
+    from distributed import CancelledError, KilledWorker
+
+    try:
+        kind, value = remote.result()
+    except KilledWorker as error:
+        raise WorkerDied(f"its Dask worker died ({error.last_worker.address})") from None
+    except (CancelledError, OSError):
+        raise gone(where) from None
+    except Exception as error:
+        raise UserError(f"{where}: the cluster cannot take jobs ({_line(error)})") from error
+    if kind == "died":
+        raise WorkerDied(value)
+    if kind == "unusable":
+        raise UserError(value)
+    answer = pickle.loads(value)
+    if isinstance(answer, Outcome):
+        return answer
+    raise answer
+
+
+def gone(where: str) -> UserError:
+    return UserError(f"{where}: the scheduler is gone; once it is back, the same command does what is missing")
+
+
+def connect(settings: Cluster) -> Any:
+    """A client of the scheduler."""
+    try:
+        import dask
+        from distributed import Client
+    except ImportError as error:
+        raise UserError(f"hydra/launcher=dask: pip install 'zerosweep[dask]' ({error})") from None
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told in a line of our own
+    dask.config.set({"distributed.comm.timeouts.connect": CONNECT_SECONDS})
+    try:
+        address = settings.address or json.loads(Path(str(settings.scheduler_file)).read_text())["address"]
+        asyncio.run(_reach(address))
+        make: Any = Client
+        return make(address, timeout=CONNECT_SECONDS, set_as_default=False, name="zerosweep")
+    except Exception as error:  # of many kinds, for what is no scheduler at all
+        raise UserError(f"{settings.where}: no Dask scheduler answers there ({_line(error)}); {HOW}") from None
+
+
+async def _reach(address: str) -> None:
+    """Try the address with nothing but a connection: a client that finds nobody would be long in closing."""
+    from distributed.comm.core import connect
+    from distributed.security import Security
+
+    security: Any = Security
+    try_it: Any = connect
+    async with asyncio.timeout(CONNECT_SECONDS + 1):
+        comm = await try_it(address, CONNECT_SECONDS, **security().get_connection_args("client"))
+        await comm.close()
+
+
+def _end(client: Any, running: list[Any], name: str) -> None:
+    with suppress(Exception):  # the scheduler may go away at any time
+        client.cancel(running)
+        client.unregister_worker_plugin(name)
+        client.set_metadata([name], {})
+
+
+def _line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

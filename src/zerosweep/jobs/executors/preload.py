@@ -1,0 +1,13 @@
+"""What every worker needs and takes long to import: a fork server imports it once, and the workers are copies of it."""
+
+from zerosweep.importing import for_good
+
+with for_good():
+    from zerosweep.figures.run import registry  # noqa: F401
+    from zerosweep.jobs import worker  # noqa: F401
+    from zerosweep.runs.identity import code_id
+    from zerosweep.tracking.provenance import provenance
+    from zerosweep.tracking.store import import_mlflow
+
+    import_mlflow(deeply=True)
+code_id(), provenance()  # of now, when the sources are read; both are remembered

@@ -1,0 +1,50 @@
+"""How worker processes start: from a fork server, which pays for the heavy imports once, while the sweep is being planned."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import tempfile
+from multiprocessing import forkserver, resource_tracker
+from multiprocessing.context import BaseContext
+from typing import Any
+
+from zerosweep.importing import found_by_others
+
+LONGEST = 70
+"""Characters of the folder for temporary files, below which a fork server's socket has a path that the system takes."""
+
+METHOD = "spawn" if sys.platform == "darwin" or len(tempfile.gettempdir()) > LONGEST else "forkserver"
+"""macOS's own libraries do not survive a fork."""
+
+
+def context() -> BaseContext:
+    """What starts a worker."""
+    made = multiprocessing.get_context(METHOD)
+    if METHOD == "forkserver":
+        made.set_forkserver_preload(["__main__", "zerosweep.jobs.executors.preload"])
+    return made
+
+
+def prepare() -> None:
+    """Begin with the imports, in the background."""
+    if METHOD == "forkserver":
+        context()
+        resource_tracker.ensure_running()  # which lets SIGINT through again
+        # Ctrl-C reaches every process of a terminal; what is held back here is held back there, and here only for now.
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            with found_by_others():  # the server passes over a module that it cannot import
+                forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+
+
+def stop() -> None:
+    """End the fork server at once; by itself it would finish its imports first, and keep our output open meanwhile."""
+    server: Any = forkserver._forkserver  # Python has no public way to end it
+    if server._forkserver_pid is not None:
+        os.kill(server._forkserver_pid, signal.SIGKILL)
+        server._stop()

@@ -1,0 +1,103 @@
+"""The table of all runs, and every table as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from zerosweep.config.schemas import Objective
+from zerosweep.report.factors import SEED, level
+from zerosweep.report.finding import Judged
+from zerosweep.report.outcome import outcome, ranked
+from zerosweep.report.repeats import Difference, Group
+from zerosweep.tracking.record import Recorded
+
+METRICS = ("train/loss", "train/accuracy", "val/loss", "val/accuracy", "test/accuracy", "surface/value")
+"""What is told of a run's end, where it was measured."""
+
+OBJECTIVE = "objective"
+
+Cell = str | float | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """columns: their names; rows: each with a cell for every column, None for one that is empty."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def csv(self) -> str:
+        """With every digit of a number, and nothing for an empty cell."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows([["" if cell is None else cell for cell in row] for row in self.rows])
+        return text.getvalue()
+
+
+def run_table(runs: Sequence[Recorded], factors: Sequence[str], objective: Objective) -> Table:
+    """A row for each run, the best first, those that failed last.
+
+    The objective is empty for a run that diverged, while its metrics are the last that were finite.
+    """
+    metrics = [metric for metric in METRICS if any(metric in run.metrics for run in runs)]
+    before = ("run_id", "status", "verdict", *factors, SEED, OBJECTIVE)
+    return Table(
+        (*before, *metrics, "seconds", "diverged_at", "error", "config_id"),
+        tuple(_row(run, factors, objective, metrics) for run in ranked(runs, objective)),
+    )
+
+
+def _row(run: Recorded, factors: Sequence[str], objective: Objective, metrics: Iterable[str]) -> tuple[Cell, ...]:
+    return (
+        run.run_id,
+        run.status,
+        run.verdict,
+        *(level(run, factor) for factor in factors),
+        level(run, SEED),
+        outcome(run, objective.metric),
+        *(run.metrics.get(metric) for metric in metrics),
+        run.seconds if run.seconds is None else round(run.seconds, 3),
+        run.tags.get("diverged_at"),
+        error_of(run) or None,
+        run.tags.get("config_id"),
+    )
+
+
+def error_of(run: Recorded) -> str:
+    """Why the run failed, in one line; "" where it did not, or was killed before it could tell."""
+    lines = run.tags.get("error", "").strip().splitlines()
+    return lines[0] if lines else ""
+
+
+def finding_table(findings: Sequence[Judged]) -> Table:
+    """A row for each finding."""
+    columns = ("finding", "expected", "seen", "reproduced")
+    return Table(columns, tuple((one.name, one.expected, one.seen, one.reproduced) for one in findings))
+
+
+def group_table(groups: Sequence[Group], factors: Sequence[str]) -> Table:
+    """A row for each combination of the factors' levels."""
+    numbers = ("n", "diverged", "missing", "mean", "sd", "low", "high")
+    rows = ((*g.levels, g.n, g.diverged, g.missing, g.mean, g.sd, *(g.interval or (None, None))) for g in groups)
+    return Table((*factors, *numbers), tuple(rows))
+
+
+def difference_table(differences: Sequence[Difference]) -> Table:
+    """A row for each two levels that were compared; `p_corrected` by Benjamini and Hochberg over all rows."""
+    columns = ("factor", "level", "minus", "seeds", "lost", "difference", "low", "high", "p", "p_corrected")
+    rows = (
+        (d.factor, d.b, d.a, d.seeds, d.lost, d.mean, *(d.interval or (None, None)), d.p, d.corrected)
+        for d in differences
+    )
+    return Table(columns, tuple(rows))
+
+
+def shown(cell: Cell) -> str:
+    """A cell as a person reads it: four digits, and a dash for one that is empty."""
+    if cell is None or cell == "":
+        return "–"
+    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)

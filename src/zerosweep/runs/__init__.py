@@ -1,0 +1,1 @@
+"""One run: from settings to numbers, its identity, its record, its diagnosis page, and doing it again."""

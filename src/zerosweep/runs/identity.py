@@ -1,0 +1,97 @@
+"""Which run this is: the configuration, the code and the data that its numbers are a function of.
+
+Two runs with the same three ids have the same numbers, bit for bit (on the same kind of processor).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from zerosweep.config.schemas import GROUPS, Settings
+from zerosweep.data.dataset import Dataset
+
+NUMERIC_SOURCES = (
+    "nn",
+    "optim",
+    "data",
+    "tasks",
+    "training/diagnostics.py",
+    "training/loop.py",
+    "training/records.py",
+    "training/traces.py",
+    "training/verdict.py",
+    "runs/assemble.py",
+    "randomness.py",
+    "recipe.py",
+    "__init__.py",
+)
+"""The parts of the package that determine numbers. Tracking, figures and configuration do not, nor does the
+diagnosis, which only tells of them."""
+
+WITHOUT_EFFECT = frozenset({"tracking", "objective", "diagnose", "report", "plan", "reuse", "rerun"})
+"""Settings that change no number of a run."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The three ids, by the names of their tags."""
+
+    config_id: str
+    code_id: str
+    data_id: str
+
+
+def digest(*parts: bytes) -> str:
+    """16 hexadecimal digits of SHA-256."""
+    hasher = hashlib.sha256()
+    for part in parts:
+        hasher.update(len(part).to_bytes(8, "little") + part)
+    return hasher.hexdigest()[:16]
+
+
+def config_id(settings: Settings) -> str:
+    """Of every setting that a number depends on. The kind of a recipe counts, not the name of the file it came from:
+    `model=two_layer` and the same network spelled out with `model=mlp` are one configuration."""
+    numeric: dict[str, object] = {}
+    for setting in fields(settings):
+        if setting.name in WITHOUT_EFFECT:
+            continue
+        value = getattr(settings, setting.name)
+        if setting.name in GROUPS and value is not None:
+            # Where the data lie makes no difference; what they are is in the data's own id.
+            location = value.location if isinstance(value, Dataset) else None
+            kept = {name: inner for name, inner in asdict(value).items() if name != location}
+            numeric[setting.name] = [type(value).__name__, kept]
+        else:
+            numeric[setting.name] = asdict(value) if hasattr(value, "__dataclass_fields__") else value
+    numeric["trainer"] = {
+        name: value for name, value in asdict(settings.trainer).items() if name != "trace"
+    }  # of keepsakes
+    return digest(json.dumps(numeric, sort_keys=True).encode())
+
+
+def keepsakes(settings: Settings) -> frozenset[str]:
+    """The settings that are true here, change no number, and have a run keep something that another lacks, which then does not
+    stand for this one."""
+    asked = {"tracking.model": settings.tracking.model, "trainer.trace": settings.trainer.trace}
+    return frozenset(name for name, wanted in asked.items() if wanted)
+
+
+@cache
+def code_id() -> str:
+    """Of the sources that determine numbers, and of NumPy's version."""
+    package = Path(__file__).parents[1]
+    files = [
+        file
+        for name in NUMERIC_SOURCES
+        for file in sorted([package / name, *(package / name).rglob("*.py")])
+        if file.is_file()
+    ]
+    contents = (part for file in files for part in (file.relative_to(package).as_posix().encode(), file.read_bytes()))
+    return digest(np.__version__.encode(), *contents)

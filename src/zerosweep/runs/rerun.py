@@ -1,0 +1,106 @@
+"""`rerun=<run id>`: do a recorded run again and compare, metric for metric."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+from zerosweep.config.read import Config, of_yaml, rebuilt
+from zerosweep.config.schemas import GROUPS, Diagnose, Tracking
+from zerosweep.errors import SettingError, UserError
+from zerosweep.runs.run import identify, run
+from zerosweep.tracking.record import Recorded, by_id, content, curve, files
+from zerosweep.tracking.store import open_store, store_uri
+
+MEANT = {"code_id": "the code, or NumPy's version, has changed since", "data_id": "the data have changed since"}
+"""The ids of which a difference explains other numbers, and what it says."""
+
+CLOCK = "time/"
+"""Metrics of this kind are never the same twice."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first step at which two runs are not the same: the metric, and its values in either, None where there is none."""
+
+    step: int
+    metric: str
+    before: float | None
+    after: float | None
+
+    def __str__(self) -> str:
+        before, after = ("nothing" if value is None else repr(value) for value in (self.before, self.after))
+        return f"{self.metric} at step {self.step}: {before} before, {after} now"
+
+
+def rerun(asked: Config) -> list[str]:
+    """Do the run `asked.settings.rerun` again, in its experiment. Lines that say what came of it; the last begins with
+    "identical" or "different"."""
+    run_id = asked.settings.rerun
+    assert run_id is not None
+    uri = store_uri(asked.settings.tracking.uri)
+    before = by_id(open_store(uri), run_id) if run_id else None
+    if before is None:
+        raise SettingError("rerun", run_id, "is no run of this store; must be a run id, as a run's last line gives it")
+    config = recorded(uri, before, asked)
+    now = asdict(identify(config.settings))
+    changed = [f"warning: {said}" for name, said in MEANT.items() if before.tags.get(name) != now[name]]
+    result = run(config, {"rerun_of": run_id})
+    first = compare(curves(uri, before), curves(uri, by_id(open_store(uri), result.run_id)))
+    verdict = f"different from {run_id}: first {first}" if first else f"identical to {run_id}, metric for metric"
+    return [result.line, *changed, verdict]
+
+
+def recorded(uri: str, before: Recorded, asked: Config) -> Config:
+    """The configuration that the run was recorded with. Of what was `asked` now, only where the data lie has a say."""
+    client = open_store(uri)
+    kept = set(files(client, before.run_id, "config"))
+    wanted = [f"config/{name}.yaml" for name in ("config", "schemas", "overrides")]
+    if missing := [path for path in wanted if path not in kept]:
+        raise UserError(f"rerun={before.run_id}: has left no {missing[0]}, so there is nothing to make it again from")
+    resolved, schemas, overrides = (of_yaml(content(client, before.run_id, path).decode()) for path in wanted)
+    settings = rebuilt(resolved, schemas)
+    tracking = replace(
+        settings.tracking, uri=asked.settings.tracking.uri, run_name=f"again: {before.name}"[:250], sweep=None
+    )
+    settings = replace(
+        settings, tracking=tracking, diagnose=Diagnose(), rerun=None, dataset=_located(settings.dataset, asked)
+    )
+    choices = {group: before.params[group] for group in GROUPS if group in before.params}
+    return Config(settings, choices, list(overrides), dict(resolved), asked.folder, None)
+
+
+def _located(dataset: object, asked: Config) -> object:
+    """The data set, where the command line says that it lies, if it does. Any other setting there is a mistake."""
+    location = getattr(dataset, "location", None)
+    for override in asked.overrides:
+        name, _, value = override.partition("=")
+        if name == f"dataset.{location}":
+            dataset = replace(dataset, **{str(location): value})  # type: ignore[type-var]
+        elif name not in ("rerun", "dataset", *(f"tracking.{setting}" for setting in Tracking.__dataclass_fields__)):
+            raise SettingError(name, value, "cannot be set with rerun, which takes all settings from the record")
+    return dataset
+
+
+Curves = Mapping[str, Mapping[int, float]]
+"""By metric, the value at each step."""
+
+
+def curves(uri: str, run: Recorded | None) -> Curves:
+    """All that the run has measured, but for the clock."""
+    if run is None:
+        return {}
+    client = open_store(uri)
+    measured = (name for name in run.metrics if not name.startswith(CLOCK))
+    return {name: dict(zip(*curve(client, run.run_id, name), strict=True)) for name in measured}
+
+
+def compare(before: Curves, after: Curves) -> Difference | None:
+    """The first difference by step, and then by the metric's name; None where there is none, to the last bit."""
+    differences = (
+        Difference(step, metric, *values)
+        for metric in before.keys() | after.keys()
+        for step in before.get(metric, {}).keys() | after.get(metric, {}).keys()
+        if (values := (before.get(metric, {}).get(step), after.get(metric, {}).get(step)))[0] != values[1]
+    )
+    return min(differences, key=lambda one: (one.step, one.metric), default=None)

@@ -1,0 +1,102 @@
+"""E5's findings on made-up runs: what they take for reproduced, and what not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from zerosweep.experiments.findings import overfitting
+from zerosweep.report.evidence import Evidence
+from zerosweep.report.finding import judge
+from zerosweep.tracking.record import Recorded
+
+STEPS = 101
+
+PUBLISHED = {  # train and test accuracy at the end, and how many evaluations it takes to get there
+    "none": (1.0, 0.77, 10),
+    "l2": (0.94, 0.74, 15),
+    "l1": (0.95, 0.75, 20),
+    "dropout": (0.97, 0.76, 60),
+    "dropout_l1": (0.93, 0.76, 30),
+}
+NEAR_ZERO = {"l1": (0.012, 0.4), "l2": (0.012, 0.03), "dropout_l1": (0.012, 0.2)}
+
+
+def rising(end: float, evaluations: int) -> list[float]:
+    return [end * min(i / evaluations, 1) for i in range(STEPS)]
+
+
+def evidence(changes=None, near_zero=None, seeds=1) -> Evidence:
+    """The published numbers, but for the changes."""
+    ends, runs, curves = PUBLISHED | (changes or {}), [], {}
+    for name, end in ends.items():
+        for seed in range(seeds if end else 0):
+            run_id = f"{name}/{seed}"
+            runs.append(Recorded(run_id, "1", name, "FINISHED", 0.0, 1.0, {"regularizer": name}, {}, {}))
+            train, test, evaluations = end
+            curves[run_id, "train/accuracy"] = rising(train, evaluations)
+            curves[run_id, "test/accuracy"] = rising(test, evaluations)
+            if name in (shares := NEAR_ZERO | (near_zero or {})):
+                curves[run_id, "weights/near_zero"] = np.linspace(*shares[name], STEPS).tolist()
+
+    def curve(run_id: str, metric: str):
+        values = curves.get((run_id, metric), [])
+        return list(range(len(values))), values
+
+    return Evidence(runs, curve, lambda run_id, name: {})
+
+
+def verdict(finding, **made) -> str:
+    return judge([finding], evidence(**made))[0].reproduced
+
+
+BY_HEART = overfitting.the_training_images_are_learnt_by_heart
+L2 = overfitting.l2_narrows_the_gap_a_little
+L1 = overfitting.l1_drives_weights_to_zero
+SLOWER = overfitting.dropout_learns_more_slowly
+BOTH = overfitting.dropout_with_l1_is_faster_and_overfits_less
+
+CASES = {
+    "as published": [(one, {}, "yes") for one in (BY_HEART, L2, L1, SLOWER, BOTH)],
+    "not by heart": [(BY_HEART, {"none": (0.98, 0.77, 10)}, "no")],
+    "it generalizes": [(BY_HEART, {"none": (1.0, 0.83, 10)}, "no")],
+    "nearly as published": [(BY_HEART, {"none": (0.996, 0.73, 10)}, "yes"), (L2, {"l2": (0.97, 0.75, 15)}, "yes")],
+    "L2 widens the gap": [(L2, {"l2": (0.98, 0.7, 15)}, "no")],
+    "L2 closes the gap": [(L2, {"l2": (0.9, 0.78, 15)}, "no")],
+    "L2 learns little": [(L2, {"l2": (0.8, 0.7, 15)}, "no")],
+    "dropout is as fast": [(SLOWER, {"dropout": (1.0, 0.8, 9)}, "no")],
+    "both are slower": [(BOTH, {"dropout_l1": (0.93, 0.76, 80)}, "no")],
+    "both overfit more": [(BOTH, {"dropout_l1": (1.0, 0.76, 30)}, "no")],
+    "not run": [(BY_HEART, {"none": None}, "not measured"), (BOTH, {"dropout": None}, "not measured")],
+}
+
+
+@pytest.mark.parametrize("cases", CASES.values(), ids=CASES.keys())
+def test_what_is_taken_for_reproduced(cases):
+    for finding, changes, expected in cases:
+        assert verdict(finding, changes=changes) == expected
+
+
+@pytest.mark.parametrize(
+    ("near_zero", "expected"),
+    [
+        ({"l1": (0.012, 0.11)}, "yes"),
+        ({"l1": (0.012, 0.09)}, "no"),
+        ({"l1": (0.3, 0.3)}, "no"),
+        ({"l1": (0.012, 0.4), "l2": (0.012, 0.5)}, "no"),
+    ],
+)
+def test_a_part_of_the_weights_is_a_tenth_that_l1_alone_brings_there(near_zero, expected):
+    assert verdict(L1, near_zero=near_zero) == expected
+
+
+def test_numbers_are_told():
+    (judged,) = judge([BY_HEART], evidence())
+    assert judged.seen == "train 1.000, test 0.770, gap 0.230"
+
+
+def test_of_several_seeds_the_mean_counts():
+    assert verdict(BOTH, seeds=3) == "yes"
+    made = evidence(seeds=2)
+    course = overfitting.course(made, "none")
+    assert course.speed == pytest.approx(np.mean(rising(1.0, 10)))

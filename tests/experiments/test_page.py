@@ -1,0 +1,126 @@
+"""The page of the published experiments."""
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.plugins import Plugins
+from hydra.types import RunMode
+
+from zerosweep import PROJECT
+from zerosweep.config.arguments import chosen_by_sweep
+from zerosweep.config.grid import grid
+from zerosweep.config.read import of_yaml, to_settings
+from zerosweep.config.schemas import register
+from zerosweep.errors import RunsFailed, UserError
+from zerosweep.experiments.page import EXPERIMENTS, LARGEST, Told, head, write
+from zerosweep.experiments.registry import FINDINGS
+from zerosweep.runs.assemble import outline
+from zerosweep.sweep import experiments as page
+
+FILES = {file.stem: of_yaml(file.read_text()) for file in (PROJECT / "sweeps").glob("*.yaml")}
+ROW = {"finding": "a", "expected": "up", "seen": "a | b", "reproduced": "yes"}
+
+
+def test_every_sweep_with_findings_is_on_the_page_and_every_finding_in_a_sweep():
+    named = {name: content.get("report", {}).get("findings", []) for name, content in FILES.items()}
+    assert {name for name, findings in named.items() if findings} == set(EXPERIMENTS)
+    assert sorted(one for findings in named.values() for one in findings) == sorted(FINDINGS)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_sweep_file_begins_with_a_title_and_what_one_sees(name):
+    title, about = head(name)
+    assert title[0] == "E"
+    assert " · " in title
+    assert 40 <= len(about.split()) <= 220
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiment_can_be_had_on_digits_which_need_no_download(name):
+    typed = [f"sweeps={name}", "dataset=digits"]
+    register()
+    Plugins.instance()  # the sweepers that sweeps choose
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
+        loader = GlobalHydra.instance().config_loader()
+        master = loader.load_configuration("config", [*typed, *chosen_by_sweep(typed)], RunMode.MULTIRUN)
+        sweeper = master.hydra.sweeper
+        if "n_trials" in sweeper:
+            jobs = [[*typed, *chosen_by_sweep(typed)]]
+        else:
+            jobs = grid(loader, sweeper.params or {}, typed, sweeper.cases or [], sweeper.when or {}).jobs
+        for job in (jobs[0], jobs[-1]):
+            assert outline(to_settings(compose("config", job))).steps > 0
+
+
+def test_the_page_has_picture_command_and_findings(tmp_path):
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments" / "old.png").touch()
+    command = "python src/train.py sweeps=one dataset=digits"
+    write([Told("one", command, "E0 · Title", "What one sees.", {"curves": b"png"}, [ROW])], tmp_path)
+    text = (tmp_path / "experiments.md").read_text()
+    assert f"## E0 · Title\n\nWhat one sees.\n\n    {command}\n" in text
+    assert "![E0 · Title](experiments/one_curves.png)" in text
+    assert "| up | a \\| b | yes |" in text
+    assert [file.name for file in (tmp_path / "experiments").iterdir()] == ["one_curves.png"]
+
+
+def test_a_picture_too_large_for_git_is_refused_before_the_old_ones_go(tmp_path):
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments" / "old.png").touch()
+    with pytest.raises(UserError, match=f"one: its curves takes {LARGEST + 1} bytes"):
+        write([Told("one", "", "E0", "", {"fine": b"x", "curves": b"x" * (LARGEST + 1)}, [])], tmp_path)
+    assert [file.name for file in (tmp_path / "experiments").iterdir()] == ["old.png"]
+
+
+@pytest.fixture
+def one_experiment(environment, experiment, monkeypatch, tmp_path):
+    """Settings with which it runs in the test's store; it is only one."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(page, "EXPERIMENTS", ("learning_rate_surface",))
+    return [f"hydra.sweep.dir={tmp_path / 'logs'}", f"tracking.experiment={experiment}"]
+
+
+@pytest.mark.slow
+def test_an_experiment_is_run_and_told(one_experiment, tmp_path):
+    said = page.experiments(one_experiment, tmp_path)
+    assert said.startswith("3 of 3 findings reproduced")
+    assert (tmp_path / "experiments" / "learning_rate_surface_trajectories.png").stat().st_size < LARGEST
+    assert (tmp_path / "experiments.md").read_text().count("| yes |") == 3
+
+
+@pytest.mark.slow
+def test_the_page_has_the_sweep_that_was_run_though_another_of_its_name_was_reported_later(one_experiment, tmp_path):
+    """The whole sweep, then a part of it, then the whole again: that one is answered from the record, report and all."""
+    steps = [*one_experiment, "trainer.iterations=5", "tracking.figures=false"]
+
+    def of_0_1():
+        rows = (tmp_path / "experiments.md").read_text().splitlines()
+        return next(row for row in rows if row.startswith("| with a learning rate of 0.1 "))
+
+    page.experiments(steps, tmp_path)
+    whole, picture = of_0_1(), (tmp_path / "experiments" / "learning_rate_surface_trajectories.png").read_bytes()
+    assert "ends at" in whole
+    page.experiments([*steps, "optimizer.lr=10,1e-10"], tmp_path)
+    assert "not measured" in of_0_1()
+    assert (
+        f"    python src/train.py sweeps=learning_rate_surface {' '.join(steps)} optimizer.lr=10,1e-10"
+        in (tmp_path / "experiments.md").read_text()
+    )
+    page.experiments(steps, tmp_path)
+    assert of_0_1() == whole
+    assert (tmp_path / "experiments" / "learning_rate_surface_trajectories.png").read_bytes() == picture
+
+
+@pytest.mark.slow
+def test_a_command_that_keeps_no_summary_is_told(one_experiment, tmp_path):
+    with pytest.raises(UserError, match=r"sweeps=learning_rate_surface .*plan=true: keeps no summary"):
+        page.experiments([*one_experiment, "plan=true"], tmp_path)
+
+
+@pytest.mark.slow
+def test_one_that_does_not_end_well_leaves_the_page(one_experiment, tmp_path, capsys):
+    with pytest.raises(RunsFailed):
+        page.experiments([*one_experiment, "optimizer.lr=-1"], tmp_path)
+    assert "learning_rate_surface did not end well" in capsys.readouterr().err
+    assert not (tmp_path / "experiments.md").exists()

@@ -1,0 +1,229 @@
+"""Curves drawn: what stands where in the grid, how lines look, and what failures look like."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.figures.conftest import texts_of
+from tests.figures.sweep.conftest import collisions, failed, figures, key, panels, product, run, written_in
+
+from zerosweep.figures.drawing.palette import COLOURS, MOST_WORDS, looks
+from zerosweep.figures.drawing.style import to_png
+from zerosweep.figures.sweep.curve_grid import columns_of
+
+SCALES = [
+    "1.0",
+    "0.541",
+    "0.293",
+    "0.158",
+    "0.0858",
+    "0.0464",
+    "0.0251",
+    "0.0136",
+    "0.00736",
+    "0.00398",
+    "0.00215",
+    "0.00117",
+    "0.000631",
+    "0.000341",
+    "0.000185",
+    "0.0001",
+]
+
+
+def e1():
+    """As E1 comes out: without batch normalization the largest scales diverge, one at once, and the smallest are stuck."""
+    runs = []
+    for levels in product(init__scale=SCALES, bn=["true", "false"]):
+        scale = float(levels["init.scale"])
+        if levels["bn"] == "true" or 0.02 < scale < 0.2:
+            runs.append(run(levels))
+        elif scale == 1:
+            runs.append(failed(levels, "diverged"))
+        elif scale > 0.2:
+            runs.append(run(levels, [0.1, 0.12], "diverged"))
+        else:
+            runs.append(run(levels, [0.1] * 4, "stuck"))
+    return runs
+
+
+@pytest.fixture(scope="module")
+def grid():
+    return figures(e1(), ["init.scale", "bn"])["curves"]
+
+
+def test_a_panel_for_every_scale_in_four_rows(grid):
+    assert [ax.get_title() for ax in panels(grid)] == [f"init.scale={scale}" for scale in reversed(SCALES)]
+    places = [ax.get_position() for ax in panels(grid)]
+    assert len({round(place.x0, 6) for place in places}) == len({round(place.y0, 6) for place in places}) == 4
+
+
+def test_with_and_without_are_solid_and_dashed_in_every_panel(grid):
+    for ax in panels(grid):
+        curves = [line for line in ax.lines if line.get_linestyle() != "None"]
+        styles = [(line.get_linestyle(), line.get_color()) for line in curves]
+        assert styles == [("-", COLOURS[0]), ("--", COLOURS[1])][: len(curves)]
+
+
+def test_one_key_for_all(grid):
+    assert key(grid) == ["bn=true", "bn=false", "diverged here"]
+    assert len(grid.legends) == 1
+    assert all(ax.get_legend() is None for ax in panels(grid))
+
+
+def test_all_panels_share_their_axes(grid):
+    assert {ax.get_ylim() for ax in panels(grid)} == {(0, 1)}
+    assert len({ax.get_xlim() for ax in panels(grid)}) == 1
+    numbered = [[tick.get_text() for tick in ax.get_xticklabels() if tick.get_text()] for ax in panels(grid)]
+    assert not any(numbered[:12])
+    assert all(numbered[12:])
+    assert {"step", "val/accuracy", "a sweep"} <= set(written_in(grid))
+
+
+def test_a_cross_marks_where_a_run_diverged(grid):
+    crosses = {
+        ax.get_title(): line.get_xydata().tolist()
+        for ax in panels(grid)
+        for line in ax.lines
+        if line.get_marker() == "x"
+    }
+
+    assert crosses == {"init.scale=0.293": [[10, 0.12]], "init.scale=0.541": [[10, 0.12]]}
+
+
+def test_a_run_without_a_number_is_named(grid):
+    assert [text.get_text() for text in panels(grid)[-1].texts] == ["bn=false: diverged"]
+    assert not any(ax.texts for ax in panels(grid)[:-1])
+
+
+def test_lines_go_through_the_values(grid):
+    solid = panels(grid)[0].lines[0]
+
+    assert solid.get_xdata().tolist() == [0, 10, 20, 30]
+    assert solid.get_ydata().tolist() == run().values
+
+
+def test_nothing_overlaps_and_it_is_small(grid):
+    assert collisions(grid) == []
+    assert len(to_png(figures(e1(), ["init.scale", "bn"])["curves"])) < 150_000
+
+
+def test_a_panel_where_nothing_has_a_number_says_so():
+    runs = [run(levels) for levels in product(p=["a", "b", "c"], bn=["true", "false"])[:4]]
+    runs += [failed({"p": "c", "bn": "true"}, "diverged"), failed({"p": "c", "bn": "false"})]
+    figure = figures(runs, ["p", "bn"])["curves"]
+
+    assert panels(figure)[2].texts[0].get_text() == "bn=true: diverged\nbn=false: failed"
+
+
+def test_all_diverged_alike_is_one_word():
+    runs = [failed(levels, "diverged") for levels in product(p=["a", "b", "c"], bn=["true", "false"])]
+    figure = figures(runs, ["p", "bn"])["curves"]
+
+    assert [ax.texts[0].get_text() for ax in panels(figure)] == ["diverged"] * 3
+    assert not any(tick.get_text() for tick in panels(figure)[0].get_xticklabels())  # there are no steps
+
+
+def test_some_of_the_repeats_without_a_number():
+    runs = [run({"o": "sgd"}), run({"o": "sgd"}), failed({"o": "sgd"}), run({"o": "adam"}), run({"o": "adam"})]
+    figure = figures(runs, ["o"])["curves"]
+
+    assert panels(figure)[0].texts[0].get_text() == "o=sgd: 1 of 3 failed"
+    assert "mean of its repeats (2 to 3)" in "\n".join(written_in(figure))
+
+
+def test_repeats_are_a_mean_with_a_band():
+    figure = figures([run(values=v) for v in ([0.2, 0.4], [0.2, 0.6])], [])["curves"]
+    (ax,) = panels(figure)
+
+    assert ax.lines[0].get_ydata().tolist() == pytest.approx([0.2, 0.5])
+    (band,) = ax.collections
+    # t(0.975, 1) = 12.706 makes 0.5 ± 1.27, of which 0 to 1 is shown
+    assert band.get_paths()[0].vertices[:, 1].min() == 0
+    assert band.get_paths()[0].vertices[:, 1].max() == 1
+
+
+def test_a_loss_over_two_decades_has_a_logarithmic_axis():
+    figure = figures([run({"o": o}, v) for o, v in (("a", [2.0, 0.3]), ("b", [2.0, 0.001]))], ["o"], "val/loss")[
+        "curves"
+    ]
+
+    assert panels(figure)[0].get_yscale() == "log"
+    assert panels(figure)[0].get_ylim()[0] < 0.001
+
+
+def test_a_single_point_can_be_seen():
+    figure = figures([run(values=[0.5])], [])["curves"]
+
+    assert panels(figure)[0].lines[0].get_marker() == "o"
+
+
+@pytest.mark.parametrize(
+    ("n", "columns"), [(1, 1), (2, 2), (3, 3), (4, 2), (6, 3), (9, 3), (10, 5), (16, 4), (25, 5), (40, 5)]
+)
+def test_columns(n, columns):
+    assert columns_of(n) == columns
+
+
+def test_panels_of_two_settings_make_a_table():
+    """Of 3 optimizers × 8 scales, the optimizers are the columns, as 8 do not fit."""
+    levels = product(optimizer=["sgd", "adam", "x"], scale=[str(i) for i in range(8)], bn=["true", "false"])
+    figure = figures([run(each) for each in levels], ["optimizer", "scale", "bn"])["curves"]
+
+    columns = {}
+    for ax in panels(figure):
+        columns.setdefault(round(ax.get_position().x0, 6), set()).add(ax.get_title().split("=")[-1])
+    assert len(columns) == 6
+    assert all(len(names) == 1 for names in columns.values())
+
+
+def test_at_most_forty_panels_and_the_rest_is_counted():
+    """Panels of 50: those of the ten worst are left out, and the others stay in order."""
+    runs = [
+        run(levels, [0.1, int(levels["p"]) / 100]) for levels in product(p=[str(i) for i in range(50)], l=["a", "b"])
+    ]
+    figure = figures(runs, ["p", "l"])["curves"]
+
+    assert [ax.get_title() for ax in panels(figure)] == [f"p={i}" for i in range(10, 50)]
+    assert "10 more panels are not drawn: these have the best val/accuracy." in texts_of(figure)
+    assert collisions(figure) == []
+    least = figures(runs, ["p", "l"], direction="minimize")["curves"]
+    assert panels(least)[0].get_title() == "p=0"
+
+
+def test_hundred_numbers_have_a_colour_bar():
+    levels = [f"{value:.4g}" for value in np.logspace(-4, 0, 100)]
+    figure = figures([run({"lr": level}) for level in levels], ["lr"])["curves"]
+
+    (ax,) = panels(figure)
+    assert len(ax.lines) == 100
+    assert len({line.get_color() for line in ax.lines}) > 90
+    (bar,) = set(figure.axes) - {ax}
+    assert bar.get_ylabel() == "lr"
+    assert bar.get_yscale() == "log"
+    assert not figure.legends
+
+
+def test_looks_tell_levels_apart():
+    for n in (1, 2, 3, 6, 12, MOST_WORDS):
+        assert len(set(looks([f"word{i}" for i in range(n)]).of.values())) == n
+        assert len(set(looks([str(i) for i in range(n)]).of.values())) == n
+    assert looks([str(i) for i in range(40)]).bar is not None
+    assert looks(["true", "false"]).of["true"].dashes == "-"
+
+
+def test_several_metrics_are_the_lines_by_their_own_names():
+    runs = [run(levels) for levels in product(regularizer=["none", "l2"], metric=["train/accuracy", "test/accuracy"])]
+    figure = figures(runs, ["regularizer", "metric"], "accuracy")["curves"]
+
+    assert [ax.get_title() for ax in panels(figure)] == ["regularizer=none", "regularizer=l2"]
+    assert all(len(ax.lines) == 2 for ax in panels(figure))
+    assert key(figure) == ["train/accuracy", "test/accuracy"]
+
+
+def test_another_setting_may_be_the_lines_beside_several_metrics():
+    runs = [run(levels) for levels in product(bn=["true", "false"], metric=["train/accuracy", "test/accuracy"])]
+    for choice in ({"lines": "bn"}, {"panels": "metric"}):
+        figure = figures(runs, ["bn", "metric"], "accuracy", **choice)["curves"]
+        assert [ax.get_title() for ax in panels(figure)] == ["metric=train/accuracy", "metric=test/accuracy"]
+        assert key(figure) == ["bn=true", "bn=false"]

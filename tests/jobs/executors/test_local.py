@@ -1,0 +1,243 @@
+"""Workers that are real processes: used again, replaced, stopped."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+from tests.conftest import PROJECT
+from tests.sweeps import descendants, end, gone, wait_for
+
+from zerosweep.jobs.executors import local
+from zerosweep.jobs.executors.local import LocalExecutor, Workers
+from zerosweep.jobs.job import Job, Outcome, TimedOut, WorkerDied
+from zerosweep.jobs.worker import _ended_by_sigterm
+
+
+def act(job):
+    """What the workers do here in place of a run; the label of the job says what."""
+    word, _, rest = job.label.partition(" ")
+    with _ended_by_sigterm():
+        match word:
+            case "sleep":
+                Path(rest).write_text(str(os.getpid()))
+                time.sleep(600)
+            case "exit":
+                os._exit(int(rest))
+            case "crash":
+                ctypes.string_at(0)
+    return Outcome("finished", line=str(os.getpid()))
+
+
+@pytest.fixture
+def executor(monkeypatch):
+    """Make an executor whose workers `act`."""
+    monkeypatch.setattr(local, "perform", act)
+    made = []
+
+    def make(**settings):
+        made.append(LocalExecutor(Workers(**settings)))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def sleeping(tmp_path):
+    """Have a job sleep on the executor: its future, and its worker once it does."""
+
+    def begin(executor, name="asleep"):
+        file = tmp_path / name
+        future = executor.submit(job(f"sleep {file}"))
+        return future, psutil.Process(int(wait_for(lambda: file.exists() and file.read_text())))
+
+    return begin
+
+
+def job(label="pid"):
+    return Job(0, label, None, None, 0)
+
+
+def pid(future):
+    return int(future.result(60).line)
+
+
+def test_a_worker_takes_one_job_after_another(executor):
+    one = executor(workers=1)
+    assert len({pid(one.submit(job())) for _ in range(20)}) == 1
+
+
+def test_a_worker_whose_job_was_lost_is_replaced(executor, sleeping):
+    one = executor(workers=1)
+    future, worker = sleeping(one)
+    worker.kill()
+    with pytest.raises(WorkerDied, match=r"its worker process died \(signal SIGKILL\)"):
+        future.result(60)
+    assert pid(one.submit(job())) != worker.pid
+
+
+def test_the_loss_of_a_worker_costs_the_others_nothing(executor, sleeping):
+    two = executor(workers=2)
+    first, worker = sleeping(two)
+    other = pid(two.submit(job()))
+    worker.kill()
+    assert pid(two.submit(job())) == other
+    with pytest.raises(WorkerDied):
+        first.result(60)
+    assert pid(two.submit(job())) == other
+
+
+@pytest.mark.parametrize(("label", "says"), [("exit 3", "exit code 3"), ("crash", "signal SIGSEGV")])
+def test_a_worker_that_ends_by_itself_is_a_loss_too(label, says, executor):
+    with pytest.raises(WorkerDied, match=says):
+        executor(workers=1).submit(job(label)).result(20)
+
+
+def test_a_worker_that_dies_with_nothing_to_do_costs_nothing(executor):
+    one = executor(workers=1)
+    worker = psutil.Process(pid(one.submit(job())))
+    worker.kill()
+    wait_for(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
+    assert pid(one.submit(job())) != worker.pid
+
+
+def test_a_worker_that_has_been_dead_for_a_while_costs_nothing(executor):
+    one = executor(workers=1)
+    worker = psutil.Process(pid(one.submit(job())))
+    worker.kill()
+    time.sleep(1)  # until its pool knows
+    assert pid(one.submit(job())) != worker.pid
+
+
+def test_a_job_that_takes_too_long_is_stopped(executor, sleeping):
+    one = executor(workers=1, timeout=0.5)
+    future, worker = sleeping(one)
+    with pytest.raises(TimedOut, match=r"longer than hydra.launcher.timeout=0.5 seconds"):
+        future.result(30)
+    assert gone([worker])
+    assert pid(one.submit(job())) != worker.pid
+
+
+def test_time_in_which_a_worker_waits_for_work_does_not_count(executor):
+    one = executor(workers=1, timeout=0.5)
+    first = pid(one.submit(job()))
+    time.sleep(1)
+    assert pid(one.submit(job())) == first
+
+
+def test_closing_stops_workers_busy_and_idle(executor, sleeping):
+    three = executor(workers=3)
+    idle = psutil.Process(pid(three.submit(job())))
+    (_, busy), (_, also_busy) = sleeping(three, "one"), sleeping(three, "two")
+    three.close()
+    assert gone([idle, busy, also_busy], seconds=1)
+
+
+def test_closing_again_does_no_harm(executor, sleeping):
+    one = executor(workers=1)
+    sleeping(one)
+    one.close()
+    one.close()
+
+
+def test_a_worker_ends_by_sigterm_and_not_by_ctrl_c(executor, sleeping):
+    one = executor(workers=1)
+    future, worker = sleeping(one)
+    worker.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    assert worker.is_running() and not future.done()
+    worker.terminate()
+    with pytest.raises(WorkerDied):
+        future.result(10)
+
+
+def test_without_the_fork_server_jobs_come_through(executor):
+    one = executor(workers=1)
+    psutil.Process(pid(one.submit(job()))).parent().kill()
+    assert wait_for(lambda: comes_through(one), seconds=30)
+    assert wait_for(lambda: comes_through(one), seconds=30)
+
+
+def test_closing_ends_a_worker_that_has_lost_its_fork_server(executor, sleeping):
+    one = executor(workers=1)
+    future, worker = sleeping(one)
+    worker.parent().kill()
+    with pytest.raises(WorkerDied):
+        future.result(30)
+    one.close()
+    assert gone([worker])
+
+
+def comes_through(executor):
+    """The worker of a job; None where it lost its worker."""
+    try:
+        return pid(executor.submit(job()))
+    except WorkerDied:
+        return None
+
+
+PARENT = """
+import time
+from zerosweep.jobs.executors import local
+
+local.perform = time.sleep
+if __name__ == "__main__":
+    executor = local.LocalExecutor(local.Workers(workers=2))
+    long, short = executor.submit(600), executor.submit(0)
+    short.result()
+    print("one is idle, one is busy", flush=True)
+    long.result()
+"""
+
+
+def test_workers_end_with_their_parent(tmp_path):
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    parent = subprocess.Popen(
+        [sys.executable, str(script)], env=os.environ | {"PYTHONPATH": str(PROJECT / "src")},
+        stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    try:
+        assert parent.stdout.readline()
+        children = descendants(parent)
+        assert len(children) == 4  # two workers, the fork server, and the tracker of its semaphores
+        parent.kill()
+        assert gone(children)
+    finally:
+        end(parent)
+
+
+@pytest.fixture
+def runs_of_its_own(monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    one = LocalExecutor(Workers(workers=1))
+    yield one
+    one.close()
+
+
+def test_a_run_says_nothing_but_in_its_log(jobs, runs_of_its_own, tmp_path, capfd):
+    (trained,) = jobs(["trainer.iterations=2", "tracking.figures=false"])
+    outcome = runs_of_its_own.submit(trained).result(120)
+    assert outcome.status == "finished"
+    assert outcome.line in (tmp_path / "logs" / "0" / "run.log").read_text()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_run_that_raises_is_an_outcome_and_its_traceback_is_in_the_log(jobs, runs_of_its_own, tmp_path, capfd):
+    (job,) = jobs(["trainer.iterations=2"])
+    of_other_sources = replace(job, identity=replace(job.identity, code_id="0"))
+    outcome = runs_of_its_own.submit(of_other_sources).result(120)
+    assert (outcome.status, outcome.line) == (
+        "failed",
+        "the sources here are not those that the sweep was planned with; start it again",
+    )
+    assert "Traceback" in (tmp_path / "logs" / "0" / "run.log").read_text()
+    assert capfd.readouterr() == ("", "")

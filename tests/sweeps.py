@@ -1,0 +1,175 @@
+"""What tests of sweeps share: sweeps that go on while the test does something to them, jobs, what the store holds, and runs
+as if they stood in it."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from itertools import count
+
+import psutil
+import pytest
+from hydra import compose, initialize_config_dir
+from tests.conftest import PROJECT, train_command
+
+from zerosweep.config.read import Config, to_settings
+from zerosweep.config.schemas import register
+from zerosweep.jobs.job import Job
+from zerosweep.runs.assemble import outline
+from zerosweep.runs.run import identify
+from zerosweep.tracking.record import Recorded
+from zerosweep.tracking.store import open_store
+
+GRID = ("-m", "optimizer=sgd,momentum,adam", "bn=true,false")
+
+
+@pytest.fixture
+def begin(environment, experiment, tmp_path):
+    """Start `python src/train.py ...` in a process group of its own, as a terminal does, and go on. Nothing outlives the test."""
+    with ExitStack() as begun:
+
+        def start(*arguments, **more):
+            process = subprocess.Popen(
+                train_command(*arguments, experiment=experiment),
+                env=environment | more, cwd=tmp_path, text=True, start_new_session=True,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            )  # fmt: skip
+            begun.callback(end, process)
+            return process
+
+        yield start
+
+
+def end(process):
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # also what its parent has left behind
+    with process:
+        pass
+
+
+def wait_for(condition, seconds=90):
+    """The first true value of the condition."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+    return value
+
+
+def descendants(process):
+    """All processes that it started, and those that they did."""
+    try:
+        return psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def fork_servers(process):
+    return [child for child in descendants(process) if is_server(child) and child.ppid() == process.pid]
+
+
+def workers(process):
+    """Copies of the fork server, which have its command line."""
+    return [child for child in descendants(process) if is_server(child) and child.ppid() != process.pid]
+
+
+def is_server(child):
+    with suppress(psutil.Error):
+        return "forkserver import main" in " ".join(child.cmdline())
+    return False
+
+
+def gone(processes, seconds=10):
+    """Whether they all end within the time. One that nobody waits for, in a container without an init, has ended too."""
+    _, left = psutil.wait_procs(processes, seconds)
+    return not any(map(alive, left))
+
+
+def alive(process):
+    with suppress(psutil.NoSuchProcess):
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+@pytest.fixture
+def jobs(store, experiment, tmp_path):
+    """Make a job for each of these lists of overrides, as a sweep would."""
+
+    def make(*overrides):
+        register()
+        with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
+            return [job(number, list(one)) for number, one in enumerate(overrides)]
+
+    def job(number, overrides):
+        settings = to_settings(
+            compose("config", [f"tracking.uri={store}", f"tracking.experiment={experiment}", *overrides])
+        )
+        config = Config(settings, {}, overrides, {}, tmp_path / "logs" / str(number), "a-sweep")
+        return Job(number, " ".join(overrides), config, identify(settings), outline(settings).steps)
+
+    return make
+
+
+def with_status(runs, *wanted):
+    return [run for run in runs if run.info.status in wanted]
+
+
+def finished(runs):
+    return [run for run in with_status(runs, "FINISHED") if run.data.tags["role"] == "run"]
+
+
+def statuses(runs):
+    return sorted(run.info.status for run in runs)
+
+
+def curves(store, runs):
+    """By config_id, all metrics of the finished runs but those of time: name -> (step, value) in order. Each step is there once."""
+    client, found = open_store(store), {}
+    for run in finished(runs):
+        names = [name for name in run.data.metrics if not name.startswith("time/")]
+        points = {
+            name: sorted((p.step, p.value) for p in client.get_metric_history(run.info.run_id, name)) for name in names
+        }
+        for name, values in points.items():
+            assert len({step for step, _ in values}) == len(values), f"{name} twice at one step"
+        assert run.data.tags["config_id"] not in found, "a configuration finished twice"
+        found[run.data.tags["config_id"]] = points
+    return found
+
+
+def said_of_runs(stdout):
+    """The lines of single runs, as in "3/6 bn=true: learned: ..."; without their number."""
+    return [line.partition(" ")[2] for line in stdout.splitlines() if line.split("/")[0].isdigit()]
+
+
+@pytest.fixture
+def recorded() -> Callable[..., Recorded]:
+    """recorded({"optimizer": "adam"}, 0.9): one that finished, and began a second after the one before."""
+    numbers = count()
+
+    def make(
+        params: Mapping[str, str] | None = None,
+        value: float | None = None,
+        *,
+        metric: str = "val/accuracy",
+        status: str = "FINISHED",
+        verdict: str = "learned",
+        metrics: Mapping[str, float] | None = None,
+        **tags: str,
+    ) -> Recorded:
+        number = next(numbers)
+        return Recorded(
+            run_id=f"{number:032x}",
+            experiment_id="1",
+            name=f"run {number}",
+            status=status,
+            started=1_700_000_000.0 + number,
+            seconds=None if status == "RUNNING" else 0.5,
+            params={"seed": "0", **(params or {})},
+            metrics={**({} if value is None else {metric: value}), **(metrics or {})},
+            tags={"verdict": verdict if status == "FINISHED" else "", "config_id": f"c{number}", **tags},
+        )
+
+    return make
