@@ -11,6 +11,7 @@ from zerosweep.config.command_line import orderly
 
 def main() -> None:
     """Compare what the command line asks for and say where the report is."""
+    import zerosweep.experiments.findings  # noqa: F401  registers the findings that `report.findings` may name
     from zerosweep.report.comparison import compare
 
     print("\n".join(compare(sys.argv[1:])))  # noqa: T201

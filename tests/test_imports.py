@@ -1,6 +1,8 @@
 """Imports run one way, and each third party has one door."""
 
 import ast
+from functools import partial
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -14,24 +16,29 @@ FLOORS = [
     {"training"},
     {"figures", "tracking"},
     {"config"},
-    {"assemble", "identity", "lesson"},
-    {"run"},
-    {"sweep"},
+    {"runs"},
+    {"jobs"},
+    {"report"},
+    {"sweep", "search"},
+    {"experiments"},
 ]
-"""From the ground up: a part may import from its own floor and from those below it."""
+"""From the ground up: a package may import from itself and from the floors below it, never from a neighbour on its own floor."""
+
+FIGURE_FLOORS = [{"names", "drawing"}, {"run", "search"}, {"experiment"}, {"sweep"}]
+"""The same for the packages of figures."""
 
 DOORS = {
     "mlflow": {"tracking"},
     "matplotlib": {"figures"},
     "hydra": {"config"},
     "omegaconf": {"config"},
-    "optuna": {"sweep"},
+    "optuna": {"search"},
     "pooch": {"data"},
-    "pebble": {"sweep"},
-    "distributed": {"sweep"},
-    "rich": {"sweep"},
-    "scipy": {"figures", "sweep"},
-    "jinja2": {"sweep"},
+    "pebble": {"jobs"},
+    "distributed": {"jobs"},
+    "rich": {"jobs", "report", "sweep"},
+    "scipy": {"figures", "report", "experiments"},
+    "jinja2": {"report"},
     "torch": set(),
     "jax": set(),
     "sklearn": set(),
@@ -56,8 +63,19 @@ def imported(file: Path) -> set[str]:
     return names
 
 
-def floor(name: str) -> int:
-    return -1 if name in FOUNDATION else next(i for i, parts in enumerate(FLOORS) if name in parts)
+def floor(name: str, floors: list[set[str]]) -> int:
+    return -1 if name in FOUNDATION else next(i for i, parts in enumerate(floors) if name in parts)
+
+
+def ours(file: Path) -> set[str]:
+    """The modules of the package that a file imports, as dotted names below `zerosweep`."""
+    names = (module.removeprefix("zerosweep.") for module in imported(file) if module.startswith("zerosweep."))
+    return {name for name in names if name != "PROJECT"}
+
+
+def check_downwards(own: str, other: str, floors: list[set[str]]) -> None:
+    if own != other:
+        assert floor(other, floors) < floor(own, floors) or floor(own, floors) == -1, f"{own} imports {other}"
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
@@ -65,11 +83,44 @@ def test_imports_go_downwards(file):
     own = part(file)
     if own == "__init__":
         return
-    for module in imported(file):
-        path = module.split(".")
-        if path[0] == "zerosweep" and len(path) > 1 and path[1] != "PROJECT":
-            assert floor(path[1]) <= floor(own), f"{own} imports {module}"
+    for module in ours(file):
+        check_downwards(own, module.split(".")[0], FLOORS)
+        if own in FOUNDATION:
+            assert module.split(".")[0] in FOUNDATION
     assert own not in FOUNDATION or not any(m.startswith("hydra") for m in imported(file))
+
+
+FIGURES = sorted((PACKAGE / "figures").glob("*/*.py")) + sorted((PACKAGE / "figures").glob("[a-z]*.py"))
+
+
+@pytest.mark.parametrize("file", FIGURES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_imports_among_figures_go_downwards(file):
+    own = file.relative_to(PACKAGE / "figures").parts[0].removesuffix(".py")
+    for module in ours(file):
+        if module.startswith("figures."):
+            check_downwards(own, module.split(".")[1], FIGURE_FLOORS)
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    modules = {
+        ".".join(file.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): file for file in FILES
+    }
+    graph = {
+        name: {m for m in map(partial(module_of, modules), ours(file)) if m not in (None, name)}
+        for name, file in modules.items()
+    }
+    graph = {name: {m for m in others if modules[m].name != "__init__.py"} for name, others in graph.items()}
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as circle:
+        pytest.fail(" imports ".join(reversed(circle.args[1])))
+
+
+def module_of(modules: dict[str, Path], name: str) -> str | None:
+    """The module that `name` is, or that it is a part of."""
+    while name and name not in modules:
+        name = name.rpartition(".")[0]
+    return name or None
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))

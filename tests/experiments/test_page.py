@@ -6,16 +6,17 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.plugins import Plugins
 from hydra.types import RunMode
 
+import zerosweep.experiments.findings  # noqa: F401  registers them
 from zerosweep import PROJECT
 from zerosweep.config.arguments import chosen_by_sweep
 from zerosweep.config.grid import grid
 from zerosweep.config.read import of_yaml, to_settings
 from zerosweep.config.schemas import register
 from zerosweep.errors import RunsFailed, UserError
+from zerosweep.experiments import page
 from zerosweep.experiments.page import EXPERIMENTS, LARGEST, Told, head, write
-from zerosweep.experiments.registry import FINDINGS
+from zerosweep.report.finding import FINDINGS
 from zerosweep.runs.assemble import outline
-from zerosweep.sweep import experiments as page
 
 FILES = {file.stem: of_yaml(file.read_text()) for file in (PROJECT / "sweeps").glob("*.yaml")}
 ROW = {"finding": "a", "expected": "up", "seen": "a | b", "reproduced": "yes"}

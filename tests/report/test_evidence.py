@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+import zerosweep.experiments.findings  # noqa: F401  registers them
 from zerosweep.errors import SettingError
-from zerosweep.experiments.registry import FINDINGS, named
 from zerosweep.report.evidence import Lacking
-from zerosweep.report.finding import Seen, finding, judge
+from zerosweep.report.finding import FINDINGS, Seen, finding, judge, named
 
 
 def test_runs_are_found_by_settings_as_numbers_words_and_switches(recorded, evidence):

@@ -32,6 +32,7 @@ class WithWorkers(Launcher):
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Any:
         """For the sweepers of others: all of these jobs, as they know them."""
+        import zerosweep.experiments.findings  # noqa: F401  registers the findings that `report.findings` may name
         from zerosweep.config.grid import Grid
         from zerosweep.config.launching import jobs, name_of, returns
         from zerosweep.jobs.runners import OnWorkers

@@ -22,6 +22,8 @@ class OnLauncher(Sweeper):
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         from hydra.core.plugins import Plugins
 
+        import zerosweep.experiments.findings  # noqa: F401  registers the findings that `report.findings` may name
+
         self.config, self.loader = config, hydra_context.config_loader
         self.launcher: Any = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config

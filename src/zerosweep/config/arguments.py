@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -83,3 +84,8 @@ def _named_sweep(arguments: Sequence[str]) -> DictConfig | ListConfig:
     named = [argument.removeprefix("sweeps=") for argument in arguments if argument.startswith("sweeps=")]
     file = PROJECT / "sweeps" / f"{named[-1] if named else ''}.yaml"
     return OmegaConf.load(file) if file.is_file() else OmegaConf.create()
+
+
+def command_line() -> str:
+    """The command that was typed."""
+    return shlex.join(["python", *sys.argv])

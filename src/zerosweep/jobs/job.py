@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zerosweep.config.read import Config
-from zerosweep.runs.identity import Identity
+from zerosweep.runs.assemble import outline
+from zerosweep.runs.identity import Identity, code_id, config_id
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,15 @@ class Outcome:
     def error(self) -> str | None:
         """The reason of a failure."""
         return self.line if self.status == "failed" else None
+
+
+def job_of(number: int, label: str, config: Config) -> Job:
+    """The job of one configuration. A mistake in it, or in the data it names, is a `UserError`."""
+    settings = config.settings
+    fits = outline(settings)
+    return Job(
+        number, label, config, Identity(config_id(settings), code_id(), fits.data_id), fits.steps, settings.reuse
+    )
 
 
 class WorkerDied(Exception):

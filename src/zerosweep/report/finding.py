@@ -1,10 +1,11 @@
-"""A finding: what somebody published, and the check that tells whether it came out here."""
+"""A finding: what somebody published, and the check that tells whether it came out here. Findings register themselves by name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from zerosweep.errors import SettingError
 from zerosweep.report.evidence import Evidence, Lacking
 
 
@@ -35,9 +36,40 @@ class Judged:
     reproduced: str
 
 
+FINDINGS: dict[str, Finding] = {}
+"""All findings whose modules have been imported, by name."""
+
+
 def finding(expected: str) -> Callable[[Callable[[Evidence], Seen]], Finding]:
-    """Make a finding of a check, which gives it its name."""
-    return lambda check: Finding(check.__name__, expected, check)
+    """Turn a check into a registered finding, named after the check.
+
+    Args:
+        expected: The published claim, with the thresholds that the check applies.
+
+    Raises:
+        ValueError: Another finding has this name.
+    """
+
+    def register(check: Callable[[Evidence], Seen]) -> Finding:
+        if check.__name__ in FINDINGS:
+            raise ValueError(f"two findings are named {check.__name__}")
+        FINDINGS[check.__name__] = Finding(check.__name__, expected, check)
+        return FINDINGS[check.__name__]
+
+    return register
+
+
+def named(names: Sequence[str]) -> list[Finding]:
+    """Return the findings of these names, as `report.findings` lists them.
+
+    Raises:
+        SettingError: A name is no registered finding.
+    """
+    for name in names:
+        if name not in FINDINGS:
+            allowed = f"no such finding; must be of {', '.join(FINDINGS)}"
+            raise SettingError("report.findings", name, allowed, list(FINDINGS))
+    return [FINDINGS[name] for name in names]
 
 
 def judge(findings: Sequence[Finding], evidence: Evidence) -> list[Judged]:

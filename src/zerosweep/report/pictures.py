@@ -14,7 +14,7 @@ from zerosweep.tracking.record import Recorded, arrays, curve
 from zerosweep.tracking.store import open_store
 
 if TYPE_CHECKING:
-    from zerosweep.figures.sweep.compared import Compared
+    from zerosweep.figures.drawing.compared import Compared
 
 MOST_CURVES = 400
 """Of more runs no curves are read: it would take minutes, and nobody could tell them apart."""
@@ -62,7 +62,7 @@ def compared(
 ) -> list[Compared]:
     """The runs that ended, as figures see them, with their curves from the store, and the arrays of the name `kept` of those
     that have them. Of several metrics `ys` each is a level of the factor METRIC, as if there were a run for it."""
-    from zerosweep.figures.sweep.compared import Compared
+    from zerosweep.figures.drawing.compared import Compared
 
     client = open_store(uri)
     ended = [run for run in runs if run.status != "RUNNING"]

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from zerosweep.config.schemas import Objective, Report
-from zerosweep.experiments.registry import named
 from zerosweep.report.description import lines, markdown
 from zerosweep.report.evidence import Evidence
-from zerosweep.report.finding import judge
+from zerosweep.report.finding import judge, named
 from zerosweep.report.page import page
 from zerosweep.report.pictures import drawn, pictures
 from zerosweep.report.results import Results, find_out

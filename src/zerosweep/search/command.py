@@ -15,11 +15,12 @@ from zerosweep.config.read import Config
 from zerosweep.config.schemas import TEST
 from zerosweep.config.space import Choices, Numbers, Space, Value
 from zerosweep.errors import RunsFailed, SettingError, UserError
-from zerosweep.experiments.registry import named
 from zerosweep.jobs.display import Display, Tally
 from zerosweep.jobs.engine import Engine
 from zerosweep.jobs.executors.interface import Executor
 from zerosweep.jobs.screen import screen
+from zerosweep.jobs.session import at_work
+from zerosweep.report.finding import named
 from zerosweep.runs.assemble import outline, recordable
 from zerosweep.runs.identity import code_id, config_id, digest
 from zerosweep.search.report import report
@@ -28,7 +29,6 @@ from zerosweep.search.settings import Search
 from zerosweep.search.storage import Owner, open_storage, shared, storage_of
 from zerosweep.search.study import ENDED, await_owners, counted, grid_of, known_study, open_study, requeue_orphans
 from zerosweep.search.supply import TrialSupply
-from zerosweep.sweep.command import at_work
 
 
 @dataclass(frozen=True)

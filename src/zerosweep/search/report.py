@@ -11,6 +11,7 @@ import optuna
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
+from zerosweep.config.arguments import command_line
 from zerosweep.config.change import command
 from zerosweep.config.read import Config, of_yaml
 from zerosweep.config.schemas import Objective
@@ -19,7 +20,6 @@ from zerosweep.jobs.display import Display
 from zerosweep.report.outcome import best
 from zerosweep.report.summary import Context, summarise
 from zerosweep.search.study import ORPHAN, RUN_ID, SAMPLER
-from zerosweep.sweep.command import command_line
 from zerosweep.tracking.record import by_ids, content, curve
 from zerosweep.tracking.store import open_experiment, open_store
 

@@ -15,12 +15,11 @@ from optuna.trial import TrialState
 from zerosweep.config.space import Space
 from zerosweep.errors import UserError
 from zerosweep.jobs.display import Display
-from zerosweep.jobs.job import Job, Outcome, Trial
+from zerosweep.jobs.job import Job, Outcome, Trial, job_of
 from zerosweep.search.samplers import name_of
 from zerosweep.search.settings import Search
 from zerosweep.search.storage import Owner
 from zerosweep.search.study import ORPHAN, RUN_ID, SAMPLER, ask, suggest
-from zerosweep.sweep.plan import job_of
 from zerosweep.tracking.record import Recorded, by_id, curve
 from zerosweep.tracking.store import open_store, store_uri
 

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any
 
+from zerosweep.config.arguments import command_line
 from zerosweep.config.read import Config
 from zerosweep.config.schemas import Report, Settings
 from zerosweep.errors import RunsFailed, SettingError
-from zerosweep.experiments.registry import named
 from zerosweep.importing import for_good
 from zerosweep.jobs.display import Display, Tally
 from zerosweep.jobs.job import Outcome
 from zerosweep.jobs.runners import Runner
+from zerosweep.jobs.session import at_work
+from zerosweep.report.finding import named
 from zerosweep.runs.assemble import recordable
 from zerosweep.sweep import listing
 from zerosweep.sweep.plan import Plan, answered, plan
-from zerosweep.tracking.orphans import close_orphans, told
 from zerosweep.tracking.record import by_ids
 from zerosweep.tracking.store import open_experiment
 
@@ -35,10 +34,6 @@ class Asked:
     configs: Sequence[tuple[str, Config]]
     swept: Sequence[str]
     name: str
-
-
-class Stoppable(Protocol):
-    def close(self) -> None: ...
 
 
 def sweep(ask: Callable[[], Asked], runner: Runner, reported: bool = True) -> list[Outcome]:
@@ -66,24 +61,6 @@ def sweep(ask: Callable[[], Asked], runner: Runner, reported: bool = True) -> li
     if reported:
         report(planned, tally, settings, display)
     return [tally.outcomes[number][1] for number in planned.asked]
-
-
-@contextmanager
-def at_work(settings: Settings, stoppable: Stoppable, display: Display, left: Callable[[], int]) -> Iterator[None]:
-    """While runs are made: what earlier processes left open is closed before; after, however it ends, what is `stoppable` is
-    closed, then what that left open, and the end is told, with how many jobs are `left`."""
-    store = open_experiment(settings.tracking.uri, settings.tracking.experiment)
-    for run in close_orphans(store.client, store.uri, store.id):
-        display.out.print(told(run), markup=False)
-    try:
-        with display.showing():
-            yield
-    finally:
-        try:
-            stoppable.close()
-            close_orphans(store.client, store.uri, store.id)
-        finally:  # a full disk refuses that too, and what failed is told all the same
-            display.end(left())
 
 
 def _import_report() -> None:
@@ -151,8 +128,3 @@ def as_varied(report: Report, swept: Sequence[str], display: Display) -> Report:
         display.out.print(f"report.{setting}={name} does not vary in this sweep: chosen from what does", markup=False)
     cleared: dict[str, Any] = dict.fromkeys(still)
     return replace(report, **cleared)
-
-
-def command_line() -> str:
-    """The command that was typed."""
-    return shlex.join(["python", *sys.argv])

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from zerosweep.config.read import Config
-from zerosweep.jobs.job import Job, Outcome
+from zerosweep.jobs.job import Job, Outcome, job_of
 from zerosweep.jobs.worker import answer, known
-from zerosweep.runs.assemble import outline
-from zerosweep.runs.identity import Identity, code_id, config_id, digest, keepsakes
+from zerosweep.runs.identity import digest, keepsakes
 
 
 @dataclass(frozen=True)
@@ -46,15 +45,6 @@ def plan(configs: Iterable[tuple[str, Config]], swept: Sequence[str], name: str)
     sweep = f"{name}-{digest(*(key.encode() for key in sorted(drafts)))[:8]}"
     jobs = [replace(job, config=replace(job.config, sweep=job.config.sweep or sweep)) for job in drafts.values()]
     return Plan(jobs, asked, jobs[0].config.sweep or sweep, swept)
-
-
-def job_of(number: int, label: str, config: Config) -> Job:
-    """The job of one configuration. A mistake in it, or in the data it names, is a `UserError`."""
-    settings = config.settings
-    fits = outline(settings)
-    return Job(
-        number, label, config, Identity(config_id(settings), code_id(), fits.data_id), fits.steps, settings.reuse
-    )
 
 
 def answered(jobs: Iterable[Job]) -> dict[int, Outcome]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zerosweep.figures.drawing.axes import is_share, labels, scale
-from zerosweep.figures.sweep.compared import drawable
+from zerosweep.figures.drawing.numbers import drawable
 
 
 def of(*values: float, **how):

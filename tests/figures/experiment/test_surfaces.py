@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.figures.sweep.conftest import collisions, figures, panels, written_in
+from tests.figures.comparisons import collisions, figures, panels, written_in
 
+from zerosweep.figures.drawing.compared import Compared
 from zerosweep.figures.drawing.style import to_png
 from zerosweep.figures.experiment.gradient_field import LONGEST, descent
 from zerosweep.figures.experiment.gradients import MOST_POINTS, Pair, pairs, thinned
 from zerosweep.figures.experiment.trajectories import walks, window
-from zerosweep.figures.sweep.compared import Compared
 
 BOWL, RAVINE = [1.0, 1.0], [1 / 20, 1.0]
 

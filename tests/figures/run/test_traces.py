@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.figures.sweep.conftest import collisions, figures, key, written_in
+from tests.figures.comparisons import collisions, figures, key, written_in
 
+from zerosweep.figures.drawing.compared import Compared
 from zerosweep.figures.run.traces import ROWS, Trace, axis, draw, exponents, signed_log
-from zerosweep.figures.sweep.compared import Compared
 
 FINITE = st.floats(-1e300, 1e300, allow_nan=False)
 

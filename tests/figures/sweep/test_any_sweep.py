@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.figures.sweep.conftest import collisions, failed, figures, panels, product, run, written_in
+from tests.figures.comparisons import collisions, failed, figures, panels, product, run, written_in
 
-from zerosweep.figures.sweep.compared import Compared, by_levels
+from zerosweep.figures.drawing.compared import Compared, by_levels
 from zerosweep.figures.sweep.curves import curve_panels
 from zerosweep.figures.sweep.encoding import Choice, curve_roles, heat_roles
 from zerosweep.figures.sweep.heat_map import heat_maps

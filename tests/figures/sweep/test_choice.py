@@ -6,11 +6,11 @@ import subprocess
 import sys
 
 import pytest
-from tests.figures.sweep.conftest import failed, figures, key, panels, product, run
+from tests.figures.comparisons import failed, figures, key, panels, product, run
 
 from zerosweep import PROJECT
 from zerosweep.errors import SettingError
-from zerosweep.figures.sweep.compared import Compared
+from zerosweep.figures.drawing.compared import Compared
 from zerosweep.figures.sweep.registry import comparison_figures
 
 THREE, FOUR = ["1", "2", "3"], ["1", "2", "3", "4"]
@@ -136,7 +136,7 @@ def test_drawing_uses_no_pyplot():
     program = """
 import sys
 from zerosweep.figures.sweep.registry import comparison_figures
-from zerosweep.figures.sweep.compared import Compared
+from zerosweep.figures.drawing.compared import Compared
 from zerosweep.figures.drawing.style import to_png
 runs = [Compared({"a": str(a), "b": str(b)}, "", "learned", 0.5, [0, 1], [0.1, 0.5]) for a in range(3) for b in range(3)]
 for _, figure in comparison_figures(runs, ["a", "b"], "val/accuracy", "a sweep"):

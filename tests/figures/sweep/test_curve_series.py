@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.figures.sweep.conftest import failed, product, run
+from tests.figures.comparisons import failed, product, run
 
+from zerosweep.figures.drawing.compared import Compared, curve, thinned
 from zerosweep.figures.sweep import curves
-from zerosweep.figures.sweep.compared import Compared, curve
-from zerosweep.figures.sweep.curves import curve_panels, line, thinned
+from zerosweep.figures.sweep.curves import curve_panels, line
 from zerosweep.figures.sweep.encoding import Choice, curve_roles
 
 

@@ -8,9 +8,8 @@ from math import ceil, floor, log10
 import numpy as np
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from zerosweep.figures.drawing.numbers import Floats
 
 WIDE = 100
 """Positive numbers that span more than this factor are shown on a logarithmic scale."""

@@ -42,6 +42,9 @@ OTHER = "*"
 
 GREY = "#777777"
 
+BEST = "#cc3311"
+"""Tol's red: marks the best."""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -62,6 +65,11 @@ class Looks:
 def shades() -> Colormap:
     """From dark blue to green and yellow, without the yellow that is hard to see on white."""
     return ListedColormap(colormaps["viridis"](np.linspace(0, 0.93, 256)), name="shades")
+
+
+def shades_for(direction: str) -> Colormap:
+    """Return the shades so that brighter is better. direction: maximize or minimize."""
+    return shades() if direction == "maximize" else shades().reversed()
 
 
 def looks(levels: Sequence[str]) -> Looks:

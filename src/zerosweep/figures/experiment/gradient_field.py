@@ -8,10 +8,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from zerosweep.figures.drawing.compared import Compared, levels_of
+from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS
 from zerosweep.figures.drawing.sheet import Key
 from zerosweep.figures.experiment.surfaces import Sheet, remark, titled
-from zerosweep.figures.sweep.compared import Compared, Floats, levels_of
 
 NEEDED = {"x0", "x1", "gradient", "coefficients"}
 

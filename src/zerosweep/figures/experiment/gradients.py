@@ -11,11 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import scale
+from zerosweep.figures.drawing.compared import Compared
+from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS, GREY
+from zerosweep.figures.drawing.panels import PanelGrid, columns_of
 from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, page, wrapped
 from zerosweep.figures.experiment.surfaces import titled
-from zerosweep.figures.sweep.compared import Compared, Floats
-from zerosweep.figures.sweep.curve_grid import Grid, columns_of
 
 MOST_POINTS = 3000
 """Of a panel: of more parameters only some are drawn: see `thinned`."""
@@ -71,7 +72,7 @@ def draw(runs: Sequence[Compared], factors: Sequence[str], title: str) -> Figure
     columns = columns_of(n)
     titles = [wrapped(pair.title, SIZE - BESIDE) for pair in found]
     above = 0.1 + max((text.count("\n") + 1 for text in titles), default=1) * SMALL * LINE
-    grid = Grid(n, columns, SIZE, SIZE - BESIDE + above, above, left=0.25)
+    grid = PanelGrid(n, columns, SIZE, SIZE - BESIDE + above, above, left=0.25)
     boxes = [
         (left + BESIDE - 0.2, bottom, width - BESIDE + 0.2, height) for left, bottom, width, height in grid.boxes()
     ]

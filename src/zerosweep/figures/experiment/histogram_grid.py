@@ -10,11 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
+from zerosweep.figures.drawing.compared import Compared, by_levels, levels_of
 from zerosweep.figures.drawing.histograms import Histogram, from_arrays
 from zerosweep.figures.drawing.levels import written
+from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import GREY
 from zerosweep.figures.drawing.sheet import Key, page, width_of, wrapped
-from zerosweep.figures.sweep.compared import Compared, Floats, by_levels, levels_of
 
 COLOUR = "#4477aa"
 

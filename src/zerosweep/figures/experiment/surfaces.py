@@ -8,11 +8,12 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from zerosweep.figures.drawing.axes import Scale, scale
+from zerosweep.figures.drawing.compared import Compared, by_levels, levels_of
 from zerosweep.figures.drawing.levels import written
+from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import GREY
+from zerosweep.figures.drawing.panels import GAP, PanelGrid, columns_of
 from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, Page, page, width_of, wrapped
-from zerosweep.figures.sweep.compared import Compared, Floats, by_levels, levels_of
-from zerosweep.figures.sweep.curve_grid import GAP, Grid, columns_of
 
 WIDTHS = {1: 5.0, 2: 3.6, 3: 3.2}
 """Of a panel, in inches, by the number of columns."""
@@ -50,7 +51,7 @@ class Sheet:
         tall = (across - GAP) * min(max(shape, FLATTEST), TALLEST)
         self.scales = [scale(np.array([-end, end]), ticks=5, margin=0) for end in (self.wide, self.high)]
         left = 0.3 + width_of(self.scales[1].labels)
-        grid = Grid(n, columns, across, tall + above, above, left)
+        grid = PanelGrid(n, columns, across, tall + above, above, left)
         notes = [f"{left_out} more panels are not drawn."] if left_out else []
         body = grid.left + grid.size[0], grid.below + grid.size[1]
         self.page: Page = page(body, grid.boxes(), title, key, notes)

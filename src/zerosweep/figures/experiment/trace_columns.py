@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
+from zerosweep.figures.drawing.compared import Compared, by_levels, levels_of
 from zerosweep.figures.drawing.levels import written
 from zerosweep.figures.drawing.sheet import NARROWEST, Key, from_to, page
 from zerosweep.figures.run import traces
-from zerosweep.figures.sweep.compared import Compared, by_levels, levels_of
 
 MOST_COLUMNS = 6
 """More combinations than these are not drawn."""

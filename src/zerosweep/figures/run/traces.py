@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from zerosweep.figures.drawing.axes import Floats, scale
+from zerosweep.figures.drawing.axes import scale
+from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS, shades
 from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, page, width_of, wrapped
 

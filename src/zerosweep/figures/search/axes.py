@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from zerosweep.figures.drawing.axes import WIDE, Scale, is_share, labels, scale
+from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.sheet import SMALL, width_of
-from zerosweep.figures.sweep.compared import Floats
 
 
 def linear(values: Floats, ticks: int = 4) -> Scale:

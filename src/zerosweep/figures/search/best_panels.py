@@ -10,14 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import GREY, Dashes
+from zerosweep.figures.drawing.panels import GAP, MANY, WIDTHS, PanelGrid, columns_of
 from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, page, width_of, wrapped
 from zerosweep.figures.drawing.style import COLOURS, NAMES
 from zerosweep.figures.search.axes import beside, counting, lay_out, of_objective
 from zerosweep.figures.search.settings import level, short_names
 from zerosweep.figures.search.trials import MAXIMIZE, Tried, best_first, polyline
-from zerosweep.figures.sweep.compared import Floats
-from zerosweep.figures.sweep.curve_grid import GAP, MANY, WIDTHS, Grid, columns_of
 
 Curves = Mapping[str, tuple[Sequence[int], Sequence[float]]]
 """Of one trial: {"train/accuracy": (steps, values), "val/accuracy": …}."""
@@ -85,7 +85,7 @@ def best_panels(
     both = np.concatenate([np.empty((0, 2)), *lines])
     xs = counting(both[:, 0], 3 if columns > 2 else 5)
     ys = of_objective(metric, both[:, 1], 3 if columns > 2 else 5)
-    grid = Grid(len(panels), columns, width, {1: 4.0, 2: 3.1}.get(columns, 0.7 * width) + above, above,
+    grid = PanelGrid(len(panels), columns, width, {1: 4.0, 2: 3.1}.get(columns, 0.7 * width) + above, above,
                 left=0.35 + width_of(ys.labels))  # fmt: skip
     body = grid.left + grid.size[0] + beside(xs) - GAP, grid.below + max(grid.size[1], 0.5)
     sheet = page(body, grid.boxes(), title, _key(panels))

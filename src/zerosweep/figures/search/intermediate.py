@@ -13,13 +13,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import Scale
-from zerosweep.figures.drawing.palette import COLOURS, GREY
+from zerosweep.figures.drawing.numbers import Floats
+from zerosweep.figures.drawing.palette import BEST, COLOURS, GREY
 from zerosweep.figures.drawing.sheet import EDGE, Key, page, width_of
 from zerosweep.figures.search.axes import beside, counting, lay_out, of_objective
 from zerosweep.figures.search.marks import mark, put, without_value
 from zerosweep.figures.search.trials import Tried, best_first, polyline
-from zerosweep.figures.sweep.cells import BEST
-from zerosweep.figures.sweep.compared import Floats
 
 WIDTH, HEIGHT = 6.6, 4.0
 """Inches of the panel."""

@@ -12,9 +12,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from zerosweep.figures.drawing.axes import Scale
+from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import GREY, MARKS, OTHER
 from zerosweep.figures.search.trials import MAXIMIZE
-from zerosweep.figures.sweep.compared import Floats
 
 DARK = "#222222"
 

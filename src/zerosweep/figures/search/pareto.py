@@ -10,13 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from zerosweep.figures.drawing.palette import GREY
+from zerosweep.figures.drawing.numbers import Floats
+from zerosweep.figures.drawing.palette import BEST, GREY
 from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, page, width_of
 from zerosweep.figures.search.axes import beside, lay_out, of_objective
 from zerosweep.figures.search.marks import without_value
 from zerosweep.figures.search.trials import MAXIMIZE, Tried, by_outcome, completed, objective
-from zerosweep.figures.sweep.cells import BEST
-from zerosweep.figures.sweep.compared import Floats
 
 WIDTH, HEIGHT = 5.6, 4.2
 """Inches of the panel."""

@@ -9,11 +9,11 @@ import numpy as np
 
 from zerosweep.figures.drawing.axes import Scale
 from zerosweep.figures.drawing.levels import written
+from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.search.axes import of_objective
 from zerosweep.figures.search.marks import without_value
 from zerosweep.figures.search.settings import Setting, level
 from zerosweep.figures.search.trials import Tried, best_first, by_outcome, objective, polyline
-from zerosweep.figures.sweep.compared import Floats
 
 MOST_PANELS = 4
 """A setting with more options than these makes no panels."""

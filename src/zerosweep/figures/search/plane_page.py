@@ -7,14 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from zerosweep.figures.drawing.palette import GREY, MARKS
+from zerosweep.figures.drawing.numbers import Floats
+from zerosweep.figures.drawing.palette import BEST, GREY, MARKS, shades_for
 from zerosweep.figures.drawing.sheet import BAR, EDGE, LINE, SMALL, Key, bar_width, page, width_of, wrapped
 from zerosweep.figures.search.axes import between, lay_out
 from zerosweep.figures.search.marks import mark, put, without_value
 from zerosweep.figures.search.plane import Panel, Plane
-from zerosweep.figures.sweep.cells import BEST
-from zerosweep.figures.sweep.compared import Floats
-from zerosweep.figures.sweep.heat_map import shades_for
 
 SIZES = {1: (5.2, 4.0), 2: (4.2, 3.6), 3: (3.2, 3.0), 4: (3.0, 2.8), 5: (2.4, 2.4)}
 """Inches of a panel, by how many there are."""

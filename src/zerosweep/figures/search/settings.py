@@ -9,9 +9,9 @@ import numpy as np
 
 from zerosweep.figures.drawing.axes import Scale
 from zerosweep.figures.drawing.levels import in_order, number, numbers, written
+from zerosweep.figures.drawing.numbers import Floats, drawable
 from zerosweep.figures.search.axes import linear, logarithmic, named
 from zerosweep.figures.search.trials import Tried
-from zerosweep.figures.sweep.compared import Floats, drawable
 
 MOST_NAMES = 20
 """More words than these are not all named along an axis."""

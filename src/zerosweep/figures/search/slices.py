@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.search.marks import without_value
 from zerosweep.figures.search.settings import Setting
 from zerosweep.figures.search.trials import Tried, best_first, by_outcome, completed, objective
-from zerosweep.figures.sweep.compared import Floats
 
 MOST_PANELS = 12
 """More settings than these are not drawn."""

@@ -11,13 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import Scale
-from zerosweep.figures.drawing.palette import shades
+from zerosweep.figures.drawing.palette import BEST, shades
+from zerosweep.figures.drawing.panels import columns_of
 from zerosweep.figures.drawing.sheet import BAR, EDGE, LINE, SMALL, Box, Key, bar_width, page, width_of, wrapped
 from zerosweep.figures.search.axes import between, counting, lay_out, of_objective
 from zerosweep.figures.search.marks import Strip, mark, without_value
 from zerosweep.figures.search.slices import MOST_PANELS, Slice
-from zerosweep.figures.sweep.cells import BEST
-from zerosweep.figures.sweep.curve_grid import columns_of
 
 WIDTHS = {1: 5.6, 2: 3.8, 3: 2.9, 4: 2.5}
 """Inches of a panel, by the number of columns."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zerosweep.figures.sweep.compared import Floats, drawable
-from zerosweep.figures.sweep.curves import thinned
+from zerosweep.figures.drawing.compared import thinned
+from zerosweep.figures.drawing.numbers import Floats, drawable
 
 MAXIMIZE = "maximize"
 

@@ -12,13 +12,10 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from zerosweep.figures.drawing.levels import numbers, written
-from zerosweep.figures.drawing.palette import MARKS, OTHER
+from zerosweep.figures.drawing.palette import BEST, MARKS, OTHER, shades_for
 from zerosweep.figures.drawing.sheet import EDGE, SMALL, width_of
 from zerosweep.figures.sweep.final_values import Outcome
-from zerosweep.figures.sweep.heat_map import HeatMaps, Map, shades_for
-
-BEST = "#cc3311"
-"""Tol's red: the frame of the best."""
+from zerosweep.figures.sweep.heat_map import HeatMaps, Map
 
 TINY = 7
 """Points of what is written in a cell."""

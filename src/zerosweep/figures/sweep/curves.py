@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zerosweep.figures.drawing.compared import Combination, Compared, by_levels, curve, levels_of, thinned
 from zerosweep.figures.drawing.levels import written
-from zerosweep.figures.sweep.compared import Combination, Compared, Floats, by_levels, curve, levels_of
+from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.sweep.encoding import CurveRoles
 from zerosweep.figures.sweep.repeats import mean_interval
 
@@ -86,12 +87,3 @@ def line(level: str, repeats: Sequence[Compared], width: int = 1) -> Line:
         if not len(own)
     )
     return Line(level, steps, mean, low, high, np.array(ends).reshape(-1, 2), missing, len(repeats))
-
-
-def thinned(steps: Floats, values: Floats, width: int) -> tuple[Floats, Floats]:
-    """Means over every `width` values, each at the last of their steps."""
-    if width == 1 or not len(steps):
-        return steps, values
-    starts = np.arange(0, len(values), width)
-    counts = np.diff(np.append(starts, len(values)))
-    return steps[starts + counts - 1], np.add.reduceat(values / width, starts) * (width / counts)

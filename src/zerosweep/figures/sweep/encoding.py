@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from zerosweep.errors import SettingError
+from zerosweep.figures.drawing.compared import Compared, by_levels, levels_of
 from zerosweep.figures.drawing.levels import numbers, written
 from zerosweep.figures.drawing.palette import MOST_WORDS
 from zerosweep.figures.names import FIGURES, METRIC
-from zerosweep.figures.sweep.compared import Compared, by_levels, levels_of
 
 MOST_COLUMNS = 6
 """Of a grid of panels."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zerosweep.figures.sweep.compared import Combination, Compared, Floats, by_levels
+from zerosweep.figures.drawing.compared import Combination, Compared, by_levels
+from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.sweep.repeats import mean_interval
 
 

@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.colors import Colormap
 
 from zerosweep.figures.drawing.axes import Scale, is_share, scale
+from zerosweep.figures.drawing.compared import Compared, by_levels, levels_of
 from zerosweep.figures.drawing.levels import written
-from zerosweep.figures.drawing.palette import shades
-from zerosweep.figures.sweep.compared import Compared, by_levels, levels_of
 from zerosweep.figures.sweep.encoding import HeatRoles, scattered
 from zerosweep.figures.sweep.final_values import Outcome, best_first, outcomes
 
@@ -76,8 +74,3 @@ def heat_maps(runs: Sequence[Compared], roles: HeatRoles, y: str, direction: str
 def _sound(o: Outcome) -> bool:
     """Whether there is a value of a run that went through."""
     return len(o.values) > 0 and o.troubles.get("diverged", 0) + o.troubles.get("failed", 0) < o.runs
-
-
-def shades_for(direction: str) -> Colormap:
-    """The brighter the better."""
-    return shades() if direction == "maximize" else shades().reversed()

@@ -10,11 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from zerosweep.figures.drawing.palette import GREY, MARKS, OTHER
+from zerosweep.figures.drawing.palette import BEST, GREY, MARKS, OTHER, shades_for
+from zerosweep.figures.drawing.panels import columns_of
 from zerosweep.figures.drawing.sheet import BAR, LINE, SMALL, Key, bar_width, from_to, page, wrapped
-from zerosweep.figures.sweep.cells import BEST, Cells
-from zerosweep.figures.sweep.curve_grid import columns_of
-from zerosweep.figures.sweep.heat_map import HeatMaps, Map, shades_for
+from zerosweep.figures.sweep.cells import Cells
+from zerosweep.figures.sweep.heat_map import HeatMaps, Map
 from zerosweep.figures.sweep.points import Points
 
 PAPER, LONG = 13.0, 20.0

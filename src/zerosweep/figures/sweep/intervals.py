@@ -12,10 +12,11 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from zerosweep.figures.drawing.axes import Scale, is_share, scale
+from zerosweep.figures.drawing.compared import Combination, Compared, levels_of
 from zerosweep.figures.drawing.levels import written
+from zerosweep.figures.drawing.numbers import Floats, drawable
 from zerosweep.figures.drawing.palette import COLOURS, GREY
 from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, from_to, page, width_of
-from zerosweep.figures.sweep.compared import Combination, Compared, Floats, drawable, levels_of
 from zerosweep.figures.sweep.final_values import Outcome, best_first, outcomes
 
 MOST_ROWS = 40

@@ -10,12 +10,11 @@ from matplotlib.ticker import NullLocator
 
 from zerosweep.figures.drawing.axes import Scale, scale
 from zerosweep.figures.drawing.levels import numbers, written
-from zerosweep.figures.drawing.palette import GREY, MARKS, OTHER
+from zerosweep.figures.drawing.numbers import Floats
+from zerosweep.figures.drawing.palette import BEST, GREY, MARKS, OTHER, shades_for
 from zerosweep.figures.drawing.sheet import EDGE, SMALL, width_of
-from zerosweep.figures.sweep.cells import BEST
-from zerosweep.figures.sweep.compared import Floats
 from zerosweep.figures.sweep.final_values import Outcome
-from zerosweep.figures.sweep.heat_map import HeatMaps, Map, shades_for
+from zerosweep.figures.sweep.heat_map import HeatMaps, Map
 
 MOST_NAMES = 20
 """More words than these are not all named along an axis."""

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
+from zerosweep.figures.drawing.compared import Compared, by_levels, levels_of
 from zerosweep.figures.drawing.levels import numbers
 from zerosweep.figures.experiment import gradient_field, gradients, histogram_grid, trace_columns, trajectories
 from zerosweep.figures.sweep import curve_grid, heat_map, heat_page, intervals
-from zerosweep.figures.sweep.compared import Compared, by_levels, levels_of
 from zerosweep.figures.sweep.curves import curve_panels
 from zerosweep.figures.sweep.encoding import Choice, curve_roles, heat_roles, joined, scattered
 from zerosweep.figures.sweep.final_values import best_first, outcomes

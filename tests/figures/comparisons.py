@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from zerosweep.figures.sweep.compared import Compared
+from zerosweep.figures.drawing.compared import Compared
 from zerosweep.figures.sweep.registry import comparison_figures
 
 RISING = [0.1, 0.5, 0.7, 0.8]

@@ -9,11 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zerosweep.figures.drawing.levels import in_order
-
-Floats = NDArray[np.float64]
-
-LARGEST, SMALLEST = 1e300, 1e-300
-"""A metric beyond is drawn here: a sum of such numbers is still finite, and a difference no denormal number."""
+from zerosweep.figures.drawing.numbers import Floats, drawable
 
 
 @dataclass(frozen=True)
@@ -54,12 +50,6 @@ Combination = tuple[str, ...]
 """A level of each of some factors."""
 
 
-def drawable(values: Floats) -> Floats:
-    """Finite numbers, of a size that can be drawn: at most LARGEST, and zero or at least SMALLEST."""
-    clipped = np.clip(values, -LARGEST, LARGEST)
-    return np.where(np.abs(clipped) < SMALLEST, 0.0, clipped)
-
-
 def curve(run: Compared) -> tuple[Floats, Floats]:
     """steps, values: (n,), by increasing step, where the value is finite; of two values at one step the later."""
     last = dict(zip(run.steps, run.values, strict=True))
@@ -85,3 +75,12 @@ def by_levels(runs: Sequence[Compared], factors: Sequence[str]) -> dict[Combinat
         return [where[level] for where, level in zip(places, combination, strict=True)]
 
     return {combination: groups[combination] for combination in sorted(groups, key=place)}
+
+
+def thinned(steps: Floats, values: Floats, width: int) -> tuple[Floats, Floats]:
+    """Means over every `width` values, each at the last of their steps."""
+    if width == 1 or not len(steps):
+        return steps, values
+    starts = np.arange(0, len(values), width)
+    counts = np.diff(np.append(starts, len(values)))
+    return steps[starts + counts - 1], np.add.reduceat(values / width, starts) * (width / counts)
