@@ -118,7 +118,7 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
             from zerosweep.tracking.model import log_model
 
             softmax = isinstance(settings.loss, CrossEntropy)
-            log_model(uri, kept.run_id, problem, settings.model, settings.bn, settings.dataset.scale, softmax)
+            log_model(kept.client, kept.run_id, problem, settings.model, settings.bn, settings.dataset.scale, softmax)
     line = summary(history, kept, perf_counter() - began)
     objective = history.last(settings.objective.metric)
     value = math.nan if history.diverged or objective is None else objective

@@ -98,8 +98,8 @@ def standing(settings: Settings, same: list[Recorded], study: str | None = None)
     """The latest of the runs of the `same` identity that is FINISHED, and so is not done again; one that is verified before others
     where that is asked for.
 
-    What is kept besides numbers, such as a model to serve, is asked for: a run without it does not stand for a job that wants it; nor
-    does one that did not learn, where its diagnosis is to be verified and the record does not have it. A run that was pruned stands
+    A run without a verdict was cut off before its numbers were written, and stands for nothing. What is kept besides numbers, such
+    as a model to serve, is asked for: a run without it does not stand for a job that wants it; nor does one that did not learn, where its diagnosis is to be verified and the record does not have it. A run that was pruned stands
     only in the `study` that pruned it, as long as it prunes."""
     verify = settings.diagnose.verify
 
@@ -107,7 +107,7 @@ def standing(settings: Settings, same: list[Recorded], study: str | None = None)
         kept = all(one.params.get(name) == "true" for name in keepsakes(settings))
         told = one.verdict == "learned" or VERIFIED in one.tags or REMEDY in one.tags
         known_here = "pruned" not in one.tags or (study is not None and one.tags.get("study") == study)
-        return one.status == "FINISHED" and kept and known_here and (told or not verify)
+        return one.status == "FINISHED" and bool(one.verdict) and kept and known_here and (told or not verify)
 
     return min(filter(stands, same), key=lambda one: verify and bool(unverified(one)), default=None)
 

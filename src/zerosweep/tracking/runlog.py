@@ -118,6 +118,11 @@ class RunLog:
         self._opened().result()
 
     @property
+    def client(self) -> MlflowClient:
+        """A client of the run's store; waits until the store is open."""
+        return self._opened().result()[0]
+
+    @property
     def run_id(self) -> str:
         """The run's id in the store; waits until the run is there."""
         return self._opened().result()[1]
