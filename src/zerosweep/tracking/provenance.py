@@ -12,7 +12,6 @@ from functools import cache
 
 from zerosweep import PROJECT
 
-
 GIT_SECONDS = 5.0
 """How long git may take to answer."""
 
