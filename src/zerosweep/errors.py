@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -51,6 +52,11 @@ def suggestion(typed: str, right: Iterable[str]) -> str:
     """'; did you mean adam?' for the spelling nearest to `typed`, or '' where none is near."""
     near = get_close_matches(typed, list(right), n=1, cutoff=0.5)
     return f"; did you mean {near[0]}?" if near else ""
+
+
+def last_line(error: BaseException) -> str:
+    """Return the type and the message of an error in one line, as a traceback ends."""
+    return traceback.format_exception_only(error)[-1].strip().splitlines()[0]
 
 
 def without_password(text: str) -> str:

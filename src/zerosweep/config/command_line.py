@@ -14,6 +14,7 @@ from zerosweep import interruption
 from zerosweep.config.arguments import prepare
 from zerosweep.config.mistakes import explain, unwritable
 from zerosweep.errors import RunsFailed
+from zerosweep.importing import without_backend
 
 FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
 """Exit codes: of runs that failed, or could not be kept; of a mistake in what was asked; of Ctrl-C, as shells have it."""
@@ -27,6 +28,7 @@ def orderly() -> Iterator[None]:
     """Around a whole program: a mistake ends it with one line on stderr; Ctrl-C and SIGTERM end it in order, so that every
     `finally` runs; an error that is no mistake of the user's keeps its traceback."""
     interruption.install()
+    without_backend()
     try:
         with one_line():
             yield

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from zerosweep import interruption
 from zerosweep.config.schemas import Settings
-from zerosweep.errors import UserError
+from zerosweep.errors import UserError, last_line
 from zerosweep.identity import Identity, code_id, keepsakes
 from zerosweep.run import REMEDY, run
 from zerosweep.sweep.job import Job, Outcome
@@ -42,7 +42,7 @@ def perform(job: Job) -> Outcome:
                 traceback.print_exc()
                 raise
     except Exception as error:
-        return Outcome("failed", line=str(error) if isinstance(error, UserError) else _last_line(error))
+        return Outcome("failed", line=str(error) if isinstance(error, UserError) else last_line(error))
 
 
 def _perform(job: Job) -> Outcome:
@@ -125,10 +125,6 @@ def recalled(settings: Settings, one: Recorded) -> Outcome:
     shown = "" if value is None else f"{metric}={value:.4g} "
     line = f"{one.verdict}{', pruned' if pruned else ''}: {shown}run {one.run_id}"
     return Outcome("cached", one.run_id, one.verdict, objective, line, pruned)
-
-
-def _last_line(error: BaseException) -> str:
-    return traceback.format_exception_only(error)[-1].strip().splitlines()[0]
 
 
 @contextlib.contextmanager

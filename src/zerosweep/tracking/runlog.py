@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from zerosweep import interruption
 from zerosweep.errors import UserError
 from zerosweep.interruption import held_back
 from zerosweep.tracking.orphans import close_orphans, told
@@ -162,12 +163,15 @@ class RunLog:
     ) -> None:
         if isinstance(error, UserError) and self._opening is None:
             return
-        status = "FINISHED" if kind is None else "FAILED" if issubclass(kind, Exception) else "KILLED"
+        failed = kind is not None and issubclass(kind, Exception) and not interruption.asked()
+        status = "FINISHED" if kind is None else "FAILED" if failed else "KILLED"
         if error is not None and status == "FAILED":
             self.file("traceback.txt", "".join(traceback.format_exception(kind, error, where)))
             self.tags["error"] = "".join(traceback.format_exception_only(kind, error)).strip()
         with held_back():
             self._end(status)
+        if status == "KILLED":
+            interruption.check()  # an exception that a library made of the signal's own goes no further
 
     def _end(self, status: str) -> None:
         """Write what is left and close the run; if writing fails, the run is closed as FAILED all the same."""
