@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "zerosweep"
 
-FOUNDATION = {"errors", "importing", "interruption", "recipe", "randomness"}
+FOUNDATION = {"errors", "importing", "interruption", "masking", "recipe", "randomness"}
 FLOORS = [
     {"nn", "optim", "data"},
     {"tasks"},

@@ -17,6 +17,7 @@ from zerosweep.config.schemas import Report, Settings
 from zerosweep.errors import RunsFailed, SettingError
 from zerosweep.figures.comparison.names import ACTIVATIONS, DRAWN_FROM
 from zerosweep.importing import for_good
+from zerosweep.masking import masked
 from zerosweep.sweep import listing
 from zerosweep.sweep.display import Display, Tally
 from zerosweep.sweep.findings.registry import named
@@ -159,5 +160,5 @@ def as_varied(report: Report, swept: Sequence[str], display: Display) -> Report:
 
 
 def command_line() -> str:
-    """The command that was typed."""
-    return shlex.join(["python", *sys.argv])
+    """Return the command as typed, with secrets masked."""
+    return shlex.join(["python", *map(masked, sys.argv)])

@@ -9,6 +9,7 @@ from time import sleep, time
 from typing import Protocol
 
 from zerosweep import interruption
+from zerosweep.masking import masked
 from zerosweep.sweep.executors.interface import Executor
 from zerosweep.sweep.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.sweep.worker import known
@@ -129,4 +130,4 @@ class Engine:
                     sleep(CLOSING_SECONDS)
         for run in self._tried(job):  # those too that another process came across first, even just now
             if run.status == "KILLED" and run.tags.get("error", DIED) == DIED:
-                client.set_tag(run.run_id, "error", why)
+                client.set_tag(run.run_id, "error", masked(why))

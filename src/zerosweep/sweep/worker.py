@@ -8,7 +8,6 @@ import logging
 import math
 import os
 import sys
-import traceback
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +16,7 @@ from zerosweep import interruption
 from zerosweep.config.schemas import Settings
 from zerosweep.errors import UserError, last_line
 from zerosweep.identity import Identity, code_id, keepsakes
+from zerosweep.masking import formatted, mask_output
 from zerosweep.run import REMEDY, run
 from zerosweep.sweep.job import Job, Outcome
 from zerosweep.tracking.claims import claim
@@ -39,7 +39,7 @@ def perform(job: Job) -> Outcome:
             try:
                 return _perform(job)
             except Exception:
-                traceback.print_exc()
+                sys.stderr.write(formatted(*sys.exc_info()))
                 raise
     except Exception as error:
         return Outcome("failed", line=str(error) if isinstance(error, UserError) else last_line(error))
@@ -131,6 +131,7 @@ def recalled(settings: Settings, one: Recorded) -> Outcome:
 def _log_file(folder: Path) -> Iterator[None]:
     """Whatever this process says meanwhile, in Python or below it, goes to the run's log and not to the screen."""
     folder.mkdir(parents=True, exist_ok=True)
+    mask_output()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     screen = [os.dup(number) for number in (1, 2)]
     with (folder / LOG).open("a") as file:

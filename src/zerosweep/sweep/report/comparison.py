@@ -11,6 +11,7 @@ from zerosweep.config.schemas import Objective, refuse_test
 from zerosweep.config.words import SETTABLE, Words, read_words
 from zerosweep.errors import SettingError, UserError
 from zerosweep.identity import digest
+from zerosweep.masking import masked
 from zerosweep.sweep.report.summary import Context, summarise
 from zerosweep.tracking.record import Recorded, find, known_experiment
 from zerosweep.tracking.store import open_store, sqlite_file, store_uri
@@ -53,7 +54,7 @@ def compare(arguments: Sequence[str]) -> list[str]:
     objective = objective_of(runs, words)
     for metric in words.report.metrics:
         _check_metric("report.y", metric, runs)
-    command = f"{PROGRAM} {' '.join(map(_quoted, arguments))}"
+    command = f"{PROGRAM} {' '.join(_quoted(masked(word)) for word in arguments)}"
     sweep = f"comparison-{digest(query.encode())}"
     title = query or f"all runs of {words.tracking.experiment}"
     context = Context(
