@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "zerosweep"
 
-FOUNDATION = {"errors", "importing", "interruption", "recipe", "randomness"}
+FOUNDATION = {"errors", "masking", "importing", "interruption", "masking", "recipe", "randomness"}
 FLOORS = [
     {"nn", "optim", "data"},
     {"tasks"},

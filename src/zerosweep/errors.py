@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import re
+import traceback
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from zerosweep.masking import masked
+
 
 class UserError(Exception):
-    """A mistake on the command line or in a file. `str(error)` is the one line to show."""
+    """A mistake on the command line or in a file. `str(error)` is the one line to show, with secrets masked."""
+
+    def __init__(self, line: str):
+        super().__init__(masked(line))
 
 
 class RunsFailed(Exception):
@@ -53,6 +58,6 @@ def suggestion(typed: str, right: Iterable[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
-def without_password(text: str) -> str:
-    """The text, without the password in the address of a store: what is shown may be passed on."""
-    return re.sub(r"(://[^\s/:@]+:)[^\s/@]+@", r"\1***@", text)
+def last_line(error: BaseException) -> str:
+    """Return the type and the message of an error in one line, as a traceback ends, with secrets masked."""
+    return masked(traceback.format_exception_only(error)[-1].strip().splitlines()[0])

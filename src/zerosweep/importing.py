@@ -27,6 +27,15 @@ def for_good() -> Iterator[None]:
             gc.enable()
 
 
+def without_backend() -> None:
+    """Have this process, and those that it starts, import Matplotlib whatever MPLBACKEND says.
+
+    Jupyter exports a backend of its own, and the import fails where that is not installed. Our figures need none: each has
+    a canvas of its own.
+    """
+    os.environ["MPLBACKEND"] = "agg"
+
+
 @contextmanager
 def found_by_others() -> Iterator[None]:
     """Python processes that are started meanwhile can import the package, installed or not: they know of no path but the

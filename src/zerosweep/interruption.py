@@ -33,6 +33,11 @@ def install() -> None:
         signal.signal(number, _handle)
 
 
+def asked() -> bool:
+    """Return whether a signal has asked this process to stop."""
+    return _asked is not None
+
+
 def check() -> None:
     """Raise again what was asked for: Python drops an exception that a handler raises within a destructor or a callback."""
     if _asked == signal.SIGINT:

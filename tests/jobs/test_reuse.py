@@ -1,7 +1,7 @@
 """What stands in the record is not done again: between sweeps, within one, and by two at once."""
 
 import pytest
-from tests.conftest import Train
+from tests.conftest import Train, check_refused
 from tests.sweeps import curves, finished, said_of_runs, wait_for, with_status
 
 from zerosweep.jobs.worker import answer, known
@@ -110,9 +110,9 @@ def test_what_answers(answered, sweep, ids, runs, store):
     assert not answered(*SHORT)
     client.restore_run(only)
     assert answered(*SHORT)
-    for tag in ("config_id", "code_id", "data_id"):
+    for tag in ("config_id", "code_id", "data_id", "verdict"):
         value = client.get_run(only).data.tags[tag]
-        client.set_tag(only, tag, "another")
+        client.delete_tag(only, tag)
         assert not answered(*SHORT), tag
         client.set_tag(only, tag, value)
 
@@ -207,3 +207,14 @@ def test_the_number_of_workers_changes_no_bit(sweep, store, runs, experiment):
     together = curves(store, runs())
     assert len(together) == 12
     assert together == curves(store, alone)
+
+
+def test_a_run_without_figures_does_not_answer_a_report_of_its_histograms(sweep, answered, train):
+    sweep(*SHORT)
+    drawn = ("tracking.figures=true", "report.figure=histograms")
+    assert answered(*SHORT, "tracking.figures=true")
+    assert not answered(*SHORT, *drawn), "that run has saved no activations"
+    sweep("-m", *SHORT, *drawn)
+    assert answered(*SHORT, *drawn)
+    refused = train("-m", *SHORT, "report.figure=histograms")
+    check_refused(refused, "report.figure=histograms: ", "needs tracking.figures=true")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zerosweep.config.schemas import Objective
-from zerosweep.errors import without_password
+from zerosweep.masking import masked
 from zerosweep.report.description import WHOLE, best_line, markdown
 from zerosweep.report.page import page
 from zerosweep.report.results import find_out
@@ -136,8 +136,8 @@ def test_names_are_text_and_never_markup(run):
 
 def test_passwords_stay_at_home():
     command = "python src/train.py -m tracking.uri=postgresql://me:secret@host/db bn=true,false"
-    assert without_password(command) == command.replace("secret", "***")
-    assert without_password("python src/train.py tracking.uri=http://host:5000") == (
+    assert masked(command) == command.replace("secret", "***")
+    assert masked("python src/train.py tracking.uri=http://host:5000") == (
         "python src/train.py tracking.uri=http://host:5000"
     )
     assert "secret" not in shown([], command=command) + markdown(command, find_out([], Objective()))

@@ -8,7 +8,7 @@ import yaml
 
 from zerosweep.tracking.store import open_store
 
-TAGS = {"role", "config_id", "code_id", "data_id", "verdict", "git_commit", "git_dirty"}
+TAGS = {"role", "config_id", "code_id", "data_id", "verdict", "host"}
 
 
 @pytest.fixture

@@ -1,8 +1,12 @@
 """The model that a run keeps, loaded back."""
 
+import signal
+import subprocess
+
 import mlflow
 import numpy as np
 import pytest
+from tests.conftest import train_command
 
 from zerosweep.data.digits import Digits
 from zerosweep.tracking.store import open_store
@@ -34,3 +38,28 @@ def test_a_kept_model_predicts_what_the_network_did(loss, model, train, runs, st
     seen = 1257 * metrics["train/accuracy"] + 180 * metrics["val/accuracy"] + 360 * metrics["test/accuracy"]
     assert correct == round(seen)
     assert open_store(store).list_artifacts(run.info.run_id)
+
+
+KILLED_AFTER_ITS_MODEL = """
+import os, runpy, signal, sys
+from zerosweep.tracking.runlog import RunLog
+RunLog._end = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+"""A process that dies when its model is saved and nothing else of its run is."""
+
+
+def test_a_run_killed_after_its_model_was_saved_does_not_stand_as_done(train, environment, experiment, runs, tmp_path):
+    settings = ("tracking.model=true", "trainer.iterations=20", "tracking.figures=false")
+    python, *command = train_command(*settings, experiment=experiment)
+    process = subprocess.run(
+        [python, "-c", KILLED_AFTER_ITS_MODEL, *command], env=environment, cwd=tmp_path, timeout=120, check=False
+    )
+    assert process.returncode == -signal.SIGKILL
+    assert [run.info.status for run in runs()] == ["RUNNING"]
+    result = train("-m", *settings)
+    assert "1 finished;" in result.stdout, result.stdout + result.stderr
+    done, killed = runs()
+    assert (done.info.status, killed.info.status) == ("FINISHED", "KILLED")
+    assert done.data.metrics["val/accuracy"] > 0

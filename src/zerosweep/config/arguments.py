@@ -15,6 +15,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from zerosweep import PROJECT
 from zerosweep.errors import UserError, suggestion
+from zerosweep.masking import masked
 
 
 def prepare() -> None:
@@ -87,5 +88,5 @@ def _named_sweep(arguments: Sequence[str]) -> DictConfig | ListConfig:
 
 
 def command_line() -> str:
-    """The command that was typed."""
-    return shlex.join(["python", *sys.argv])
+    """Return the command as typed, with secrets masked."""
+    return shlex.join(["python", *map(masked, sys.argv)])

@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from zerosweep import PROJECT
 from zerosweep.config.read import Config, of_yaml, rebuilt
 from zerosweep.config.schemas import GROUPS
+from zerosweep.masking import masked
 
 NOT_OF_A_RUN = ("report.", "diagnose.", "plan=", "reuse=", "rerun=", "tracking.sweep=", "tracking.run_name=", "hydra.")
 """Beginnings of overrides that are of a sweep or a name, and that a run alone does not need."""
@@ -22,7 +23,7 @@ def command(overrides: Sequence[str]) -> str:
     """The command that does one run with these overrides alone, also where they are of a sweep."""
     kept = [override for override in overrides if not override.startswith(NOT_OF_A_RUN)]
     one_run = ["hydra.mode=RUN"] if any(override.startswith("sweeps=") for override in kept) else []
-    return shlex.join(["python", "src/train.py", *kept, *one_run])
+    return shlex.join(["python", "src/train.py", *map(masked, kept), *one_run])
 
 
 def with_override(overrides: Sequence[str], override: str) -> list[str]:

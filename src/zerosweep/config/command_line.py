@@ -6,14 +6,18 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
+from omegaconf import OmegaConf
 
 from zerosweep import interruption
 from zerosweep.config.arguments import prepare
 from zerosweep.config.mistakes import explain, unwritable
 from zerosweep.errors import RunsFailed
+from zerosweep.importing import without_backend
+from zerosweep.masking import mask_output, masked
 
 FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
 """Exit codes: of runs that failed, or could not be kept; of a mistake in what was asked; of Ctrl-C, as shells have it."""
@@ -27,6 +31,8 @@ def orderly() -> Iterator[None]:
     """Around a whole program: a mistake ends it with one line on stderr; Ctrl-C and SIGTERM end it in order, so that every
     `finally` runs; an error that is no mistake of the user's keeps its traceback."""
     interruption.install()
+    without_backend()
+    mask_output()
     try:
         with one_line():
             yield
@@ -42,8 +48,19 @@ def program() -> Iterator[None]:
     """Around a whole program of Hydra's."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises its errors instead of printing several lines
     with orderly():
+        mask_yaml()
         prepare()
         yield
+
+
+def mask_yaml() -> None:
+    """Mask the secrets in whatever configuration Hydra prints or saves: `--cfg`, `multirun.yaml`, `.hydra/`."""
+    plain = OmegaConf.to_yaml
+
+    def to_yaml(cfg: Any, *args: Any, **kwargs: Any) -> str:
+        return masked(plain(cfg, *args, **kwargs))
+
+    OmegaConf.to_yaml = to_yaml  # type: ignore[method-assign]
 
 
 @contextmanager
@@ -73,5 +90,5 @@ def one_line() -> Iterator[None]:
             line, code = explain(error), MISTAKE
         if line is None:
             raise
-        print(line, file=sys.stderr)  # noqa: T201
+        print(masked(line), file=sys.stderr)  # noqa: T201
         sys.exit(code)

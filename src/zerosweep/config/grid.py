@@ -14,6 +14,7 @@ from zerosweep.config.cases import Case, beside, telling
 from zerosweep.config.compose import typed
 from zerosweep.config.read import Config
 from zerosweep.errors import SettingError
+from zerosweep.masking import masked
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Grid:
     def label(self, config: Config) -> str:
         """Those of a job's overrides that tell it from the others; all that is telling, where it is alone."""
         swept = [override for override in config.overrides if override.partition("=")[0].lstrip("+") in self.swept]
-        return " ".join(swept) or config.telling
+        return masked(" ".join(swept)) or config.telling
 
 
 def grid(

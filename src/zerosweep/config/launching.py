@@ -14,6 +14,7 @@ from zerosweep.config.grid import Grid, grid
 from zerosweep.config.read import Config
 from zerosweep.errors import RunsFailed, unusable_folder
 from zerosweep.importing import found_by_others
+from zerosweep.masking import masked
 
 
 def jobs(loader: Any, config: DictConfig, made: Grid, first: int = 0) -> list[tuple[str, Config]]:
@@ -65,7 +66,9 @@ def launch_by(launcher: Any, overrides: Sequence[Sequence[str]], first: int) -> 
     with found_by_others():
         returned = launcher.launch([list(job) for job in overrides], initial_job_idx=first)
     return [
-        None if job.status is JobStatus.COMPLETED else f"{type(job._return_value).__name__}: {job._return_value}"
+        None
+        if job.status is JobStatus.COMPLETED
+        else masked(f"{type(job._return_value).__name__}: {job._return_value}")
         for job in returned
     ]
 

@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from zerosweep.config.schemas import GROUPS, Settings
 from zerosweep.errors import SettingError, UserError, no_such_setting
+from zerosweep.masking import masked
 
 UNTELLING = (
     "tracking.",
@@ -55,7 +56,7 @@ class Config:
     def telling(self) -> str:
         """What a person would call the run: its overrides, without those that say where things lie, or of the command."""
         kept = [override for override in self.overrides if not override.startswith(UNTELLING)]
-        return " ".join(kept) or "default"
+        return masked(" ".join(kept)) or "default"
 
     def keeping(self, names: Iterable[str]) -> Config:
         """The same with these settings true too, given as in `trainer.trace`."""

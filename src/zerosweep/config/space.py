@@ -15,6 +15,7 @@ from omegaconf import DictConfig, IntegerNode
 from zerosweep.config.compose import Composer, typed
 from zerosweep.config.read import Config
 from zerosweep.errors import SettingError, UserError, no_such_setting, suggestion
+from zerosweep.masking import masked
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Space:
             f"{name}={value!r}" if isinstance(value, float) else f"{name}={value}" for name, value in values.items()
         ]
         config = self._composer.job([*self._fixed, *varied], number)
-        return " ".join(f"{name.lstrip('+')}={_short(value)}" for name, value in values.items()), config
+        return masked(" ".join(f"{name.lstrip('+')}={_short(value)}" for name, value in values.items())), config
 
     def _find_node(self, name: str, chosen: tuple[str, ...]) -> type | None:
         """The kind of the setting's node where these options are chosen, or None where there is no such setting."""

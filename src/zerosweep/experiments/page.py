@@ -16,6 +16,7 @@ from pathlib import Path
 from zerosweep import PROJECT
 from zerosweep.config.words import read_words
 from zerosweep.errors import RunsFailed, UserError
+from zerosweep.masking import masked
 from zerosweep.report.summary import REPORTED
 from zerosweep.tracking.record import content, files
 from zerosweep.tracking.store import open_store, store_uri
@@ -74,7 +75,7 @@ def experiments(arguments: Sequence[str], folder: Path = PROJECT / "docs") -> st
     told = []
     for name in EXPERIMENTS:
         command = ["src/train.py", f"sweeps={name}", *arguments]
-        typed = shlex.join(["python", *command])
+        typed = shlex.join(["python", *map(masked, command)])
         print(f"\n{typed}", flush=True)  # noqa: T201
         with tempfile.TemporaryDirectory() as scratch:
             reported = Path(scratch, "reported")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+ACTIVATIONS = "activations"
+"""The arrays that a run saves along with its own figures."""
+
 DRAWN_FROM: Mapping[str, str | None] = {
     "curves": None,
     "heat_map": None,
     "intervals": None,
-    "histograms": "activations",
+    "histograms": ACTIVATIONS,
     "traces": "traces",
     "trajectories": "trajectory",
     "gradient_field": "gradient_field",

@@ -12,6 +12,7 @@ from zerosweep import interruption
 from zerosweep.jobs.executors.interface import Executor
 from zerosweep.jobs.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.jobs.worker import known
+from zerosweep.masking import masked
 from zerosweep.tracking.claims import claimed_elsewhere
 from zerosweep.tracking.orphans import DIED, close, visible
 from zerosweep.tracking.record import Recorded
@@ -129,4 +130,4 @@ class Engine:
                     sleep(CLOSING_SECONDS)
         for run in self._tried(job):  # those too that another process came across first, even just now
             if run.status == "KILLED" and run.tags.get("error", DIED) == DIED:
-                client.set_tag(run.run_id, "error", why)
+                client.set_tag(run.run_id, "error", masked(why))

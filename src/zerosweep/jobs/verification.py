@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from dataclasses import asdict
 
 from zerosweep.config.change import changed
 from zerosweep.config.read import Config
-from zerosweep.errors import UserError
+from zerosweep.errors import UserError, last_line
 from zerosweep.jobs.job import Job, Outcome
 from zerosweep.jobs.worker import VERIFIED, answer, known, recalled, standing, unverified
 from zerosweep.runs.run import LESSON, identify, run
@@ -35,7 +34,7 @@ def verify(config: Config, run_id: str, override: str) -> str:
     try:
         after_id, how = _done(changed(config, override), run_id, reuse=config.settings.reuse)
     except Exception as error:
-        why = str(error) if isinstance(error, UserError) else traceback.format_exception_only(error)[-1].strip()
+        why = str(error) if isinstance(error, UserError) else last_line(error)
         section, line = f"It could not be run: {why}", f"{override} could not be run: {why}"
     else:
         before, after = by_id(client, run_id), by_id(client, after_id)

@@ -8,15 +8,15 @@ import logging
 import math
 import os
 import sys
-import traceback
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 from zerosweep import interruption
 from zerosweep.config.schemas import Settings
-from zerosweep.errors import UserError
+from zerosweep.errors import UserError, last_line
 from zerosweep.jobs.job import Job, Outcome
+from zerosweep.masking import formatted, mask_output
 from zerosweep.runs.identity import Identity, code_id, keepsakes
 from zerosweep.runs.run import REMEDY, run
 from zerosweep.tracking.claims import claim
@@ -39,10 +39,10 @@ def perform(job: Job) -> Outcome:
             try:
                 return _perform(job)
             except Exception:
-                traceback.print_exc()
+                sys.stderr.write(formatted(*sys.exc_info()))
                 raise
     except Exception as error:
-        return Outcome("failed", line=str(error) if isinstance(error, UserError) else _last_line(error))
+        return Outcome("failed", line=str(error) if isinstance(error, UserError) else last_line(error))
 
 
 def _perform(job: Job) -> Outcome:
@@ -98,8 +98,8 @@ def standing(settings: Settings, same: list[Recorded], study: str | None = None)
     """The latest of the runs of the `same` identity that is FINISHED, and so is not done again; one that is verified before others
     where that is asked for.
 
-    What is kept besides numbers, such as a model to serve, is asked for: a run without it does not stand for a job that wants it; nor
-    does one that did not learn, where its diagnosis is to be verified and the record does not have it. A run that was pruned stands
+    A run without a verdict was cut off before its numbers were written, and stands for nothing. What is kept besides numbers, such
+    as a model to serve, is asked for: a run without it does not stand for a job that wants it; nor does one that did not learn, where its diagnosis is to be verified and the record does not have it. A run that was pruned stands
     only in the `study` that pruned it, as long as it prunes."""
     verify = settings.diagnose.verify
 
@@ -107,7 +107,7 @@ def standing(settings: Settings, same: list[Recorded], study: str | None = None)
         kept = all(one.params.get(name) == "true" for name in keepsakes(settings))
         told = one.verdict == "learned" or VERIFIED in one.tags or REMEDY in one.tags
         known_here = "pruned" not in one.tags or (study is not None and one.tags.get("study") == study)
-        return one.status == "FINISHED" and kept and known_here and (told or not verify)
+        return one.status == "FINISHED" and bool(one.verdict) and kept and known_here and (told or not verify)
 
     return min(filter(stands, same), key=lambda one: verify and bool(unverified(one)), default=None)
 
@@ -127,14 +127,11 @@ def recalled(settings: Settings, one: Recorded) -> Outcome:
     return Outcome("cached", one.run_id, one.verdict, objective, line, pruned)
 
 
-def _last_line(error: BaseException) -> str:
-    return traceback.format_exception_only(error)[-1].strip().splitlines()[0]
-
-
 @contextlib.contextmanager
 def _log_file(folder: Path) -> Iterator[None]:
     """Whatever this process says meanwhile, in Python or below it, goes to the run's log and not to the screen."""
     folder.mkdir(parents=True, exist_ok=True)
+    mask_output()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     screen = [os.dup(number) for number in (1, 2)]
     with (folder / LOG).open("a") as file:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from zerosweep.config.schemas import Objective, refuse_test
 from zerosweep.config.words import SETTABLE, Words, read_words
 from zerosweep.errors import SettingError, UserError
+from zerosweep.masking import masked
 from zerosweep.report.summary import Context, summarise
 from zerosweep.runs.identity import digest
 from zerosweep.tracking.record import Recorded, find, known_experiment
@@ -53,7 +54,7 @@ def compare(arguments: Sequence[str]) -> list[str]:
     objective = objective_of(runs, words)
     for metric in words.report.metrics:
         _check_metric("report.y", metric, runs)
-    command = f"{PROGRAM} {' '.join(map(_quoted, arguments))}"
+    command = f"{PROGRAM} {' '.join(_quoted(masked(word)) for word in arguments)}"
     sweep = f"comparison-{digest(query.encode())}"
     title = query or f"all runs of {words.tracking.experiment}"
     context = Context(

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from zerosweep.errors import without_password
 from zerosweep.jobs.screen import screen
+from zerosweep.masking import masked
 from zerosweep.report.outcome import outcome
 from zerosweep.report.results import Results
 from zerosweep.report.table import shown
@@ -62,7 +62,7 @@ def markdown(command: str, results: Results, best_commands: Sequence[str] = ()) 
     if results.failures:
         few_failures = [f"- {_code(failure.label)}: {_code(failure.why)}" for failure in results.failures[:BEST_FEW]]
         parts += ["**Failures**", "\n".join(few_failures)]
-    parts.append(_code(without_password(command)))
+    parts.append(_code(masked(command)))
     return "\n\n".join(parts)[:WHOLE]
 
 

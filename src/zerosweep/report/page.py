@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
-from zerosweep.errors import without_password
+from zerosweep.masking import masked
 from zerosweep.report.factors import SEED
 from zerosweep.report.repeats import MOST_LEVELS
 from zerosweep.report.results import Results
@@ -40,8 +40,8 @@ def page(
     shown_columns = _columns(results)
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         title=title,
-        command=without_password(command),
-        best_commands=[without_password(one) for one in best_commands],
+        command=masked(command),
+        best_commands=[masked(one) for one in best_commands],
         results=results,
         objective=results.objective,
         figures=figures,

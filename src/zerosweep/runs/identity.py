@@ -15,6 +15,7 @@ import numpy as np
 
 from zerosweep.config.schemas import GROUPS, Settings
 from zerosweep.data.dataset import Dataset
+from zerosweep.figures.names import ACTIVATIONS, DRAWN_FROM
 
 NUMERIC_SOURCES = (
     "nn",
@@ -77,9 +78,14 @@ def config_id(settings: Settings) -> str:
 
 
 def keepsakes(settings: Settings) -> frozenset[str]:
-    """The settings that are true here, change no number, and have a run keep something that another lacks, which then does not
-    stand for this one."""
-    asked = {"tracking.model": settings.tracking.model, "trainer.trace": settings.trainer.trace}
+    """Return the settings that are true here, change no number, and have a run save an optional artifact: a run that lacks it does
+    not stand for this one. The activations that are saved along with the figures count where the report draws them."""
+    drawn_from = DRAWN_FROM.get(settings.report.figure or "")
+    asked = {
+        "tracking.model": settings.tracking.model,
+        "tracking.figures": settings.tracking.figures and drawn_from == ACTIVATIONS,
+        "trainer.trace": settings.trainer.trace,
+    }
     return frozenset(name for name, wanted in asked.items() if wanted)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import logging
 import math
 import threading
+import traceback
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -20,6 +22,7 @@ from tqdm import tqdm
 from zerosweep import interruption
 from zerosweep.config.read import Config, as_yaml
 from zerosweep.config.schemas import Settings
+from zerosweep.errors import last_line
 from zerosweep.figures.drawing.histograms import KEPT, as_arrays, histograms
 from zerosweep.nn.layer import Array
 from zerosweep.nn.losses import CrossEntropy
@@ -36,6 +39,8 @@ from zerosweep.training.loop import train
 from zerosweep.training.records import Evaluation, History, Step
 from zerosweep.training.traces import traces
 from zerosweep.training.verdict import verdict
+
+log = logging.getLogger(__name__)
 
 tqdm.set_lock(threading.RLock())
 """Its own is a semaphore between processes, which a worker that is killed would leave behind."""
@@ -118,7 +123,7 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
             from zerosweep.tracking.model import log_model
 
             softmax = isinstance(settings.loss, CrossEntropy)
-            log_model(uri, kept.run_id, problem, settings.model, settings.bn, settings.dataset.scale, softmax)
+            log_model(kept.client, kept.run_id, problem, settings.model, settings.bn, settings.dataset.scale, softmax)
     line = summary(history, kept, perf_counter() - began)
     objective = history.last(settings.objective.metric)
     value = math.nan if history.diverged or objective is None else objective
@@ -144,8 +149,13 @@ def follow(settings: Settings, problem: Problem, kept: RunLog, watch: Watch | No
 
 
 def draw(kept: RunLog, history: History, problem: Problem, untrained: dict[str, Array]) -> None:
-    """Draw the run's figures, and keep with them what they say of activations, for comparisons. untrained: the activations as
-    they were before training."""
+    """Draw the run's figures, and save with them the histograms of activations, for comparisons.
+
+    A figure that cannot be drawn costs the run nothing: a warning says so, and its traceback is saved in its place.
+
+    Args:
+        untrained: The activations before training.
+    """
     from zerosweep.figures.drawing.style import to_png
     from zerosweep.figures.run.registry import run_figures  # matplotlib takes longer to import than a run to train
 
@@ -153,7 +163,12 @@ def draw(kept: RunLog, history: History, problem: Problem, untrained: dict[str, 
     if before or after:
         kept.file(f"arrays/{KEPT}.npz", as_npz(as_arrays(before, after)))
     for name, figure in run_figures(history, problem, before, after, f"{kept.info.name}: {kept.tags['verdict']}"):
-        kept.file(f"figures/{name}.png", to_png(figure))
+        try:
+            kept.file(f"figures/{name}.png", to_png(figure()))
+        except Exception as error:
+            interruption.check()  # Matplotlib turns the exception of a signal into one of its own now and then
+            log.warning(f"figures/{name}.png could not be drawn: {last_line(error)}")
+            kept.file(f"figures/{name}.txt", traceback.format_exc())
 
 
 def as_npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:

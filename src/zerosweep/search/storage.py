@@ -16,7 +16,8 @@ from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 
 from zerosweep import PROJECT
-from zerosweep.errors import SettingError, UserError, without_password
+from zerosweep.errors import SettingError, UserError
+from zerosweep.masking import MASK, masked
 from zerosweep.runs.identity import digest
 
 STUDIES = PROJECT / "mlruns" / "studies"
@@ -53,6 +54,12 @@ def storage_of(configured: str | None, study: str) -> str:
         raise SettingError(
             "hydra.sweeper.storage", url, "must begin with journal:, sqlite:///, postgresql:// or mysql://"
         )
+    if MASK in url:
+        raise SettingError(
+            "hydra.sweeper.storage",
+            url,
+            f"has {MASK} in place of a password; give it whole, or without it and set PGPASSWORD",
+        )
     if scheme == "sqlite" and (urlsplit(url).path in ("", "/") or ":memory:" in url):
         raise SettingError(
             "hydra.sweeper.storage", url, "is in memory, which workers do not share; must be sqlite:///FILE"
@@ -83,10 +90,10 @@ def open_storage(url: str) -> BaseStorage:
             return JournalStorage(JournalFileBackend(str(file), lock_obj=lock))
         return RDBStorage(url)
     except Exception as error:  # of whatever database it is
-        why = str(error).splitlines()[0]
+        why = masked(str(error).splitlines()[0], url)
         if isinstance(error, ImportError):
             why = "its driver is missing: pip install -e '.[postgresql]'" if "postgresql" in url else why
-        raise UserError(f"hydra.sweeper.storage={without_password(url)}: cannot be opened ({why})") from error
+        raise UserError(f"hydra.sweeper.storage={url}: cannot be opened ({why})") from error
 
 
 class Owner:

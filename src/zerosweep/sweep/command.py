@@ -13,6 +13,7 @@ from zerosweep.config.arguments import command_line
 from zerosweep.config.read import Config
 from zerosweep.config.schemas import Report, Settings
 from zerosweep.errors import RunsFailed, SettingError
+from zerosweep.figures.names import ACTIVATIONS, DRAWN_FROM
 from zerosweep.importing import for_good
 from zerosweep.jobs.display import Display, Tally
 from zerosweep.jobs.job import Outcome
@@ -113,6 +114,10 @@ def check_report(planned: Plan) -> None:
         name = getattr(config.settings.report, setting)
         if name is not None and name not in names:
             raise SettingError(f"report.{setting}", name, "is no setting", names)
+    figure = config.settings.report.figure
+    unsaved = not all(job.config.settings.tracking.figures for job in planned.jobs)
+    if DRAWN_FROM.get(figure or "") == ACTIVATIONS and unsaved:
+        raise SettingError("report.figure", figure, "needs tracking.figures=true, which saves what it is drawn from")
     for metric in config.settings.report.metrics:
         if not any(metric in recordable(job.config.settings) for job in planned.jobs):
             measured = dict.fromkeys(name for job in planned.jobs for name in recordable(job.config.settings))

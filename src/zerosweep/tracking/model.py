@@ -10,6 +10,9 @@ from pathlib import Path
 
 import mlflow
 import numpy as np
+from mlflow import MlflowClient
+from mlflow.entities import LoggedModelOutput
+from mlflow.models import Model as ModelFile
 from mlflow.models import infer_signature
 
 import zerosweep
@@ -20,13 +23,25 @@ from zerosweep.tasks.classification import ClassificationProblem
 
 PACKAGE = Path(zerosweep.__file__).parent
 
+NAME = "model"
+
 
 def log_model(
-    uri: str, run_id: str, problem: ClassificationProblem, model: Model, bn: bool, scale: float, softmax: bool
+    client: MlflowClient,
+    run_id: str,
+    problem: ClassificationProblem,
+    model: Model,
+    bn: bool,
+    scale: float,
+    softmax: bool,
 ) -> None:
-    """Keep `problem`'s network as the model "model" of the run: recipe, weights, signature, input example and this package.
+    """Save `problem`'s network as the model "model" of the run: recipe, weights, signature, input example and this package.
 
-    scale: what pixels were divided by in training. softmax: whether the network was trained through one.
+    The run stays as it is, RUNNING: MLflow's own `log_model` needs an active run, and ends it as FINISHED.
+
+    Args:
+        scale: The number that pixels were divided by in training.
+        softmax: Whether the network was trained through a softmax.
     """
     network = problem.network
     recipe = {
@@ -41,13 +56,17 @@ def log_model(
     }
     x = problem.data.train.x[:2]
     signature = infer_signature(x * np.float32(scale), network.forward(x, Mode.EVALUATE))
-    mlflow.set_tracking_uri(uri)
     silence = warnings.catch_warnings(record=True)  # MLflow asks for a type hint, and takes none that says "an array"
-    with tempfile.TemporaryDirectory() as folder, silence, mlflow.start_run(run_id=run_id):
+    with tempfile.TemporaryDirectory() as folder, silence:
         (recipe_file := Path(folder, "recipe.json")).write_text(json.dumps(recipe, indent=2))
         np.savez(weights_file := Path(folder, "weights.npz"), allow_pickle=False, **network.state())
-        mlflow.pyfunc.log_model(
-            name="model",
+        run = client.get_run(run_id)
+        logged = client.create_logged_model(run.info.experiment_id, NAME, run_id, params=run.data.params)
+        mlflow.pyfunc.save_model(
+            path=(saved := Path(folder, NAME)),
+            mlflow_model=ModelFile(
+                logged.artifact_location, run_id, model_uuid=logged.model_id, model_id=logged.model_id
+            ),
             python_model=str(PACKAGE / "tracking" / "served.py"),
             artifacts={"recipe": str(recipe_file), "weights": str(weights_file)},
             signature=signature,
@@ -55,3 +74,6 @@ def log_model(
             code_paths=[str(PACKAGE)],
             pip_requirements=[f"mlflow=={mlflow.__version__}", f"numpy=={np.__version__}"],
         )
+        client.log_model_artifacts(logged.model_id, str(saved))
+        client.finalize_logged_model(logged.model_id, "READY")
+        client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])

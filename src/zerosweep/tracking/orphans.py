@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from zerosweep.masking import masked
 from zerosweep.tracking.claims import claim, claimable
 from zerosweep.tracking.record import Recorded, find
 from zerosweep.tracking.store import sqlite_file
@@ -35,7 +36,7 @@ def close(client: MlflowClient, uri: str, running: Iterable[Recorded], why: str)
         # A run ends before its claim is freed: once the claim is ours, its status is final.
         with claim(uri, run.tags) as ours:
             if ours and client.get_run(run.run_id).info.status == "RUNNING":
-                client.set_tag(run.run_id, "error", why)
+                client.set_tag(run.run_id, "error", masked(why))
                 client.set_terminated(run.run_id, "KILLED")
                 closed.append(run)
     return closed

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zerosweep.errors import SettingError, UserError
+from zerosweep.masking import masked, without_user
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -126,13 +127,13 @@ def add_file(client: MlflowClient, run_id: str, path: str, text: str) -> None:
     """Keep an artifact of a run that may have ended; one of the same path is replaced."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, Path(path).name)
-        file.write_text(text)
+        file.write_text(masked(text))
         client.log_artifact(run_id, str(file), str(Path(path).parent) if "/" in path else None)
 
 
 def address(uri: str, experiment: str, run_id: str = "") -> str:
     """Where MLflow's UI shows the experiment of this id, or one run of it."""
-    base = uri.rstrip("/") if urlsplit(uri).scheme in ("http", "https") else UI
+    base = without_user(uri).rstrip("/") if urlsplit(uri).scheme in ("http", "https") else UI
     shown = f"runs/{run_id}" if run_id else "runs?workflowType=machine_learning"
     return f"{base}/#/experiments/{experiment}/{shown}"
 

@@ -16,8 +16,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from zerosweep import interruption
 from zerosweep.errors import UserError
 from zerosweep.interruption import held_back
+from zerosweep.masking import masked
 from zerosweep.tracking.orphans import close_orphans, told
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.store import experiment_id, open_store
@@ -99,8 +101,8 @@ class RunLog:
             experiment = experiment_id(client, self.info.uri, self.info.experiment)
             _close_orphans_once(client, self.info.uri, experiment)
             start_time = int(self.started * 1000)
-            tags = provenance() | dict(self.info.tags)
-            run = client.create_run(experiment, start_time=start_time, tags=tags, run_name=self.info.name)
+            tags = {name: masked(value) for name, value in (provenance() | dict(self.info.tags)).items()}
+            run = client.create_run(experiment, start_time=start_time, tags=tags, run_name=masked(self.info.name))
             self._log_params(client, run.info.run_id)
             opening.set_result((client, run.info.run_id))
         except BaseException as error:  # handed over to whoever waits for the result
@@ -109,13 +111,18 @@ class RunLog:
     def _log_params(self, client: MlflowClient, run_id: str) -> None:
         from mlflow.entities import Param
 
-        params = [Param(name, value) for name, value in self.info.params.items()]
+        params = [Param(name, masked(value)) for name, value in self.info.params.items()]
         for i in range(0, len(params), PARAMS_PER_CALL):
             client.log_batch(run_id, params=params[i : i + PARAMS_PER_CALL])
 
     def wait(self) -> None:
         """Wait until the run is in the store. Before that the main thread must not import what MLflow may be importing."""
         self._opened().result()
+
+    @property
+    def client(self) -> MlflowClient:
+        """A client of the run's store; waits until the store is open."""
+        return self._opened().result()[0]
 
     @property
     def run_id(self) -> str:
@@ -141,8 +148,8 @@ class RunLog:
         self._waiting.extend((name, value, now, step) for name, value in metrics.items() if math.isfinite(value))
 
     def file(self, path: str, content: bytes | str) -> None:
-        """Keep an artifact; `path` is relative to the run's artifacts. It is written when the run ends."""
-        self.files[path] = content if isinstance(content, bytes) else content.encode()
+        """Keep an artifact; `path` is relative to the run's artifacts. It is written when the run ends. In text secrets are masked."""
+        self.files[path] = content if isinstance(content, bytes) else masked(content).encode()
 
     def _flush(self) -> None:
         client, run_id = self._opened().result()
@@ -157,12 +164,15 @@ class RunLog:
     ) -> None:
         if isinstance(error, UserError) and self._opening is None:
             return
-        status = "FINISHED" if kind is None else "FAILED" if issubclass(kind, Exception) else "KILLED"
+        failed = kind is not None and issubclass(kind, Exception) and not interruption.asked()
+        status = "FINISHED" if kind is None else "FAILED" if failed else "KILLED"
         if error is not None and status == "FAILED":
             self.file("traceback.txt", "".join(traceback.format_exception(kind, error, where)))
             self.tags["error"] = "".join(traceback.format_exception_only(kind, error)).strip()
         with held_back():
             self._end(status)
+        if status == "KILLED":
+            interruption.check()  # an exception that a library made of the signal's own goes no further
 
     def _end(self, status: str) -> None:
         """Write what is left and close the run; if writing fails, the run is closed as FAILED all the same."""
@@ -172,7 +182,7 @@ class RunLog:
         try:
             self._flush()
             if self.tags:
-                client.log_batch(run_id, tags=[RunTag(name, value) for name, value in self.tags.items()])
+                client.log_batch(run_id, tags=[RunTag(name, masked(value)) for name, value in self.tags.items()])
             with tempfile.TemporaryDirectory() as folder:
                 for path, content in self.files.items():
                     file = Path(folder, path)

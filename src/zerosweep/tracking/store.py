@@ -18,6 +18,7 @@ from filelock import FileLock
 from zerosweep import PROJECT
 from zerosweep.errors import SettingError, UserError
 from zerosweep.importing import for_good
+from zerosweep.masking import MASK, masked
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -39,9 +40,12 @@ def store_uri(configured: str | None) -> str:
     uri = configured or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{PROJECT / 'mlruns' / 'mlflow.db'}"
     parts = urlsplit(uri)
     scheme = parts.scheme.split("+")[0]  # without a driver, as in postgresql+psycopg
+    name = "tracking.uri" if configured else "MLFLOW_TRACKING_URI"
     if scheme not in PORTS and uri != "databricks":
-        name = "tracking.uri" if configured else "MLFLOW_TRACKING_URI"
         raise SettingError(name, uri, "must begin with sqlite:///, postgresql://, mysql://, http:// or https://")
+    if MASK in uri:
+        allowed = f"has {MASK} in place of a secret; give it whole, or leave it out and set MLFLOW_TRACKING_URI"
+        raise SettingError(name, uri, allowed)
     if file := sqlite_file(uri):
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +113,7 @@ def open_store(uri: str) -> MlflowClient:
         client.search_experiments(max_results=1)  # the client connects on first use
         return client
     except (OSError, sqlite3.DatabaseError, SQLAlchemyError, MlflowException) as error:
-        raise UserError(f"{uri}: cannot be opened ({str(error).splitlines()[0]})") from error
+        raise UserError(f"{uri}: cannot be opened ({masked(str(error).splitlines()[0], uri)})") from error
 
 
 def _make(file: Path) -> None:

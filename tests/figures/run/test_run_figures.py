@@ -40,7 +40,8 @@ def figures_of(title: str = "a run", **changes) -> tuple[dict[str, Figure], Hist
     history = History(problem.classes)
     for record in train(problem, settings.optimizer, settings.schedule, settings.trainer):
         history.add(record)
-    return dict(run_figures(history, problem, untrained, histograms(problem.activations()), title)), history
+    drawn = run_figures(history, problem, untrained, histograms(problem.activations()), title)
+    return {name: draw() for name, draw in drawn}, history
 
 
 RUNS = {
@@ -132,7 +133,7 @@ from zerosweep.training.records import History
 problem = SurfaceProblem(Surface())
 problem.evaluate(None)
 for _, figure in run_figures(History(losses=[1.0, 0.5]), problem, [], [], "a run"):
-    assert len(to_png(figure)) > 1000
+    assert len(to_png(figure())) > 1000
 print("matplotlib.pyplot" in sys.modules)
 """
     shown = subprocess.run(

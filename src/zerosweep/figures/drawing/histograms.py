@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from zerosweep.figures.names import ACTIVATIONS
 from zerosweep.nn.layer import Array
 
 BINS = 40
 
-KEPT = "activations"
+KEPT = ACTIVATIONS
 """The name of the arrays that a run keeps of its histograms."""
 
 MOMENTS = ("untrained", "trained")

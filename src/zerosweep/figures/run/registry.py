@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from matplotlib.figure import Figure
 
@@ -17,24 +17,42 @@ from zerosweep.training.traces import traces as traces_of
 
 def run_figures(
     history: History, problem: Problem, untrained: Sequence[Histogram], trained: Sequence[Histogram], title: str
-) -> Iterator[tuple[str, Figure]]:
-    """(file name without ending, figure) of each figure that tells something of this run.
+) -> Iterator[tuple[str, Callable[[], Figure]]]:
+    """Yield the name of each figure that shows something of this run, and the function that draws it.
 
-    untrained, trained: of `problem.activations()` before and after training."""
+    Args:
+        untrained: Histograms of `problem.activations()` before training.
+        trained: The same after training.
+    """
     if isinstance(problem, SurfaceProblem):
-        a, b = map(float, problem.coefficients)
-        yield "trajectory", trajectory.draw(trajectory.landscape((a, b), problem.trajectory), title)
-    yield "learning_curves", learning_curves.draw(learning_curves.learning_curves(history), title)
+        yield "trajectory", lambda: _trajectory(problem, title)
+    yield "learning_curves", lambda: learning_curves.draw(learning_curves.learning_curves(history), title)
     if history.traces:
-        trace = traces.Trace("", traces_of(problem, history), history.diverged is not None)
-        yield "traces", traces.draw([trace], title)
+        yield "traces", lambda: _traces(history, problem, title)
     if untrained or trained:
-        yield "activation_histograms", activation_histograms.draw(untrained, trained, title)
+        yield "activation_histograms", lambda: activation_histograms.draw(untrained, trained, title)
     if isinstance(problem, ClassificationProblem) and problem.first_filters is not None:
-        found = problem.filters()
-        assert found is not None
-        yield "filters", filters.draw(filters.filters(problem.first_filters), filters.filters(found), title)
-        images, labels, activations = problem.sample()
-        rows = feature_maps.one_of_each(labels)
-        seen = {layer: outputs[rows] for layer, outputs in activations.items()}
-        yield "feature_maps", feature_maps.draw(feature_maps.feature_maps(images[rows], seen), title)
+        yield "filters", lambda: _filters(problem, title)
+        yield "feature_maps", lambda: _feature_maps(problem, title)
+
+
+def _trajectory(problem: SurfaceProblem, title: str) -> Figure:
+    a, b = map(float, problem.coefficients)
+    return trajectory.draw(trajectory.landscape((a, b), problem.trajectory), title)
+
+
+def _traces(history: History, problem: Problem, title: str) -> Figure:
+    return traces.draw([traces.Trace("", traces_of(problem, history), history.diverged is not None)], title)
+
+
+def _filters(problem: ClassificationProblem, title: str) -> Figure:
+    before, after = problem.first_filters, problem.filters()
+    assert before is not None and after is not None
+    return filters.draw(filters.filters(before), filters.filters(after), title)
+
+
+def _feature_maps(problem: ClassificationProblem, title: str) -> Figure:
+    images, labels, activations = problem.sample()
+    rows = feature_maps.one_of_each(labels)
+    seen = {layer: outputs[rows] for layer, outputs in activations.items()}
+    return feature_maps.draw(feature_maps.feature_maps(images[rows], seen), title)

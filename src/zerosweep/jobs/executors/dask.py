@@ -22,6 +22,7 @@ from typing import Any
 from zerosweep import PROJECT
 from zerosweep.errors import SettingError, UserError
 from zerosweep.jobs.job import Job, Outcome, WorkerDied
+from zerosweep.masking import masked
 from zerosweep.recipe import Recipe, number
 from zerosweep.tracking.store import store_uri
 
@@ -172,7 +173,9 @@ def connect(settings: Cluster) -> Any:
         make: Any = Client
         return make(address, timeout=CONNECT_SECONDS, set_as_default=False, name="zerosweep")
     except Exception as error:  # of many kinds, for what is no scheduler at all
-        raise UserError(f"{settings.where}: no Dask scheduler answers there ({_line(error)}); {HOW}") from None
+        raise UserError(
+            f"{settings.where}: no Dask scheduler answers there ({masked(_line(error), settings.where)}); {HOW}"
+        ) from None
 
 
 async def _reach(address: str) -> None:

@@ -1,7 +1,8 @@
 """What every worker needs and takes long to import: a fork server imports it once, and the workers are copies of it."""
 
-from zerosweep.importing import for_good
+from zerosweep.importing import for_good, without_backend
 
+without_backend()
 with for_good():
     from zerosweep.figures.run import registry  # noqa: F401
     from zerosweep.jobs import worker  # noqa: F401
