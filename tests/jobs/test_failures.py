@@ -57,7 +57,7 @@ def set_up(module):
 
 def wait_until_recorded(settings):
     from zerosweep.runs.run import identify
-    from zerosweep.jobs.worker import known
+    from zerosweep.jobs.reuse import known
 
     while not any(run.status == "RUNNING" and run.params for run in known(settings, identify(settings))):
         time.sleep(0.05)

@@ -4,7 +4,7 @@ import pytest
 from tests.conftest import Train, check_refused
 from tests.sweeps import curves, finished, said_of_runs, wait_for, with_status
 
-from zerosweep.jobs.worker import answer, known
+from zerosweep.jobs.reuse import answer, known
 from zerosweep.tracking.store import open_store
 
 SHORT = ("trainer.iterations=20", "tracking.figures=false", "report.figure=none")

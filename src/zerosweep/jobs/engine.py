@@ -11,7 +11,7 @@ from typing import Protocol
 from zerosweep import interruption
 from zerosweep.jobs.executors.interface import Executor
 from zerosweep.jobs.job import Job, Outcome, TimedOut, WorkerDied
-from zerosweep.jobs.worker import known
+from zerosweep.jobs.reuse import known
 from zerosweep.masking import masked
 from zerosweep.tracking.claims import claimed_elsewhere
 from zerosweep.tracking.orphans import DIED, close, visible

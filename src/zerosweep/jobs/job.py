@@ -5,23 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Protocol
 
 from zerosweep.config.read import Config
 from zerosweep.runs.assemble import outline
 from zerosweep.runs.identity import Identity, code_id, config_id
+from zerosweep.runs.run import Watch
 
 
-@dataclass(frozen=True)
-class Trial:
-    """Where a worker reports to, and asks whether to go on. storage: URL; study: name; id: the trial's in the storage. metric:
-    what is reported. pruner: as `search.samplers` has it."""
+class Trial(Protocol):
+    """What a search attaches to a job: a plain value that travels to the worker and watches the run there."""
 
-    storage: str
-    study: str
-    id: int
-    metric: str
-    pruner: Any
+    @property
+    def study(self) -> str:
+        """Name of the study."""
+        ...
+
+    def watch(self) -> Watch:
+        """Return what is shown every evaluation and may stop the run."""
+        ...
 
 
 @dataclass(frozen=True)

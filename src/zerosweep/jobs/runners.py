@@ -9,8 +9,8 @@ from zerosweep.jobs.display import Display
 from zerosweep.jobs.engine import Engine
 from zerosweep.jobs.executors.interface import Executor
 from zerosweep.jobs.job import Job, Outcome
+from zerosweep.jobs.reuse import answer, known
 from zerosweep.jobs.verification import verified
-from zerosweep.jobs.worker import answer, known
 
 
 class Runner(Protocol):

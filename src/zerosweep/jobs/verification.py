@@ -9,7 +9,7 @@ from zerosweep.config.change import changed
 from zerosweep.config.read import Config
 from zerosweep.errors import UserError, last_line
 from zerosweep.jobs.job import Job, Outcome
-from zerosweep.jobs.worker import VERIFIED, answer, known, recalled, standing, unverified
+from zerosweep.jobs.reuse import VERIFIED, answer, known, recalled, standing, unverified
 from zerosweep.runs.run import LESSON, identify, run
 from zerosweep.tracking.claims import claim
 from zerosweep.tracking.record import Recorded, add_file, by_id, content

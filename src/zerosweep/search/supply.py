@@ -15,11 +15,12 @@ from optuna.trial import TrialState
 from zerosweep.config.space import Space
 from zerosweep.errors import UserError
 from zerosweep.jobs.display import Display
-from zerosweep.jobs.job import Job, Outcome, Trial, job_of
+from zerosweep.jobs.job import Job, Outcome, job_of
 from zerosweep.search.samplers import name_of
 from zerosweep.search.settings import Search
 from zerosweep.search.storage import Owner
 from zerosweep.search.study import ORPHAN, RUN_ID, SAMPLER, ask, suggest
+from zerosweep.search.watch import WatchedTrial
 from zerosweep.tracking.record import Recorded, by_id, curve
 from zerosweep.tracking.store import open_store, store_uri
 
@@ -70,7 +71,7 @@ class TrialSupply:
         config = replace(config, sweep=config.settings.tracking.sweep or study)
         reports = None
         if len(self.metrics) == 1 and self.search.pruner != "none":
-            reports = Trial(self.url, study, trial._trial_id, self.metrics[0], self.search.pruner)
+            reports = WatchedTrial(self.url, study, trial._trial_id, self.metrics[0], self.search.pruner)
         tags = {"study": study, "trial": str(trial.number)}
         return replace(job_of(trial.number, label, config), tags=tags, trial=reports)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from zerosweep.config.read import Config
 from zerosweep.jobs.job import Job, Outcome, job_of
-from zerosweep.jobs.worker import answer, known
+from zerosweep.jobs.reuse import answer, known
 from zerosweep.runs.identity import digest, keepsakes
 
 
