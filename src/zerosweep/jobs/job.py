@@ -9,8 +9,9 @@ from typing import Protocol
 
 from zerosweep.config.read import Config
 from zerosweep.runs.assemble import outline
-from zerosweep.runs.identity import Identity, code_id, config_id
+from zerosweep.runs.identity import Identity, config_id
 from zerosweep.runs.run import Watch
+from zerosweep.runs.sources import code_id
 
 
 class Trial(Protocol):

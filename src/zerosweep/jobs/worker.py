@@ -17,8 +17,8 @@ from zerosweep.jobs.job import Job, Outcome
 from zerosweep.jobs.reuse import known, recalled, standing, unverified
 from zerosweep.jobs.verification import verify
 from zerosweep.masking import formatted, mask_output
-from zerosweep.runs.identity import code_id
 from zerosweep.runs.run import run
+from zerosweep.runs.sources import code_id
 from zerosweep.tracking.claims import claim
 from zerosweep.tracking.orphans import DIED, close
 from zerosweep.tracking.store import open_store, store_uri

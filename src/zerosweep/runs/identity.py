@@ -8,32 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
-from functools import cache
-from pathlib import Path
-
-import numpy as np
 
 from zerosweep.config.schemas import GROUPS, Settings
 from zerosweep.data.dataset import Dataset
 from zerosweep.figures.names import ACTIVATIONS, DRAWN_FROM
-
-NUMERIC_SOURCES = (
-    "nn",
-    "optim",
-    "data",
-    "tasks",
-    "training/diagnostics.py",
-    "training/loop.py",
-    "training/records.py",
-    "training/traces.py",
-    "training/verdict.py",
-    "runs/assemble.py",
-    "randomness.py",
-    "recipe.py",
-    "__init__.py",
-)
-"""The parts of the package that determine numbers. Tracking, figures and configuration do not, nor does the
-diagnosis, which only tells of them."""
 
 WITHOUT_EFFECT = frozenset({"tracking", "objective", "diagnose", "report", "plan", "reuse", "rerun"})
 """Settings that change no number of a run."""
@@ -87,17 +65,3 @@ def keepsakes(settings: Settings) -> frozenset[str]:
         "trainer.trace": settings.trainer.trace,
     }
     return frozenset(name for name, wanted in asked.items() if wanted)
-
-
-@cache
-def code_id() -> str:
-    """Of the sources that determine numbers, and of NumPy's version."""
-    package = Path(__file__).parents[1]
-    files = [
-        file
-        for name in NUMERIC_SOURCES
-        for file in sorted([package / name, *(package / name).rglob("*.py")])
-        if file.is_file()
-    ]
-    contents = (part for file in files for part in (file.relative_to(package).as_posix().encode(), file.read_bytes()))
-    return digest(np.__version__.encode(), *contents)

@@ -28,7 +28,8 @@ from zerosweep.nn.layer import Array
 from zerosweep.nn.losses import CrossEntropy
 from zerosweep.runs.assemble import assemble, outline
 from zerosweep.runs.diagnosis_page import lesson, setup_of
-from zerosweep.runs.identity import Identity, code_id, config_id
+from zerosweep.runs.identity import Identity, config_id
+from zerosweep.runs.sources import code_id
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.tracking.claims import INSTANCE, claim

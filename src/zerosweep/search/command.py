@@ -22,7 +22,8 @@ from zerosweep.jobs.screen import screen
 from zerosweep.jobs.session import at_work
 from zerosweep.report.finding import named
 from zerosweep.runs.assemble import outline, recordable
-from zerosweep.runs.identity import code_id, config_id, digest
+from zerosweep.runs.identity import config_id, digest
+from zerosweep.runs.sources import code_id
 from zerosweep.search.report import report
 from zerosweep.search.samplers import pruner_of, sampler_of
 from zerosweep.search.settings import Search

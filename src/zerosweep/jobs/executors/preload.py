@@ -6,7 +6,7 @@ without_backend()
 with for_good():
     from zerosweep.figures.run import registry  # noqa: F401
     from zerosweep.jobs import worker  # noqa: F401
-    from zerosweep.runs.identity import code_id
+    from zerosweep.runs.sources import code_id
     from zerosweep.tracking.provenance import provenance
     from zerosweep.tracking.store import import_mlflow
 

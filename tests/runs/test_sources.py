@@ -1,0 +1,74 @@
+"""What the code behind a run's numbers is, and what it is not."""
+
+import ast
+import json
+import subprocess
+import sys
+
+import pytest
+from tests.conftest import PROJECT
+
+from zerosweep.runs.sources import ROOTS, WITHOUT_NUMBERS, numeric_sources, without_docstrings
+
+TRAIN = """
+import json, sys
+from zerosweep.config.schemas import register
+from zerosweep.config.read import to_settings
+from hydra import compose, initialize_config_dir
+from zerosweep.runs.assemble import assemble
+from zerosweep.training.loop import train
+register()
+with initialize_config_dir(sys.argv[1], version_base="1.3"):
+    settings = to_settings(compose("config", ["trainer.iterations=2", *sys.argv[2:]]))
+list(train(assemble(settings), settings.optimizer, settings.schedule, settings.trainer))
+print(json.dumps(sorted(m.removeprefix("zerosweep.") for m in sys.modules if m.startswith("zerosweep."))))
+"""
+
+READING = {"config.read"}
+"""What this test itself uses to make settings of text; the settings are in the config_id."""
+
+PACKAGE = PROJECT / "src" / "zerosweep"
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        [],
+        ["model=cnn", "model.channels=[4]", "bn=true"],
+        ["task=surface"],
+        ["trainer.gradient=numerical", "model.hidden=[2]"],
+    ],
+    ids=["a network", "a CNN", "a surface", "numerical gradients"],
+)
+def test_every_module_that_training_loads_is_a_numeric_source_or_a_named_exception(overrides):
+    command = [sys.executable, "-c", TRAIN, str(PROJECT / "conf"), *overrides]
+    ended = subprocess.run(command, cwd=PROJECT / "src", capture_output=True, text=True, check=True)
+    loaded = {name for name in json.loads(ended.stdout) if not (PACKAGE / name.replace(".", "/")).is_dir()}
+    assert loaded - set(numeric_sources()) - set(WITHOUT_NUMBERS) - READING == set()
+
+
+def test_every_layer_optimizer_dataset_and_task_is_a_numeric_source():
+    files = [file for part in ("nn", "optim", "data", "tasks") for file in (PACKAGE / part).glob("*.py")]
+    modules = {".".join(file.relative_to(PACKAGE).with_suffix("").parts) for file in files if file.stem != "__init__"}
+    assert modules <= set(numeric_sources())
+    assert set(ROOTS) <= set(numeric_sources())
+
+
+@pytest.mark.parametrize("name", WITHOUT_NUMBERS)
+def test_an_exception_is_a_module_that_the_roots_import(name):
+    assert (PACKAGE / name.replace(".", "/")).with_suffix(".py").exists()
+    assert name not in numeric_sources()
+
+
+def of(source):
+    return ast.unparse(without_docstrings(ast.parse(source)))
+
+
+def test_comments_docstrings_and_layout_do_not_count():
+    ours = of("def f(x):\n    '''Doubles.'''\n    return 2 * x  # twice\n")
+    assert ours == of("# a module\ndef f(x):\n\n    return (2 * x)\n")
+    assert ours != of("def f(x):\n    return 3 * x\n")
+
+
+def test_a_class_of_nothing_but_a_docstring_stays_a_class():
+    assert of("class Lost(Exception):\n    '''No worker.'''\n") == "class Lost(Exception):\n    pass"
