@@ -66,7 +66,7 @@ def wait_until_recorded(settings):
 def come_to_grief(what):
     first = Path(__file__).with_name("once")
     if what == "raises":
-        raise RuntimeError("no such luck")
+        raise RuntimeError(os.environ.get("MESSAGE", "no such luck"))
     if what == "dies" or (what == "dies once" and not first.exists()):
         first.touch()
         os.kill(os.getpid(), signal.SIGKILL)
