@@ -1,8 +1,11 @@
 """Where a network starts: what is drawn, what is fixed, and what other settings leave as it was."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
+from zerosweep.nn.dense import Dense
 from zerosweep.nn.initializers import INITIALIZERS, Normal
 from zerosweep.nn.mlp import MLP
 from zerosweep.nn.network import Network
@@ -59,3 +62,21 @@ def test_another_layer_behind_leaves_the_layers_before_as_they_were():
 def test_layers_of_the_same_shape_draw_different_numbers():
     network = started(hidden=(5, 5))
     assert (network.parameters["dense1.W"] != network.parameters["dense2.W"]).all()
+
+
+class TwoWeights(Dense):
+    """A layer with a second weight of the same shape."""
+
+    def parameters(self, input_shape):
+        own = super().parameters(input_shape)
+        return own | {"V": own["W"]}
+
+
+def test_two_weights_of_one_layer_draw_from_different_generators():
+    network = Network([TwoWeights(3)], (3,))
+    network.initialize(Normal(), partial(generator, 0))
+
+    first, second = network.parameters["twoweights1.W"], network.parameters["twoweights1.V"]
+    assert first.any()
+    assert second.any()
+    assert not np.array_equal(first, second)

@@ -26,8 +26,8 @@ def cube(way: str, wrong: float = 0.0) -> tuple[Differentiation, float]:
         gradient[:] = 3 * theta**2 + [0, wrong]
         return value()
 
-    found = Differentiation(way, theta, gradient)
-    loss = found(backprop, value, value)
+    found = Differentiation(way, theta, gradient, backprop=backprop, value=value, replay=value)
+    loss = found.loss_and_gradient()
     assert theta.tolist() == [1.0, 2.0]
     return found, loss
 
@@ -58,9 +58,10 @@ def test_a_mistake_in_backprop_is_told_relative_to_the_largest_derivative():
 
 def test_numerical_does_not_ask_backprop():
     theta, gradient = np.array([1.0]), np.zeros(1)
-    found = Differentiation("numerical", theta, gradient)
+    asked = {"value": lambda: 5.0, "replay": lambda: float(theta[0] * 2)}
+    found = Differentiation("numerical", theta, gradient, backprop=lambda: pytest.fail("not asked for"), **asked)
 
-    assert found(lambda: pytest.fail("not asked for"), lambda: 5.0, lambda: float(theta[0] * 2)) == 5.0
+    assert found.loss_and_gradient() == 5.0
     assert gradient == pytest.approx([2.0])
 
 

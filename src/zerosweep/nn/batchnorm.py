@@ -24,7 +24,7 @@ class BatchNorm(Layer):
     def parameters(self, input_shape: Shape) -> dict[str, Parameter]:
         return {"gamma": Parameter(input_shape, "scale"), "beta": Parameter(input_shape, "shift")}
 
-    def take_place(self) -> None:
+    def on_bind(self) -> None:
         units = self.parameters(self.input_shape)["gamma"].shape
         self.batch, self.running = np.zeros((2, 2, *units), self.dtype)  # mean and variance, each
         self.running_mean, self.running_variance = self.running

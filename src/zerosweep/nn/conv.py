@@ -72,7 +72,7 @@ class Conv2D(Layer):
             "b": Parameter((self.filters,), "bias"),
         }
 
-    def take_place(self) -> None:
+    def on_bind(self) -> None:
         """(F, K + 1) with K = k·k·C: the weights in the order of the columns, and b as the weight of a column's last number,
         which is 1. And another for its gradient."""
         in_columns = (self.filters, self.kernel, self.kernel, self.input_shape[0])  # f, along the width, the height, c

@@ -11,7 +11,7 @@ from zerosweep.nn.layer import Array, Mode, Parameter, Shape, in_memory
 
 
 @dataclass(frozen=True)
-class Room:
+class Workspace:
     """The arrays of a mini-batch of N rows. With h = H' // 2 and w = W' // 2:
 
     columns, d_columns: as of `Conv2D`. raw: rows of x' (F, W'·N): all H' where batch normalization will want them again, else
@@ -64,8 +64,8 @@ class ConvPool(Conv2D):
         norm = {"gamma": Parameter((self.filters,), "scale"), "beta": Parameter((self.filters,), "shift")}
         return super().parameters(input_shape) | (norm if self.bn else {})
 
-    def take_place(self) -> None:
-        super().take_place()
+    def on_bind(self) -> None:
+        super().on_bind()
         self.running_mean, self.running_variance = np.zeros(self.filters, self.dtype), np.ones(self.filters, self.dtype)
 
     @property
@@ -75,7 +75,7 @@ class ConvPool(Conv2D):
         return {"running_mean": self.running_mean, "running_variance": self.running_variance}
 
     def allocate(self, rows: int) -> tuple[Array, ...]:
-        """Those of a `Room`, in order."""
+        """Those of a `Workspace`, in order."""
         filters, height, width = self.convolved_shape(self.input_shape)
         along, h, w = width * rows, height // 2, width // 2
 
@@ -94,45 +94,45 @@ class ConvPool(Conv2D):
         )
 
     def forward(self, x: Array, mode: Mode) -> Array:
-        room = Room(*self.buffers(len(x)))
+        work = Workspace(*self.buffers(len(x)))
         self.x = np.ascontiguousarray(in_memory(x))
         self.set_matrix()
         windows = self.windows(self.x)
         measured: list[tuple[Array, Array]] = []
         for first in range(0, len(windows), 2):
-            pair = room.raw[first : first + 2] if self.bn else room.raw
+            pair = work.raw[first : first + 2] if self.bn else work.raw
             for window, row in zip(windows[first : first + 2], pair, strict=True):
-                self.convolve(window, room.columns, row)
+                self.convolve(window, work.columns, row)
                 if self.bn and mode is not Mode.EVALUATE:
-                    measured.append(self.measure(row, room.d_raw[0]))
+                    measured.append(self.measure(row, work.d_raw[0]))
             if len(pair) == 2:
-                self.pool(room, first // 2, pair, mode)
+                self.pool(work, first // 2, pair, mode)
         if self.bn:
-            self.normalize(room, measured, mode)
-        return room.y
+            self.normalize(work, measured, mode)
+        return work.y
 
     def backward(self, dy: Array, need_dx: bool = True) -> Array | None:
-        room = Room(*self.buffers(len(dy)))
+        work = Workspace(*self.buffers(len(dy)))
         d_y = in_memory(dy)
         if self.bn:
-            slope, offset = self.denormalize(room, d_y)
+            slope, offset = self.denormalize(work, d_y)
             self.set_matrix()
             self.matrix *= self.scale[:, None]
-        windows, d_windows = self.windows(self.x), self.windows(in_memory(room.dx))
+        windows, d_windows = self.windows(self.x), self.windows(in_memory(work.dx))
         self.d_matrix[...] = 0
-        room.dx[...] = 0
+        work.dx[...] = 0
         for first in range(0, len(windows), 2):
-            d_pair = room.d_raw[: len(windows) - first]
+            d_pair = work.d_raw[: len(windows) - first]
             if self.bn:
-                np.multiply(room.raw[first : first + 2], slope, out=d_pair)
+                np.multiply(work.raw[first : first + 2], slope, out=d_pair)
                 np.add(d_pair, offset, out=d_pair)
             if len(d_pair) == 2:
-                self.unpool(room, first // 2, d_y[first // 2], d_pair)
+                self.unpool(work, first // 2, d_y[first // 2], d_pair)
             for r, d_row in enumerate(d_pair, first):
                 d_window = d_windows[r] if need_dx else None
-                self.add_gradients(windows[r], room.columns, d_row, room.d_columns, d_window)
+                self.add_gradients(windows[r], work.columns, d_row, work.d_columns, d_window)
         self.set_gradients()
-        return room.dx if need_dx else None
+        return work.dx if need_dx else None
 
     def set_matrix(self) -> None:
         super().set_matrix()
@@ -151,28 +151,28 @@ class ConvPool(Conv2D):
         apart = pair.reshape(2, filters, width, -1)
         return apart[:, :, 0 : width - width % 2 : 2], apart[:, :, 1::2]
 
-    def pool(self, room: Room, row: int, pair: Array, mode: Mode) -> None:
+    def pool(self, work: Workspace, row: int, pair: Array, mode: Mode) -> None:
         """The largest of each square and, for the gradient, where it is; as `MaxPool2D`."""
         left, right = self.squares(pair)
-        np.maximum(left, right, out=room.halves)
-        np.maximum(room.halves[0], room.halves[1], out=room.largest[row])
+        np.maximum(left, right, out=work.halves)
+        np.maximum(work.halves[0], work.halves[1], out=work.largest[row])
         if mode is not Mode.EVALUATE:
-            np.greater(right, left, out=room.right[row])
-            np.greater(room.halves[1], room.halves[0], out=room.lower[row])
+            np.greater(right, left, out=work.right[row])
+            np.greater(work.halves[1], work.halves[0], out=work.lower[row])
 
-    def unpool(self, room: Room, row: int, d_row: Array, d_pair: Array) -> None:
+    def unpool(self, work: Workspace, row: int, d_row: Array, d_pair: Array) -> None:
         """Give d_row: (F, w, N) to the largest of each square: with batch normalization on top of what is there."""
         d_left, d_right = self.squares(d_pair)
-        np.multiply(d_row, room.lower[row], out=room.halves[1])
-        np.subtract(d_row, room.halves[1], out=room.halves[0])
+        np.multiply(d_row, work.lower[row], out=work.halves[1])
+        np.subtract(d_row, work.halves[1], out=work.halves[0])
         if self.bn:
-            np.multiply(room.halves, room.right[row], out=room.spare)
-            np.add(d_right, room.spare, out=d_right)
-            np.subtract(room.halves, room.spare, out=room.spare)
-            np.add(d_left, room.spare, out=d_left)
+            np.multiply(work.halves, work.right[row], out=work.spare)
+            np.add(d_right, work.spare, out=d_right)
+            np.subtract(work.halves, work.spare, out=work.spare)
+            np.add(d_left, work.spare, out=d_left)
         else:
-            np.multiply(room.halves, room.right[row], out=d_right)
-            np.subtract(room.halves, d_right, out=d_left)
+            np.multiply(work.halves, work.right[row], out=d_right)
+            np.subtract(work.halves, d_right, out=d_left)
 
     def measure(self, row: Array, work: Array) -> tuple[Array, Array]:
         """Mean and variance of each channel in a row (F, W'·N)."""
@@ -181,7 +181,7 @@ class ConvPool(Conv2D):
         np.subtract(row, mean[:, None], out=work)
         return mean, np.vecdot(work, work) / row.shape[1]
 
-    def normalize(self, room: Room, measured: list[tuple[Array, Array]], mode: Mode) -> None:
+    def normalize(self, work: Workspace, measured: list[tuple[Array, Array]], mode: Mode) -> None:
         """y from the largest of the squares; running statistics move in training."""
         if mode is Mode.EVALUATE:
             self.mean, variance = self.sign * self.running_mean, self.running_variance
@@ -195,16 +195,16 @@ class ConvPool(Conv2D):
                 running += (1 - self.momentum) * batch
         self.inverse = 1 / np.sqrt(variance + self.epsilon)
         self.scale = np.abs(self.values["gamma"]) * self.inverse
-        y, shift = in_memory(room.y), self.values["beta"] - self.scale * self.mean
-        np.multiply(room.largest, self.scale[:, None, None], out=y)
+        y, shift = in_memory(work.y), self.values["beta"] - self.scale * self.mean
+        np.multiply(work.largest, self.scale[:, None, None], out=y)
         np.add(y, shift[:, None, None], out=y)
 
-    def denormalize(self, room: Room, d_y: Array) -> tuple[Array, Array]:
+    def denormalize(self, work: Workspace, d_y: Array) -> tuple[Array, Array]:
         """Gradients of γ and β; and of x', what all numbers of a channel have beside that of the largest of a square, as
         s (slope · x' + offset), with (F, 1) each."""
         _, height, width = self.convolved_shape(self.input_shape)
         count = height * width * d_y.shape[3]
-        by_row, largest = (each.reshape(len(each), self.filters, -1) for each in (d_y, room.largest))
+        by_row, largest = (each.reshape(len(each), self.filters, -1) for each in (d_y, work.largest))
         d_beta = np.dot(by_row, np.ones(by_row.shape[2], self.dtype)).sum(axis=0)
         d_gamma = (np.vecdot(by_row, largest).sum(axis=0) - self.mean * d_beta) * self.inverse
         np.copyto(self.gradients["beta"], d_beta)

@@ -100,10 +100,10 @@ class Layer:
         self.input_shape, self.dtype, self.rng = input_shape, np.dtype(dtype), rng
         self.values, self.gradients = values, gradients
         self._by_rows: dict[int, tuple[Array, ...]] = {}
-        self.take_place()
+        self.on_bind()
 
-    def take_place(self) -> None:
-        """Called when shapes and dtype are known: the place to make statistics."""
+    def on_bind(self) -> None:
+        """Allocate statistics and other arrays of fixed size; called once shapes and dtype are known."""
 
     @property
     def statistics(self) -> dict[str, Array]:

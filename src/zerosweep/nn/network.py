@@ -88,10 +88,17 @@ class Network:
         return self.gradient[: self.weight_count]
 
     def initialize(self, initializer: Initializer, generator: Callable[[str], np.random.Generator]) -> None:
-        """Draw every weight from the generator named `init/<layer>`; biases and shifts are 0, scales 1."""
+        """Draw every weight; biases and shifts are 0, scales 1.
+
+        The first weight of a layer comes from the generator named `init/<layer>`, any other from `init/<layer>.<weight>`.
+        """
+        drawn: set[str] = set()
         for name, need in self.specification.items():
             if need.kind == "weight":
-                self.parameters[name][...] = initializer.draw(need, generator(f"init/{name.split('.')[0]}"))
+                layer = name.partition(".")[0]
+                source = name if layer in drawn else layer
+                self.parameters[name][...] = initializer.draw(need, generator(f"init/{source}"))
+                drawn.add(layer)
             else:
                 self.parameters[name][...] = 1 if need.kind == "scale" else 0
 

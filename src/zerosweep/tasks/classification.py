@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,33 +64,33 @@ class ClassificationProblem:
         self.labels = {split: examples.labels for split, examples in self.splits.items()}
         rows = {split: len(examples) for split, examples in self.splits.items()}
         self.measures = measures(rows, regularizer, gradient_by)
-        self.differentiation = Differentiation(gradient_by, self.theta, self.gradient)
+        self.differentiation = Differentiation(
+            gradient_by, self.theta, self.gradient, backprop=self._backprop, value=self._value, replay=self._replay
+        )
         self.first_filters = self.filters()
         count = network.weight_count if regularizer.output else network.hidden_weight_count
         self.penalised, self.penalty_gradient = network.weights[:count], network.weight_gradients[:count]
 
     def loss_and_gradient(self) -> float:
         self.batch = self.batches.next()
-        value = partial(self._value, self.batch)
-        loss = self.differentiation(
-            partial(self._backprop, self.batch), partial(value, Mode.TRAIN), partial(value, Mode.REPLAY)
-        )
+        loss = self.differentiation.loss_and_gradient()
         self.regularizer.add_gradient(self.penalised, self.penalty_gradient)
         return loss
 
-    def _backprop(self, batch: Examples) -> float:
-        outputs = self.network.forward(batch.x, Mode.TRAIN)
+    def _backprop(self) -> float:
+        outputs = self.network.forward(self.batch.x, Mode.TRAIN)
         self.outputs = outputs if self.differentiation.way == "backprop" else outputs.copy()
         d_outputs = np.empty_like(outputs)
-        loss = self.loss.value_and_gradient(outputs, batch.targets, d_outputs)
+        loss = self.loss.value_and_gradient(outputs, self.batch.targets, d_outputs)
         self.network.backward(d_outputs)
         return loss
 
-    def _value(self, batch: Examples, mode: Mode) -> float:
-        outputs = self.network.forward(batch.x, mode)
-        if mode is Mode.TRAIN:
-            self.outputs = outputs.copy()  # passes of as many rows follow
-        return self.loss.value(outputs, batch.targets)
+    def _value(self) -> float:
+        self.outputs = self.network.forward(self.batch.x, Mode.TRAIN).copy()  # passes of as many rows follow
+        return self.loss.value(self.outputs, self.batch.targets)
+
+    def _replay(self) -> float:
+        return self.loss.value(self.network.forward(self.batch.x, Mode.REPLAY), self.batch.targets)
 
     def batch_accuracy(self) -> float:
         """On the last mini-batch, in [0, 1]: of the very outputs that its loss was computed from, before the update."""

@@ -25,23 +25,43 @@ class Differentiation:
     by "backprop" and "numerical".
     """
 
-    def __init__(self, way: str, theta: Array, gradient: Array):
+    def __init__(
+        self,
+        way: str,
+        theta: Array,
+        gradient: Array,
+        *,
+        backprop: Callable[[], float],
+        value: Callable[[], float],
+        replay: Callable[[], float],
+    ):
+        """Choose the way once, for all steps.
+
+        Args:
+            backprop: Computes the loss and fills `gradient`.
+            value: Computes the loss alone.
+            replay: Computes it again, with what was random in the last pass replayed, as often as it is asked.
+        """
         self.way, self.theta, self.gradient = way, theta, gradient
+        self._backprop, self._value, self._replay = backprop, value, replay
         self.difference: float | None = None
         self.compared: dict[str, Array] = {}
         if way == "both":
             self.compared = {"backprop": np.zeros_like(gradient), "numerical": np.zeros_like(gradient)}
+        ways = {"backprop": backprop, "numerical": self._numerical, "both": self._both}
+        self.loss_and_gradient: Callable[[], float] = ways[way]
+        """Fill `gradient` and return the loss."""
 
-    def __call__(self, backprop: Callable[[], float], value: Callable[[], float], again: Callable[[], float]) -> float:
-        """The loss. backprop: computes it and fills `gradient`; value: computes it alone; again: the same, with what was
-        random in the last pass replayed, as often as it is asked."""
-        loss = value() if self.way == "numerical" else backprop()
-        if self.way == "numerical":
-            numerical_gradient(again, self.theta, self.gradient)
-        elif self.way == "both":
-            np.copyto(self.compared["backprop"], self.gradient)  # penalties are added to the gradient afterwards
-            numerical_gradient(again, self.theta, self.compared["numerical"])
-            self.difference = relative_error(*self.compared.values())
+    def _numerical(self) -> float:
+        loss = self._value()
+        numerical_gradient(self._replay, self.theta, self.gradient)
+        return loss
+
+    def _both(self) -> float:
+        loss = self._backprop()
+        np.copyto(self.compared["backprop"], self.gradient)  # penalties are added to the gradient afterwards
+        numerical_gradient(self._replay, self.theta, self.compared["numerical"])
+        self.difference = relative_error(*self.compared.values())
         return loss
 
     @property

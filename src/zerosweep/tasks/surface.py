@@ -54,10 +54,12 @@ class SurfaceProblem:
         self.theta, self.gradient = np.array(surface.start, dtype), np.zeros(2, dtype)
         self.trajectory: list[tuple[float, float]] = []
         self.measures = surface_measures(gradient_by)
-        self.differentiation = Differentiation(gradient_by, self.theta, self.gradient)
+        self.differentiation = Differentiation(
+            gradient_by, self.theta, self.gradient, backprop=self._exact, value=self.value, replay=self.value
+        )
 
     def loss_and_gradient(self) -> float:
-        return self.differentiation(self._exact, self.value, self.value)
+        return self.differentiation.loss_and_gradient()
 
     def value(self) -> float:
         """f."""
