@@ -1,10 +1,10 @@
 """The config group `sweeps`: the files of the project's sweeps/ folder, which lies beside conf/ and not inside it."""
 
-from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 
 from zerosweep import PROJECT
+from zerosweep.config.hydra_private import FileConfigSource
 
 
 class SweepFiles(FileConfigSource):

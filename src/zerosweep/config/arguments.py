@@ -8,12 +8,12 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 
-from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import OverrideParseException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from zerosweep import PROJECT
+from zerosweep.config.hydra_private import argument_parser
 from zerosweep.errors import UserError, suggestion
 from zerosweep.masking import masked
 
@@ -28,7 +28,7 @@ def prepare() -> None:
 def _check_flags() -> None:
     """Refuse flags that Hydra does not have, which argparse would answer with its whole usage; and gather settings that stand
     on both sides of a flag, which argparse would refuse, behind the flags."""
-    parser = get_args_parser()
+    parser = argument_parser()
     parser.exit_on_error = False
     try:
         arguments, rest = parser.parse_known_args()

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.core.utils import setup_globals
 from omegaconf import DictConfig, OmegaConf, read_write
 
+from zerosweep.config.hydra_private import apply_overrides, override_dirname
 from zerosweep.config.read import Config, of_job
 
 
@@ -61,11 +61,11 @@ class Composer:
         if choices not in self._bases:
             self._bases[choices] = self._hydras(choices)
         cfg = copy.deepcopy(self._bases[choices])
-        ConfigLoaderImpl._apply_overrides_to_config([one for one in parsed if not self._chooses(one)], cfg)
+        apply_overrides([one for one in parsed if not self._chooses(one)], cfg)
         job = cfg.hydra.job
         with read_write(cfg.hydra):
             cfg.hydra.overrides.task = [override.input_line for override in parsed]
-            job.override_dirname = get_overrides_dirname(overrides=parsed, **job.config.override_dirname)
+            job.override_dirname = override_dirname(parsed, job.config.override_dirname)
         return cfg
 
     def kind(self, setting: str, choices: Sequence[str]) -> type | None:

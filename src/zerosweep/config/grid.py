@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.types import Override
 
 from zerosweep.config.cases import Case, beside, telling
 from zerosweep.config.compose import typed
+from zerosweep.config.hydra_private import combinations
 from zerosweep.config.read import Config
 from zerosweep.errors import SettingError
 from zerosweep.masking import masked
@@ -49,7 +49,7 @@ def grid(
     together = beside([_case(typed(loader, {}, case)) for case in cases] or [{}], values)
     in_cases = {name for case in together for name in case}
     others = [one for name, one in given.items() if name not in in_cases]
-    (jobs,) = BasicSweeper.split_arguments(others, None)
+    jobs = combinations(others)
     swept = [*telling(together), *(name for name in given if name not in in_cases and len(set(values[name])) > 1)]
     fixed = [[f"{name}={value}" for name, value in case.items()] for case in together]
     return Grid([[*case, *job] for case in fixed for job in jobs], [name.lstrip("+") for name in swept])
@@ -57,7 +57,7 @@ def grid(
 
 def _values(override: Override) -> list[str]:
     """All that it gives its setting, in one spelling."""
-    (jobs,) = BasicSweeper.split_arguments([override], None)
+    jobs = combinations([override])
     name, _, value = str(override.input_line).partition("=")
     if not jobs:
         raise SettingError(name, value, "has no values")

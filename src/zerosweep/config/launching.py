@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from zerosweep.config.compose import Composer
 from zerosweep.config.grid import Grid, grid
+from zerosweep.config.hydra_private import returned
 from zerosweep.config.read import Config
 from zerosweep.errors import RunsFailed, unusable_folder
 from zerosweep.importing import found_by_others
@@ -64,13 +65,12 @@ def name_of(config: DictConfig) -> str:
 def launch_by(launcher: Any, overrides: Sequence[Sequence[str]], first: int) -> list[str | None]:
     """Have a launcher that is not ours do these jobs; for each what went wrong, or None."""
     with found_by_others():
-        returned = launcher.launch([list(job) for job in overrides], initial_job_idx=first)
-    return [
-        None
-        if job.status is JobStatus.COMPLETED
-        else masked(f"{type(job._return_value).__name__}: {job._return_value}")
-        for job in returned
-    ]
+        ended = launcher.launch([list(job) for job in overrides], initial_job_idx=first)
+    return [None if job.status is JobStatus.COMPLETED else _failure(returned(job)) for job in ended]
+
+
+def _failure(error: Any) -> str:
+    return masked(f"{type(error).__name__}: {error}")
 
 
 def returns(came: Sequence[tuple[float, str | None]], made: Sequence[Sequence[str]]) -> list[JobReturn]:

@@ -1,0 +1,52 @@
+"""The private parts of Hydra that the project needs, each behind one name. Checked with hydra-core 1.3.8."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any
+
+from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
+from hydra._internal.utils import get_args_parser
+from hydra.core.override_parser.types import Override
+from hydra.core.utils import JobReturn
+from omegaconf import DictConfig
+
+__all__ = [
+    "FileConfigSource",
+    "apply_overrides",
+    "argument_parser",
+    "combinations",
+    "override_dirname",
+    "returned",
+]
+
+
+def argument_parser() -> argparse.ArgumentParser:
+    """Return Hydra's own parser of command-line flags."""
+    parser: argparse.ArgumentParser = get_args_parser()
+    return parser
+
+
+def combinations(overrides: Sequence[Override]) -> list[list[str]]:
+    """Return every combination of the values of sweep overrides, the last override varying fastest."""
+    (jobs,) = BasicSweeper.split_arguments(list(overrides), None)
+    return [list(job) for job in jobs]
+
+
+def apply_overrides(overrides: Sequence[Override], cfg: DictConfig) -> None:
+    """Set the values of overrides, none of which chooses an option of a group, in `cfg` in place."""
+    ConfigLoaderImpl._apply_overrides_to_config(list(overrides), cfg)
+
+
+def override_dirname(overrides: Sequence[Override], settings: DictConfig) -> str:
+    """Return `hydra.job.override_dirname`. settings: `hydra.job.config.override_dirname`."""
+    name: str = get_overrides_dirname(overrides=list(overrides), **settings)
+    return name
+
+
+def returned(job: JobReturn) -> Any:
+    """Return a job's return value, or the exception that it ended with, which the public attribute would raise."""
+    return job._return_value
