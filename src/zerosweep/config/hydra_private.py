@@ -41,7 +41,7 @@ def apply_overrides(overrides: Sequence[Override], cfg: DictConfig) -> None:
     ConfigLoaderImpl._apply_overrides_to_config(list(overrides), cfg)
 
 
-def override_dirname(overrides: Sequence[Override], settings: DictConfig) -> str:
+def override_dirname(overrides: Sequence[Override], settings: Any) -> str:
     """Return `hydra.job.override_dirname`. settings: `hydra.job.config.override_dirname`."""
     name: str = get_overrides_dirname(overrides=list(overrides), **settings)
     return name
