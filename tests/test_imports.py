@@ -12,6 +12,7 @@ FLOORS = [
     {"nn", "optim", "data"},
     {"tasks"},
     {"training"},
+    {"metrics"},
     {"figures", "tracking"},
     {"config"},
     {"assemble", "identity", "lesson"},

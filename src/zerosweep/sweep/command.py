@@ -16,6 +16,7 @@ from zerosweep.config.read import Config
 from zerosweep.config.schemas import Report, Settings
 from zerosweep.errors import RunsFailed, SettingError
 from zerosweep.importing import for_good
+from zerosweep.metrics import check_measured
 from zerosweep.sweep import listing
 from zerosweep.sweep.display import Display, Tally
 from zerosweep.sweep.findings.registry import named
@@ -138,9 +139,8 @@ def check_report(planned: Plan) -> None:
             raise SettingError(f"report.{setting}", name, "is no setting", names)
     for metric in config.settings.report.metrics:
         if not any(metric in recordable(job.config.settings) for job in planned.jobs):
-            measured = dict.fromkeys(name for job in planned.jobs for name in recordable(job.config.settings))
-            allowed = f"is not measured in these runs; must be one of {', '.join(measured)}"
-            raise SettingError("report.y", metric, allowed, measured)
+            measured = (name for job in planned.jobs for name in recordable(job.config.settings))
+            check_measured("report.y", metric, measured, "these runs")
     named(config.settings.report.findings)
 
 

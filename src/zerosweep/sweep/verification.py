@@ -9,6 +9,7 @@ from dataclasses import asdict
 from zerosweep.config.change import changed
 from zerosweep.config.read import Config
 from zerosweep.errors import UserError
+from zerosweep.metrics import PER_LAYER, TABLES, described
 from zerosweep.run import LESSON, identify, run
 from zerosweep.sweep.job import Job, Outcome
 from zerosweep.sweep.worker import VERIFIED, answer, known, recalled, standing, unverified
@@ -18,8 +19,6 @@ from zerosweep.tracking.store import open_store, store_uri
 
 BETTER = 0.05
 """A suggestion has helped where the run learned, and its accuracy, where there is one, is higher by this."""
-
-MEASURED = ("train/accuracy", "val/accuracy", "test/accuracy", "train/loss", "surface/value")
 
 
 def verify(config: Config, run_id: str, override: str) -> str:
@@ -100,8 +99,8 @@ def _table(before: Recorded, after: Recorded) -> str:
 def _told(run: Recorded) -> dict[str, str]:
     """The verdict, what was measured last, and the worst layer."""
     told = {"verdict": run.verdict}
-    told |= {name: f"{run.metrics[name]:.4g}" for name in MEASURED if name in run.metrics}
-    for ill in ("dead", "saturated"):
-        shares = [value for name, value in run.metrics.items() if name.startswith(f"{ill}/")]
-        told |= {f"most {ill} in a layer": f"{max(shares):.0%}"} if shares else {}
+    told |= {name: f"{run.metrics[name]:.4g}" for name in TABLES if name in run.metrics}
+    for ill in (metric for metric in PER_LAYER if metric.fraction):
+        fractions = [value for name, value in run.metrics.items() if described(name) is ill]
+        told |= {f"most {ill.quantity} in a layer": f"{max(fractions):.0%}"} if fractions else {}
     return told

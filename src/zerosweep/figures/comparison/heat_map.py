@@ -14,6 +14,7 @@ from zerosweep.figures.comparison.outcomes import Outcome, best_first, outcomes
 from zerosweep.figures.comparison.roles import HeatRoles, scattered
 from zerosweep.figures.comparison.runs import Compared, by_levels, levels_of
 from zerosweep.figures.comparison.scales import Scale, is_share, scale
+from zerosweep.metrics import MINIMIZE, NEITHER
 
 MOST_MAPS = 12
 """More maps than these are not drawn in one figure."""
@@ -47,7 +48,8 @@ class HeatMaps:
 
 
 def heat_maps(runs: Sequence[Compared], roles: HeatRoles, y: str, direction: str) -> HeatMaps:
-    """A map for every combination of levels of the other settings. direction: maximize or minimize the metric y.
+    """A map for every combination of levels of the other settings. direction: maximize or minimize the metric y; where it is neither,
+    no cell is the best.
 
     Where all runs of a cell diverged, it does not stretch the colours' scale, nor can it be the best.
     """
@@ -64,7 +66,8 @@ def heat_maps(runs: Sequence[Compared], roles: HeatRoles, y: str, direction: str
         places = {(a, b): (x_levels.index(a), row_levels.index(b)) for a, b in found}
         best = best_first({place: o for place, o in found.items() if _sound(o)}, direction)[:1]
         cells = {places[a, b]: o for (a, b), o in found.items()}
-        maps.append(Map(title, cells, places[best[0][0], best[0][1]] if best and len(found) > 1 else None))
+        marked = best and len(found) > 1 and direction != NEITHER
+        maps.append(Map(title, cells, places[best[0][0], best[0][1]] if marked else None))
     valued = [o for each in maps for o in each.cells.values() if len(o.values)]
     means = np.array([o.mean for o in filter(_sound, valued)] or [o.mean for o in valued])
     share = is_share(y, means)
@@ -79,5 +82,5 @@ def _sound(o: Outcome) -> bool:
 
 
 def shades_for(direction: str) -> Colormap:
-    """The brighter the better."""
-    return shades() if direction == "maximize" else shades().reversed()
+    """Return colours that are brighter for better values, or for larger ones where the direction is neither."""
+    return shades().reversed() if direction == MINIMIZE else shades()

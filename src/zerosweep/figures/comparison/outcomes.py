@@ -10,6 +10,7 @@ import numpy as np
 
 from zerosweep.figures.comparison.repeats import mean_interval
 from zerosweep.figures.comparison.runs import Combination, Compared, Floats, by_levels
+from zerosweep.metrics import MAXIMIZE, MINIMIZE, NEITHER
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,9 @@ def outcomes(runs: Sequence[Compared], factors: Sequence[str]) -> dict[Combinati
 
 
 def best_first(found: Mapping[Combination, Outcome], direction: str) -> list[Combination]:
-    """The combinations from the best mean to the worst; those without a value last. direction: maximize or minimize."""
-    sign = -1 if direction == "maximize" else 1
+    """Return the combinations from the best mean to the worst, or in their own order where the direction is neither; those without
+    a value last. direction: maximize, minimize or neither."""
+    sign = {MAXIMIZE: -1, MINIMIZE: 1, NEITHER: 0}[direction]
 
     def place(combination: Combination) -> tuple[bool, float]:
         mean = found[combination].mean

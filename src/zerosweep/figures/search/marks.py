@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from zerosweep.figures.comparison.looks import GREY, MARKS, OTHER
 from zerosweep.figures.comparison.runs import Floats
 from zerosweep.figures.comparison.scales import Scale
-from zerosweep.figures.search.trials import MAXIMIZE
+from zerosweep.metrics import MAXIMIZE
 
 DARK = "#222222"
 

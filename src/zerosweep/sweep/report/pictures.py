@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zerosweep.config.schemas import Report
 from zerosweep.figures.comparison.names import DRAWN_FROM, METRIC
+from zerosweep.metrics import NEITHER, label
 from zerosweep.sweep.report.factors import SEED, level
 from zerosweep.sweep.report.outcome import direction_of, outcome
 from zerosweep.sweep.report.results import Results
@@ -28,25 +29,20 @@ def pictures(
     from zerosweep.figures.comparison.registry import comparison_figures
 
     ys = report.metrics or [results.objective.metric]
+    directions = {direction_of(y, results.objective) for y in ys}
     seen = [] if report.figure == "none" else compared(uri, runs, results, ys, DRAWN_FROM.get(report.figure or ""))
     figures = comparison_figures(
         seen,
         [*results.factors.names, *([METRIC] if len(ys) > 1 else [])],
-        in_one_name(ys),
+        label(ys),
         title,
         figure=report.figure,
         panels=report.panels,
         lines=report.lines,
         x=report.x,
-        direction=direction_of(ys[0], results.objective),
+        direction=directions.pop() if len(directions) == 1 else NEITHER,
     )
     return drawn(figures)
-
-
-def in_one_name(metrics: Sequence[str]) -> str:
-    """What the metrics have in common: of train/accuracy and test/accuracy that they are an accuracy."""
-    kinds = {metric.rpartition("/")[2] for metric in metrics}
-    return kinds.pop() if len(metrics) > 1 and len(kinds) == 1 else ", ".join(metrics)
 
 
 def drawn(figures: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, bytes]]:

@@ -13,10 +13,10 @@ from optuna.storages import BaseStorage
 
 from zerosweep.assemble import outline, recordable
 from zerosweep.config.read import Config
-from zerosweep.config.schemas import TEST
 from zerosweep.config.space import Choices, Numbers, Space, Value
 from zerosweep.errors import RunsFailed, SettingError, UserError
 from zerosweep.identity import code_id, config_id, digest
+from zerosweep.metrics import check_measured, objectives
 from zerosweep.sweep.command import at_work
 from zerosweep.sweep.display import Display, Tally
 from zerosweep.sweep.engine import Engine
@@ -119,11 +119,9 @@ def _trainable(space: Space, values: Mapping[str, Value]) -> Config:
 def _check_metrics(metrics: Sequence[str], configs: Sequence[Config]) -> None:
     """Refuse a metric that some run of the search would not have, before it is trained for nothing."""
     for config in configs if metrics else ():
-        choices = [name for name in recordable(config.settings) if not name.startswith((TEST, "diverged_at"))]
+        choices = objectives(recordable(config.settings))
         for metric in metrics:
-            if metric not in choices:
-                allowed = f"is not measured in every run; must be one of {', '.join(choices)}"
-                raise SettingError("hydra.sweeper.metrics", metric, allowed, choices)
+            check_measured("hydra.sweeper.metrics", metric, choices, "every run")
 
 
 def _end(dimension: Choices | Numbers, pick: int) -> Value:
