@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "zerosweep"
 
-FOUNDATION = {"errors", "importing", "interruption", "recipe", "randomness"}
+FOUNDATION = {"errors", "importing", "interruption", "recipe", "randomness", "statistics"}
 FLOORS = [
     {"nn", "optim", "data"},
     {"tasks"},
@@ -31,7 +31,7 @@ DOORS = {
     "pebble": {"sweep"},
     "distributed": {"sweep"},
     "rich": {"sweep"},
-    "scipy": {"figures", "sweep"},
+    "scipy": {"statistics"},
     "jinja2": {"sweep"},
     "torch": set(),
     "jax": set(),
