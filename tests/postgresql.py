@@ -18,7 +18,7 @@ PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 @pytest.fixture
 def postgresql(tmp_path_factory):
     """The URL of an empty database, on a server of the test's own."""
-    from tests.sweep.conftest import wait_for  # which imports tests.conftest, and that this module
+    from tests.sweeps import wait_for  # which imports tests.conftest, and that this module
 
     psycopg = pytest.importorskip("psycopg", reason="needs the extra `postgresql`")
     initdb = shutil.which("initdb", path=os.pathsep.join([os.environ["PATH"], *map(str, PLACES)]))

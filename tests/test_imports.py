@@ -9,11 +9,12 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "zerosweep"
 
-FOUNDATION = {"errors", "masking", "importing", "interruption", "recipe", "randomness"}
+FOUNDATION = {"errors", "masking", "importing", "interruption", "recipe", "randomness", "statistics"}
 FLOORS = [
     {"nn", "optim", "data"},
     {"tasks"},
     {"training"},
+    {"metrics"},
     {"figures", "tracking"},
     {"config"},
     {"runs"},
@@ -37,7 +38,7 @@ DOORS = {
     "pebble": {"jobs"},
     "distributed": {"jobs"},
     "rich": {"jobs", "report", "sweep"},
-    "scipy": {"figures", "report", "experiments"},
+    "scipy": {"statistics"},
     "jinja2": {"report"},
     "torch": set(),
     "jax": set(),

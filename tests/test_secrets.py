@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from tests.conftest import PROJECT
 from tests.postgresql import PLACES
-from tests.sweep.conftest import wait_for
 from tests.sweep.test_failures import TRAP
+from tests.sweeps import wait_for
 
 from zerosweep.masking import masked
 from zerosweep.tracking.record import find

@@ -45,6 +45,22 @@ def test_the_metric_of_the_objective_has_its_direction():
     assert direction_of("train/accuracy", LOSS) == "maximize"
 
 
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [
+        ("dead/hidden1", "minimize"),
+        ("saturated/hidden2", "minimize"),
+        ("time/seconds", "minimize"),
+        ("time/steps_per_second", "maximize"),
+        ("train/penalty", "minimize"),
+        ("activation_std/hidden1", "neither"),
+        ("of/another/version", "neither"),
+    ],
+)
+def test_every_metric_has_a_direction_of_its_own(metric, expected):
+    assert direction_of(metric, ACCURACY) == expected
+
+
 def test_counts_in_words(run):
     runs = [run({}, 1.0), run({}, 1.0), run({}, 0.1, verdict="stuck"), run(status="KILLED"), run(status="RUNNING")]
     counts = count(runs, frozenset({runs[0].run_id, "another"}), unrecorded=2)

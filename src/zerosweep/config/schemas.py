@@ -17,6 +17,7 @@ from zerosweep import PROJECT
 from zerosweep.data.registry import DATASETS
 from zerosweep.errors import SettingError
 from zerosweep.figures.names import FIGURES
+from zerosweep.metrics import DIRECTIONS
 from zerosweep.nn.initializers import INITIALIZERS
 from zerosweep.nn.losses import LOSSES
 from zerosweep.nn.registry import MODELS
@@ -59,23 +60,12 @@ class Tracking(Recipe):
             raise SettingError("experiment", self.experiment, "must be the name of an MLflow experiment")
 
 
-TEST = "test/"
-"""How metrics of the test data begin."""
-
-
-def refuse_test(setting: str, metric: str) -> None:
-    """A `SettingError` for a metric of the test data, where `setting` says what to optimise: a choice by them would spoil them."""
-    if metric.startswith(TEST):
-        allowed = "test figures are recorded, never optimised; must be measured on validation or training data"
-        raise SettingError(setting, metric, allowed)
-
-
 @dataclass
 class Objective(Recipe):
     """What a run is judged by: the last value of a metric, and which way is better."""
 
     metric: str = "val/accuracy"
-    direction: str = one_of("maximize", "minimize")
+    direction: str = one_of(*DIRECTIONS)
 
 
 @dataclass

@@ -10,6 +10,7 @@ from zerosweep.config.read import Config
 from zerosweep.errors import UserError, last_line
 from zerosweep.jobs.job import Job, Outcome
 from zerosweep.jobs.reuse import VERIFIED, answer, known, recalled, standing, unverified
+from zerosweep.metrics import PER_LAYER, TABLES, described
 from zerosweep.runs.run import LESSON, identify, run
 from zerosweep.tracking.claims import claim
 from zerosweep.tracking.record import Recorded, add_file, by_id, content
@@ -17,8 +18,6 @@ from zerosweep.tracking.store import open_store, store_uri
 
 BETTER = 0.05
 """A suggestion has helped where the run learned, and its accuracy, where there is one, is higher by this."""
-
-MEASURED = ("train/accuracy", "val/accuracy", "test/accuracy", "train/loss", "surface/value")
 
 
 def verify(config: Config, run_id: str, override: str) -> str:
@@ -99,8 +98,8 @@ def _table(before: Recorded, after: Recorded) -> str:
 def _told(run: Recorded) -> dict[str, str]:
     """The verdict, what was measured last, and the worst layer."""
     told = {"verdict": run.verdict}
-    told |= {name: f"{run.metrics[name]:.4g}" for name in MEASURED if name in run.metrics}
-    for ill in ("dead", "saturated"):
-        shares = [value for name, value in run.metrics.items() if name.startswith(f"{ill}/")]
-        told |= {f"most {ill} in a layer": f"{max(shares):.0%}"} if shares else {}
+    told |= {name: f"{run.metrics[name]:.4g}" for name in TABLES if name in run.metrics}
+    for ill in (metric for metric in PER_LAYER if metric.fraction):
+        fractions = [value for name, value in run.metrics.items() if described(name) is ill]
+        told |= {f"most {ill.quantity} in a layer": f"{max(fractions):.0%}"} if fractions else {}
     return told

@@ -7,10 +7,11 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
-from zerosweep.config.schemas import Objective, refuse_test
+from zerosweep.config.schemas import Objective
 from zerosweep.config.words import SETTABLE, Words, read_words
-from zerosweep.errors import SettingError, UserError
+from zerosweep.errors import UserError
 from zerosweep.masking import masked
+from zerosweep.metrics import check_measured, refuse_test
 from zerosweep.report.summary import Context, summarise
 from zerosweep.runs.identity import digest
 from zerosweep.tracking.record import Recorded, find, known_experiment
@@ -106,9 +107,8 @@ def objective_of(runs: Sequence[Recorded], words: Words) -> Objective:
 
 def _check_metric(setting: str, metric: str, runs: Sequence[Recorded]) -> None:
     measured = sorted({name for run in runs for name in run.metrics})
-    if measured and metric not in measured:
-        allowed = f"is not measured in these runs; must be one of {', '.join(measured)}"
-        raise SettingError(setting, metric, allowed, measured)
+    if measured:
+        check_measured(setting, metric, measured, "these runs")
 
 
 def _quoted(word: str) -> str:

@@ -8,10 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from zerosweep.config.schemas import Objective
+from zerosweep.metrics import direction
 from zerosweep.tracking.record import Recorded
-
-MINIMIZED = ("loss", "surface/value", "gradient_norm")
-"""How metrics end of which less is better, where nothing else says so."""
 
 
 def outcome(run: Recorded, metric: str) -> float | None:
@@ -23,10 +21,8 @@ def outcome(run: Recorded, metric: str) -> float | None:
 
 
 def direction_of(metric: str, objective: Objective) -> str:
-    """maximize or minimize: the objective's own direction for its own metric."""
-    if metric == objective.metric:
-        return objective.direction
-    return "minimize" if metric.endswith(MINIMIZED) else "maximize"
+    """Return maximize, minimize or neither. The objective has its own direction."""
+    return objective.direction if metric == objective.metric else direction(metric)
 
 
 def ranked(runs: Sequence[Recorded], objective: Objective) -> list[Recorded]:

@@ -10,10 +10,11 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 
 from zerosweep.masking import masked
+from zerosweep.metrics import TABLES
 from zerosweep.report.factors import SEED
 from zerosweep.report.repeats import MOST_LEVELS
 from zerosweep.report.results import Results
-from zerosweep.report.table import METRICS, OBJECTIVE, Cell, shown
+from zerosweep.report.table import OBJECTIVE, Cell, shown
 from zerosweep.tracking.record import Recorded
 
 TEMPLATE = Path(__file__).with_name("page.html")
@@ -48,7 +49,7 @@ def page(
         link=link,
         columns=[results.objective.metric if name == OBJECTIVE else name for name in shown_columns],
         rows=[(run, _cells(results, row, shown_columns)) for run, row in _rows(results)],
-        numeric=[name == OBJECTIVE or name in (*METRICS, "seconds", "diverged_at", SEED) for name in shown_columns],
+        numeric=[name == OBJECTIVE or name in (*TABLES, "seconds", "diverged_at", SEED) for name in shown_columns],
         began=min((run.started for run in results.runs), default=None),
         ended=max((run.started + run.seconds for run in results.runs if run.seconds is not None), default=None),
         many=MANY,

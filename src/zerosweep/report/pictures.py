@@ -10,6 +10,7 @@ from zerosweep import interruption
 from zerosweep.config.schemas import Report
 from zerosweep.errors import UserError, last_line
 from zerosweep.figures.names import DRAWN_FROM, METRIC
+from zerosweep.metrics import NEITHER, label
 from zerosweep.report.factors import SEED, level
 from zerosweep.report.outcome import direction_of, outcome
 from zerosweep.report.results import Results
@@ -33,25 +34,20 @@ def pictures(
     from zerosweep.figures.sweep.registry import comparison_figures
 
     ys = report.metrics or [results.objective.metric]
+    directions = {direction_of(y, results.objective) for y in ys}
     seen = [] if report.figure == "none" else compared(uri, runs, results, ys, DRAWN_FROM.get(report.figure or ""))
     figures = comparison_figures(
         seen,
         [*results.factors.names, *([METRIC] if len(ys) > 1 else [])],
-        in_one_name(ys),
+        label(ys),
         title,
         figure=report.figure,
         panels=report.panels,
         lines=report.lines,
         x=report.x,
-        direction=direction_of(ys[0], results.objective),
+        direction=directions.pop() if len(directions) == 1 else NEITHER,
     )
     return drawn(figures)
-
-
-def in_one_name(metrics: Sequence[str]) -> str:
-    """What the metrics have in common: of train/accuracy and test/accuracy that they are an accuracy."""
-    kinds = {metric.rpartition("/")[2] for metric in metrics}
-    return kinds.pop() if len(metrics) > 1 and len(kinds) == 1 else ", ".join(metrics)
 
 
 def drawn(figures: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, bytes]]:

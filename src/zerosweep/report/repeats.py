@@ -9,14 +9,10 @@ from itertools import combinations
 import numpy as np
 
 from zerosweep.figures.drawing.levels import in_order
-
-CONFIDENCE = 0.95
+from zerosweep.statistics import Floats, Sample, corrected, mean, sample
 
 MOST_LEVELS = 8
 """A factor of more levels is not compared pair by pair: so many tests would hide what another factor shows."""
-
-ROUNDING = 1e-12
-"""Numbers closer than this, as a share of the largest, are equal: 0.9 - 0.8 is not 0.8 - 0.7, in the last bit."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +86,9 @@ def group(observations: Sequence[Observation]) -> list[Group]:
 def _group(levels: tuple[str, ...], members: list[Observation]) -> Group:
     values = [member.value for member in members if member.value is not None]
     diverged = sum(member.value is None and member.diverged for member in members)
-    mean, sd, interval, _ = _t(values, [0.0] * len(values))
-    return Group(levels, len(values), diverged, len(members) - len(values) - diverged, mean, sd, interval)
+    found = sample(np.array(values).reshape(-1, 1))
+    missing = len(members) - len(values) - diverged
+    return Group(levels, len(values), diverged, missing, _known(found.mean), _known(found.sd), _interval(found))
 
 
 def repeated(groups: Sequence[Group]) -> bool:
@@ -103,12 +100,10 @@ def differences(observations: Sequence[Observation]) -> list[Difference]:
     """Between each two levels of each factor, where there are pairs; corrected for their number."""
     factors = list(observations[0].levels) if observations else []
     found = [difference for factor in factors for difference in _differences(observations, factor)]
-    tested = [i for i, difference in enumerate(found) if difference.p is not None]
+    tested = {i: difference.p for i, difference in enumerate(found) if difference.p is not None}
     if tested:
-        from scipy.stats import false_discovery_control  # half a second to import
-
-        for i, corrected in zip(tested, false_discovery_control([found[i].p for i in tested]), strict=True):
-            found[i] = replace(found[i], corrected=float(corrected))
+        for i, p in zip(tested, corrected([*tested.values()]), strict=True):
+            found[i] = replace(found[i], corrected=p)
     return found
 
 
@@ -134,32 +129,16 @@ def _differences(observations: Sequence[Observation], factor: str) -> Iterable[D
             elif a in block and b in block:
                 lost += (x is None) != (y is None)
         if seeds or lost:
-            origins, values = ([_mean(pair[side]) for pair in seeds.values()] for side in (0, 1))
-            mean, _, interval, p = _t(values, origins)
-            yield Difference(factor, a, b, len(seeds), lost, mean, interval, p)
+            origins, values = (np.array([[mean(pair[side])] for pair in seeds.values()]) for side in (0, 1))
+            paired = sample(values.reshape(-1, 1), origins.reshape(-1, 1))
+            yield Difference(factor, a, b, len(seeds), lost, _known(paired.mean), _interval(paired), _known(paired.p))
 
 
-def _mean(values: Sequence[float]) -> float:
-    """Divided before they are added, so that no sum overflows."""
-    return sum(value / len(values) for value in values)
+def _known(one: Floats) -> float | None:
+    """The only number of an array, None for NaN."""
+    return None if np.isnan(one[0]) else float(one[0])
 
 
-def _t(
-    values: Sequence[float], origins: Sequence[float]
-) -> tuple[float | None, float | None, tuple[float, float] | None, float | None]:
-    """Of values - origins, (n,) each: mean, standard deviation, interval of the mean, p-value of a mean of zero."""
-    if not values:
-        return None, None, None, None
-    # In units of the largest, so that neither a square nor a difference overflows.
-    unit = max(map(abs, [*values, *origins])) or 1.0
-    away = np.array(values) / unit - np.array(origins) / unit
-    mean = float(away.mean()) * unit
-    if len(away) < 2:
-        return mean, None, None, None
-    if np.ptp(away) <= ROUNDING:
-        return mean, 0.0, None, 1.0 if np.abs(away).max() <= ROUNDING else None
-    from scipy.stats import ttest_1samp  # half a second to import
-
-    test = ttest_1samp(away, 0.0)
-    low, high = test.confidence_interval(CONFIDENCE)
-    return mean, float(away.std(ddof=1)) * unit, (float(low) * unit, float(high) * unit), float(test.pvalue)
+def _interval(one: Sample) -> tuple[float, float] | None:
+    low, high = one.interval
+    return None if np.isnan(one.half[0]) else (float(low[0]), float(high[0]))

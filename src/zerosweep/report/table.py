@@ -8,14 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from zerosweep.config.schemas import Objective
+from zerosweep.metrics import TABLES
 from zerosweep.report.factors import SEED, level
 from zerosweep.report.finding import Judged
 from zerosweep.report.outcome import outcome, ranked
 from zerosweep.report.repeats import Difference, Group
 from zerosweep.tracking.record import Recorded
-
-METRICS = ("train/loss", "train/accuracy", "val/loss", "val/accuracy", "test/accuracy", "surface/value")
-"""What is told of a run's end, where it was measured."""
 
 OBJECTIVE = "objective"
 
@@ -43,7 +41,7 @@ def run_table(runs: Sequence[Recorded], factors: Sequence[str], objective: Objec
 
     The objective is empty for a run that diverged, while its metrics are the last that were finite.
     """
-    metrics = [metric for metric in METRICS if any(metric in run.metrics for run in runs)]
+    metrics = [metric for metric in TABLES if any(metric in run.metrics for run in runs)]
     before = ("run_id", "status", "verdict", *factors, SEED, OBJECTIVE)
     return Table(
         (*before, *metrics, "seconds", "diverged_at", "error", "config_id"),

@@ -8,10 +8,11 @@ from functools import lru_cache, partial
 from math import ceil
 from typing import Any
 
-from zerosweep.config.schemas import TEST, Settings, refuse_test
+from zerosweep.config.schemas import Settings
 from zerosweep.data.batches import Batches
 from zerosweep.data.dataset import Data, Dataset, Source
 from zerosweep.errors import SettingError
+from zerosweep.metrics import AT_THE_END, check_measured, objectives, refuse_test
 from zerosweep.nn.network import Network, hidden_layers
 from zerosweep.randomness import generator
 from zerosweep.tasks.classification import ClassificationProblem, measures
@@ -22,8 +23,8 @@ from zerosweep.training.diagnostics import UPDATE_MEASURES, hidden_measures
 NO_DATA = "none"
 """The data's id where there are none."""
 
-OF_THE_WHOLE = ("time/steps_per_second", "time/seconds", "time/steps", "diverged_at")
-"""Metrics of how a run went, whatever its problem."""
+OF_THE_WHOLE = ("time/steps_per_second", *AT_THE_END)
+"""Metrics that describe how a run went, whatever its problem."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,7 @@ def outline(settings: Settings) -> Outline:
         measured = measures({"train": train, "val": val, "test": test}, settings.regularizer, trainer.gradient)
         data_id, steps_per_epoch = source.identity, ceil(train / trainer.batch_size)
     refuse_test("objective.metric", target)
-    if target not in (choices := ["train/loss", *(name for name in measured if not name.startswith(TEST))]):
-        allowed = f"is not measured in this run; must be one of {', '.join(choices)}"
-        raise SettingError("objective.metric", target, allowed, choices)
+    check_measured("objective.metric", target, objectives(["train/loss", *measured]), "this run")
     return Outline(data_id, trainer.steps(steps_per_epoch), measured)
 
 

@@ -7,6 +7,7 @@ import math
 from zerosweep.config.change import command, with_override
 from zerosweep.config.read import Config
 from zerosweep.config.schemas import GROUPS, Settings
+from zerosweep.metrics import PER_LAYER, Metric
 from zerosweep.recipe import Recipe
 from zerosweep.training.diagnosis import Diagnosis, hidden_layers
 from zerosweep.training.records import History
@@ -49,12 +50,9 @@ LOOK = {
 
 """Of each mechanism, what shows it."""
 
-COLUMNS = {"activation std": "activation_std", "signal": "signal", "dead": "dead", "saturated": "saturated"}
+COLUMNS = {metric.quantity.replace("_", " "): metric for metric in PER_LAYER}
 
-LEGEND = (
-    "*activation std*: the spread of all outputs of the layer. *signal*: how much of it differs from "
-    "image to image. *dead*: the share of units that pass no gradient on for any training image. *saturated*: the share of outputs at a bound."
-)
+LEGEND = " ".join(f"*{title}*: {metric.meaning}." for title, metric in COLUMNS.items())
 
 
 def setup_of(settings: Settings) -> Setup:
@@ -120,16 +118,16 @@ def _table(history: History) -> str:
     if history.diverged:
         last |= history.diverged.hidden
     columns = {
-        title: name for title, name in COLUMNS.items() if any(f"{name}/{layer}" in first | last for layer in layers)
+        title: metric for title, metric in COLUMNS.items() if any(metric.of(layer) in first | last for layer in layers)
     }
     if not columns:
         return ""
 
-    def cell(name: str, layer: str) -> str:
-        values = (evaluation.get(f"{name}/{layer}", math.inf) for evaluation in (first, last))
-        as_text = rounded if name in ("activation_std", "signal") else "{:.0%}".format
+    def cell(metric: Metric, layer: str) -> str:
+        values = (evaluation.get(metric.of(layer), math.inf) for evaluation in (first, last))
+        as_text = "{:.0%}".format if metric.fraction else rounded
         return " → ".join(as_text(value) if math.isfinite(value) else "overflow" for value in values)
 
     rows = [["layer", *columns], ["---"] * (len(columns) + 1)]
-    rows += [[layer, *(cell(name, layer) for name in columns.values())] for layer in layers]
+    rows += [[layer, *(cell(metric, layer) for metric in columns.values())] for layer in layers]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -8,15 +8,13 @@ from dataclasses import asdict, dataclass, replace
 from zerosweep.config.read import Config, of_yaml, rebuilt
 from zerosweep.config.schemas import GROUPS, Diagnose, Tracking
 from zerosweep.errors import SettingError, UserError
+from zerosweep.metrics import is_clock
 from zerosweep.runs.run import identify, run
 from zerosweep.tracking.record import Recorded, by_id, content, curve, files
 from zerosweep.tracking.store import open_store, store_uri
 
 MEANT = {"code_id": "the code, or NumPy's version, has changed since", "data_id": "the data have changed since"}
 """The ids of which a difference explains other numbers, and what it says."""
-
-CLOCK = "time/"
-"""Metrics of this kind are never the same twice."""
 
 
 @dataclass(frozen=True)
@@ -87,11 +85,11 @@ Curves = Mapping[str, Mapping[int, float]]
 
 
 def curves(uri: str, run: Recorded | None) -> Curves:
-    """All that the run has measured, but for the clock."""
+    """Return all curves of the run, except those that are read off a clock: they are never the same twice."""
     if run is None:
         return {}
     client = open_store(uri)
-    measured = (name for name in run.metrics if not name.startswith(CLOCK))
+    measured = (name for name in run.metrics if not is_clock(name))
     return {name: dict(zip(*curve(client, run.run_id, name), strict=True)) for name in measured}
 
 

@@ -24,6 +24,7 @@ from zerosweep.config.read import Config, as_yaml
 from zerosweep.config.schemas import Settings
 from zerosweep.errors import last_line
 from zerosweep.figures.drawing.histograms import KEPT, as_arrays, histograms
+from zerosweep.metrics import LINES
 from zerosweep.nn.layer import Array
 from zerosweep.nn.losses import CrossEntropy
 from zerosweep.runs.assemble import assemble, outline
@@ -181,8 +182,7 @@ def as_npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
 
 def summary(history: History, kept: RunLog, seconds: float) -> str:
     """The run in one line."""
-    metrics = ("train/accuracy", "val/accuracy", "test/accuracy", "surface/value")
-    seen = [f"{metric}={value:.4g}" for metric in metrics if (value := history.last(metric)) is not None]
+    seen = [f"{metric}={value:.4g}" for metric in LINES if (value := history.last(metric)) is not None]
     word = kept.tags["verdict"] + (f" at step {history.diverged.step}" if history.diverged else "")
     word += ", pruned" if "pruned" in kept.tags else ""
     return f"{word}: {' '.join(seen)} ({len(history.losses)} steps, {seconds:.1f} s) run {kept.run_id}"

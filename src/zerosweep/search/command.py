@@ -12,7 +12,6 @@ from optuna.samplers import GridSampler
 from optuna.storages import BaseStorage
 
 from zerosweep.config.read import Config
-from zerosweep.config.schemas import TEST
 from zerosweep.config.space import Choices, Numbers, Space, Value
 from zerosweep.errors import RunsFailed, SettingError, UserError
 from zerosweep.jobs.display import Display, Tally
@@ -20,6 +19,7 @@ from zerosweep.jobs.engine import Engine
 from zerosweep.jobs.executors.interface import Executor
 from zerosweep.jobs.screen import screen
 from zerosweep.jobs.session import at_work
+from zerosweep.metrics import check_measured, objectives
 from zerosweep.report.finding import named
 from zerosweep.runs.assemble import outline, recordable
 from zerosweep.runs.identity import config_id, digest
@@ -120,11 +120,9 @@ def _trainable(space: Space, values: Mapping[str, Value]) -> Config:
 def _check_metrics(metrics: Sequence[str], configs: Sequence[Config]) -> None:
     """Refuse a metric that some run of the search would not have, before it is trained for nothing."""
     for config in configs if metrics else ():
-        choices = [name for name in recordable(config.settings) if not name.startswith((TEST, "diverged_at"))]
+        choices = objectives(recordable(config.settings))
         for metric in metrics:
-            if metric not in choices:
-                allowed = f"is not measured in every run; must be one of {', '.join(choices)}"
-                raise SettingError("hydra.sweeper.metrics", metric, allowed, choices)
+            check_measured("hydra.sweeper.metrics", metric, choices, "every run")
 
 
 def _end(dimension: Choices | Numbers, pick: int) -> Value:

@@ -17,6 +17,7 @@ from zerosweep.config.read import Config, of_yaml
 from zerosweep.config.schemas import Objective
 from zerosweep.config.space import Numbers, Space
 from zerosweep.jobs.display import Display
+from zerosweep.metrics import to_compare
 from zerosweep.report.outcome import best
 from zerosweep.report.summary import Context, summarise
 from zerosweep.search.study import ORPHAN, RUN_ID, SAMPLER
@@ -93,10 +94,9 @@ def pictures(
 
 
 def _curves(uri: str, run_id: str, metric: str) -> dict[str, tuple[list[int], list[float]]]:
-    """The metric's curve on each set of examples that has one."""
-    client, (_, slash, quantity) = open_store(uri), metric.partition("/")
-    names = [f"{split}/{quantity}" for split in ("train", "val")] if slash else [metric]
-    return {name: curve(client, run_id, name) for name in names}
+    """Return the metric's curve, with its counterpart on training or validation data where there is one."""
+    client = open_store(uri)
+    return {name: curve(client, run_id, name) for name in to_compare(metric)}
 
 
 def importances(study: optuna.Study, trials: list[FrozenTrial]) -> dict[str, float]:

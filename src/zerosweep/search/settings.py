@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from zerosweep.config.schemas import Objective, refuse_test
+from zerosweep.config.schemas import Objective
 from zerosweep.errors import SettingError
+from zerosweep.metrics import DIRECTIONS, refuse_test
 from zerosweep.recipe import Recipe, number
 from zerosweep.tracking.runlog import as_typed
-
-DIRECTIONS = ("maximize", "minimize")
 
 
 @dataclass

@@ -19,6 +19,7 @@ from zerosweep.jobs.display import Display, Tally
 from zerosweep.jobs.job import Outcome
 from zerosweep.jobs.runners import Runner
 from zerosweep.jobs.session import at_work
+from zerosweep.metrics import check_measured
 from zerosweep.report.finding import named
 from zerosweep.runs.assemble import recordable
 from zerosweep.sweep import listing
@@ -120,9 +121,8 @@ def check_report(planned: Plan) -> None:
         raise SettingError("report.figure", figure, "needs tracking.figures=true, which saves what it is drawn from")
     for metric in config.settings.report.metrics:
         if not any(metric in recordable(job.config.settings) for job in planned.jobs):
-            measured = dict.fromkeys(name for job in planned.jobs for name in recordable(job.config.settings))
-            allowed = f"is not measured in these runs; must be one of {', '.join(measured)}"
-            raise SettingError("report.y", metric, allowed, measured)
+            measured = (name for job in planned.jobs for name in recordable(job.config.settings))
+            check_measured("report.y", metric, measured, "these runs")
     named(config.settings.report.findings)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from matplotlib.collections import PolyCollection
-from tests.figures.sweeps import collisions, failed, figures, product, run, written_in
+from tests.figures.comparisons import collisions, failed, figures, product, run, written_in
 
 from zerosweep.figures.drawing.histograms import BINS, as_arrays, histograms
 from zerosweep.figures.drawing.style import to_png

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.figures.sweeps import collisions, figures, panels, written_in
+from tests.figures.comparisons import collisions, figures, panels, written_in
 
 from zerosweep.figures.drawing.compared import Compared
 from zerosweep.figures.drawing.style import to_png

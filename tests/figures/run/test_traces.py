@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.figures.sweeps import collisions, figures, key, written_in
+from tests.figures.comparisons import collisions, figures, key, written_in
 
 from zerosweep.figures.drawing.compared import Compared
 from zerosweep.figures.run.traces import ROWS, Trace, axis, draw, exponents, signed_log

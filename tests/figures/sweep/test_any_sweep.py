@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.figures.sweeps import collisions, failed, figures, panels, product, run, written_in
+from tests.figures.comparisons import collisions, failed, figures, panels, product, run, written_in
 
 from zerosweep.figures.drawing.compared import Compared, by_levels
 from zerosweep.figures.sweep.curves import curve_panels

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from tests.figures.sweeps import failed, figures, key, panels, product, run
+from tests.figures.comparisons import failed, figures, key, panels, product, run
 
 from zerosweep import PROJECT
 from zerosweep.errors import SettingError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from tests.figures.conftest import texts_of
-from tests.figures.sweeps import collisions, failed, figures, key, panels, product, run, written_in
+from tests.figures.comparisons import collisions, failed, figures, key, panels, product, run, written_in
 
 from zerosweep.figures.drawing.palette import COLOURS, MOST_WORDS, looks
 from zerosweep.figures.drawing.panels import columns_of

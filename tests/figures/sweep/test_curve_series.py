@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.figures.sweeps import failed, product, run
+from tests.figures.comparisons import failed, product, run
 
 from zerosweep.figures.drawing.compared import Compared, curve, thinned
 from zerosweep.figures.sweep import curves

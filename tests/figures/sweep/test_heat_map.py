@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.figures.sweeps import collisions, failed, figures, key, panels, product, run, written_in
+from tests.figures.comparisons import collisions, failed, figures, key, panels, product, run, written_in
 
 from zerosweep.figures.sweep.encoding import Choice, heat_roles
 from zerosweep.figures.sweep.heat_map import MOST_MAPS, heat_maps

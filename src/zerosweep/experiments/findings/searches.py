@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zerosweep.report.evidence import Evidence, Lacking
 from zerosweep.report.finding import Seen, finding
+from zerosweep.statistics import fraction_interval
 from zerosweep.tracking.record import Recorded
 
 LEARNS = 0.5
@@ -18,8 +19,6 @@ BEST = 5
 
 def _share(evidence: Evidence, bn: bool) -> tuple[float, float, float, int]:
     """Of random trials all over the plane, the share that learns, with its 95 % interval, and their number."""
-    from scipy.stats import binomtest
-
     if evidence.sampler != "random":
         raise Lacking(
             f"points chosen by {evidence.sampler or 'no search'}, where random ones are a sample of the plane"
@@ -28,9 +27,7 @@ def _share(evidence: Evidence, bn: bool) -> tuple[float, float, float, int]:
     if pruned := sum("pruned" in run.tags for run in runs):
         raise Lacking(f"{pruned} of {len(runs)} trials with bn={str(bn).lower()} were stopped before they could learn")
     learns = [run.verdict != "diverged" and run.metrics.get("val/accuracy", 0.0) > LEARNS for run in runs]
-    counted = binomtest(sum(learns), len(runs))
-    low, high = counted.proportion_ci(method="wilson")
-    return sum(learns) / len(runs), float(low), float(high), len(runs)
+    return sum(learns) / len(runs), *fraction_interval(sum(learns), len(runs)), len(runs)
 
 
 @finding(

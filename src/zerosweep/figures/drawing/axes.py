@@ -10,6 +10,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.ticker import MaxNLocator
 
 from zerosweep.figures.drawing.numbers import Floats
+from zerosweep.metrics import is_fraction
 
 WIDE = 100
 """Positive numbers that span more than this factor are shown on a logarithmic scale."""
@@ -37,9 +38,8 @@ class Scale:
 
 
 def is_share(metric: str, values: Floats) -> bool:
-    """Whether a metric is a share of a whole: an accuracy, or the dead units of a layer. Its axis is from 0 to 1."""
-    named = metric.lower().endswith("accuracy") or metric.startswith("dead/")
-    return named and bool(((values >= 0) & (values <= 1)).all())
+    """Return whether a metric is a fraction, such as an accuracy, and these are values of one. Its axis is from 0 to 1."""
+    return is_fraction(metric) and bool(((values >= 0) & (values <= 1)).all())
 
 
 def scale(values: Floats, *, ticks: int = 4, margin: float = 0.04, share: bool = False) -> Scale:

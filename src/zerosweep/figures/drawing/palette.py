@@ -12,6 +12,7 @@ from matplotlib.colors import Colormap, ListedColormap, to_hex
 
 from zerosweep.figures.drawing.axes import Scale, scale
 from zerosweep.figures.drawing.levels import numbers
+from zerosweep.metrics import MINIMIZE
 
 COLOURS = ("#4477aa", "#ee6677", "#228833", "#aa3377", "#66ccee", "#ccbb44")
 """Paul Tol's "bright" scheme, without its grey."""
@@ -68,8 +69,8 @@ def shades() -> Colormap:
 
 
 def shades_for(direction: str) -> Colormap:
-    """Return the shades so that brighter is better. direction: maximize or minimize."""
-    return shades() if direction == "maximize" else shades().reversed()
+    """Return colours that are brighter for better values, or for larger ones where the direction is neither."""
+    return shades().reversed() if direction == MINIMIZE else shades()
 
 
 def looks(levels: Sequence[str]) -> Looks:

@@ -17,7 +17,8 @@ from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, page, width_
 from zerosweep.figures.drawing.style import COLOURS, NAMES
 from zerosweep.figures.search.axes import beside, counting, lay_out, of_objective
 from zerosweep.figures.search.settings import level, short_names
-from zerosweep.figures.search.trials import MAXIMIZE, Tried, best_first, polyline
+from zerosweep.figures.search.trials import Tried, best_first, polyline
+from zerosweep.metrics import MAXIMIZE, label, to_compare
 
 Curves = Mapping[str, tuple[Sequence[int], Sequence[float]]]
 """Of one trial: {"train/accuracy": (steps, values), "val/accuracy": …}."""
@@ -72,9 +73,9 @@ def best_panels(
 
     curves: by the trials' numbers; metric: the objective, such as val/accuracy, whose like on other sets is drawn with it.
     """
-    quantity = metric.split("/")[-1]
+    together = to_compare(metric)
     panels = [
-        Panel(each.title, {name: line for name, line in each.lines.items() if name.split("/")[-1] == quantity})
+        Panel(each.title, {name: line for name, line in each.lines.items() if name in together})
         for each in panels_of(trials, curves, metric, direction, count)
     ]
     columns = columns_of(max(len(panels), 1))
@@ -96,7 +97,7 @@ def best_panels(
     if panels:
         middle = grid.left + (grid.size[0] - GAP) / 2
         sheet.write(middle, EDGE, "step", ha="center")
-        sheet.write(EDGE, grid.below + (grid.size[1] - above) / 2, quantity, rotation=90, va="center")
+        sheet.write(EDGE, grid.below + (grid.size[1] - above) / 2, label(together), rotation=90, va="center")
     else:
         sheet.write(body[0] / 2, body[1] / 2, "no trial is complete", ha="center", va="center", color=GREY)
     return sheet.figure

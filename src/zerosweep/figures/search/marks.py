@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from zerosweep.figures.drawing.axes import Scale
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import GREY, MARKS, OTHER
-from zerosweep.figures.search.trials import MAXIMIZE
+from zerosweep.metrics import MAXIMIZE
 
 DARK = "#222222"
 

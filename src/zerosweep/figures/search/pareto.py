@@ -15,7 +15,8 @@ from zerosweep.figures.drawing.palette import BEST, GREY
 from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, page, width_of
 from zerosweep.figures.search.axes import beside, lay_out, of_objective
 from zerosweep.figures.search.marks import without_value
-from zerosweep.figures.search.trials import MAXIMIZE, Tried, by_outcome, completed, objective
+from zerosweep.figures.search.trials import Tried, by_outcome, completed, objective
+from zerosweep.metrics import MAXIMIZE
 
 WIDTH, HEIGHT = 5.6, 4.2
 """Inches of the panel."""

@@ -9,8 +9,7 @@ import numpy as np
 
 from zerosweep.figures.drawing.compared import thinned
 from zerosweep.figures.drawing.numbers import Floats, drawable
-
-MAXIMIZE = "maximize"
+from zerosweep.metrics import MAXIMIZE
 
 POINTS = 200
 """At most so many points of a curve are drawn; each is the mean of the values that it stands for."""

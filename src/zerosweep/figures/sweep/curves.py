@@ -12,7 +12,7 @@ from zerosweep.figures.drawing.compared import Combination, Compared, by_levels,
 from zerosweep.figures.drawing.levels import written
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.sweep.encoding import CurveRoles
-from zerosweep.figures.sweep.repeats import mean_interval
+from zerosweep.statistics import sample
 
 POINTS = 400
 """At most so many points of a curve are drawn; each is the mean of the values that it stands for."""
@@ -23,7 +23,7 @@ class Line:
     """The runs of one combination of levels.
 
     level: of the factor of the lines, "" where there is none. steps, mean: (n,); low, high: (n,), the 95 % interval of the mean,
-    NaN where fewer than two runs have a value. ends: (m, 2), step and value where each run that diverged ends. missing: how
+    the mean itself where the runs are equal, NaN where fewer than two have a value. ends: (m, 2), step and value where each run that diverged ends. missing: how
     many runs have no finite value, by the word that says why. runs: how many there are.
     """
 
@@ -73,9 +73,9 @@ def line(level: str, repeats: Sequence[Compared], width: int = 1) -> Line:
     for row, (own, values) in zip(table, curves, strict=True):
         if len(own):
             row[:] = np.interp(steps, own, values, left=np.nan, right=np.nan)
-    mean, half = mean_interval(table)
-    with np.errstate(over="ignore"):
-        low, high = mean - half, mean + half
+    repeated = sample(table)
+    equal = (repeated.n > 1) & np.isnan(repeated.half)  # no interval: the band closes to the line
+    low, high = (np.where(equal, repeated.mean, end) for end in repeated.interval)
     ends = [
         (own[-1], values[-1])
         for run, (own, values) in zip(repeats, curves, strict=True)
@@ -86,4 +86,4 @@ def line(level: str, repeats: Sequence[Compared], width: int = 1) -> Line:
         for run, (own, _) in zip(repeats, curves, strict=True)
         if not len(own)
     )
-    return Line(level, steps, mean, low, high, np.array(ends).reshape(-1, 2), missing, len(repeats))
+    return Line(level, steps, repeated.mean, low, high, np.array(ends).reshape(-1, 2), missing, len(repeats))

@@ -10,13 +10,14 @@ import numpy as np
 
 from zerosweep.figures.drawing.compared import Combination, Compared, by_levels
 from zerosweep.figures.drawing.numbers import Floats
-from zerosweep.figures.sweep.repeats import mean_interval
+from zerosweep.metrics import MAXIMIZE, MINIMIZE, NEITHER
+from zerosweep.statistics import sample
 
 
 @dataclass(frozen=True)
 class Outcome:
     """values: (n,), the final values that are finite; mean: of them, NaN without any; half: half the width of its 95 % interval,
-    NaN for fewer than two. troubles: how many runs did not learn, by the word for it; runs: how many there are."""
+    NaN for fewer than two and for equal ones. troubles: how many runs did not learn, by the word for it; runs: how many there are."""
 
     values: Floats
     mean: float
@@ -40,11 +41,11 @@ def outcome(repeats: Sequence[Compared]) -> Outcome:
     """Of all runs of one combination of levels."""
     finals = np.array([run.final for run in repeats], np.float64)
     values = finals[~np.isnan(finals)]
-    mean, half = mean_interval(values[:, None])
+    repeated = sample(values[:, None])
     troubles = Counter(
         run.word for run, final in zip(repeats, finals, strict=True) if run.verdict != "learned" or np.isnan(final)
     )
-    return Outcome(values, float(mean[0]), float(half[0]), troubles, len(repeats))
+    return Outcome(values, float(repeated.mean[0]), float(repeated.half[0]), troubles, len(repeats))
 
 
 def outcomes(runs: Sequence[Compared], factors: Sequence[str]) -> dict[Combination, Outcome]:
@@ -53,8 +54,9 @@ def outcomes(runs: Sequence[Compared], factors: Sequence[str]) -> dict[Combinati
 
 
 def best_first(found: Mapping[Combination, Outcome], direction: str) -> list[Combination]:
-    """The combinations from the best mean to the worst; those without a value last. direction: maximize or minimize."""
-    sign = -1 if direction == "maximize" else 1
+    """Return the combinations from the best mean to the worst, or in their own order where the direction is neither; those without
+    a value last. direction: maximize, minimize or neither."""
+    sign = {MAXIMIZE: -1, MINIMIZE: 1, NEITHER: 0}[direction]
 
     def place(combination: Combination) -> tuple[bool, float]:
         mean = found[combination].mean

@@ -12,6 +12,7 @@ from zerosweep.figures.drawing.compared import Compared, by_levels, levels_of
 from zerosweep.figures.drawing.levels import written
 from zerosweep.figures.sweep.encoding import HeatRoles, scattered
 from zerosweep.figures.sweep.final_values import Outcome, best_first, outcomes
+from zerosweep.metrics import NEITHER
 
 MOST_MAPS = 12
 """More maps than these are not drawn in one figure."""
@@ -45,7 +46,8 @@ class HeatMaps:
 
 
 def heat_maps(runs: Sequence[Compared], roles: HeatRoles, y: str, direction: str) -> HeatMaps:
-    """A map for every combination of levels of the other settings. direction: maximize or minimize the metric y.
+    """A map for every combination of levels of the other settings. direction: maximize or minimize the metric y; where it is neither,
+    no cell is the best.
 
     Where all runs of a cell diverged, it does not stretch the colours' scale, nor can it be the best.
     """
@@ -62,7 +64,8 @@ def heat_maps(runs: Sequence[Compared], roles: HeatRoles, y: str, direction: str
         places = {(a, b): (x_levels.index(a), row_levels.index(b)) for a, b in found}
         best = best_first({place: o for place, o in found.items() if _sound(o)}, direction)[:1]
         cells = {places[a, b]: o for (a, b), o in found.items()}
-        maps.append(Map(title, cells, places[best[0][0], best[0][1]] if best and len(found) > 1 else None))
+        marked = best and len(found) > 1 and direction != NEITHER
+        maps.append(Map(title, cells, places[best[0][0], best[0][1]] if marked else None))
     valued = [o for each in maps for o in each.cells.values() if len(o.values)]
     means = np.array([o.mean for o in filter(_sound, valued)] or [o.mean for o in valued])
     share = is_share(y, means)

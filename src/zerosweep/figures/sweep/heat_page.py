@@ -16,6 +16,7 @@ from zerosweep.figures.drawing.sheet import BAR, LINE, SMALL, Key, bar_width, fr
 from zerosweep.figures.sweep.cells import Cells
 from zerosweep.figures.sweep.heat_map import HeatMaps, Map
 from zerosweep.figures.sweep.points import Points
+from zerosweep.metrics import NEITHER
 
 PAPER, LONG = 13.0, 20.0
 """Inches that a figure is wide and high, at most."""
@@ -33,7 +34,7 @@ class Surface(Protocol):
 
 @np.errstate(all="ignore")
 def draw(found: HeatMaps, y: str, title: str, direction: str, notes: Sequence[str] = ()) -> Figure:
-    """y: the metric; direction: maximize or minimize it."""
+    """y: the metric; direction: maximize or minimize it, or neither."""
     columns = columns_of(len(found.maps))
     rows = -(-len(found.maps) // columns) or 1
     bar = bar_width(found.scale)
@@ -48,7 +49,7 @@ def draw(found: HeatMaps, y: str, title: str, direction: str, notes: Sequence[st
         for i in range(len(found.maps))
     ]
     body = columns * step_x + bar, max(rows * step_y, 1.6)
-    sheet = page(body, boxes, title, _key(found), [*_explained(found), *notes])
+    sheet = page(body, boxes, title, _key(found), [*_explained(found, direction), *notes])
     for ax, each, heading in zip(sheet.axes, found.maps, titles, strict=True):
         surface.paint(ax, each)
         ax.set_title(heading, fontsize=SMALL, y=1.0, pad=3, parse_math=False)
@@ -71,11 +72,12 @@ def _key(found: HeatMaps) -> Key:
     return Key(entries)
 
 
-def _explained(found: HeatMaps) -> list[str]:
+def _explained(found: HeatMaps, direction: str) -> list[str]:
     counts = [o.runs for each in found.maps for o in each.cells.values()]
     notes = []
     if max(counts, default=1) > 1:
         notes.append(f"Values are means of repeats ({from_to(counts)}); a mark means that at least one went so.")
     if found.left_out:
-        notes.append(f"{found.left_out} more maps are not drawn: these have the best values.")
+        which = "are the first" if direction == NEITHER else "have the best values"
+        notes.append(f"{found.left_out} more maps are not drawn: these {which}.")
     return notes

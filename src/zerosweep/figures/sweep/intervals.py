@@ -18,6 +18,7 @@ from zerosweep.figures.drawing.numbers import Floats, drawable
 from zerosweep.figures.drawing.palette import COLOURS, GREY
 from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, from_to, page, width_of
 from zerosweep.figures.sweep.final_values import Outcome, best_first, outcomes
+from zerosweep.metrics import NEITHER
 
 MOST_ROWS = 40
 """More combinations than these are not drawn."""
@@ -34,17 +35,20 @@ PLOT = 4.6
 
 @dataclass(frozen=True)
 class Intervals:
-    """rows: from the best mean to the worst, then those without a value, at most MOST_ROWS; left_out: how many more there are."""
+    """rows: at most MOST_ROWS, from the best mean to the worst where they are `ranked`, then those without a value; left_out: how many
+    more there are."""
 
     rows: Mapping[Combination, Outcome]
     left_out: int
+    ranked: bool = True
 
 
 def intervals(runs: Sequence[Compared], factors: Sequence[str], direction: str) -> Intervals:
-    """A row for every combination of levels of these factors. direction: maximize or minimize."""
+    """A row for every combination of levels of these factors. direction: maximize, minimize or neither."""
     found = outcomes(runs, factors)
     order = best_first(found, direction)
-    return Intervals({key: found[key] for key in order[:MOST_ROWS]}, max(0, len(order) - MOST_ROWS))
+    rows = {key: found[key] for key in order[:MOST_ROWS]}
+    return Intervals(rows, max(0, len(order) - MOST_ROWS), ranked=direction != NEITHER)
 
 
 @np.errstate(all="ignore")
@@ -132,7 +136,8 @@ def _key(rows: Sequence[Outcome], share: bool) -> Key:
 def _notes(found: Intervals) -> list[str]:
     if not found.left_out:
         return []
-    return [f"{found.left_out} more combinations are not drawn: none of them is better."]
+    which = "none of them is better" if found.ranked else "these are the first"
+    return [f"{found.left_out} more combinations are not drawn: {which}."]
 
 
 def named(runs: Sequence[Compared], factors: Sequence[str]) -> dict[str, dict[str, str]]:

@@ -13,6 +13,7 @@ from zerosweep.figures.sweep import curve_grid, heat_map, heat_page, intervals
 from zerosweep.figures.sweep.curves import curve_panels
 from zerosweep.figures.sweep.encoding import Choice, curve_roles, heat_roles, joined, scattered
 from zerosweep.figures.sweep.final_values import best_first, outcomes
+from zerosweep.metrics import MAXIMIZE, NEITHER
 
 FROM_ARRAYS: Mapping[str, Callable[[Sequence[Compared], Sequence[str], str], Figure]] = {
     "histograms": histogram_grid.draw,
@@ -41,13 +42,13 @@ def comparison_figures(
     panels: str | None = None,
     lines: str | None = None,
     x: str | None = None,
-    direction: str = "maximize",
+    direction: str = MAXIMIZE,
 ) -> Iterator[tuple[str, Figure]]:
     """(file name without ending, figure) of each figure that tells something of these runs.
 
     factors: the settings that varied, in the order given, without the seed: runs of equal levels are repeats. y: the metric.
     figure: curves, heat_map, intervals, none, or None to choose by what varied; panels, lines, x: the factors for them, or
-    None. direction: maximize or minimize y. A figure or factor that does not exist is a `SettingError`, raised at once.
+    None. direction: maximize or minimize y, or neither. A figure or factor that does not exist is a `SettingError`, raised at once.
 
     Curves are drawn wherever they can be told apart; a heat map comes first where two settings are numbers of three levels
     or more; intervals come last where there are repeats, or where there are too many words for curves.
@@ -106,8 +107,8 @@ def _curves(
     series = curve_panels(runs, roles)
     keys = best if apart else [key for key in series if key in best]
     levels = levels_of(runs, roles.lines) if roles.lines is not None else [""]
-    which = f"the best {y}, from the best on" if apart else f"the best {y}"
-    notes = [f"{len(left_out)} more panels are not drawn: these have {which}."] if left_out else []
+    which = f"have the best {y}{', from the best on' if apart else ''}" if direction != NEITHER else "are the first"
+    notes = [f"{len(left_out)} more panels are not drawn: these {which}."] if left_out else []
     aligned = len(levels_of(runs, roles.panels[-1])) if len(roles.panels) > 1 and not apart else 1
     drawn = [series[key] for key in keys]
     return curve_grid.draw(drawn, levels, roles.lines, y, title, notes=notes, aligned=aligned)

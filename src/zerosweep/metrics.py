@@ -1,0 +1,232 @@
+"""Every metric that a run records, described once.
+
+Tasks and training produce numbers by name; tables, figures, reports, searches, errors and the README look up here what a
+number means. A new metric is an entry in `METRICS` and the function that measures it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from zerosweep.errors import SettingError
+
+MAXIMIZE, MINIMIZE, NEITHER = "maximize", "minimize", "neither"
+
+DIRECTIONS = (MAXIMIZE, MINIMIZE)
+"""The directions that an objective may have."""
+
+LAYER = "<layer>"
+"""Stands for the name of a hidden layer in the name of a family."""
+
+STEP, EVALUATION, END = "every step", "evaluations", "the end"
+"""When a metric is recorded."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric, or a family with a member for each hidden layer.
+
+    Args:
+        name: As it is recorded. In a family, as in `dead/<layer>`, `<layer>` stands for the layer's name.
+        meaning: A noun phrase, for the README and for diagnosis pages.
+        direction: Which values are better: `MAXIMIZE`, `MINIMIZE`, or `NEITHER`.
+        unit: The unit of the values, "" for plain numbers.
+        fraction: Whether the values lie in [0, 1], which is then the axis.
+        clock: Whether it is read off a clock, and so differs when a run is repeated.
+        split: The examples that it is measured on: train, val, test, or "" for none.
+        objective: Whether runs may be optimised for it.
+        when: When it is recorded: `STEP`, `EVALUATION` or `END`.
+        headline: Where it sums a run up: in "tables", in "tables and lines", or "" for neither.
+    """
+
+    name: str
+    meaning: str
+    direction: str = NEITHER
+    unit: str = ""
+    fraction: bool = False
+    clock: bool = False
+    split: str = ""
+    objective: bool = True
+    when: str = EVALUATION
+    headline: str = ""
+
+    @property
+    def per_layer(self) -> bool:
+        """Whether this is a family with a member for each hidden layer."""
+        return self.name.endswith(f"/{LAYER}")
+
+    @property
+    def quantity(self) -> str:
+        """What several metrics may have in common: accuracy, whatever the split; dead, whatever the layer."""
+        if self.split:
+            return self.name.removeprefix(f"{self.split}/")
+        return self.name.removesuffix(f"/{LAYER}")
+
+    def of(self, layer: str) -> str:
+        """The name of a family's member."""
+        return f"{self.quantity}/{layer}"
+
+
+METRICS: Sequence[Metric] = (
+    Metric(
+        "train/loss",
+        "loss of the mini-batch, before its update",
+        MINIMIZE, split="train", when=STEP, headline="tables",
+    ),
+    Metric(
+        "train/accuracy",
+        "accuracy on the training images, or the first `trainer.eval_rows`",
+        MAXIMIZE, fraction=True, split="train", headline="tables and lines",
+    ),
+    Metric("val/loss", "loss over the validation images", MINIMIZE, split="val", headline="tables"),
+    Metric(
+        "val/accuracy",
+        "accuracy on the validation images",
+        MAXIMIZE, fraction=True, split="val", headline="tables and lines",
+    ),
+    Metric(
+        "test/accuracy",
+        "accuracy on the test images",
+        MAXIMIZE, fraction=True, split="test", objective=False, headline="tables and lines",
+    ),
+    Metric("train/penalty", "penalty of L1 and L2", MINIMIZE),
+    Metric(
+        "weights/near_zero",
+        "fraction of the penalised weights that are nearly zero",
+        fraction=True,
+    ),
+    Metric("surface/value", "height of the surface at the current point", MINIMIZE, headline="tables and lines"),
+    Metric("surface/x0", "first coordinate of the current point"),
+    Metric("surface/x1", "second coordinate of the current point"),
+    Metric(
+        "gradient_difference",
+        "relative difference of two gradients, with `trainer.gradient=both`",
+        MINIMIZE,
+    ),
+    Metric("activation_std/<layer>", "standard deviation of the outputs, over units and images"),
+    Metric("signal/<layer>", "standard deviation of the outputs from image to image"),
+    Metric(
+        "dead/<layer>",
+        "fraction of units, or filters, that pass no gradient on for any image",
+        MINIMIZE, fraction=True,
+    ),
+    Metric(
+        "saturated/<layer>",
+        "fraction of outputs that are at a bound, for sigmoid and tanh",
+        MINIMIZE, fraction=True,
+    ),
+    Metric("gradient_norm", "Euclidean norm of the gradient of the last update"),
+    Metric("update_ratio", "size of the last update relative to the parameters, ‖Δθ‖ / ‖θ‖"),
+    Metric(
+        "time/steps_per_second",
+        "speed of the updates since the last evaluation",
+        MAXIMIZE, unit="1/s", clock=True,
+    ),
+    Metric("time/seconds", "time from the start of the run to the end of its training", MINIMIZE, unit="s", clock=True, when=END),
+    Metric("time/steps", "number of updates", when=END),
+    Metric(
+        "diverged_at",
+        "step at which the loss or a parameter was not finite",
+        objective=False, when=END,
+    ),
+)  # fmt: skip
+
+TABLES = tuple(metric.name for metric in METRICS if metric.headline)
+"""The metrics that tables of runs have a column for, where they were measured."""
+
+LINES = tuple(metric.name for metric in METRICS if metric.headline == "tables and lines")
+"""The metrics that the last line of a run shows, where they were measured."""
+
+AT_THE_END = tuple(metric.name for metric in METRICS if metric.when == END)
+"""The metrics that are recorded once a run, whatever its task."""
+
+PER_LAYER = tuple(metric for metric in METRICS if metric.per_layer)
+
+_SINGLE = {metric.name: metric for metric in METRICS if not metric.per_layer}
+_FAMILIES = {metric.quantity: metric for metric in PER_LAYER}
+
+
+def described(name: str) -> Metric | None:
+    """Return the entry of a recorded metric, its family's for a hidden layer; None for a name that is not described here."""
+    family, _, layer = name.partition("/")
+    return _SINGLE.get(name) or (_FAMILIES.get(family) if layer else None)
+
+
+def direction(name: str) -> str:
+    """Return which values of a metric are better; `NEITHER` for a metric that is not described here."""
+    found = described(name)
+    return found.direction if found else NEITHER
+
+
+def is_clock(name: str) -> bool:
+    """Return whether a metric is read off a clock."""
+    found = described(name)
+    return found is not None and found.clock
+
+
+def label(names: Sequence[str]) -> str:
+    """Return what an axis with these metrics is called: what several have in common, such as accuracy, else their names."""
+    if len(names) == 1:
+        found = described(names[0])
+        return f"{names[0]} ({found.unit})" if found and found.unit else names[0]
+    quantities = {found.quantity if (found := described(name)) else name for name in names}
+    return quantities.pop() if len(quantities) == 1 else ", ".join(names)
+
+
+def is_fraction(label: str) -> bool:
+    """Return whether all values along an axis of this `label` lie in [0, 1]."""
+    quantities = {metric.quantity for metric in METRICS if metric.fraction}
+    found = [described(name) for name in label.split(", ")]
+    return label in quantities or all(metric is not None and metric.fraction for metric in found)
+
+
+def to_compare(name: str) -> list[str]:
+    """Return a metric's counterparts on training and validation data, which show overfitting together; else the metric alone."""
+    found = described(name)
+    if found is None or not found.split:
+        return [name]
+    alike = [metric for metric in METRICS if metric.split and metric.quantity == found.quantity]
+    return [metric.name for metric in alike if metric.split in ("train", "val")]
+
+
+def objectives(measured: Iterable[str]) -> list[str]:
+    """Return those of the `measured` metrics that runs may be optimised for."""
+    return [name for name in measured if (found := described(name)) is None or found.objective]
+
+
+def refuse_test(setting: str, name: str) -> None:
+    """Refuse a metric of the test data as an objective: a choice by it would spoil it.
+
+    Raises:
+        SettingError: The metric that `setting` names is measured on test data.
+    """
+    found = described(name)
+    if found is not None and found.split == "test":
+        allowed = "test figures are recorded, never optimised; must be measured on validation or training data"
+        raise SettingError(setting, name, allowed)
+
+
+def check_measured(setting: str, name: str, measured: Iterable[str], where: str) -> None:
+    """Refuse a metric that is not measured.
+
+    Args:
+        setting: The setting that names the metric.
+        name: The metric.
+        measured: The metrics that could be named instead.
+        where: The runs in question, as in "this run".
+
+    Raises:
+        SettingError: The metric is not among those `measured`.
+    """
+    choices = list(dict.fromkeys(measured))
+    if name not in choices:
+        raise SettingError(setting, name, f"is not measured in {where}; must be one of {', '.join(choices)}", choices)
+
+
+def as_markdown() -> str:
+    """Return the table of all metrics that the README shows."""
+    better = {MAXIMIZE: "higher", MINIMIZE: "lower", NEITHER: ""}
+    rows = [["metric", "meaning", "better", "recorded at"], ["---"] * 4]
+    rows += [[f"`{one.name}`", one.meaning, better[one.direction], one.when] for one in METRICS]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
