@@ -12,8 +12,8 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from matplotlib.collections import Collection
 from matplotlib.colors import same_color
 from matplotlib.figure import Figure
-from tests.figures.conftest import texts_of
 from tests.figures.comparisons import collisions
+from tests.figures.conftest import texts_of
 
 from zerosweep.figures.drawing.histograms import BINS, as_arrays, from_arrays, histograms
 from zerosweep.figures.run.activation_histograms import AFTER, BEFORE, draw, panels

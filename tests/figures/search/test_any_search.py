@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.figures.search.conftest import ACCURACY, BOTH, LOSS, figures, tried
 from tests.figures.comparisons import collisions, panels, written_in
+from tests.figures.search.conftest import ACCURACY, BOTH, LOSS, figures, tried
 
 from zerosweep import PROJECT
 from zerosweep.figures.drawing.style import to_png

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from tests.figures.search.conftest import tried
 from tests.figures.comparisons import collisions, key, panels, written_in
+from tests.figures.search.conftest import tried
 
 from zerosweep.figures.search.best_panels import best_panels, panels_of
 

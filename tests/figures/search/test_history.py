@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.figures.search.conftest import ACCURACY, BOTH, LOSS, figures, tried
 from tests.figures.comparisons import key, panels, written_in
+from tests.figures.search.conftest import ACCURACY, BOTH, LOSS, figures, tried
 
 from zerosweep.figures.search.history import progress
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from tests.figures.search.conftest import LOSS, figures, tried
 from tests.figures.comparisons import key, panels, written_in
+from tests.figures.search.conftest import LOSS, figures, tried
 
 from zerosweep.figures.search.intermediate import intermediate
 from zerosweep.figures.search.trials import POINTS, polyline

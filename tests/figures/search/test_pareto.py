@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.figures.search.conftest import BOTH, figures, tried
 from tests.figures.comparisons import key, panels, written_in
+from tests.figures.search.conftest import BOTH, figures, tried
 
 from zerosweep.figures.search.pareto import front, pareto
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.figures.search.conftest import ACCURACY, LOSS, figures, tried
 from tests.figures.comparisons import collisions, key, panels, written_in
+from tests.figures.search.conftest import ACCURACY, LOSS, figures, tried
 
 from zerosweep.figures.search.plane import chosen, plane
 from zerosweep.figures.search.settings import settings_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.figures.conftest import texts_of
 from tests.figures.comparisons import collisions, failed, figures, key, panels, product, run, written_in
+from tests.figures.conftest import texts_of
 
 from zerosweep.figures.drawing.palette import COLOURS, MOST_WORDS, looks
 from zerosweep.figures.drawing.panels import columns_of
