@@ -15,12 +15,13 @@ from zerosweep.config.change import command
 from zerosweep.config.read import Config, of_yaml
 from zerosweep.config.schemas import Objective
 from zerosweep.config.space import Numbers, Space
+from zerosweep.run import FLAGS
 from zerosweep.sweep.command import command_line
 from zerosweep.sweep.display import Display
 from zerosweep.sweep.report.outcome import best
 from zerosweep.sweep.report.summary import Context, summarise
 from zerosweep.sweep.search.study import ORPHAN, RUN_ID, SAMPLER
-from zerosweep.tracking.record import by_ids, content, curve
+from zerosweep.tracking.record import by_ids, content, curve, files
 from zerosweep.tracking.store import open_experiment, open_store
 
 BEST = 20
@@ -72,7 +73,12 @@ def front(study: optuna.Study) -> list[FrozenTrial]:
 
 def command_of(client: Any, run_id: str) -> str:
     """The command that does a recorded run again, by itself: with its own settings, as a study may go on with others."""
-    return command(of_yaml(content(client, run_id, "config/overrides.yaml").decode()))
+    kept = set(files(client, run_id, "config"))
+    overrides, flags = (
+        of_yaml(content(client, run_id, path).decode()) if path in kept else []
+        for path in ("config/overrides.yaml", FLAGS)
+    )
+    return command(overrides, flags)
 
 
 def pictures(
