@@ -14,6 +14,8 @@ MASKED = {
     "postgresql://me:hun/ter2@host/db": "postgresql://me:***@host/db",
     "postgresql://me:'hun\"ter2@host/db": "postgresql://me:***@host/db",
     "postgresql://:hunter2@host/db": "postgresql://:***@host/db",
+    r"postgresql\://me\:hunter2@host/db": r"postgresql\://me\:***@host/db",
+    r"http\://me\:hunter2@host": r"http\://***@host",
     "http://me:hunter2@host:5000": "http://***@host:5000",
     "https://hunter2@host": "https://***@host",
     "postgresql:///db?user=me&password=hunter2&sslmode=require": "postgresql:///db?user=me&password=***&sslmode=require",

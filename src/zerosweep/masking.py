@@ -18,10 +18,11 @@ from urllib.parse import unquote, urlsplit
 MASK = "***"
 """Stands in place of each secret."""
 
-PASSWORD = re.compile(r"(\b[a-zA-Z][\w+.-]*://[^\s/:@]*:)(?!\d+[/\s])\S*@")
-"""Up to the last @ before a space: a password that is not percent-encoded may have any other sign in it."""
+PASSWORD = re.compile(r"(\b[a-zA-Z][\w+.-]*\\?://[^\s/:@\\]*\\?:)(?!\d+[/\s])\S*@")
+"""Up to the last @ before a space: a password that is not percent-encoded may have any other sign in it. Hydra writes a colon
+as \\: now and then."""
 
-USER = re.compile(r"(\bhttps?://)(?!\*\*\*@)[^\s/@]+@")
+USER = re.compile(r"(\bhttps?\\?://)(?!\*\*\*@)[^\s/@]+@")
 
 QUERY = re.compile(
     r"([?&;][\w.-]*(?:pass|password|passwd|pwd|secret|token|key|sig|signature|auth|credentials?)=)[^\s&;#'\"\\<>]+",

@@ -1,6 +1,7 @@
 """The page of a diagnosis, as a learner reads it."""
 
 import math
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from zerosweep import PROJECT
 from zerosweep.config.read import Config, to_settings
 from zerosweep.config.schemas import register
 from zerosweep.runs.diagnosis_page import LOOK, MEANING, lesson, setup_of
+from zerosweep.tracking.store import open_store
 from zerosweep.training.diagnosis import Diagnosis, Finding, diagnose
 from zerosweep.training.records import Diverged, Evaluation, History
 from zerosweep.training.remedy import Remedy, Setup, remedy
@@ -122,3 +124,42 @@ def test_a_surface_has_only_a_learning_rate():
     with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
         setup = setup_of(to_settings(compose("config", ["task=surface", "optimizer=adam", "optimizer.lr=3"])))
     assert (setup.optimizer, setup.lr, setup.activation) == ("adam", 3.0, None)
+
+
+MINE = """
+defaults: [config, _self_]
+init: {scale: 0.0001}
+trainer: {iterations: 30}
+tracking: {figures: false}
+"""
+
+
+@pytest.fixture
+def with_files_of_mine(tmp_path):
+    """The flags that have Hydra read a configuration of the user's own, from a folder of their own."""
+    (folder := tmp_path / "of mine").mkdir()
+    (folder / "mine.yaml").write_text(MINE)
+    return "--config-dir", folder.name, "-cn", "mine"
+
+
+def test_the_command_of_the_page_reads_the_same_configuration_files(with_files_of_mine, train, runs, store):
+    assert train(*with_files_of_mine).returncode == 0
+    (before,) = runs()
+    page = Path(open_store(store).download_artifacts(before.info.run_id, "diagnosis.md")).read_text()
+    (typed,) = (line.strip() for line in page.splitlines() if line.startswith("    python src/train.py"))
+    _, _, *arguments = shlex.split(typed)
+    assert train(*arguments).returncode == 0
+    after, _ = runs()
+    changed = {name for name in before.data.params if after.data.params.get(name) != before.data.params[name]}
+    remedy, _, _ = before.data.tags["remedy"].partition("=")
+    assert changed == {remedy}
+    assert after.data.params["trainer.iterations"] == "30"
+
+
+@pytest.mark.slow
+def test_the_best_command_of_a_search_reads_the_same_configuration_files(with_files_of_mine, train, tmp_path):
+    search = ("-m", "hydra/sweeper=optuna", "optimizer.lr=0.1,0.2", "hydra.sweeper.n_trials=1")
+    result = train(*with_files_of_mine, *search, f"hydra.sweeper.storage=journal:{tmp_path}/study.log")
+    assert result.returncode == 0, result.stderr
+    (typed,) = (line for line in result.stdout.splitlines() if line.startswith("to run it: "))
+    assert f"python src/train.py --config-dir '{tmp_path / 'of mine'}' --config-name mine " in typed

@@ -19,11 +19,15 @@ NOT_OF_A_RUN = ("report.", "diagnose.", "plan=", "reuse=", "rerun=", "tracking.s
 """Beginnings of overrides that are of a sweep or a name, and that a run alone does not need."""
 
 
-def command(overrides: Sequence[str]) -> str:
-    """The command that does one run with these overrides alone, also where they are of a sweep."""
+def command(overrides: Sequence[str], flags: Sequence[str] = ()) -> str:
+    """Return the command that does one run with these overrides alone, also where they are of a sweep; secrets are masked.
+
+    Args:
+        flags: Those of Hydra's that chose the configuration files, which may be those of a sweep too.
+    """
     kept = [override for override in overrides if not override.startswith(NOT_OF_A_RUN)]
-    one_run = ["hydra.mode=RUN"] if any(override.startswith("sweeps=") for override in kept) else []
-    return shlex.join(["python", "src/train.py", *map(masked, kept), *one_run])
+    one_run = ["hydra.mode=RUN"] if flags or any(override.startswith("sweeps=") for override in kept) else []
+    return shlex.join(["python", "src/train.py", *flags, *map(masked, kept), *one_run])
 
 
 def with_override(overrides: Sequence[str], override: str) -> list[str]:

@@ -12,6 +12,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from zerosweep import PROJECT
 from zerosweep.config.schemas import GROUPS, Settings
 from zerosweep.errors import SettingError, UserError, no_such_setting
 from zerosweep.masking import masked
@@ -37,7 +38,7 @@ class Config:
 
     settings: every group as its recipe. choices: the option chosen in each group that is not null. overrides: what was
     typed or swept. resolved: the whole as plain values. folder: where the run's log goes. sweep: the id of the sweep that the
-    run belongs to, or None.
+    run belongs to, or None. flags: those of Hydra's that chose the configuration files, as in `--config-name mine`.
     """
 
     settings: Settings
@@ -46,6 +47,7 @@ class Config:
     resolved: dict[str, Any]
     folder: Path
     sweep: str | None
+    flags: tuple[str, ...] = ()
 
     @property
     def yaml(self) -> str:
@@ -179,4 +181,22 @@ def of_job(cfg: DictConfig, hydra: Any) -> Config:
         resolved={str(name): _plain(cfg, str(name)) for name in cfg if name != "hydra"},
         folder=folder.absolute(),
         sweep=settings.tracking.sweep,
+        flags=flags_of(hydra),
     )
+
+
+def flags_of(hydra: Any) -> tuple[str, ...]:
+    """Return the flags and settings that have Hydra read other configuration files than the project's own; folders are absolute.
+
+    Args:
+        hydra: Hydra's own node of a composed configuration.
+    """
+    folders = {source.provider: source.path for source in hydra.runtime.config_sources}
+    found = []
+    if "main" in folders and Path(folders["main"]) != PROJECT / "conf":
+        found += ["--config-path", folders["main"]]
+    if "command-line" in folders:
+        found += ["--config-dir", folders["command-line"]]
+    if hydra.job.config_name != "config":
+        found += ["--config-name", hydra.job.config_name]
+    return (*found, *(one for one in hydra.overrides.hydra if one.startswith("hydra.searchpath=")))

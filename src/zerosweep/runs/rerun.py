@@ -9,7 +9,7 @@ from zerosweep.config.read import Config, of_yaml, rebuilt
 from zerosweep.config.schemas import GROUPS, Diagnose, Tracking
 from zerosweep.errors import SettingError, UserError
 from zerosweep.metrics import is_clock
-from zerosweep.runs.run import identify, run
+from zerosweep.runs.run import FLAGS, identify, run
 from zerosweep.tracking.record import Recorded, by_id, content, curve, files
 from zerosweep.tracking.store import open_store, store_uri
 
@@ -65,7 +65,8 @@ def recorded(uri: str, before: Recorded, asked: Config) -> Config:
         settings, tracking=tracking, diagnose=Diagnose(), rerun=None, dataset=_located(settings.dataset, asked)
     )
     choices = {group: before.params[group] for group in GROUPS if group in before.params}
-    return Config(settings, choices, list(overrides), dict(resolved), asked.folder, None)
+    flags = of_yaml(content(client, before.run_id, FLAGS).decode()) if FLAGS in kept else ()
+    return Config(settings, choices, list(overrides), dict(resolved), asked.folder, None, tuple(flags))
 
 
 def _located(dataset: object, asked: Config) -> object:

@@ -47,6 +47,9 @@ log = logging.getLogger(__name__)
 tqdm.set_lock(threading.RLock())
 """Its own is a semaphore between processes, which a worker that is killed would leave behind."""
 
+FLAGS = "config/flags.yaml"
+"""The artifact of a run whose configuration files were chosen by flags: these."""
+
 LESSON = "diagnosis.md"
 """The artifact of a run that did not learn."""
 
@@ -102,6 +105,8 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         kept.file("config/config.yaml", config.yaml)
         kept.file("config/schemas.yaml", "".join(f"{group}: {name}\n" for group, name in config.schemas.items()))
         kept.file("config/overrides.yaml", as_yaml(config.overrides))
+        if config.flags:
+            kept.file(FLAGS, as_yaml([*config.flags]))
         problem = assemble(settings)
         untrained = problem.activations() if settings.tracking.figures else {}
         history, pruned = follow(settings, problem, kept, watch)

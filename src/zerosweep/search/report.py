@@ -20,8 +20,9 @@ from zerosweep.jobs.display import Display
 from zerosweep.metrics import to_compare
 from zerosweep.report.outcome import best
 from zerosweep.report.summary import Context, summarise
+from zerosweep.runs.run import FLAGS
 from zerosweep.search.study import ORPHAN, RUN_ID, SAMPLER
-from zerosweep.tracking.record import by_ids, content, curve
+from zerosweep.tracking.record import by_ids, content, curve, files
 from zerosweep.tracking.store import open_experiment, open_store
 
 BEST = 20
@@ -73,7 +74,12 @@ def front(study: optuna.Study) -> list[FrozenTrial]:
 
 def command_of(client: Any, run_id: str) -> str:
     """The command that does a recorded run again, by itself: with its own settings, as a study may go on with others."""
-    return command(of_yaml(content(client, run_id, "config/overrides.yaml").decode()))
+    kept = set(files(client, run_id, "config"))
+    overrides, flags = (
+        of_yaml(content(client, run_id, path).decode()) if path in kept else []
+        for path in ("config/overrides.yaml", FLAGS)
+    )
+    return command(overrides, flags)
 
 
 def pictures(

@@ -74,6 +74,7 @@ def import_mlflow(deeply: bool = False) -> None:
     """MLflow, told to be quiet. The first import takes seconds. deeply: with all that a database needs later on."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # what one runs here is nobody's business
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # a wrong address fails in seconds, not in minutes
+    os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # with the user and password of a server's URI in it
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # bars for files that are copied in no time
     with for_good():
         import mlflow  # noqa: F401
