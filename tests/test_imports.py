@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "zerosweep"
 
-FOUNDATION = {"errors", "importing", "interruption", "recipe", "randomness"}
+FOUNDATION = {"errors", "importing", "interruption", "output", "recipe", "randomness", "scratch", "startup"}
 FLOORS = [
     {"nn", "optim", "data"},
     {"tasks"},
@@ -27,7 +27,6 @@ DOORS = {
     "omegaconf": {"config"},
     "optuna": {"sweep"},
     "pooch": {"data"},
-    "pebble": {"sweep"},
     "distributed": {"sweep"},
     "rich": {"sweep"},
     "scipy": {"figures", "sweep"},

@@ -10,16 +10,21 @@ from contextlib import contextmanager
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
-from zerosweep import interruption
+from zerosweep import interruption, scratch
 from zerosweep.config.arguments import prepare
 from zerosweep.config.mistakes import explain, unwritable
-from zerosweep.errors import RunsFailed
+from zerosweep.errors import RunsFailed, UserError
 
 FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
 """Exit codes: of runs that failed, or could not be kept; of a mistake in what was asked; of Ctrl-C, as shells have it."""
 
 SHOW_ALL = os.environ.get("HYDRA_FULL_ERROR") == "1"
 """Whether the user wants tracebacks, of mistakes too."""
+
+
+WITHOUT_ASSERTIONS = (
+    "python -O, or PYTHONOPTIMIZE: leave it out; Hydra reads its grammar in assertions, which it removes"
+)
 
 
 @contextmanager
@@ -29,6 +34,9 @@ def orderly() -> Iterator[None]:
     interruption.install()
     try:
         with one_line():
+            if not __debug__:
+                raise UserError(WITHOUT_ASSERTIONS)
+            scratch.begin()
             yield
     except RunsFailed:
         sys.exit(FAILED)
@@ -66,6 +74,7 @@ def one_line() -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        interruption.check()  # which a library may have turned into an error of its own
         if SHOW_ALL or isinstance(error, RunsFailed):
             raise
         line, code = unwritable(error), FAILED

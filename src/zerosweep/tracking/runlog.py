@@ -16,8 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from zerosweep import interruption
 from zerosweep.errors import UserError
-from zerosweep.interruption import held_back
 from zerosweep.tracking.orphans import close_orphans, told
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.store import experiment_id, open_store
@@ -133,7 +133,7 @@ class RunLog:
                 self.tags["diverged_at"] = str(record.step)
                 self.metrics({"diverged_at": record.step}, record.step)
         if self._opened().done() and time.time() - self._flushed > FLUSH_SECONDS:
-            with held_back():  # a batch half written would be rolled back and lost
+            with interruption.held_back():  # a batch half written would be rolled back and lost
                 self._flush()
 
     def metrics(self, metrics: Mapping[str, float], step: int) -> None:
@@ -158,11 +158,14 @@ class RunLog:
         if isinstance(error, UserError) and self._opening is None:
             return
         status = "FINISHED" if kind is None else "FAILED" if issubclass(kind, Exception) else "KILLED"
+        if interruption.asked():  # whatever a library has made of the exception
+            status = "KILLED"
         if error is not None and status == "FAILED":
             self.file("traceback.txt", "".join(traceback.format_exception(kind, error, where)))
             self.tags["error"] = "".join(traceback.format_exception_only(kind, error)).strip()
-        with held_back():
+        with interruption.held_back():
             self._end(status)
+        interruption.check()
 
     def _end(self, status: str) -> None:
         """Write what is left and close the run; if writing fails, the run is closed as FAILED all the same."""

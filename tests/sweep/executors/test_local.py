@@ -17,17 +17,22 @@ from tests.sweep.conftest import descendants, end, gone, wait_for
 from zerosweep.sweep.executors import local
 from zerosweep.sweep.executors.local import LocalExecutor, Workers
 from zerosweep.sweep.job import Job, Outcome, TimedOut, WorkerDied
-from zerosweep.sweep.worker import _ended_by_sigterm
+from zerosweep.sweep.worker import ended_by_sigterm
 
 
 def act(job):
     """What the workers do here in place of a run; the label of the job says what."""
     word, _, rest = job.label.partition(" ")
-    with _ended_by_sigterm():
+    with ended_by_sigterm():
         match word:
             case "sleep":
                 Path(rest).write_text(str(os.getpid()))
                 time.sleep(600)
+            case "wait":
+                begun, end = map(Path, rest.split())
+                begun.touch()
+                while not end.exists():
+                    time.sleep(0.01)
             case "exit":
                 os._exit(int(rest))
             case "crash":
@@ -67,7 +72,7 @@ def job(label="pid"):
 
 
 def pid(future):
-    return int(future.result(60).line)
+    return int(future.result(120).line)
 
 
 def test_a_worker_takes_one_job_after_another(executor):
@@ -80,7 +85,7 @@ def test_a_worker_whose_job_was_lost_is_replaced(executor, sleeping):
     future, worker = sleeping(one)
     worker.kill()
     with pytest.raises(WorkerDied, match=r"its worker process died \(signal SIGKILL\)"):
-        future.result(60)
+        future.result(120)
     assert pid(one.submit(job())) != worker.pid
 
 
@@ -91,14 +96,14 @@ def test_the_loss_of_a_worker_costs_the_others_nothing(executor, sleeping):
     worker.kill()
     assert pid(two.submit(job())) == other
     with pytest.raises(WorkerDied):
-        first.result(60)
+        first.result(120)
     assert pid(two.submit(job())) == other
 
 
 @pytest.mark.parametrize(("label", "says"), [("exit 3", "exit code 3"), ("crash", "signal SIGSEGV")])
 def test_a_worker_that_ends_by_itself_is_a_loss_too(label, says, executor):
     with pytest.raises(WorkerDied, match=says):
-        executor(workers=1).submit(job(label)).result(20)
+        executor(workers=1).submit(job(label)).result(120)
 
 
 def test_a_worker_that_dies_with_nothing_to_do_costs_nothing(executor):
@@ -121,7 +126,7 @@ def test_a_job_that_takes_too_long_is_stopped(executor, sleeping):
     one = executor(workers=1, timeout=0.5)
     future, worker = sleeping(one)
     with pytest.raises(TimedOut, match=r"longer than hydra.launcher.timeout=0.5 seconds"):
-        future.result(30)
+        future.result(120)
     assert gone([worker])
     assert pid(one.submit(job())) != worker.pid
 
@@ -156,7 +161,7 @@ def test_a_worker_ends_by_sigterm_and_not_by_ctrl_c(executor, sleeping):
     assert worker.is_running() and not future.done()
     worker.terminate()
     with pytest.raises(WorkerDied):
-        future.result(10)
+        future.result(120)
 
 
 def test_without_the_fork_server_jobs_come_through(executor):
@@ -170,10 +175,21 @@ def test_closing_ends_a_worker_that_has_lost_its_fork_server(executor, sleeping)
     one = executor(workers=1)
     future, worker = sleeping(one)
     worker.parent().kill()
-    with pytest.raises(WorkerDied):
-        future.result(30)
     one.close()
     assert gone([worker])
+    with pytest.raises(WorkerDied):
+        future.result(120)
+
+
+def test_the_fork_server_takes_no_job_along(executor, tmp_path):
+    one = executor(workers=1)
+    worker = psutil.Process(pid(one.submit(job())))
+    begun, end = tmp_path / "begun", tmp_path / "end"
+    future = one.submit(job(f"wait {begun} {end}"))
+    wait_for(begun.exists)
+    worker.parent().kill()
+    end.touch()
+    assert pid(future) == worker.pid
 
 
 def comes_through(executor):
