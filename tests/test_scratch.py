@@ -66,7 +66,9 @@ def test_folders_of_others_are_left_alone(tmp_path):
 
 @pytest.mark.slow
 def test_many_commands_that_start_at_once_do_not_remove_each_others_files(tmp_path):
-    begin = "from zerosweep import scratch; import os, tempfile; scratch.begin(); assert os.path.exists(tempfile.mkdtemp())"
+    begin = (
+        "from zerosweep import scratch; import os, tempfile; scratch.begin(); assert os.path.exists(tempfile.mkdtemp())"
+    )
     environment = os.environ | {"TMPDIR": str(tmp_path), "PYTHONPATH": str(PROJECT / "src")}
     started = [subprocess.Popen([sys.executable, "-c", begin], env=environment) for _ in range(12)]
     assert [process.wait(120) for process in started] == [0] * 12

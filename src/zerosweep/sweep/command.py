@@ -88,7 +88,10 @@ def at_work(settings: Settings, stoppable: Stoppable, display: Display, left: Ca
 
 def _import_report() -> None:
     """What the report needs takes a second to import; this process has nothing to do while workers are at work."""
-    with for_good(), suppress(ImportError, OSError, MemoryError):  # the report will import it again, and say what is wrong
+    with (
+        for_good(),
+        suppress(ImportError, OSError, MemoryError),
+    ):  # the report will import it again, and say what is wrong
         for module in ("scipy.stats", "zerosweep.figures.comparison.registry", "zerosweep.sweep.report.summary"):
             import_module(module)
 

@@ -2,10 +2,13 @@
 
 import ctypes
 import os
+import random
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -257,3 +260,71 @@ def test_a_run_that_raises_is_an_outcome_and_its_traceback_is_in_the_log(jobs, r
     )
     assert "Traceback" in (tmp_path / "logs" / "0" / "run.log").read_text()
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_worker_that_is_killed_as_it_gets_a_job_is_replaced(executor):
+    one = executor(workers=1)
+    for moment in range(12):
+        worker = psutil.Process(pid(one.submit(job())))
+        killing = threading.Timer(moment / 4000, worker.kill)
+        killing.start()
+        time.sleep(random.Random(moment).random() / 300)
+        future = one.submit(job())
+        killing.join()
+        with suppress(WorkerDied):  # where it had taken the job
+            assert future.result(120)
+
+
+FEW = """
+import os, resource, time
+from zerosweep.sweep.executors import local
+
+def act(job):
+    time.sleep(0.2)
+    return os.getpid()
+
+local.perform = act
+if __name__ == "__main__":
+    executor = local.LocalExecutor(local.Workers(workers=30))
+    executor.submit(0).result()
+    used = len(os.listdir("/proc/self/fd"))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used + 20, used + 20))
+    futures = [executor.submit(number) for number in range(30)]
+    workers = {future.result() for future in futures}
+    print(1 < len(workers) <= executor.workers < 30)
+    executor.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts file descriptors in /proc")
+def test_with_too_few_file_descriptors_there_are_fewer_workers_and_no_job_is_lost(tmp_path):
+    assert script(FEW, tmp_path) == "True\n"
+
+
+SEMAPHORES = """
+import os
+from multiprocessing import resource_tracker
+from zerosweep.sweep.executors import local
+
+registered = []
+resource_tracker.register = resource_tracker._resource_tracker.register = lambda *what: registered.append(what)
+local.perform = str
+if __name__ == "__main__":
+    executor = local.LocalExecutor(local.Workers(workers=2))
+    print([future.result() for future in [executor.submit(1), executor.submit(2)]], registered)
+    executor.close()
+"""
+
+
+def test_no_semaphore_is_made_that_a_killed_process_would_leave(tmp_path):
+    assert script(SEMAPHORES, tmp_path) == "['1', '2'] []\n"
+
+
+def script(text, folder):
+    """What the program says, on stdout and stderr."""
+    (folder / "script.py").write_text(text)
+    environment = os.environ | {"PYTHONPATH": str(PROJECT / "src")}
+    command = [sys.executable, str(folder / "script.py")]
+    return subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, check=False
+    ).stdout

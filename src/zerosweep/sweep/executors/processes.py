@@ -8,7 +8,7 @@ import signal
 import sys
 import tempfile
 import warnings
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from typing import Any
@@ -18,6 +18,9 @@ from zerosweep.interruption import held_back
 
 LONGEST = 70
 """Characters of the folder for temporary files, below which a fork server's socket has a path that the system takes."""
+
+DESCRIPTORS = 16
+"""File descriptors that starting a worker takes, at most."""
 
 METHOD = "spawn" if sys.platform == "darwin" or len(tempfile.gettempdir()) > LONGEST else "forkserver"
 """macOS's own libraries do not survive a fork."""
@@ -45,6 +48,13 @@ def prepare() -> None:
                     forkserver.ensure_running()
             finally:
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+
+
+def check_descriptors() -> None:
+    """Raise `OSError` unless another process can be started; Python's fork server dies of a start that fails half way."""
+    with ExitStack() as opened:
+        for _ in range(DESCRIPTORS):
+            opened.callback(os.close, os.open(os.devnull, os.O_RDONLY))
 
 
 def stop() -> None:

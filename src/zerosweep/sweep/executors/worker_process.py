@@ -41,10 +41,15 @@ class WorkerProcess:
     """
 
     def __init__(self, act: Act):
-        self._connection, theirs = multiprocessing.Pipe()
         self.jobs_taken = 0
-        with theirs, _bookkeeping:
-            processes.prepare()  # once more where the fork server was killed
+        with _bookkeeping:
+            self._start(act)
+
+    def _start(self, act: Act) -> None:
+        processes.check_descriptors()
+        processes.prepare()  # once more where the fork server was killed
+        self._connection, theirs = multiprocessing.Pipe()
+        with theirs:
             self._process: Any = processes.context().Process(target=_work, args=[theirs, act])  # type: ignore[attr-defined]
             self._process.start()
 
