@@ -296,6 +296,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="counts file descriptors in /proc")
 def test_with_too_few_file_descriptors_there_are_fewer_workers_and_no_job_is_lost(tmp_path):
     assert script(FEW, tmp_path) == "True\n"
@@ -316,8 +317,35 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_no_semaphore_is_made_that_a_killed_process_would_leave(tmp_path):
     assert script(SEMAPHORES, tmp_path) == "['1', '2'] []\n"
+
+
+INTERRUPTED = """
+import os, signal, threading, time
+from multiprocessing import forkserver
+from zerosweep import interruption
+from zerosweep.sweep.executors import processes
+
+for moment in range(20):
+    interruption._asked = None
+    interruption.install()
+    forkserver.ensure_running()
+    ctrl_c = threading.Timer(moment / 5000, os.kill, [os.getpid(), signal.SIGINT])
+    try:
+        ctrl_c.start()
+        processes.stop()
+        ctrl_c.join()
+        time.sleep(0.1)
+    except KeyboardInterrupt:
+        processes.stop()
+print("stopped")
+"""
+
+
+def test_a_fork_server_whose_end_is_interrupted_can_be_ended_again(tmp_path):
+    assert script(INTERRUPTED, tmp_path) == "stopped\n"
 
 
 def script(text, folder):
