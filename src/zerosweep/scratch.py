@@ -10,6 +10,8 @@ from contextlib import suppress
 from multiprocessing.util import Finalize
 from pathlib import Path
 
+from zerosweep.errors import UserError
+
 PREFIX = "zerosweep-tmp-"
 
 LOCK = "lock"
@@ -17,8 +19,15 @@ LOCK = "lock"
 
 
 def begin() -> None:
-    """Have this process, and those that it starts, put temporary files into a folder that is removed when this process exits."""
-    root = Path(tempfile.gettempdir())
+    """Have this process, and those that it starts, put temporary files into a folder that is removed when this process exits.
+
+    Raises:
+        UserError: no folder for temporary files can be written to.
+    """
+    try:
+        root = Path(tempfile.gettempdir())
+    except FileNotFoundError as error:
+        raise UserError(f"{error.strerror}; set TMPDIR to a folder that can be written to") from None
     for folder in root.glob(f"{PREFIX}*"):
         _remove_if_left_over(folder)
     folder = _make(root)
