@@ -1,10 +1,11 @@
 """Compare any runs that are in the record: `python src/compare.py --help`."""
 
-import signal
 import sys
 
+from zerosweep import startup
+
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports ends the program, and prints no traceback
+    startup.begin()
 
 from zerosweep.config.command_line import orderly
 

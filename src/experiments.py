@@ -1,10 +1,11 @@
 """Run the published experiments and write docs/experiments.md: `python src/experiments.py [setting=value ...]`."""
 
-import signal
 import sys
 
+from zerosweep import startup
+
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports ends the program, and prints no traceback
+    startup.begin()
 
 from zerosweep.config.command_line import orderly
 

@@ -1,9 +1,9 @@
 """Train one run, or many: `python src/train.py --help`."""
 
-import signal
+from zerosweep import startup
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports ends the program, and prints no traceback
+    startup.begin()
 
 import hydra
 from omegaconf import DictConfig

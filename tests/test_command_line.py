@@ -3,11 +3,12 @@
 import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
-from tests.conftest import check_refused, train_command
+from tests.conftest import PROJECT, check_refused, train_command
 
 MISTAKES = {
     "an unknown option": (["optimizer=adm"], "optimizer=adm: must be one of adagrad, adam,", "did you mean adam?"),
@@ -209,3 +210,25 @@ def wait_for(condition, seconds=60):
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.1)
+
+
+def test_python_without_assertions_is_refused(environment, experiment, tmp_path):
+    command = train_command("-m", "seed=range(2)", experiment=experiment)
+    result = subprocess.run(
+        command, env=environment | {"PYTHONOPTIMIZE": "1"}, cwd=tmp_path, capture_output=True, text=True
+    )
+    check_refused(result, "python -O, or PYTHONOPTIMIZE: leave it out", "Hydra")
+
+
+def test_two_sweeps_of_one_second_have_folders_of_their_own(environment, tmp_path):
+    show = [
+        sys.executable,
+        str(PROJECT / "src" / "train.py"),
+        "--cfg",
+        "hydra",
+        "--resolve",
+        "--package",
+        "hydra.sweep",
+    ]
+    shown = subprocess.run(show, env=environment, cwd=tmp_path, capture_output=True, text=True).stdout
+    assert re.search(r"dir: .*/mlruns/logs/[-\d]+_[-\d]+_\d{6}$", shown, re.MULTILINE), shown

@@ -9,7 +9,18 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "zerosweep"
 
-FOUNDATION = {"errors", "masking", "importing", "interruption", "recipe", "randomness", "statistics"}
+FOUNDATION = {
+    "errors",
+    "importing",
+    "interruption",
+    "masking",
+    "output",
+    "randomness",
+    "recipe",
+    "scratch",
+    "startup",
+    "statistics",
+}
 FLOORS = [
     {"nn", "optim", "data"},
     {"tasks"},
@@ -35,7 +46,6 @@ DOORS = {
     "omegaconf": {"config"},
     "optuna": {"search"},
     "pooch": {"data"},
-    "pebble": {"jobs"},
     "distributed": {"jobs"},
     "rich": {"jobs", "report", "sweep"},
     "scipy": {"statistics"},

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from time import monotonic
 from types import FrameType
 
@@ -39,7 +39,11 @@ def asked() -> bool:
 
 
 def check() -> None:
-    """Raise again what was asked for: Python drops an exception that a handler raises within a destructor or a callback."""
+    """Raise again what was asked for.
+
+    Python drops an exception that a handler raises within a destructor or a callback. Compiled code, such as Matplotlib's,
+    may raise one of its own instead.
+    """
     if _asked == signal.SIGINT:
         raise KeyboardInterrupt
     if _asked == signal.SIGTERM:
@@ -53,12 +57,14 @@ def held_back() -> Iterator[None]:
         yield
         return
     came: list[int] = []
-    previous = {number: signal.signal(number, lambda number, _: came.append(number)) for number in SIGNALS}
     try:
-        yield
+        with ExitStack() as restoring:  # all of the handlers, though one of them raises as soon as it is back
+            for number in SIGNALS:
+                restoring.callback(signal.signal, number, signal.getsignal(number))
+            for number in SIGNALS:
+                signal.signal(number, lambda number, _: came.append(number))
+            yield
     finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
         for each in came:  # one that is ignored must not take the place of one that is not
             signal.raise_signal(each)
 

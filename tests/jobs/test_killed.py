@@ -142,6 +142,27 @@ def test_a_stopped_sweep_leaves_nothing_open(name, send, code, says, begin, runs
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGKILL", -signal.SIGKILL)])
+def test_a_signal_to_all_processes_says_nothing_and_leaves_nothing_for_long(name, code, begin, train, runs, tmp_path):
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    sweep = begin(*LONG, "hydra.launcher.workers=2", TMPDIR=str(temporary))
+    wait_for(lambda: sum("train/loss" in run.data.metrics for run in runs()) == 2)
+    children = descendants(sweep)
+    assert list(temporary.iterdir())
+    for process in [*children, sweep]:
+        process.send_signal(getattr(signal, name))
+    _, errors = sweep.communicate(timeout=60)
+    assert (sweep.returncode, errors) == (code, "")
+    assert gone(children)
+    again = train("-m", "seed=0", "trainer.iterations=2", "report.figure=none", TMPDIR=str(temporary))
+    assert again.returncode == 0, again.stderr
+    assert again.stderr == ""
+    assert not list(temporary.iterdir())
+    assert not with_status(runs(), "RUNNING")
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0, 0.5])
 def test_a_ctrl_c_while_the_workers_get_ready_is_told_once(seconds, begin):
     sweep = begin(*LONG)

@@ -1,9 +1,11 @@
 """A run in a real store, however it ends."""
 
+import signal
 from pathlib import Path
 
 import pytest
 
+from zerosweep import interruption
 from zerosweep.errors import UserError
 from zerosweep.tracking.runlog import RunInfo, RunLog, as_typed
 from zerosweep.tracking.store import open_store
@@ -60,6 +62,22 @@ def test_a_mistake_before_the_first_record_leaves_no_run(info, runs):
 def test_a_stop_kills_the_run(stop, info, client):
     with pytest.raises(stop), RunLog(info) as log:
         raise stop
+    assert client.get_run(log.run_id).info.status == "KILLED"
+
+
+@pytest.mark.parametrize("body", [lambda: 1 / 0, lambda: None])
+def test_a_stop_that_a_library_has_made_something_else_of_kills_the_run(body, info, client, monkeypatch):
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(interruption, "_asked", None)
+    interruption.install()
+    try:
+        with pytest.raises(SystemExit), RunLog(info) as log:
+            with pytest.raises(SystemExit):  # as compiled code does: Matplotlib's then raises a TypeError, or nothing
+                signal.raise_signal(signal.SIGTERM)
+            body()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     assert client.get_run(log.run_id).info.status == "KILLED"
 
 

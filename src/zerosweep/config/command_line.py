@@ -12,10 +12,10 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from zerosweep import interruption
+from zerosweep import interruption, scratch
 from zerosweep.config.arguments import prepare
 from zerosweep.config.mistakes import explain, unwritable
-from zerosweep.errors import RunsFailed
+from zerosweep.errors import RunsFailed, UserError
 from zerosweep.importing import without_backend
 from zerosweep.masking import mask_output, masked
 
@@ -24,6 +24,11 @@ FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
 
 SHOW_ALL = os.environ.get("HYDRA_FULL_ERROR") == "1"
 """Whether the user wants tracebacks, of mistakes too."""
+
+
+WITHOUT_ASSERTIONS = (
+    "python -O, or PYTHONOPTIMIZE: leave it out; Hydra reads its grammar in assertions, which it removes"
+)
 
 
 @contextmanager
@@ -35,6 +40,9 @@ def orderly() -> Iterator[None]:
     mask_output()
     try:
         with one_line():
+            if not __debug__:
+                raise UserError(WITHOUT_ASSERTIONS)
+            scratch.begin()
             yield
     except RunsFailed:
         sys.exit(FAILED)
@@ -83,6 +91,7 @@ def one_line() -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        interruption.check()  # which a library may have turned into an error of its own
         if SHOW_ALL or isinstance(error, RunsFailed):
             raise
         line, code = unwritable(error), FAILED

@@ -36,8 +36,19 @@ def unwritable(error: BaseException) -> str | None:
     cause = error.__cause__ or error
     if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return FULL_DISK
+    if short := _shortage(cause):
+        return f"{short}; with more of it, the same command goes on from here"
     if "(sqlite3." in str(error) and type(error).__module__.startswith("mlflow"):
         return f"the store cannot be used: {_first_line(error)}; once it can, the same command goes on from here"
+    return None
+
+
+def _shortage(error: BaseException) -> str | None:
+    """What the system has too little of, in its own words; None where that is not the error."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN):
+        return str(error.strerror)
+    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and "failed to map segment" in str(error)):
+        return f"Cannot allocate memory ({str(error) or 'ulimit -v'})"
     return None
 
 

@@ -31,10 +31,11 @@ def perform(job: Job) -> Outcome:
     """Do the job unless it is done already, or another process is at it. A failure is an outcome like any other: the sweep
     goes on."""
     try:
-        with _log_file(job.config.folder), _ended_by_sigterm():
+        with _log_file(job.config.folder), ended_by_sigterm():
             try:
                 return _perform(job)
             except Exception:
+                interruption.check()
                 sys.stderr.write(formatted(*sys.exc_info()))
                 raise
     except Exception as error:
@@ -94,7 +95,7 @@ def _log_file(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
+def ended_by_sigterm() -> Iterator[None]:
     """SIGTERM ends the process once the run is closed; a pool would have it take the next job."""
     try:
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
@@ -67,7 +67,10 @@ def sweep(ask: Callable[[], Asked], runner: Runner, reported: bool = True) -> li
 
 def _import_report() -> None:
     """What the report needs takes a second to import; this process has nothing to do while workers are at work."""
-    with for_good():
+    with (
+        for_good(),
+        suppress(ImportError, OSError, MemoryError),
+    ):  # the report will import it again, and say what is wrong
         for module in ("scipy.stats", "zerosweep.figures.sweep.registry", "zerosweep.report.summary"):
             import_module(module)
 

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 from zerosweep import interruption
 from zerosweep.errors import UserError
-from zerosweep.interruption import held_back
 from zerosweep.masking import masked
 from zerosweep.tracking.orphans import close_orphans, told
 from zerosweep.tracking.provenance import provenance
@@ -140,7 +139,7 @@ class RunLog:
                 self.tags["diverged_at"] = str(record.step)
                 self.metrics({"diverged_at": record.step}, record.step)
         if self._opened().done() and time.time() - self._flushed > FLUSH_SECONDS:
-            with held_back():  # a batch half written would be rolled back and lost
+            with interruption.held_back():  # a batch half written would be rolled back and lost
                 self._flush()
 
     def metrics(self, metrics: Mapping[str, float], step: int) -> None:
@@ -169,10 +168,9 @@ class RunLog:
         if error is not None and status == "FAILED":
             self.file("traceback.txt", "".join(traceback.format_exception(kind, error, where)))
             self.tags["error"] = "".join(traceback.format_exception_only(kind, error)).strip()
-        with held_back():
+        with interruption.held_back():
             self._end(status)
-        if status == "KILLED":
-            interruption.check()  # an exception that a library made of the signal's own goes no further
+        interruption.check()  # an exception that a library made of the signal's own goes no further
 
     def _end(self, status: str) -> None:
         """Write what is left and close the run; if writing fails, the run is closed as FAILED all the same."""

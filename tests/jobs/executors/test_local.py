@@ -2,10 +2,13 @@
 
 import ctypes
 import os
+import random
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,17 +20,22 @@ from tests.sweeps import descendants, end, gone, wait_for
 from zerosweep.jobs.executors import local
 from zerosweep.jobs.executors.local import LocalExecutor, Workers
 from zerosweep.jobs.job import Job, Outcome, TimedOut, WorkerDied
-from zerosweep.jobs.worker import _ended_by_sigterm
+from zerosweep.jobs.worker import ended_by_sigterm
 
 
 def act(job):
     """What the workers do here in place of a run; the label of the job says what."""
     word, _, rest = job.label.partition(" ")
-    with _ended_by_sigterm():
+    with ended_by_sigterm():
         match word:
             case "sleep":
                 Path(rest).write_text(str(os.getpid()))
                 time.sleep(600)
+            case "wait":
+                begun, end = map(Path, rest.split())
+                begun.touch()
+                while not end.exists():
+                    time.sleep(0.01)
             case "exit":
                 os._exit(int(rest))
             case "crash":
@@ -67,7 +75,7 @@ def job(label="pid"):
 
 
 def pid(future):
-    return int(future.result(60).line)
+    return int(future.result(120).line)
 
 
 def test_a_worker_takes_one_job_after_another(executor):
@@ -80,7 +88,7 @@ def test_a_worker_whose_job_was_lost_is_replaced(executor, sleeping):
     future, worker = sleeping(one)
     worker.kill()
     with pytest.raises(WorkerDied, match=r"its worker process died \(signal SIGKILL\)"):
-        future.result(60)
+        future.result(120)
     assert pid(one.submit(job())) != worker.pid
 
 
@@ -91,14 +99,14 @@ def test_the_loss_of_a_worker_costs_the_others_nothing(executor, sleeping):
     worker.kill()
     assert pid(two.submit(job())) == other
     with pytest.raises(WorkerDied):
-        first.result(60)
+        first.result(120)
     assert pid(two.submit(job())) == other
 
 
 @pytest.mark.parametrize(("label", "says"), [("exit 3", "exit code 3"), ("crash", "signal SIGSEGV")])
 def test_a_worker_that_ends_by_itself_is_a_loss_too(label, says, executor):
     with pytest.raises(WorkerDied, match=says):
-        executor(workers=1).submit(job(label)).result(20)
+        executor(workers=1).submit(job(label)).result(120)
 
 
 def test_a_worker_that_dies_with_nothing_to_do_costs_nothing(executor):
@@ -121,7 +129,7 @@ def test_a_job_that_takes_too_long_is_stopped(executor, sleeping):
     one = executor(workers=1, timeout=0.5)
     future, worker = sleeping(one)
     with pytest.raises(TimedOut, match=r"longer than hydra.launcher.timeout=0.5 seconds"):
-        future.result(30)
+        future.result(120)
     assert gone([worker])
     assert pid(one.submit(job())) != worker.pid
 
@@ -156,7 +164,7 @@ def test_a_worker_ends_by_sigterm_and_not_by_ctrl_c(executor, sleeping):
     assert worker.is_running() and not future.done()
     worker.terminate()
     with pytest.raises(WorkerDied):
-        future.result(10)
+        future.result(120)
 
 
 def test_without_the_fork_server_jobs_come_through(executor):
@@ -170,10 +178,21 @@ def test_closing_ends_a_worker_that_has_lost_its_fork_server(executor, sleeping)
     one = executor(workers=1)
     future, worker = sleeping(one)
     worker.parent().kill()
-    with pytest.raises(WorkerDied):
-        future.result(30)
     one.close()
     assert gone([worker])
+    with pytest.raises(WorkerDied):
+        future.result(120)
+
+
+def test_the_fork_server_takes_no_job_along(executor, tmp_path):
+    one = executor(workers=1)
+    worker = psutil.Process(pid(one.submit(job())))
+    begun, end = tmp_path / "begun", tmp_path / "end"
+    future = one.submit(job(f"wait {begun} {end}"))
+    wait_for(begun.exists)
+    worker.parent().kill()
+    end.touch()
+    assert pid(future) == worker.pid
 
 
 def comes_through(executor):
@@ -241,3 +260,99 @@ def test_a_run_that_raises_is_an_outcome_and_its_traceback_is_in_the_log(jobs, r
     )
     assert "Traceback" in (tmp_path / "logs" / "0" / "run.log").read_text()
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_worker_that_is_killed_as_it_gets_a_job_is_replaced(executor):
+    one = executor(workers=1)
+    for moment in range(12):
+        worker = psutil.Process(pid(one.submit(job())))
+        killing = threading.Timer(moment / 4000, worker.kill)
+        killing.start()
+        time.sleep(random.Random(moment).random() / 300)
+        future = one.submit(job())
+        killing.join()
+        with suppress(WorkerDied):  # where it had taken the job
+            assert future.result(120)
+
+
+FEW = """
+import os, resource, time
+from zerosweep.jobs.executors import local
+
+def act(job):
+    time.sleep(0.2)
+    return os.getpid()
+
+local.perform = act
+if __name__ == "__main__":
+    executor = local.LocalExecutor(local.Workers(workers=30))
+    executor.submit(0).result()
+    used = len(os.listdir("/proc/self/fd"))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used + 20, used + 20))
+    futures = [executor.submit(number) for number in range(30)]
+    workers = {future.result() for future in futures}
+    print(1 < len(workers) <= executor.workers < 30)
+    executor.close()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="counts file descriptors in /proc")
+def test_with_too_few_file_descriptors_there_are_fewer_workers_and_no_job_is_lost(tmp_path):
+    assert script(FEW, tmp_path) == "True\n"
+
+
+SEMAPHORES = """
+import os
+from multiprocessing import resource_tracker
+from zerosweep.jobs.executors import local
+
+registered = []
+resource_tracker.register = resource_tracker._resource_tracker.register = lambda *what: registered.append(what)
+local.perform = str
+if __name__ == "__main__":
+    executor = local.LocalExecutor(local.Workers(workers=2))
+    print([future.result() for future in [executor.submit(1), executor.submit(2)]], registered)
+    executor.close()
+"""
+
+
+@pytest.mark.slow
+def test_no_semaphore_is_made_that_a_killed_process_would_leave(tmp_path):
+    assert script(SEMAPHORES, tmp_path) == "['1', '2'] []\n"
+
+
+INTERRUPTED = """
+import os, signal, threading, time
+from multiprocessing import forkserver
+from zerosweep import interruption
+from zerosweep.jobs.executors import processes
+
+for moment in range(20):
+    interruption._asked = None
+    interruption.install()
+    forkserver.ensure_running()
+    ctrl_c = threading.Timer(moment / 5000, os.kill, [os.getpid(), signal.SIGINT])
+    try:
+        ctrl_c.start()
+        processes.stop()
+        ctrl_c.join()
+        time.sleep(0.1)
+    except KeyboardInterrupt:
+        processes.stop()
+print("stopped")
+"""
+
+
+def test_a_fork_server_whose_end_is_interrupted_can_be_ended_again(tmp_path):
+    assert script(INTERRUPTED, tmp_path) == "stopped\n"
+
+
+def script(text, folder):
+    """What the program says, on stdout and stderr."""
+    (folder / "script.py").write_text(text)
+    environment = os.environ | {"PYTHONPATH": str(PROJECT / "src")}
+    command = [sys.executable, str(folder / "script.py")]
+    return subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, check=False
+    ).stdout

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import signal
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass
-from multiprocessing.connection import wait
+from time import monotonic
 
-from pebble import CONSTS, ProcessExpired, ProcessPool
-
-from zerosweep import interruption
+from zerosweep.errors import UserError
 from zerosweep.jobs.executors import processes
+from zerosweep.jobs.executors.worker_process import END_SECONDS, NotTaken, WorkerProcess
 from zerosweep.jobs.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.jobs.worker import perform
 from zerosweep.recipe import Recipe, number
-
-CONSTS.term_timeout = 20
-"""Seconds that a worker has to close its run before it is killed; the first run of a worker may have to import MLflow yet."""
 
 
 @dataclass
@@ -33,20 +27,17 @@ class Workers(Recipe):
 
 
 class LocalExecutor:
-    """Processes that take one job at a time.
-
-    Each worker is a pebble pool of its own: they share no pipe and no lock that one of them could take along when it is
-    killed.
-    """
+    """Processes that take one job at a time. A thread sees each job through, from taking a worker to its outcome."""
 
     def __init__(self, settings: Workers):
         self.workers, self.timeout = settings.workers or cores(), settings.timeout
-        self._context = processes.context()
-        self._idle: list[ProcessPool] = []
-        self._busy: dict[Future[Outcome], ProcessPool] = {}
-        self._ended: list[ProcessPool] = []
-        self._ending: list[threading.Thread] = []
-        self._mutex = threading.Lock()
+        self._idle: list[WorkerProcess] = []
+        self._alive: set[WorkerProcess] = set()
+        self._starting = 0
+        self._closed = False
+        self._changed = threading.Condition()
+        """Guards the four above."""
+        self._threads: list[threading.Thread] = []
 
     def prepare(self) -> None:
         processes.prepare()
@@ -54,58 +45,108 @@ class LocalExecutor:
     def submit(self, job: Job) -> Future[Outcome]:
         outcome: Future[Outcome] = Future()
         outcome.set_running_or_notify_cancel()
-        idle = self._idle.pop() if self._idle else None
-        self._schedule(job, outcome, idle or self._start(), fresh=idle is None)
+        thread = threading.Thread(target=self._see_through, args=[job, outcome], daemon=True)
+        self._threads = [one for one in self._threads if one.is_alive()]
+        try:
+            thread.start()
+        except RuntimeError as error:  # memory or processes are used up
+            self.workers = max(1, len(self._threads))
+            outcome.set_exception(WorkerDied(f"no thread for its worker process: {error}"))
+        else:
+            self._threads.append(thread)
         return outcome
 
-    def _schedule(self, job: Job, outcome: Future[Outcome], pool: ProcessPool, fresh: bool) -> None:
-        self._busy[outcome] = pool
+    def _see_through(self, job: Job, outcome: Future[Outcome]) -> None:
         try:
-            done: Future[Outcome] = pool.schedule(perform, args=[job], timeout=self.timeout)
-        except RuntimeError as error:  # its process was killed a while ago, while it had nothing to do
-            done = _failed(error)
-        done.add_done_callback(lambda done: self._done(done, job, outcome, fresh))
+            came = self._do(job)
+        except BaseException as error:  # handed over to whoever waits for the outcome
+            outcome.set_exception(error)
+        else:
+            outcome.set_result(came)
 
-    def _done(self, done: Future[Outcome], job: Job, outcome: Future[Outcome], fresh: bool) -> None:
-        """Hand on what pebble says, in our words. A pool whose worker is gone is not used again."""
-        pool, error = self._busy.pop(outcome), done.exception()
-        if error is None:
-            self._idle.append(pool)
-            outcome.set_result(done.result())
-            return
-        self._end(pool)
-        match error:
-            case TimeoutError():
-                outcome.set_exception(TimedOut(f"took longer than hydra.launcher.timeout={self.timeout:g} seconds"))
-            case ProcessExpired():
-                outcome.set_exception(WorkerDied(f"its worker process died ({_how(error.exitcode)})"))
-            case _ if fresh:
-                outcome.set_exception(WorkerDied(f"its worker process died ({error})"))
-            case _:  # killed before it took the job, which has lost nothing
-                self._schedule(job, outcome, self._start(), fresh=True)
+    def _do(self, job: Job) -> Outcome:
+        while True:
+            worker = self._take()
+            try:
+                outcome: Outcome = worker.do(job, self.timeout)
+            except (WorkerDied, TimedOut) as loss:
+                self._give_back(worker, usable=False)
+                if isinstance(loss, NotTaken) and worker.jobs_taken:
+                    continue  # killed a while ago, while it had nothing to do
+                raise
+            except BaseException:
+                worker.end()
+                self._give_back(worker, usable=False)
+                raise
+            self._give_back(worker, usable=True)
+            return outcome
 
-    def _end(self, pool: ProcessPool) -> None:
-        """Stop a pool, once, and before it starts another worker in place of the one that is gone."""
-        with self._mutex:
-            if pool in self._ended:
-                return
-            self._ended.append(pool)
-        pool.stop()  # type: ignore[no-untyped-call]
-        ending = threading.Thread(target=pool.join, daemon=True)
-        ending.start()
-        self._ending.append(ending)
+    def _take(self) -> WorkerProcess:
+        """Return an idle worker, or else a new one; where the system has no room for another, wait for one to become idle."""
+        while True:
+            with self._changed:
+                if self._closed:
+                    raise WorkerDied("the workers were stopped")
+                if self._idle:
+                    return self._idle.pop()
+                self._starting += 1
+            try:
+                return self._start()
+            except (EOFError, ConnectionError):
+                raise WorkerDied("its worker process died (the fork server was killed)") from None
+            except (OSError, MemoryError) as error:  # file descriptors, processes or memory are used up
+                with self._changed:
+                    if not self._alive and not self._closed:
+                        raise UserError(f"no worker process can be started: {error}") from error
+                    self.workers = max(1, min(self.workers, len(self._alive)))
+                    self._changed.wait_for(lambda: self._idle or self._closed or not self._alive)
 
-    def _start(self) -> ProcessPool:
-        return ProcessPool(max_workers=1, context=self._context, initializer=_begin)
+    def _start(self) -> WorkerProcess:
+        """Start a worker. Called with `_starting` counted up."""
+        try:
+            worker = WorkerProcess(perform)
+        finally:
+            with self._changed:
+                self._starting -= 1
+        with self._changed:
+            self._alive.add(worker)
+            if not self._closed:
+                return worker
+        worker.end()
+        raise WorkerDied("the workers were stopped")
+
+    def _give_back(self, worker: WorkerProcess, usable: bool) -> None:
+        with self._changed:
+            if usable:
+                self._idle.append(worker)
+            else:
+                self._alive.discard(worker)
+            self._changed.notify_all()
 
     def close(self) -> None:
-        pools = [*self._idle, *self._busy.values()]
-        self._idle.clear()
-        for pool in pools:
-            self._end(pool)
-        for ending in self._ending:
-            ending.join()
+        with self._changed:
+            self._closed = True
+            idle, self._idle = self._idle, []
+            alive, starting = list(self._alive), self._starting
+            self._changed.notify_all()
+        for worker in alive:
+            worker.send_signal(signal.SIGTERM)
+        if starting:
+            processes.stop()  # a fork server would finish its imports first
+        for worker in idle:
+            self._give_back(worker, usable=False)
+            worker.end()
+        self._join()
+        for worker in list(self._alive):
+            worker.send_signal(signal.SIGKILL)
+        self._join()
         processes.stop()
+
+    def _join(self) -> None:
+        """Wait until no job is under way, for as long as a worker may take to end."""
+        deadline = monotonic() + END_SECONDS
+        for thread in self._threads:
+            thread.join(max(0, deadline - monotonic()))
 
 
 def cores() -> int:
@@ -113,27 +154,3 @@ def cores() -> int:
     from joblib import cpu_count
 
     return int(cpu_count())
-
-
-def _failed(error: BaseException) -> Future[Outcome]:
-    future: Future[Outcome] = Future()
-    future.set_exception(error)
-    return future
-
-
-def _how(exitcode: int) -> str:
-    return f"signal {signal.Signals(-exitcode).name}" if exitcode < 0 else f"exit code {exitcode}"
-
-
-def _begin() -> None:
-    """A worker's first act."""
-    threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
-    interruption.install()  # SIGTERM closes the run
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of a terminal; the parent decides
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    wait([parent.sentinel])
-    os._exit(interruption.TERMINATED)

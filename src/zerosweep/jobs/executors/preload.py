@@ -1,5 +1,8 @@
 """What every worker needs and takes long to import: a fork server imports it once, and the workers are copies of it."""
 
+import sys
+from types import TracebackType
+
 from zerosweep.importing import for_good, without_backend
 
 without_backend()
@@ -12,3 +15,12 @@ with for_good():
 
     import_mlflow(deeply=True)
 code_id(), provenance()  # of now, when the sources are read; both are remembered
+
+
+def _report(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
+    """Leave it to the parent to notice, and to say, that this process could not go on: most often because the parent is gone."""
+    if not issubclass(kind, EOFError | OSError | MemoryError):
+        sys.__excepthook__(kind, error, where)
+
+
+sys.excepthook = _report

@@ -15,7 +15,7 @@ import sys
 import threading
 from multiprocessing.connection import Connection, Listener
 
-from zerosweep import interruption
+from zerosweep import interruption, output, scratch
 from zerosweep.errors import UserError
 from zerosweep.jobs.executors.local import LocalExecutor, Workers
 from zerosweep.jobs.job import Job, Outcome, TimedOut, WorkerDied
@@ -26,7 +26,9 @@ Answer = Outcome | WorkerDied | TimedOut | UserError
 
 
 def main(timeout: float | None) -> None:
+    output.secure()
     interruption.install()  # SIGTERM too closes the runs
+    scratch.begin()
     with Listener(family="AF_UNIX") as listener:
         print(listener.address, flush=True)  # noqa: T201
         os.dup2(2, 1)  # whatever else is said is for the log

@@ -1,0 +1,63 @@
+"""Temporary files: a command has one folder for all of its own, and removes what commands that were killed left behind."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from multiprocessing.util import Finalize
+from pathlib import Path
+
+from zerosweep.errors import UserError
+
+PREFIX = "zerosweep-tmp-"
+
+LOCK = "lock"
+"""The file in each folder that its command holds locked; the kernel frees the lock when the command dies."""
+
+
+def begin() -> None:
+    """Have this process, and those that it starts, put temporary files into a folder that is removed when this process exits.
+
+    Raises:
+        UserError: no folder for temporary files can be written to.
+    """
+    try:
+        root = Path(tempfile.gettempdir())
+    except FileNotFoundError as error:
+        raise UserError(f"{error.strerror}; set TMPDIR to a folder that can be written to") from None
+    for folder in root.glob(f"{PREFIX}*"):
+        _remove_if_left_over(folder)
+    folder = _make(root)
+    tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
+    # After multiprocessing has removed its own folder in there, which has priority -100.
+    Finalize(None, shutil.rmtree, [folder], {"ignore_errors": True}, exitpriority=-200)
+
+
+def _make(root: Path) -> Path:
+    """Make a folder and lock it, until this process ends."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
+        with suppress(FileNotFoundError):  # another command took it for a left-over, before it was locked
+            fcntl.flock(_open_lock(folder), fcntl.LOCK_EX)
+            if (folder / LOCK).exists():
+                return folder
+
+
+def _remove_if_left_over(folder: Path) -> None:
+    """Remove the folder if its command is dead. Never that of another user."""
+    with suppress(OSError):  # another command removes it at the same time, or still has it
+        if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+            return
+        lock = _open_lock(folder)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(lock)
+
+
+def _open_lock(folder: Path) -> int:
+    return os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
