@@ -14,13 +14,14 @@ from zerosweep.identity import Identity
 @dataclass(frozen=True)
 class Trial:
     """Where a worker reports to, and asks whether to go on. storage: URL; study: name; id: the trial's in the storage. metric:
-    what is reported. pruner: as `search.samplers` has it."""
+    what is reported. pruner: as `search.samplers` has it. command: an id of the search, for which a worker keeps one storage open."""
 
     storage: str
     study: str
     id: int
     metric: str
     pruner: Any
+    command: str
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from functools import cache
+from multiprocessing.util import Finalize
+
 import optuna
+from optuna.storages import BaseStorage
 
 from zerosweep.run import Watch
 from zerosweep.sweep.job import Trial
+from zerosweep.sweep.search.database import PATIENCE
 from zerosweep.sweep.search.samplers import pruner_of
-from zerosweep.sweep.search.storage import open_storage
+from zerosweep.sweep.search.storage import close_storage, open_storage
 from zerosweep.training.records import Evaluation
+
+_kept: dict[str, BaseStorage] = {}
+"""The storage of the search that this process works for, by the search's id."""
 
 
 def watching(trial: Trial) -> Watch:
     """Reports the trial's metric to its study; says to stop where the pruner does, which is not kept with a study."""
-    storage, pruner = open_storage(trial.storage), pruner_of(trial.pruner)
+    storage, pruner = _kept_open(trial), pruner_of(trial.pruner)
     study = optuna.load_study(study_name=trial.study, storage=storage, pruner=pruner)
 
     def watch(evaluation: Evaluation) -> bool:
@@ -24,3 +32,22 @@ def watching(trial: Trial) -> Watch:
         return pruner.prune(study, storage.get_trial(trial.id))
 
     return watch
+
+
+def _kept_open(trial: Trial) -> BaseStorage:
+    """The storage of the trial's search, opened once in a process and closed when the process ends or works for another search."""
+    if trial.command not in _kept:
+        _close()
+        _close_at_exit()
+        _kept[trial.command] = open_storage(trial.storage, patience=PATIENCE)
+    return _kept[trial.command]
+
+
+@cache
+def _close_at_exit() -> None:
+    Finalize(None, _close, exitpriority=0)  # worker processes do not run what `atexit` has
+
+
+def _close() -> None:
+    while _kept:
+        close_storage(_kept.popitem()[1])
