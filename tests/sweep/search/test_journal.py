@@ -146,7 +146,7 @@ def test_a_journal_that_is_cut_or_removed_meanwhile_is_one_line(file, study):
     trial(study)
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(BrokenJournal, match="the same command repairs it and resumes"):
+    with pytest.raises(BrokenJournal, match="the next search repairs it and resumes"):
         study.ask()
     file.unlink()
     with pytest.raises(BrokenJournal, match="was removed"):

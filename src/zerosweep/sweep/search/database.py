@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from zerosweep import interruption
 from zerosweep.errors import UserError, without_password
 
 PATIENCE = 120.0
@@ -64,6 +65,7 @@ def _connect(url: str, patience: float) -> None:
         except (OperationalError, InterfaceError):
             if monotonic() + wait > end:
                 raise
+        interruption.check()
         sleep(wait)
 
 
@@ -102,6 +104,7 @@ def _patient(method: Callable[..., Any]) -> Callable[..., Any]:
                         f"hydra.sweeper.storage={url}: does not answer ({why}); once it does, the same command resumes"
                     ) from error
                 again = True
+            interruption.check()
             sleep(wait)
         raise AssertionError
 

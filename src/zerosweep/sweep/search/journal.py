@@ -57,7 +57,7 @@ class BrokenJournal(UserError):
     """A journal that has lost or changed records which were read before, or that cannot be read in the middle."""
 
     def __init__(self, file: Path, why: object):
-        super().__init__(f"the journal {file} {why}; the same command repairs it and resumes")
+        super().__init__(f"the journal {file} {why}; the next search repairs it and resumes")
 
 
 class Journal(JournalFileBackend):

@@ -20,6 +20,7 @@ from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
+from zerosweep import interruption
 from zerosweep.config.space import Choices, Dimension, Space, Value
 from zerosweep.errors import UserError
 from zerosweep.sweep.search.enqueued import fitted, refuse_unused
@@ -123,6 +124,7 @@ def rounds(study: optuna.Study, storage: BaseStorage, owner: Owner, deadline: fl
             yield
         elif any(owner.sees_alive(trial.user_attrs.get(OWNER) or "") for trial in _running(study)):
             sleep(POLL_SECONDS)
+            interruption.check()
         else:
             return
 
