@@ -119,23 +119,30 @@ def test_two_checkouts_make_one_study_and_who_is_left_ends_it(postgresql, storag
 
 
 @pytest.mark.slow
-def test_a_search_holds_one_connection_a_worker(postgresql, begin):
+def test_a_search_holds_one_connection_a_worker_and_outlasts_the_loss_of_all(postgresql, storage, begin):
     psycopg = pytest.importorskip("psycopg")
     more = ["hydra.launcher.workers=2", "hydra.sweeper.n_trials=40", "trainer.epochs=1"]
     process = begin(*SEARCH, *more, f"hydra.sweeper.storage={postgresql}")
-    most = 0
+    others = "pg_stat_activity WHERE datname IS NOT NULL AND pid <> pg_backend_pid()"
+    most, struck = 0, False
+    close_storage(storage)
     with psycopg.connect(postgresql, autocommit=True) as watching:
 
         def held():
-            query = "SELECT count(*) FROM pg_stat_activity WHERE datname IS NOT NULL AND pid <> pg_backend_pid()"
-            return watching.execute(query).fetchone()[0]
+            return watching.execute(f"SELECT count(*) FROM {others}").fetchone()[0]
 
         while process.poll() is None:
             most = max(most, held())
+            if most > 2 and not struck:
+                struck = watching.execute(f"SELECT pg_terminate_backend(pid) FROM {others}").fetchall()
             time.sleep(0.05)
         assert process.returncode == 0, process.stderr.read()
-        assert 2 <= most <= 2 + 3
+        assert 2 < most <= 2 + 3
         wait_for(lambda: held() == 0)
+    trials = optuna.load_study(study_name="shared", storage=storage).trials
+    assert len([trial for trial in trials if not trial.user_attrs.get("orphan")]) == 40
+    assert {trial.state for trial in trials} <= {TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL}
+    assert not any("error" in trial.user_attrs for trial in trials)
 
 
 def _open(url, all_at_once):
