@@ -11,7 +11,7 @@ from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
 from optuna.storages import BaseStorage, RDBStorage
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from zerosweep import interruption
@@ -50,7 +50,7 @@ def open_database(url: str, patience: float = 0.0) -> RDBStorage:
     for wait, _ in zip(_waits(), range(ATTEMPTS - 1), strict=False):
         try:
             return kind(url, dict(options))
-        except (SQLAlchemyError, StorageInternalError, AssertionError):  # as another process makes the tables just now
+        except (DBAPIError, StorageInternalError, AssertionError):  # as another process makes the tables just now
             sleep(wait)
     return kind(url, dict(options))
 
