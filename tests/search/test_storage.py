@@ -10,7 +10,9 @@ import pytest
 
 from zerosweep.errors import SettingError, UserError
 from zerosweep.search import storage
-from zerosweep.search.storage import Owner, open_storage, shared, storage_of
+from zerosweep.search.journal import KernelLock
+from zerosweep.search.owner import Owner
+from zerosweep.search.storage import check_name, open_storage, shared, storage_of
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +83,7 @@ def test_a_password_is_not_told():
 
 
 def _write_and_die(url):
-    storage.KernelLock(storage.Path(f"{url.removeprefix('journal:')}.lock")).acquire()
+    KernelLock(storage.Path(f"{url.removeprefix('journal:')}.flock")).acquire()
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -96,7 +98,7 @@ def test_a_writer_that_was_killed_does_not_keep_others_waiting(tmp_path):
     assert len(study.trials) == 1
 
 
-OWN, SHARED = "journal:/a/study.log", "postgresql://host/db"
+OWN, SHARED = "journal:{}/study.log", "postgresql://host/db"
 
 
 def test_what_is_shared():
@@ -108,20 +110,44 @@ def test_what_is_shared():
     ]
 
 
-def test_a_study_of_ones_own_has_one_owner():
-    with Owner(OWN, "mine"), pytest.raises(UserError, match="is being searched by another process"):
-        Owner(OWN, "mine")
-    with Owner(OWN, "mine") as owner, Owner(OWN, "another"), Owner("journal:/b/study.log", "mine"):
+def test_a_study_of_ones_own_has_one_owner(tmp_path):
+    own = OWN.format(tmp_path)
+    with Owner(own, "mine"), pytest.raises(UserError, match="is being searched by another process"):
+        Owner(own, "mine")
+    with Owner(own, "mine") as owner, Owner(own, "another"), Owner(f"journal:{tmp_path}/b.log", "mine"):
         assert owner.may_close("whoever/7")
+
+
+@pytest.mark.parametrize("url", ["journal:{}/study.log", "sqlite:///{}/study.db"])
+def test_another_checkout_sees_the_owner_of_a_file(url, tmp_path, monkeypatch):
+    url = url.format(tmp_path)
+    with Owner(url, "mine"):
+        monkeypatch.setattr(storage, "STUDIES", tmp_path / "another" / "mlruns" / "studies")
+        with pytest.raises(UserError, match="is being searched by another process"):
+            Owner(url, "mine")
+
+
+def test_another_checkout_sees_who_shares_a_database(tmp_path, monkeypatch):
+    with Owner(SHARED, "mine") as first:
+        monkeypatch.setattr(storage, "STUDIES", tmp_path / "another" / "mlruns" / "studies")
+        with Owner(SHARED, "mine") as second:
+            assert first.name != second.name
+            assert not first.may_close(second.name)
+            assert first.sees_alive(second.name)
+        assert first.may_close(second.name)
+        assert not first.sees_alive(second.name)
 
 
 def test_a_shared_study_has_many_owners_of_names_of_their_own():
     with Owner(SHARED, "mine") as first, Owner(SHARED, "mine") as second:
         assert first.name != second.name
         assert first.may_close(first.name)
+        assert not first.sees_alive(first.name)
         assert not first.may_close(second.name)  # at work
-        assert not first.may_close("another-machine/0")
+        assert not first.may_close("another-machine:/0")
+        assert not first.may_close(f"{socket.gethostname()}:/no/such/folder/0")
         assert not first.may_close("")
+        assert not first.sees_alive("another-machine:/0")
     with Owner(SHARED, "mine") as third:
         assert third.name == first.name  # which is free again
         assert third.may_close(second.name)
@@ -131,4 +157,58 @@ def test_a_shared_study_has_many_owners_of_names_of_their_own():
 
 def test_the_name_of_an_owner_names_its_machine():
     with Owner(SHARED, "mine") as owner:
-        assert owner.name == f"{socket.gethostname()}/0"
+        assert owner.name.startswith(f"{socket.gethostname()}:{storage.STUDIES}")
+
+
+@pytest.mark.parametrize("name", ["../../x", "a/b", "..", "", " ", "it's", "new\nline", "x" * 201, "ü" * 101])
+def test_the_name_of_a_study_stays_in_its_folder(name):
+    with pytest.raises(SettingError, match=r"^hydra\.sweeper\.study_name="):
+        check_name("hydra.sweeper.study_name", name)
+    assert check_name("hydra.sweeper.study_name", "my study-1.5=ü") == "my study-1.5=ü"
+
+
+def test_what_is_no_regular_file_is_refused(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "dangling").symlink_to(tmp_path / "nothing")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    os.mkfifo(tmp_path / "pipe")
+    places = ["/dev/null", *(f"{tmp_path}/{name}" for name in ("folder", "dangling", "loop", "pipe", "x" * 300))]
+    for place in places:
+        for begins in ("journal:", "sqlite:///"):
+            with pytest.raises(SettingError, match=r"^hydra\.sweeper\.storage="):
+                storage_of(f"{begins}{place}", "mine")
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_a_file_of_somebody_elses_is_no_journal(tmp_path):
+    (file := tmp_path / "notes.txt").write_text("not a journal\nat all\n")
+    with pytest.raises(SettingError, match="is no journal of Optuna"):
+        storage_of(f"journal:{file}", "mine")
+    assert file.read_text() == "not a journal\nat all\n"
+    assert [*tmp_path.iterdir()] == [file]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://[::1/",
+        "postgres://me:secret@host/db",
+        "SQLITE:///x",
+        "databricks",
+        "postgresql:x",
+        "sqlite:x",
+        "://",
+        ":",
+    ],
+)
+def test_a_malformed_url_is_refused(url):
+    with pytest.raises(SettingError, match="must begin with journal:") as caught:
+        storage_of(url, "mine")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["postgresql://[::1/", "postgresql://127.0.0.1:99999/x", "postgresql://127.0.0.1:1/x"])
+def test_a_server_that_cannot_be_there_is_one_line(url):
+    pytest.importorskip("psycopg")
+    with pytest.raises(UserError, match=r"^hydra\.sweeper\.storage=.*: cannot be opened \(.*\)$"):
+        open_storage(storage_of(url, "mine"))

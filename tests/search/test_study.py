@@ -1,7 +1,5 @@
 """One study over several processes: real journals on disk."""
 
-from datetime import datetime, timedelta
-
 import optuna
 import pytest
 from hypothesis import given
@@ -19,24 +17,27 @@ from zerosweep.search.study import (
     OWNER,
     RETRY_OF,
     ask,
-    await_owners,
     counted,
     distribution,
     grid_of,
     open_study,
     requeue_orphans,
+    rounds,
     suggest,
 )
 
 
 class Process:
-    """Who searches. gone: the names of the processes that have died."""
+    """Who searches. gone: the names of the processes that have died; seen: of those that live."""
 
-    def __init__(self, name="host/0", gone=()):
-        self.name, self.gone = name, gone
+    def __init__(self, name="host/0", gone=(), seen=()):
+        self.name, self.gone, self.seen = name, gone, seen
 
     def may_close(self, other):
         return other in (self.name, *self.gone)
+
+    def sees_alive(self, other):
+        return other in self.seen
 
 
 class Plane:
@@ -76,6 +77,10 @@ def begin(url):
         return open_study(storage, "mine", directions or ["maximize"], sampler, pruner, space), storage
 
     return opened
+
+
+def states(study):
+    return [trial.state.name for trial in study.trials]
 
 
 def test_a_study_is_opened_again(begin):
@@ -151,42 +156,125 @@ def test_a_trial_that_had_no_values_yet_is_not_queued(begin):
     assert counted(study) == 0
 
 
-@pytest.mark.parametrize(("seconds", "orphan"), [(0, False), (3600, True)])
-def test_a_trial_that_nobody_came_to_own_is_left_alone_at_first(begin, monkeypatch, seconds, orphan):
+def test_a_trial_that_somebody_else_asked_for_is_left_alone(begin):
     study, storage = begin()
-    study.ask()
-
-    class Later(datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return datetime.now(tz) + timedelta(seconds=seconds)
-
-    monkeypatch.setattr(module, "datetime", Later)
-    assert bool(requeue_orphans(study, storage, Process())) == orphan
+    theirs = study.ask()
+    study.enqueue_trial({"x": 0.5})
+    asked = study.ask()  # by another program, out of the queue
+    assert requeue_orphans(study, storage, Process()) == []
+    for trial in (theirs, asked):
+        study.tell(trial, 0.5)
+    assert states(study) == ["COMPLETE", "COMPLETE"]
 
 
-def test_a_trial_is_waited_for_until_somebody_owns_it(begin, monkeypatch):
-    study, _ = begin()
-    waited = []
-
-    def owned_the_second_time(seconds):
-        waited.append(seconds)
-        if len(waited) == 2:
-            trial.set_user_attr(OWNER, "host/1")
-
-    monkeypatch.setattr(module, "sleep", owned_the_second_time)
-    await_owners(study)
-    trial = study.ask()
-    await_owners(study)
-    assert len(waited) == 2
-
-
-def test_a_trial_is_not_waited_for_longer_than_it_takes_to_be_an_orphan(begin, monkeypatch):
+def test_a_trial_has_its_owner_from_the_first_moment(begin, monkeypatch):
     study, storage = begin()
-    study.ask()
-    monkeypatch.setattr(module, "BEGUN", timedelta(seconds=0.1))
-    await_owners(study)
-    assert len(requeue_orphans(study, storage, Process())) == 1
+    study.enqueue_trial({"x": 0.5})
+    running = []
+
+    def seen(self, study, trial_id):
+        running.append(study.trials[-1])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module.Trial, "__init__", seen)  # killed before anything else can be done
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            ask(study, storage, Process("host/1"), 10)
+    assert [trial.user_attrs[OWNER] for trial in running] == ["host/1"] * 2
+    assert {trial.state for trial in running} == {TrialState.RUNNING}
+    assert len(requeue_orphans(study, storage, Process(gone=["host/1"]))) == 2
+
+
+def test_of_two_that_take_one_trial_from_the_queue_one_gets_it(begin):
+    (study, storage), (again, other) = begin(), begin()
+    study.enqueue_trial({"x": 0.5})
+    (waiting,) = study.trials
+    assert module._taken(storage, waiting._trial_id, Process("host/0"))
+    assert not module._taken(other, waiting._trial_id, Process("host/1"))
+    assert [(trial.state, trial.user_attrs[OWNER]) for trial in study.trials] in (
+        [(TrialState.RUNNING, "host/0")],
+        [(TrialState.RUNNING, "")],
+    )
+    assert requeue_orphans(again, other, Process("host/1")) == []
+
+
+def test_of_two_that_find_a_dead_process_one_puts_its_trials_back(begin):
+    (study, storage), (again, other) = begin(), begin()
+    ask(study, storage, Process("host/2"), 10).suggest_float("x", 0, 1)
+    me = Process("host/0", gone=["host/2"])
+
+    class Slow:
+        """Another process that found the trial before, and is slower."""
+
+        def __getattr__(self, name):
+            return getattr(other, name)
+
+        def set_trial_user_attr(self, *arguments):
+            requeue_orphans(study, storage, me)
+            other.set_trial_user_attr(*arguments)
+
+    assert requeue_orphans(again, Slow(), Process("host/1", gone=["host/2"])) == []
+    assert states(study) == ["FAIL", "WAITING"]
+
+
+def test_who_is_left_makes_the_trials_of_another_that_dies(begin, monkeypatch):
+    study, storage = begin()
+    ask(study, storage, Process("host/1"), 2).suggest_float("x", 0, 1)
+    ask(study, storage, Process("host/2"), 2)  # which cannot be seen from here
+    me = Process("host/0", seen=["host/1"])
+
+    def dies(seconds):
+        me.seen, me.gone = [], ["host/1"]
+
+    monkeypatch.setattr(module, "sleep", dies)
+    made = []
+    for _ in rounds(study, storage, me, float("inf")):
+        while (trial := ask(study, storage, me, 2)) is not None:
+            made.append(trial.number)
+            study.tell(trial, 0.5)
+    assert made == [2]
+    assert states(study) == ["FAIL", "RUNNING", "COMPLETE"]
+    assert len([*rounds(study, storage, me, float("inf"))]) == 1
+    assert len([*rounds(study, storage, Process("host/0", seen=["host/2"]), 0)]) == 1  # time is over
+
+
+ENQUEUED = [
+    ({"size": 50, "bn": True, "x": 0.25, "n": 4.0}, ["50", "true", 0.25, 4]),
+    ({"size": "50", "bn": "True", "x": "1e-1", "n": "4"}, ["50", "true", 0.1, 4]),
+    ({"size": 50.0, "bn": False, "x": 7, "n": 40}, ["50", "false", 7.0, 40]),  # out of bounds, as Optuna takes it
+]
+SEARCHED_TOGETHER = Plane(
+    size=Choices(("50", "100")), bn=Choices(("true", "false")), x=Numbers(0, 1), n=Numbers(1, 9, whole=True)
+)
+
+
+@pytest.mark.parametrize(("enqueued", "expected"), ENQUEUED)
+def test_enqueued_values_are_matched_as_typed(enqueued, expected, begin):
+    study, storage = begin()
+    study.enqueue_trial(enqueued)
+    trial = ask(study, storage, Process(), 1)
+    assert [*suggest(trial, SEARCHED_TOGETHER).values()] == expected
+    assert [*study.trials[0].params.values()] == expected
+
+
+STRANGERS = [
+    ({"size": 60}, "size=60: is enqueued; must be one of 50, 100"),
+    ({"size": None}, "size=null: is enqueued; must be one of 50, 100"),
+    ({"bn": 1}, "bn=1: is enqueued; must be one of true, false"),
+    ({"x": "much"}, "x=much: is enqueued; must be a number"),
+    ({"x": True}, "x=true: is enqueued; must be a number"),
+    ({"n": 1.5}, "n=1.5: is enqueued; must be an integer"),
+    ({"size": 50, "sizes": 50}, "sizes=50: is enqueued, but is not among size, bn, x, n"),
+]
+
+
+@pytest.mark.parametrize(("enqueued", "why"), STRANGERS)
+def test_an_enqueued_value_that_cannot_be_taken_is_a_reason(enqueued, why, begin):
+    study, storage = begin()
+    study.enqueue_trial(enqueued)
+    with pytest.raises(UserError) as caught:
+        suggest(ask(study, storage, Process(), 1), SEARCHED_TOGETHER)
+    assert str(caught.value) == why
 
 
 def test_no_more_trials_than_were_wanted(begin):
@@ -197,35 +285,29 @@ def test_no_more_trials_than_were_wanted(begin):
 
 
 @pytest.mark.parametrize("first", [0, 1])
-def test_of_two_that_ask_at_once_the_later_gives_way(begin, first):
+def test_of_two_that_ask_at_once_the_later_gives_way(begin, monkeypatch, first):
     """Both have seen that one trial is missing; whichever looks again first, one trial is made."""
     study, storage = begin()
-    trials = [study.ask(), study.ask()]
+    trials = [module._ask(study, storage, Process(f"host/{which}")) for which in (0, 1)]
     given = {}
-
-    class Asked:
-        def __init__(self, trial):
-            self.trial = trial
-
-        def __getattr__(self, name):
-            return getattr(study, name)
-
-        def get_trials(self, deepcopy=True, states=None):
-            found = study.get_trials(deepcopy, states)
-            return found if self.looked else []
-
-        looked = False
-
-        def ask(self):
-            self.looked = True
-            return self.trial
-
     for which in (first, 1 - first):
-        given[which] = ask(Asked(trials[which]), storage, Process(f"host/{which}"), 1)
+        monkeypatch.setattr(module, "_ask", lambda *_, which=which: trials[which])
+        monkeypatch.setattr(module, "counted", _blind_once(counted))
+        given[which] = ask(study, storage, Process(f"host/{which}"), 1)
     assert given[0] is not None
     assert given[1] is None
     assert counted(study) == 1
     assert [trial.state for trial in study.trials] == [TrialState.RUNNING, TrialState.FAIL]
+
+
+def _blind_once(count):
+    looked = []
+
+    def counted_later(*arguments):
+        looked.append(arguments)
+        return count(*arguments) if len(looked) > 1 else 0
+
+    return counted_later
 
 
 STATES = st.lists(st.sampled_from(["complete", "pruned", "fail", "running", "orphan", "waiting"]), max_size=12)

@@ -3,6 +3,7 @@
 `hydra/sweeper=grid`: all combinations. `hydra/sweeper=optuna`: a search.
 """
 
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Dict, List, Optional
@@ -71,13 +72,14 @@ class OptunaSearch(OnLauncher):
         from zerosweep.search.command import Asked, search  # imports Optuna, while workers get ready
         from zerosweep.search.settings import Search
 
-        try:
-            how = Search(**plain(self.settings))
-        except SettingError as error:
-            raise error.within("hydra.sweeper") from None
-        prepare_folder(config)
-        space = Space(self.loader, config, how.params, arguments)
-        return search(Asked(space, how, name_of(config), self.launcher.retries), executor)
+        with closing(executor):  # a mistake leaves no worker behind
+            try:
+                how = Search(**plain(self.settings))
+            except SettingError as error:
+                raise error.within("hydra.sweeper") from None
+            prepare_folder(config)
+            space = Space(self.loader, config, how.params, arguments)
+            return search(Asked(space, how, name_of(config), self.launcher.retries), executor)
 
 
 @dataclass

@@ -40,6 +40,9 @@ def unwritable(error: BaseException) -> str | None:
         return f"{short}; with more of it, the same command goes on from here"
     if "(sqlite3." in str(error) and type(error).__module__.startswith("mlflow"):
         return f"the store cannot be used: {_first_line(error)}; once it can, the same command goes on from here"
+    if type(error).__module__.startswith("optuna") and error.__cause__ is not None:
+        why = _first_line(error.__cause__)
+        return f"the study's storage cannot be used: {why}; once it can, the same command resumes"
     return None
 
 

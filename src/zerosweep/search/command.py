@@ -24,12 +24,16 @@ from zerosweep.report.finding import named
 from zerosweep.runs.assemble import outline, recordable
 from zerosweep.runs.identity import config_id, digest
 from zerosweep.runs.sources import code_id
+from zerosweep.search.journal import set_aside
+from zerosweep.search.owner import Owner
+from zerosweep.search.rebuild import Rebuilder
 from zerosweep.search.report import report
-from zerosweep.search.samplers import pruner_of, sampler_of
+from zerosweep.search.samplers import name_of, pruner_of, sampler_of
 from zerosweep.search.settings import Search
-from zerosweep.search.storage import Owner, open_storage, shared, storage_of
-from zerosweep.search.study import ENDED, await_owners, counted, grid_of, known_study, open_study, requeue_orphans
+from zerosweep.search.storage import check_name, close_storage, file_of, open_to_search, storage_of
+from zerosweep.search.study import ENDED, counted, grid_of, open_study, requeue_orphans, rounds, trials_made
 from zerosweep.search.supply import TrialSupply
+from zerosweep.tracking.store import open_experiment
 
 
 @dataclass(frozen=True)
@@ -60,37 +64,70 @@ def search(asked: Asked, executor: Executor) -> list[list[float]]:
             prod(len(values) for values in grid.values()) if grid and isinstance(sampler, GridSampler) else how.n_trials
         )
         total = min(points, how.n_trials)
-        name = how.study_name or settings.tracking.sweep or f"{asked.name}-{_digest(asked, targets, first)}"
+        name = _name(asked, targets, first)
         url = storage_of(how.storage, name)
         if settings.plan:
-            _show(space, name, known_study(url, name), total)
+            _show(space, name, trials_made(url, name), total)
             return []
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
-        with Owner(url, name) as owner:
-            storage = open_storage(url)
+        with Owner(url, name) as owner, _opened(url) as (storage, damage):
             study = open_study(storage, name, [*targets.values()], sampler, pruner, space)
-            if shared(url):
-                await_owners(study)
+            _make_whole(study, url, damage, space, how, targets, first)
             with _orphans_requeued(study, storage, owner):
                 missing = max(0, total - counted(study))
                 display = Display(tally, missing)
                 with at_work(settings, executor, display, lambda: max(0, total - counted(study, states=ENDED))):
                     supply = TrialSupply(study, storage, url, owner, space, how, total, targets, display)
-                    Engine(supply, executor, asked.retries).run()
+                    for _ in rounds(study, storage, owner, supply.deadline):
+                        Engine(supply, executor, asked.retries).run()
             report(study, space, targets, first, display)
+            best = [list(trial.values) for trial in study.best_trials]
     if failed := tally.counts["failed"]:
         raise RunsFailed(f"{failed} trials failed")
-    return [list(trial.values) for trial in study.best_trials]
+    return best
+
+
+def _name(asked: Asked, targets: Mapping[str, str], first: Config) -> str:
+    """The study's name: as typed, else one that follows from what is searched."""
+    typed = {"hydra.sweeper.study_name": asked.search.study_name, "tracking.sweep": first.settings.tracking.sweep}
+    for setting, name in typed.items():
+        if name is not None:
+            return check_name(setting, name)
+    return f"{asked.name}-{_digest(asked, targets, first)}"
 
 
 @contextmanager
 def _orphans_requeued(study: optuna.Study, storage: BaseStorage, owner: Owner) -> Iterator[None]:
-    """Before, what a killed process has left; after, what an interruption has."""
+    """Put back what a killed process has left before, and what this one leaves when it is interrupted."""
     requeue_orphans(study, storage, owner)
     try:
         yield
-    finally:
+    except BaseException:
         requeue_orphans(study, storage, owner)
+        raise
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[tuple[BaseStorage, str]]:
+    """The storage of a study that this process owns, closed in the end, and what was done to a damaged journal."""
+    storage, damage = open_to_search(url)
+    try:
+        yield storage, damage
+    finally:
+        close_storage(storage)
+
+
+def _make_whole(
+    study: optuna.Study, url: str, damage: str, space: Space, how: Search, targets: Mapping[str, str], first: Config
+) -> None:
+    """After damage to the study's journal, now or by a process that ended since, add the trials that it has lost, and say so."""
+    file, tracking = file_of(url), first.settings.tracking
+    if file is None or not (damage or (not study.get_trials(deepcopy=False) and set_aside(file))):
+        return
+    store = open_experiment(tracking.uri, tracking.experiment)
+    added = Rebuilder(store, space, [*targets], how.diverged_value, name_of(how.sampler)).rebuild(study)
+    done = f"{added} trials of the study {study.study_name} were restored from the record"
+    screen().print(f"the journal {file} {damage or 'was broken'}: {done}", markup=False)
 
 
 def _checked(space: Space) -> list[Config]:
@@ -140,9 +177,8 @@ def _digest(asked: Asked, targets: Mapping[str, str], first: Config) -> str:
     return digest(repr([asked.space.everywhere(), dict(targets), drawn, numbers]).encode())[:8]
 
 
-def _show(space: Space, name: str, study: optuna.Study | None, total: int) -> None:
+def _show(space: Space, name: str, done: int, total: int) -> None:
     """What a search would do: trials that are being made, by another process or by one that died, are not done yet."""
     out = screen()
-    done = counted(study, states=ENDED) if study else 0
     out.print(f"study {name}: {done} trials, {max(0, total - done)} to do", markup=False)
     out.print(f"searched: {', '.join(space.names)}", markup=False)

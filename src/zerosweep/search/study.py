@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from time import monotonic, sleep
 
 import optuna
@@ -15,20 +15,24 @@ from optuna.distributions import (
     IntDistribution,
     check_distribution_compatibility,
 )
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
-from optuna.trial import FrozenTrial, Trial, TrialState
+from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
+from zerosweep import interruption
 from zerosweep.config.space import Choices, Dimension, Space, Value
 from zerosweep.errors import UserError
-from zerosweep.search.storage import Owner, file_of, open_storage
+from zerosweep.search.enqueued import fitted, refuse_unused
+from zerosweep.search.owner import Owner
+from zerosweep.search.storage import close_storage, file_of, open_storage
 
 OWNER, ORPHAN, RUN_ID, RETRY_OF, SAMPLER = "owner", "orphan", "run_id", "retry_of", "sampler"
 """Names under which a trial keeps: the process that runs it; whether it counts for nothing, as that process died; its run in
 MLflow; the trial it repeats; the name of the sampler, which may change from one command to the next."""
 
-BEGUN = timedelta(seconds=10)
-"""After so long a trial that nobody owns has lost its process between being asked for and being owned."""
+POLL_SECONDS = 0.5
+"""How often to look whether another process that searches the study has ended its trials, or has died at them."""
 
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 
@@ -66,14 +70,17 @@ def open_study(
     return study
 
 
-def known_study(url: str, name: str) -> optuna.Study | None:
-    """The study of this name as it stands, where there is one; nothing is made."""
+def trials_made(url: str, name: str) -> int:
+    """Trials that have ended in the study of this name; 0 where there is no such study. Nothing is made or repaired."""
     file = file_of(url)
     if file and not file.exists():
-        return None
+        return 0
     storage = open_storage(url)
-    names = optuna.get_all_study_names(storage)
-    return optuna.load_study(study_name=name, storage=storage) if name in names else None
+    try:
+        known = name in optuna.get_all_study_names(storage)
+        return counted(optuna.load_study(study_name=name, storage=storage), states=ENDED) if known else 0
+    finally:
+        close_storage(storage)
 
 
 def _shown(searched: BaseDistribution) -> str:
@@ -85,39 +92,45 @@ def _shown(searched: BaseDistribution) -> str:
 
 
 def requeue_orphans(study: optuna.Study, storage: BaseStorage, owner: Owner) -> list[FrozenTrial]:
-    """Fail the trials whose process on this machine died, or whose it is but are not being run, and put their parameters back in
-    the queue. owner: of the study, this process."""
-    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-    orphans = [trial for trial in running if _orphaned(trial, owner)]
-    for trial in orphans:
-        storage.set_trial_user_attr(trial._trial_id, ORPHAN, True)
-        study.tell(trial.number, state=TrialState.FAIL)
+    """Fail the trials of processes that died, and those of this process that it does not run, and put their parameters back in
+    the queue. A trial that somebody else asked for, as in a program of their own, has no owner and is left alone.
+
+    Args:
+        owner: This process.
+    """
+    orphans = []
+    for trial in _running(study):
+        if OWNER not in trial.user_attrs or not owner.may_close(trial.user_attrs[OWNER]):
+            continue
+        try:
+            storage.set_trial_user_attr(trial._trial_id, ORPHAN, True)
+            storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
+        except UpdateFinishedTrialError:  # another process found it too, and was faster
+            continue
+        orphans.append(trial)
         if trial.params:
             study.enqueue_trial(trial.params, user_attrs={RETRY_OF: trial.number})
     return orphans
 
 
-def await_owners(study: optuna.Study) -> None:
-    """Wait until every trial is owned by somebody, or has been without an owner for so long that it is an orphan; at most for
-    that long, as another machine's clock may be ahead."""
-    end = monotonic() + BEGUN.total_seconds()
+def rounds(study: optuna.Study, storage: BaseStorage, owner: Owner, deadline: float) -> Iterator[None]:
+    """Yield whenever there may be trials to make: at first, and after another process on this machine died at its own.
 
-    def unclear(trial: FrozenTrial) -> bool:
-        return OWNER not in trial.user_attrs and not _lost(trial)
+    It ends when no such process is at a trial, or at the `deadline`, in seconds of `time.monotonic`.
+    """
+    yield
+    while monotonic() < deadline:
+        if requeue_orphans(study, storage, owner):
+            yield
+        elif any(owner.sees_alive(trial.user_attrs.get(OWNER) or "") for trial in _running(study)):
+            sleep(POLL_SECONDS)
+            interruption.check()
+        else:
+            return
 
-    while monotonic() < end and any(map(unclear, study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)))):
-        sleep(0.2)
 
-
-def _orphaned(trial: FrozenTrial, owner: Owner) -> bool:
-    name = trial.user_attrs.get(OWNER)
-    return owner.may_close(name or "") or (name is None and _lost(trial))
-
-
-def _lost(trial: FrozenTrial) -> bool:
-    """Whether a trial without an owner has waited for one too long."""
-    began = trial.datetime_start
-    return began is not None and datetime.now() - began > BEGUN
+def _running(study: optuna.Study) -> list[FrozenTrial]:
+    return study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
 
 
 def counted(
@@ -135,8 +148,7 @@ def ask(study: optuna.Study, storage: BaseStorage, owner: Owner, total: int) -> 
     Two processes may both see that one trial is missing, and both ask: the one with the greater number gives way."""
     if counted(study) >= total:
         return None
-    trial = study.ask()
-    trial.set_user_attr(OWNER, owner.name)
+    trial = _ask(study, storage, owner)
     if counted(study, trial.number) < total:
         return trial
     storage.set_trial_user_attr(trial._trial_id, ORPHAN, True)
@@ -144,21 +156,52 @@ def ask(study: optuna.Study, storage: BaseStorage, owner: Owner, total: int) -> 
     return None
 
 
+def _ask(study: optuna.Study, storage: BaseStorage, owner: Owner) -> Trial:
+    """Do what `Study.ask` does, but so that the trial has its owner from the first moment: one that is running and has none is
+    not ours."""
+    study._thread_local.cached_all_trials = None
+    for waiting in study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+        if _taken(storage, waiting._trial_id, owner):
+            return Trial(study, waiting._trial_id)
+    running = create_trial(state=TrialState.RUNNING, user_attrs={OWNER: owner.name})
+    return Trial(study, storage.create_new_trial(study._study_id, template_trial=running))
+
+
+def _taken(storage: BaseStorage, trial_id: int, owner: Owner) -> bool:
+    """Take a trial out of the queue, which other programs use as well; whether it was there still."""
+    try:
+        storage.set_trial_user_attr(trial_id, OWNER, owner.name)
+        if storage.set_trial_state_values(trial_id, TrialState.RUNNING):
+            storage.set_trial_user_attr(trial_id, OWNER, owner.name)  # another may have written its name in between
+            return True
+        if storage.get_trial(trial_id).user_attrs.get(OWNER) == owner.name:
+            storage.set_trial_user_attr(trial_id, OWNER, "")
+    except UpdateFinishedTrialError:
+        pass
+    return False
+
+
 def suggest(trial: Trial, space: Space) -> dict[str, Value]:
-    """Values for a trial: of the groups first, then of the settings that these options have."""
+    """Values for a trial: of the groups first, then of the settings that these options have. Values that somebody has enqueued and
+    that the search cannot take are a `UserError`."""
     chosen = {name: str(_suggest(trial, name, choices)) for name, choices in space.groups().items()}
     rest = {name: _suggest(trial, name, dimension) for name, dimension in space.within(chosen).items()}
+    if RETRY_OF not in trial.user_attrs:  # whose space may have had more
+        refuse_unused(trial, chosen | rest)
     return chosen | rest
 
 
 def _suggest(trial: Trial, name: str, dimension: Dimension) -> Value:
+    if name in trial._fixed_params:
+        trial._fixed_params[name] = fitted(name, trial._fixed_params[name], dimension)
     kind = distribution(dimension)
-    if isinstance(kind, CategoricalDistribution):
-        return str(trial.suggest_categorical(name, kind.choices))
-    if isinstance(kind, IntDistribution):
-        return trial.suggest_int(name, kind.low, kind.high, step=kind.step, log=kind.log)
-    assert isinstance(kind, FloatDistribution)
-    return trial.suggest_float(name, kind.low, kind.high, step=kind.step, log=kind.log)
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # an enqueued value may be out of bounds
+        if isinstance(kind, CategoricalDistribution):
+            return str(trial.suggest_categorical(name, kind.choices))
+        if isinstance(kind, IntDistribution):
+            return trial.suggest_int(name, kind.low, kind.high, step=kind.step, log=kind.log)
+        assert isinstance(kind, FloatDistribution)
+        return trial.suggest_float(name, kind.low, kind.high, step=kind.step, log=kind.log)
 
 
 def distribution(dimension: Dimension) -> BaseDistribution:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from multiprocessing.util import Finalize
 from typing import Any
 
 import optuna
+from optuna.storages import BaseStorage
 
 from zerosweep.runs.run import Watch
+from zerosweep.search.database import PATIENCE
 from zerosweep.search.samplers import pruner_of
-from zerosweep.search.storage import open_storage
+from zerosweep.search.storage import close_storage, open_storage
 from zerosweep.training.records import Evaluation
+
+_kept: dict[str, BaseStorage] = {}
+"""The storage of the search that this process works for, by the search's id."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,7 @@ class WatchedTrial:
         id: The trial's id in the storage.
         metric: The metric that is reported.
         pruner: The pruner, as `samplers.pruner_of` takes it.
+        command: An id of the search; a worker keeps one storage open for each.
     """
 
     storage: str
@@ -30,6 +38,7 @@ class WatchedTrial:
     id: int
     metric: str
     pruner: Any
+    command: str
 
     def watch(self) -> Watch:
         return watching(self)
@@ -37,7 +46,7 @@ class WatchedTrial:
 
 def watching(trial: WatchedTrial) -> Watch:
     """Reports the trial's metric to its study; says to stop where the pruner does, which is not kept with a study."""
-    storage, pruner = open_storage(trial.storage), pruner_of(trial.pruner)
+    storage, pruner = _kept_open(trial), pruner_of(trial.pruner)
     study = optuna.load_study(study_name=trial.study, storage=storage, pruner=pruner)
 
     def watch(evaluation: Evaluation) -> bool:
@@ -48,3 +57,22 @@ def watching(trial: WatchedTrial) -> Watch:
         return pruner.prune(study, storage.get_trial(trial.id))
 
     return watch
+
+
+def _kept_open(trial: WatchedTrial) -> BaseStorage:
+    """The storage of the trial's search, opened once in a process and closed when the process ends or works for another search."""
+    if trial.command not in _kept:
+        _close()
+        _close_at_exit()
+        _kept[trial.command] = open_storage(trial.storage, patience=PATIENCE)
+    return _kept[trial.command]
+
+
+@cache
+def _close_at_exit() -> None:
+    Finalize(None, _close, exitpriority=0)  # worker processes do not run what `atexit` has
+
+
+def _close() -> None:
+    while _kept:
+        close_storage(_kept.popitem()[1])
