@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
 
+from zerosweep.config.purposes import purposes
 from zerosweep.config.schemas import GROUPS, Settings
-from zerosweep.data.dataset import Dataset
+from zerosweep.recipe import Purpose, Recipe
 
 NUMERIC_SOURCES = (
     "nn",
@@ -33,9 +35,6 @@ NUMERIC_SOURCES = (
 )
 """The parts of the package that determine numbers. Tracking, figures and configuration do not, nor does the
 diagnosis, which only tells of them."""
-
-WITHOUT_EFFECT = frozenset({"tracking", "objective", "diagnose", "report", "plan", "reuse", "rerun"})
-"""Settings that change no number of a run."""
 
 
 @dataclass(frozen=True)
@@ -59,28 +58,21 @@ def config_id(settings: Settings) -> str:
     """Of every setting that a number depends on. The kind of a recipe counts, not the name of the file it came from:
     `model=two_layer` and the same network spelled out with `model=mlp` are one configuration."""
     numeric: dict[str, object] = {}
-    for setting in fields(settings):
-        if setting.name in WITHOUT_EFFECT:
-            continue
-        value = getattr(settings, setting.name)
-        if setting.name in GROUPS and value is not None:
-            # Where the data lie makes no difference; what they are is in the data's own id.
-            location = value.location if isinstance(value, Dataset) else None
-            kept = {name: inner for name, inner in asdict(value).items() if name != location}
-            numeric[setting.name] = [type(value).__name__, kept]
-        else:
-            numeric[setting.name] = asdict(value) if hasattr(value, "__dataclass_fields__") else value
-    numeric["trainer"] = {
-        name: value for name, value in asdict(settings.trainer).items() if name != "trace"
-    }  # of keepsakes
+    for name, value in settings.of(Purpose.NUMBERS).items():
+        if not isinstance(value, Recipe):
+            numeric[name] = value
+        elif name in GROUPS:
+            numeric[name] = [type(value).__name__, value.of(Purpose.NUMBERS)]
+        elif inner := value.of(Purpose.NUMBERS):
+            numeric[name] = inner
     return digest(json.dumps(numeric, sort_keys=True).encode())
 
 
 def keepsakes(settings: Settings) -> frozenset[str]:
-    """The settings that are true here, change no number, and have a run keep something that another lacks, which then does not
-    stand for this one."""
-    asked = {"tracking.model": settings.tracking.model, "trainer.trace": settings.trainer.trace}
-    return frozenset(name for name, wanted in asked.items() if wanted)
+    """Return the settings that are true here and have a run save an optional artifact: a run that lacks it does not stand for this
+    one. Figures are no reason to train again."""
+    asked = {name: attrgetter(name)(settings) for name, its in purposes().items() if its is Purpose.KEEPS}
+    return frozenset(name for name, wanted in asked.items() if wanted and name != "tracking.figures")
 
 
 @cache
