@@ -3,7 +3,7 @@
 `hydra/sweeper=grid`: all combinations. `hydra/sweeper=optuna`: a search.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Dict, List, Optional
 
@@ -11,6 +11,8 @@ from hydra.core.config_store import ConfigStore
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
+
+from zerosweep.sweep.search.settings import Search
 
 
 class OnLauncher(Sweeper):
@@ -67,7 +69,6 @@ class OptunaSearch(OnLauncher):
             name = config.hydra.runtime.choices["hydra/launcher"]
             raise SettingError("hydra/launcher", name, "a search needs local or dask")
         from zerosweep.sweep.search.command import Asked, search  # imports Optuna, while workers get ready
-        from zerosweep.sweep.search.settings import Search
 
         try:
             how = Search(**plain(self.settings))
@@ -88,19 +89,8 @@ class GridConf:
 
 
 @dataclass
-class OptunaConf:
+class OptunaConf(Search):
     _target_: str = f"{__name__}.OptunaSearch"
-    n_trials: int = 20
-    timeout: Optional[float] = None
-    study_name: Optional[str] = None
-    storage: Optional[str] = None
-    metrics: Optional[List[str]] = None
-    direction: Any = None
-    sampler: Any = "tpe"
-    pruner: Any = "median"
-    seed: Optional[int] = 0
-    diverged_value: Optional[float] = None
-    params: Dict[str, Any] = field(default_factory=dict)
 
 
 for name, conf in (("grid", GridConf), ("optuna", OptunaConf)):

@@ -17,7 +17,8 @@ from tests.conftest import train_command
 
 from zerosweep.errors import SettingError, UserError
 from zerosweep.sweep.executors import dask
-from zerosweep.sweep.executors.dask import Cluster, outcome_of
+from zerosweep.sweep.executors.dask import outcome_of
+from zerosweep.sweep.executors.settings import Cluster
 from zerosweep.sweep.job import Outcome, TimedOut, WorkerDied
 
 distributed = pytest.importorskip("distributed", reason="needs the extra dask")

@@ -15,7 +15,8 @@ from tests.conftest import PROJECT
 from tests.sweep.conftest import descendants, end, gone, wait_for
 
 from zerosweep.sweep.executors import local
-from zerosweep.sweep.executors.local import LocalExecutor, Workers
+from zerosweep.sweep.executors.local import LocalExecutor
+from zerosweep.sweep.executors.settings import Workers
 from zerosweep.sweep.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.sweep.worker import _ended_by_sigterm
 
@@ -190,7 +191,7 @@ from zerosweep.sweep.executors import local
 
 local.perform = time.sleep
 if __name__ == "__main__":
-    executor = local.LocalExecutor(local.Workers(workers=2))
+    executor = local.LocalExecutor(Workers(workers=2))
     long, short = executor.submit(600), executor.submit(0)
     short.result()
     print("one is idle, one is busy", flush=True)

@@ -7,29 +7,18 @@ import os
 import signal
 import threading
 from concurrent.futures import Future
-from dataclasses import dataclass
 from multiprocessing.connection import wait
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from zerosweep import interruption
-from zerosweep.recipe import Recipe, number
 from zerosweep.sweep.executors import processes
+from zerosweep.sweep.executors.settings import Workers
 from zerosweep.sweep.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.sweep.worker import perform
 
 CONSTS.term_timeout = 20
 """Seconds that a worker has to close its run before it is killed; the first run of a worker may have to import MLflow yet."""
-
-
-@dataclass
-class Workers(Recipe):
-    """Settings of hydra/launcher=local. workers: processes, null for the cores that this process may use. timeout: seconds that
-    a run may take. retries: as `Engine` has it."""
-
-    workers: int | None = number(None, at_least=1)
-    timeout: float | None = number(None, above=0)
-    retries: int | None = number(None, at_least=0)
 
 
 class LocalExecutor:

@@ -17,7 +17,8 @@ from multiprocessing.connection import Connection, Listener
 
 from zerosweep import interruption
 from zerosweep.errors import UserError
-from zerosweep.sweep.executors.local import LocalExecutor, Workers
+from zerosweep.sweep.executors.local import LocalExecutor
+from zerosweep.sweep.executors.settings import Workers
 from zerosweep.sweep.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.tracking.store import sqlite_file
 
