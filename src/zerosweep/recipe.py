@@ -8,9 +8,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any
+from enum import Enum
+from typing import Any, ClassVar
 
 from zerosweep.errors import SettingError
+
+
+class Purpose(Enum):
+    """What a setting is for. A field's metadata hold it, beside the range; else it is that of the whole recipe."""
+
+    NUMBERS = "changes the numbers of a run"
+    JUDGES = "says which runs are better, and changes no run"
+    KEEPS = "has a run save an optional artifact, and changes no number"
+    COMMAND = "is for one command: what it does, and what its runs are called"
+    REPORTS = "shapes the report of a sweep"
+    PLACE = "says where data or records lie"
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,11 @@ def number(
     return field(default=default, metadata=allowed)
 
 
+def setting(default: Any, purpose: Purpose) -> Any:
+    """A dataclass field that is for something else than the other fields of its recipe."""
+    return field(default=default, metadata={"purpose": purpose})
+
+
 def one_of(*choices: str, default: str | None = None) -> Any:
     """A dataclass field that holds one of these words; the first is the default unless another is named."""
     return field(default=default or choices[0], metadata={"choices": choices})
@@ -67,6 +84,18 @@ def one_of(*choices: str, default: str | None = None) -> Any:
 @dataclass
 class Recipe:
     """Base of every recipe: refuses values out of range with a `SettingError` that names the field."""
+
+    purpose: ClassVar[Purpose] = Purpose.NUMBERS
+    """What the fields are for that do not say otherwise."""
+
+    @classmethod
+    def purposes(cls) -> dict[str, Purpose]:
+        """Return what each field is for, by its name."""
+        return {setting.name: setting.metadata.get("purpose", cls.purpose) for setting in fields(cls)}
+
+    def of(self, purpose: Purpose) -> dict[str, Any]:
+        """Return the values of the fields that are for this purpose, by name."""
+        return {name: getattr(self, name) for name, its in self.purposes().items() if its is purpose}
 
     def __post_init__(self) -> None:
         for setting in fields(self):

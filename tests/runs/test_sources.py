@@ -24,8 +24,8 @@ list(train(assemble(settings), settings.optimizer, settings.schedule, settings.t
 print(json.dumps(sorted(m.removeprefix("zerosweep.") for m in sys.modules if m.startswith("zerosweep."))))
 """
 
-READING = {"config.read", "config.hydra_private"}
-"""What this test itself uses to make settings of text; the settings are in the config_id."""
+READING = {"config.read", "config.purposes", "config.hydra_private", "jobs.executors.settings", "search.settings"}
+"""What this test itself uses to make settings of text, and the plugins that Hydra discovers then; the settings are in the config_id."""
 
 PACKAGE = PROJECT / "src" / "zerosweep"
 

@@ -8,6 +8,8 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
+from zerosweep.jobs.executors.settings import Cluster, Workers
+
 
 class WithWorkers(Launcher):
     """A launcher whose workers an executor manages; zerosweep's own sweepers ask it for that executor."""
@@ -49,33 +51,26 @@ class WithWorkers(Launcher):
 
 class Local(WithWorkers):
     def make(self) -> Any:
-        from zerosweep.jobs.executors.local import LocalExecutor, Workers
+        from zerosweep.jobs.executors.local import LocalExecutor
 
         return LocalExecutor(Workers(retries=self.retries, **self.settings))
 
 
 class Dask(WithWorkers):
     def make(self) -> Any:
-        from zerosweep.jobs.executors.dask import Cluster, DaskExecutor
+        from zerosweep.jobs.executors.dask import DaskExecutor
 
         return DaskExecutor(Cluster(retries=self.retries, **self.settings))
 
 
 @dataclass
-class LocalConf:
+class LocalConf(Workers):
     _target_: str = f"{__name__}.Local"
-    workers: int | None = None  # null is the cores that this process may use
-    timeout: float | None = None  # seconds that a run may take
-    retries: int | None = None  # null is one for a run that lost its worker, none for one that raised
 
 
 @dataclass
-class DaskConf:
+class DaskConf(Cluster):
     _target_: str = f"{__name__}.Dask"
-    address: str | None = None  # of the scheduler, as in tcp://10.0.0.1:8786
-    scheduler_file: str | None = None  # or the file that it wrote
-    timeout: float | None = None
-    retries: int | None = None
 
 
 for name, conf in (("local", LocalConf), ("dask", DaskConf)):

@@ -4,7 +4,7 @@
 """
 
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Dict, List, Optional
 
@@ -12,6 +12,8 @@ from hydra.core.config_store import ConfigStore
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
+
+from zerosweep.search.settings import Search
 
 
 class OnLauncher(Sweeper):
@@ -70,7 +72,6 @@ class OptunaSearch(OnLauncher):
             name = config.hydra.runtime.choices["hydra/launcher"]
             raise SettingError("hydra/launcher", name, "a search needs local or dask")
         from zerosweep.search.command import Asked, search  # imports Optuna, while workers get ready
-        from zerosweep.search.settings import Search
 
         with closing(executor):  # a mistake leaves no worker behind
             try:
@@ -92,19 +93,8 @@ class GridConf:
 
 
 @dataclass
-class OptunaConf:
+class OptunaConf(Search):
     _target_: str = f"{__name__}.OptunaSearch"
-    n_trials: int = 20
-    timeout: Optional[float] = None
-    study_name: Optional[str] = None
-    storage: Optional[str] = None
-    metrics: Optional[List[str]] = None
-    direction: Any = None
-    sampler: Any = "tpe"
-    pruner: Any = "median"
-    seed: Optional[int] = 0
-    diverged_value: Optional[float] = None
-    params: Dict[str, Any] = field(default_factory=dict)
 
 
 for name, conf in (("grid", GridConf), ("optuna", OptunaConf)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,12 +10,11 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from zerosweep import PROJECT
+from zerosweep.config.purposes import alone, purpose
 from zerosweep.config.read import Config, of_yaml, rebuilt
 from zerosweep.config.schemas import GROUPS
 from zerosweep.masking import masked
-
-NOT_OF_A_RUN = ("report.", "diagnose.", "plan=", "reuse=", "rerun=", "tracking.sweep=", "tracking.run_name=", "hydra.")
-"""Beginnings of overrides that are of a sweep or a name, and that a run alone does not need."""
+from zerosweep.recipe import Purpose
 
 
 def command(overrides: Sequence[str], flags: Sequence[str] = ()) -> str:
@@ -25,9 +23,19 @@ def command(overrides: Sequence[str], flags: Sequence[str] = ()) -> str:
     Args:
         flags: Those of Hydra's that chose the configuration files, which may be those of a sweep too.
     """
-    kept = [override for override in overrides if not override.startswith(NOT_OF_A_RUN)]
+    kept = of_run(overrides)
     one_run = ["hydra.mode=RUN"] if flags or any(override.startswith("sweeps=") for override in kept) else []
     return shlex.join(["python", "src/train.py", *flags, *map(masked, kept), *one_run])
+
+
+def of_run(overrides: Sequence[str]) -> list[str]:
+    """Return the overrides that a run by itself needs, without those for its command or its sweep."""
+    names = [override.partition("=")[0].lstrip("+") for override in overrides]
+    return [
+        override
+        for override, name in zip(overrides, names, strict=True)
+        if not name.startswith("hydra.") and purpose(name) not in (Purpose.COMMAND, Purpose.REPORTS)
+    ]
 
 
 def with_override(overrides: Sequence[str], override: str) -> list[str]:
@@ -44,14 +52,12 @@ def changed(config: Config, override: str) -> Config:
     The option of a group comes with its own file's settings. A value out of range is a `SettingError`.
     """
     name, _, value = override.partition("=")
-    resolved, choices, schemas = copy.deepcopy(config.resolved), dict(config.choices), config.schemas
+    resolved, choices, schemas = alone(config.resolved), dict(config.choices), config.schemas
     if name in GROUPS:
         resolved[name], choices[name], schemas[name] = option(name, value), value, value
     else:
         _put(resolved, name.split("."), of_yaml(f"value: {value}")["value"])
-    resolved |= {"diagnose": {"verify": False}, "plan": False, "rerun": None}
-    resolved["tracking"] |= {"run_name": None, "sweep": None}
-    overrides = [one for one in with_override(config.overrides, override) if not one.startswith(NOT_OF_A_RUN)]
+    overrides = of_run(with_override(config.overrides, override))
     return replace(
         config, settings=rebuilt(resolved, schemas), choices=choices, overrides=overrides, resolved=resolved, sweep=None
     )

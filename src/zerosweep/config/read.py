@@ -13,23 +13,14 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from zerosweep import PROJECT
+from zerosweep.config.purposes import purpose
 from zerosweep.config.schemas import GROUPS, Settings
 from zerosweep.errors import SettingError, UserError, no_such_setting
 from zerosweep.masking import masked
+from zerosweep.recipe import Purpose
 
-UNTELLING = (
-    "tracking.",
-    "diagnose.",
-    "report.",
-    "sweeps=",
-    "dataset.dir=",
-    "dataset.path=",
-    "plan=",
-    "reuse=",
-    "rerun=",
-    "trainer.trace=",
-)
-"""Beginnings of overrides that say nothing about a run."""
+TELLING = (Purpose.NUMBERS, Purpose.JUDGES)
+"""What a setting is for that a person would call a run by."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +48,8 @@ class Config:
     @property
     def telling(self) -> str:
         """What a person would call the run: its overrides, without those that say where things lie, or of the command."""
-        kept = [override for override in self.overrides if not override.startswith(UNTELLING)]
+        names = {override: override.partition("=")[0].lstrip("+") for override in self.overrides}
+        kept = [override for override, name in names.items() if name != "sweeps" and purpose(name) in TELLING]
         return masked(" ".join(kept)) or "default"
 
     def keeping(self, names: Iterable[str]) -> Config:

@@ -24,7 +24,7 @@ from zerosweep.nn.registry import MODELS
 from zerosweep.optim.registry import OPTIMIZERS
 from zerosweep.optim.regularizers import REGULARIZERS
 from zerosweep.optim.schedules import SCHEDULES
-from zerosweep.recipe import Recipe, number, one_of
+from zerosweep.recipe import Purpose, Recipe, number, one_of, setting
 from zerosweep.tasks.registry import TASKS
 from zerosweep.training.loop import Trainer
 
@@ -47,12 +47,14 @@ class Tracking(Recipe):
     run_name: null for the overrides. sweep: the id of the sweep that the run belongs to, null for the sweep's own choice.
     figures: draw them. model: also keep a model that MLflow can serve."""
 
-    uri: str | None = None
-    experiment: str = "zerosweep"
+    purpose = Purpose.COMMAND
+
+    uri: str | None = setting(None, Purpose.PLACE)
+    experiment: str = setting("zerosweep", Purpose.PLACE)
     run_name: str | None = None
     sweep: str | None = None
-    figures: bool = True
-    model: bool = False
+    figures: bool = setting(True, Purpose.KEEPS)
+    model: bool = setting(False, Purpose.KEEPS)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -64,6 +66,8 @@ class Tracking(Recipe):
 class Objective(Recipe):
     """What a run is judged by: the last value of a metric, and which way is better."""
 
+    purpose = Purpose.JUDGES
+
     metric: str = "val/accuracy"
     direction: str = one_of(*DIRECTIONS)
 
@@ -71,6 +75,8 @@ class Objective(Recipe):
 @dataclass
 class Diagnose(Recipe):
     """What follows on a run that did not learn. verify: also do the run that its diagnosis suggests, and tell what came of it."""
+
+    purpose = Purpose.COMMAND
 
     verify: bool = False
 
@@ -84,6 +90,8 @@ class Report(Recipe):
     map, whose rows are the setting `lines`.
     findings: names of published findings that the runs are checked for.
     """
+
+    purpose = Purpose.REPORTS
 
     figure: str | None = None
     y: Any = None
@@ -130,9 +138,9 @@ class Settings(Recipe):
     objective: Objective = field(default_factory=Objective)
     diagnose: Diagnose = field(default_factory=Diagnose)
     report: Report = field(default_factory=Report)
-    plan: bool = False
-    reuse: bool = True
-    rerun: str | None = None
+    plan: bool = setting(False, Purpose.COMMAND)
+    reuse: bool = setting(True, Purpose.COMMAND)
+    rerun: str | None = setting(None, Purpose.COMMAND)
 
 
 def register() -> None:

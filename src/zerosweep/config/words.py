@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -15,12 +15,12 @@ from zerosweep import PROJECT
 from zerosweep.config.mistakes import EXPECTED
 from zerosweep.config.schemas import Objective, Report, Tracking, register
 from zerosweep.errors import SettingError, UserError, no_such_setting, suggestion
-from zerosweep.recipe import Recipe
+from zerosweep.recipe import Purpose, Recipe
 
 SCHEMAS: dict[str, type[Recipe]] = {"report": Report, "tracking": Tracking, "objective": Objective}
 
 SETTABLE = {
-    group: [setting.name for setting in fields(schema) if group != "tracking" or setting.name in ("uri", "experiment")]
+    group: [name for name, its in schema.purposes().items() if group != "tracking" or its is Purpose.PLACE]
     for group, schema in SCHEMAS.items()
 }
 """The settings of each group that a comparison has a use for."""

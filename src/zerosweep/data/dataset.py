@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from zerosweep.errors import SettingError
-from zerosweep.recipe import Recipe, number
+from zerosweep.recipe import Purpose, Recipe, number
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,6 @@ class Dataset(Recipe):
     normalize: bool = True
     one_hot: bool = False
 
-    location: ClassVar[str | None] = None
-    """The setting that says where the files lie, if they may lie anywhere."""
     classes: ClassVar[int] = 10
     largest_pixel: ClassVar[int] = 255
     test_size: ClassVar[int | None] = None
@@ -89,7 +87,7 @@ class Dataset(Recipe):
     @property
     def origin(self) -> dict[str, Any]:
         """The settings that `source` depends on: data sets that agree in them have one source."""
-        return {} if self.location is None else {self.location: getattr(self, self.location)}
+        return self.of(Purpose.PLACE)
 
     def source(self) -> Source:
         """Read the images; a file that is absent or wrong is a `DataError`."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 
 from zerosweep.data.dataset import Dataset, Source
 from zerosweep.errors import DataError, SettingError
-from zerosweep.recipe import number
+from zerosweep.recipe import Purpose, number, setting
 
 
 @dataclass
@@ -21,8 +20,7 @@ class Kaggle(Dataset):
 
     val_size: int = number(4200, at_least=0)
     test_size: int = number(4200, at_least=0)  # type: ignore[misc]
-    path: str | None = None
-    location: ClassVar[str | None] = "path"
+    path: str | None = setting(None, Purpose.PLACE)
 
     def source(self) -> Source:
         if self.path is None:

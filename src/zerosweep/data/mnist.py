@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 
 from zerosweep.data.dataset import Dataset, Source
 from zerosweep.data.idx import read_idx
 from zerosweep.errors import DataError
-from zerosweep.recipe import number
+from zerosweep.recipe import Purpose, number, setting
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -34,8 +33,7 @@ class Mnist(Dataset):
 
     val_size: int = number(3000, at_least=0)
     test_size: int | None = number(None, at_least=0)  # type: ignore[misc]
-    dir: str | None = None
-    location: ClassVar[str | None] = "dir"
+    dir: str | None = setting(None, Purpose.PLACE)
 
     def source(self) -> Source:
         parts = []

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from zerosweep.config.purposes import purpose
 from zerosweep.config.schemas import GROUPS
-from zerosweep.data.registry import DATASETS
 from zerosweep.figures.drawing.levels import in_order
-from zerosweep.runs.identity import WITHOUT_EFFECT
+from zerosweep.recipe import Purpose
 from zerosweep.tracking.record import Recorded
 
 SEED = "seed"
 """Runs that differ in it alone repeat each other."""
-
-LOCATIONS = frozenset(f"dataset.{kind.location}" for kind in DATASETS.values() if kind.location)
-"""Where data lie: it changes no number."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +31,7 @@ def find_factors(runs: Sequence[Recorded], swept: Sequence[str] = ()) -> Factors
     learning rate that each optimizer brings with it tells no more than the optimizer.
     """
     if swept:
-        counting = [name for name in dict.fromkeys(swept) if name != SEED and _group(name) not in WITHOUT_EFFECT]
+        counting = [name for name in dict.fromkeys(swept) if _may_be_factor(name)]
         return Factors(tuple(name for name in counting if len(levels(runs, name)) > 1))
     known = sorted({name for run in runs for name in run.params if _may_be_factor(name)}, key=_rank)
     varied = [name for name in known if len(levels(runs, name)) > 1]
@@ -79,7 +76,7 @@ def _follows(runs: Sequence[Recorded], name: str, factor: str, configurations: i
 
 
 def _may_be_factor(name: str) -> bool:
-    return name != SEED and _group(name) not in WITHOUT_EFFECT and name not in LOCATIONS
+    return name != SEED and purpose(name) is Purpose.NUMBERS
 
 
 def _group(name: str) -> str:

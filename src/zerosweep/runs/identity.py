@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
+from operator import attrgetter
 
+from zerosweep.config.purposes import purposes
 from zerosweep.config.schemas import GROUPS, Settings
-from zerosweep.data.dataset import Dataset
 from zerosweep.figures.names import ACTIVATIONS, DRAWN_FROM
-
-WITHOUT_EFFECT = frozenset({"tracking", "objective", "diagnose", "report", "plan", "reuse", "rerun"})
-"""Settings that change no number of a run."""
+from zerosweep.recipe import Purpose, Recipe
 
 
 @dataclass(frozen=True)
@@ -38,30 +37,20 @@ def config_id(settings: Settings) -> str:
     """Of every setting that a number depends on. The kind of a recipe counts, not the name of the file it came from:
     `model=two_layer` and the same network spelled out with `model=mlp` are one configuration."""
     numeric: dict[str, object] = {}
-    for setting in fields(settings):
-        if setting.name in WITHOUT_EFFECT:
-            continue
-        value = getattr(settings, setting.name)
-        if setting.name in GROUPS and value is not None:
-            # Where the data lie makes no difference; what they are is in the data's own id.
-            location = value.location if isinstance(value, Dataset) else None
-            kept = {name: inner for name, inner in asdict(value).items() if name != location}
-            numeric[setting.name] = [type(value).__name__, kept]
-        else:
-            numeric[setting.name] = asdict(value) if hasattr(value, "__dataclass_fields__") else value
-    numeric["trainer"] = {
-        name: value for name, value in asdict(settings.trainer).items() if name != "trace"
-    }  # of keepsakes
+    for name, value in settings.of(Purpose.NUMBERS).items():
+        if not isinstance(value, Recipe):
+            numeric[name] = value
+        elif name in GROUPS:
+            numeric[name] = [type(value).__name__, value.of(Purpose.NUMBERS)]
+        elif inner := value.of(Purpose.NUMBERS):
+            numeric[name] = inner
     return digest(json.dumps(numeric, sort_keys=True).encode())
 
 
 def keepsakes(settings: Settings) -> frozenset[str]:
-    """Return the settings that are true here, change no number, and have a run save an optional artifact: a run that lacks it does
-    not stand for this one. The activations that are saved along with the figures count where the report draws them."""
-    drawn_from = DRAWN_FROM.get(settings.report.figure or "")
-    asked = {
-        "tracking.model": settings.tracking.model,
-        "tracking.figures": settings.tracking.figures and drawn_from == ACTIVATIONS,
-        "trainer.trace": settings.trainer.trace,
-    }
+    """Return the settings that are true here and have a run save an optional artifact: a run that lacks it does not stand for this
+    one. Figures are no reason to train again, but where the report draws the activations that are saved along with them."""
+    asked = {name: attrgetter(name)(settings) for name, its in purposes().items() if its is Purpose.KEEPS}
+    if DRAWN_FROM.get(settings.report.figure or "") != ACTIVATIONS:
+        del asked["tracking.figures"]
     return frozenset(name for name, wanted in asked.items() if wanted)

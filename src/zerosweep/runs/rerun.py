@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
+from zerosweep.config.purposes import alone
 from zerosweep.config.read import Config, of_yaml, rebuilt
-from zerosweep.config.schemas import GROUPS, Diagnose, Tracking
+from zerosweep.config.schemas import GROUPS, Tracking
+from zerosweep.data.dataset import Dataset
 from zerosweep.errors import SettingError, UserError
 from zerosweep.metrics import is_clock
+from zerosweep.recipe import Purpose
 from zerosweep.runs.run import FLAGS, identify, run
 from zerosweep.tracking.record import Recorded, by_id, content, curve, files
 from zerosweep.tracking.store import open_store, store_uri
@@ -57,25 +61,24 @@ def recorded(uri: str, before: Recorded, asked: Config) -> Config:
     if missing := [path for path in wanted if path not in kept]:
         raise UserError(f"rerun={before.run_id}: has left no {missing[0]}, so there is nothing to make it again from")
     resolved, schemas, overrides = (of_yaml(content(client, before.run_id, path).decode()) for path in wanted)
-    settings = rebuilt(resolved, schemas)
-    tracking = replace(
-        settings.tracking, uri=asked.settings.tracking.uri, run_name=f"again: {before.name}"[:250], sweep=None
-    )
-    settings = replace(
-        settings, tracking=tracking, diagnose=Diagnose(), rerun=None, dataset=_located(settings.dataset, asked)
-    )
+    settings = rebuilt(alone(resolved), schemas)
+    name = f"again: {before.name}"[:250]
+    tracking = replace(settings.tracking, uri=asked.settings.tracking.uri, run_name=name)
+    settings = replace(settings, tracking=tracking, dataset=_located(settings.dataset, asked))
     choices = {group: before.params[group] for group in GROUPS if group in before.params}
     flags = of_yaml(content(client, before.run_id, FLAGS).decode()) if FLAGS in kept else ()
     return Config(settings, choices, list(overrides), dict(resolved), asked.folder, None, tuple(flags))
 
 
-def _located(dataset: object, asked: Config) -> object:
+def _located(dataset: Dataset | None, asked: Config) -> Dataset | None:
     """The data set, where the command line says that it lies, if it does. Any other setting there is a mistake."""
-    location = getattr(dataset, "location", None)
+    locations = dataset.of(Purpose.PLACE) if dataset else {}
     for override in asked.overrides:
         name, _, value = override.partition("=")
-        if name == f"dataset.{location}":
-            dataset = replace(dataset, **{str(location): value})  # type: ignore[type-var]
+        group, _, setting = name.partition(".")
+        if dataset and group == "dataset" and setting in locations:
+            located: dict[str, Any] = {setting: value}
+            dataset = replace(dataset, **located)
         elif name not in ("rerun", "dataset", *(f"tracking.{setting}" for setting in Tracking.__dataclass_fields__)):
             raise SettingError(name, value, "cannot be set with rerun, which takes all settings from the record")
     return dataset

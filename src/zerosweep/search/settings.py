@@ -1,15 +1,16 @@
-"""Settings of hydra/sweeper=optuna."""
+"""Settings of hydra/sweeper=optuna. Hydra's plugins inherit them on every start, so this module imports next to nothing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zerosweep.config.schemas import Objective
 from zerosweep.errors import SettingError
 from zerosweep.metrics import DIRECTIONS, refuse_test
 from zerosweep.recipe import Recipe, number
-from zerosweep.tracking.runlog import as_typed
+
+if TYPE_CHECKING:
+    from zerosweep.config.schemas import Objective
 
 
 @dataclass
@@ -38,6 +39,8 @@ class Search(Recipe):
 
     def targets(self, objective: Objective) -> dict[str, str]:
         """The direction of each metric that is optimised, in order."""
+        from zerosweep.tracking.runlog import as_typed  # NumPy, and more
+
         metrics = self.metrics or [objective.metric]
         for metric in metrics:
             refuse_test("metrics", metric)

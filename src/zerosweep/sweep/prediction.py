@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
+from zerosweep.config.purposes import purpose
 from zerosweep.jobs.job import Job
+from zerosweep.recipe import Purpose
 from zerosweep.tracking.record import Recorded
 from zerosweep.tracking.runlog import as_typed
 
@@ -55,4 +57,4 @@ def _rates(runs: Iterable[Recorded], names: Sequence[str]) -> dict[tuple[str, ..
 
 def _key(params: Mapping[str, str], names: Sequence[str]) -> tuple[str, ...]:
     inner = [name for name in sorted(params) if name.partition(".")[0] in OWN_SETTINGS and name not in names]
-    return tuple(f"{name}={params.get(name)}" for name in (*names, *inner) if not name.endswith((".dir", ".path")))
+    return tuple(f"{name}={params.get(name)}" for name in (*names, *inner) if purpose(name) is not Purpose.PLACE)

@@ -14,7 +14,7 @@ from zerosweep.errors import SettingError
 from zerosweep.nn.layer import Array
 from zerosweep.optim.optimizer import Optimizer
 from zerosweep.optim.schedules import Schedule
-from zerosweep.recipe import Recipe, number, one_of
+from zerosweep.recipe import Purpose, Recipe, number, one_of, setting
 from zerosweep.tasks.differentiation import WAYS
 from zerosweep.tasks.problem import Problem
 from zerosweep.training.diagnostics import HiddenUnits, update_metrics
@@ -41,7 +41,7 @@ class Trainer(Recipe):
     eval_rows: int | None = number(None, at_least=1)
     dtype: str = one_of("float32", "float64")
     gradient: str = one_of(*WAYS)
-    trace: bool = False
+    trace: bool = setting(False, Purpose.KEEPS)
 
     def __post_init__(self) -> None:
         super().__post_init__()

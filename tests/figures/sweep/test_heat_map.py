@@ -44,6 +44,13 @@ def test_cells_hold_the_final_values_and_the_best_is_marked():
     assert maps(plane(), ["lr", "scale"], "minimize").maps[0].best == (0, 0)
 
 
+def test_a_metric_without_a_better_end_has_no_best_cell():
+    found = maps(plane(), ["lr", "scale"], "neither")
+
+    assert found.maps[0].best is None
+    assert "best" not in key(figures(plane(), ["lr", "scale"], "signal/hidden1", direction="neither")["heat_map"])
+
+
 def test_a_diverged_run_is_not_the_best_and_does_not_stretch_the_scale():
     runs = plane(r10_s3=lambda levels: run(levels, [1e9], "diverged"))
     found = heat_maps(runs, heat_roles(runs, ["lr", "scale"], Choice()), "val/loss", "maximize")

@@ -21,6 +21,14 @@ def test_from_the_best_to_the_worst():
     assert list(intervals(repeated(), ["lr"], "minimize").rows) == [("1",), ("2",), ("3",)]
 
 
+def test_in_the_order_of_the_levels_where_neither_end_is_better():
+    runs = [run({"a": str(i)}, [float(-i % 3)]) for i in range(45)]
+    figure = figures(runs, ["a"], "signal/hidden1", figure="intervals", direction="neither")["intervals"]
+
+    assert [row[0] for row in intervals(runs, ["a"], "neither").rows] == [str(i) for i in range(MOST_ROWS)]
+    assert "5 more combinations are not drawn: these are the first." in written_in(figure)
+
+
 def test_means_and_intervals_by_hand():
     """0.2, 0.4, 0.6: mean 0.4, s = 0.2, t(0.975, 2) = 4.302653, and so ± 4.302653 · 0.2 / √3 = 0.496828."""
     rows = intervals(repeated(), ["lr"], "maximize").rows

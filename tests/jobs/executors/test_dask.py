@@ -17,7 +17,8 @@ from tests.conftest import train_command
 
 from zerosweep.errors import SettingError, UserError
 from zerosweep.jobs.executors import dask
-from zerosweep.jobs.executors.dask import Cluster, outcome_of
+from zerosweep.jobs.executors.dask import outcome_of
+from zerosweep.jobs.executors.settings import Cluster
 from zerosweep.jobs.job import Outcome, TimedOut, WorkerDied
 
 distributed = pytest.importorskip("distributed", reason="needs the extra dask")

@@ -209,7 +209,7 @@ from zerosweep.jobs.executors import local
 
 local.perform = time.sleep
 if __name__ == "__main__":
-    executor = local.LocalExecutor(local.Workers(workers=2))
+    executor = local.LocalExecutor(Workers(workers=2))
     long, short = executor.submit(600), executor.submit(0)
     short.result()
     print("one is idle, one is busy", flush=True)

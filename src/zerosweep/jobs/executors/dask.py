@@ -15,48 +15,19 @@ import threading
 import uuid
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from zerosweep import PROJECT
-from zerosweep.errors import SettingError, UserError
+from zerosweep.errors import UserError
+from zerosweep.jobs.executors.settings import HOW, Cluster
 from zerosweep.jobs.job import Job, Outcome, WorkerDied
 from zerosweep.masking import masked
-from zerosweep.recipe import Recipe, number
 from zerosweep.tracking.store import store_uri
 
 log = logging.getLogger(__name__)
 
 CONNECT_SECONDS, CLOSE_SECONDS = 10, 40
-
-HOW = "start one with `dask scheduler --scheduler-file FILE`, and workers with `dask worker --scheduler-file FILE`"
-
-
-@dataclass
-class Cluster(Recipe):
-    """Settings of hydra/launcher=dask. address: the scheduler's, as in tcp://10.0.0.1:8786. scheduler_file: or the file that it
-    wrote. timeout: seconds that a run may take. retries: as `Engine` has it."""
-
-    address: str | None = None
-    scheduler_file: str | None = None
-    timeout: float | None = number(None, above=0)
-    retries: int | None = number(None, at_least=0)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.address is None and self.scheduler_file is None:
-            raise SettingError(
-                "scheduler_file", "null", f"must be given, or hydra.launcher.address, of a Dask scheduler; {HOW}"
-            )
-        if self.address is not None and self.scheduler_file is not None:
-            raise SettingError("address", self.address, "must not be given along with hydra.launcher.scheduler_file")
-        if self.scheduler_file is not None and not Path(self.scheduler_file).is_file():
-            raise SettingError("scheduler_file", self.scheduler_file, f"no such file; {HOW}")
-
-    @property
-    def where(self) -> str:
-        return str(self.address or self.scheduler_file)
 
 
 class DaskExecutor:

@@ -5,25 +5,14 @@ from __future__ import annotations
 import signal
 import threading
 from concurrent.futures import Future
-from dataclasses import dataclass
 from time import monotonic
 
 from zerosweep.errors import UserError
 from zerosweep.jobs.executors import processes
+from zerosweep.jobs.executors.settings import Workers
 from zerosweep.jobs.executors.worker_process import END_SECONDS, NotTaken, WorkerProcess
 from zerosweep.jobs.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.jobs.worker import perform
-from zerosweep.recipe import Recipe, number
-
-
-@dataclass
-class Workers(Recipe):
-    """Settings of hydra/launcher=local. workers: processes, null for the cores that this process may use. timeout: seconds that
-    a run may take. retries: as `Engine` has it."""
-
-    workers: int | None = number(None, at_least=1)
-    timeout: float | None = number(None, above=0)
-    retries: int | None = number(None, at_least=0)
 
 
 class LocalExecutor:

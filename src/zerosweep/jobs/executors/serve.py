@@ -17,7 +17,8 @@ from multiprocessing.connection import Connection, Listener
 
 from zerosweep import interruption, output, scratch
 from zerosweep.errors import UserError
-from zerosweep.jobs.executors.local import LocalExecutor, Workers
+from zerosweep.jobs.executors.local import LocalExecutor
+from zerosweep.jobs.executors.settings import Workers
 from zerosweep.jobs.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.tracking.store import sqlite_file
 
