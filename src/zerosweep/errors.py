@@ -11,6 +11,10 @@ class UserError(Exception):
     """A mistake on the command line or in a file. `str(error)` is the one line to show."""
 
 
+class StoreAway(UserError):
+    """A store that was locked or away for minutes: nobody's mistake, though it ends a command with one line too."""
+
+
 class RunsFailed(Exception):
     """Some runs of a sweep failed; each was told of already."""
 

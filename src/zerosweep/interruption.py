@@ -23,6 +23,14 @@ PATIENCE = 30.0
 
 _since = 0.0
 
+_came: list[int] = []
+"""Signals that wait for the end of a block that holds them back."""
+
+
+def asked() -> bool:
+    """Whether somebody wants this process to end, though it may be held back."""
+    return _asked is not None or bool(_came)
+
 
 def install() -> None:
     """From now on Ctrl-C raises `KeyboardInterrupt`, and SIGTERM `SystemExit`, in the main thread.
@@ -47,14 +55,16 @@ def held_back() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    came: list[int] = []
-    previous = {number: signal.signal(number, lambda number, _: came.append(number)) for number in SIGNALS}
+    came = len(_came)
+    previous = {number: signal.signal(number, lambda number, _: _came.append(number)) for number in SIGNALS}
     try:
         yield
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
-        for each in came:  # one that is ignored must not take the place of one that is not
+        waiting = _came[came:]
+        del _came[came:]
+        for each in waiting:  # one that is ignored must not take the place of one that is not
             signal.raise_signal(each)
 
 

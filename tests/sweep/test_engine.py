@@ -198,7 +198,7 @@ def test_a_supply_may_make_up_its_mind_later(many):
 
 
 def test_a_job_that_is_done_elsewhere_holds_no_worker(many, monkeypatch):
-    monkeypatch.setattr(engine, "claimed_elsewhere", lambda uri, ids: ("done", 5, "finished") not in supply.told)
+    monkeypatch.setattr(engine, "claimed_elsewhere", lambda *_: ("done", 5, "finished") not in supply.told)
     supply = Supply(many)
     Engine(supply, Scripted({0: [BUSY, Outcome("cached")]})).run()
     assert supply.told[:2] == [("started", 0), ("waiting", 0)]
@@ -208,7 +208,7 @@ def test_a_job_that_is_done_elsewhere_holds_no_worker(many, monkeypatch):
 def test_a_job_may_be_taken_by_others_again_and_again(job, monkeypatch):
     asked = Counter()
 
-    def claimed(uri, ids):
+    def claimed(uri, *_):
         asked.update([uri])
         return asked[uri] % 3 != 0  # free each third time
 
@@ -220,7 +220,7 @@ def test_a_job_may_be_taken_by_others_again_and_again(job, monkeypatch):
 
 
 def test_what_others_give_up_is_done_here(job, monkeypatch):
-    monkeypatch.setattr(engine, "claimed_elsewhere", lambda uri, ids: False)
+    monkeypatch.setattr(engine, "claimed_elsewhere", lambda *_: False)
     supply = Supply([job])
     Engine(supply, Scripted({0: [BUSY, DIED, DONE]})).run()
     assert supply.told[-1] == ("done", 0, "finished")
@@ -271,7 +271,7 @@ def test_a_failure_is_told_with_its_run(job, store, experiment):
 def test_a_run_of_an_earlier_sweep_is_not_blamed(job, left_open, store):
     earlier = left_open(start_time=1000)
     supply = Supply([job])
-    with claim(store, asdict(job.identity)):
+    with claim(store, job.config.settings.tracking.experiment, asdict(job.identity)):
         Engine(supply, Scripted({0: [DIED]})).run()
     assert supply.last.run_id == ""
     assert open_store(store).get_run(earlier).info.status == "RUNNING"

@@ -11,7 +11,7 @@ import traceback
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
-from zerosweep.errors import UserError, no_such_setting, suggestion, unusable_folder
+from zerosweep.errors import StoreAway, UserError, no_such_setting, suggestion, unusable_folder
 
 EXPECTED = (
     (r"could not be converted to Integer", "must be a whole number"),
@@ -34,6 +34,8 @@ WITHOUT_SETTING = (
 def unwritable(error: BaseException) -> str | None:
     """One line where the disk or the store gave up, which is nobody's mistake; None for any other error."""
     cause = error.__cause__ or error
+    if isinstance(error, StoreAway):
+        return str(error)
     if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return FULL_DISK
     if "(sqlite3." in str(error) and type(error).__module__.startswith("mlflow"):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from zerosweep.errors import UserError
 from zerosweep.interruption import held_back
+from zerosweep.tracking.claims import mark
 from zerosweep.tracking.orphans import close_orphans, told
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.store import experiment_id, open_store
@@ -99,7 +100,8 @@ class RunLog:
             experiment = experiment_id(client, self.info.uri, self.info.experiment)
             _close_orphans_once(client, self.info.uri, experiment)
             start_time = int(self.started * 1000)
-            tags = provenance() | dict(self.info.tags)
+            info = self.info
+            tags = provenance() | mark(info.uri, info.experiment, info.tags) | dict(info.tags)
             run = client.create_run(experiment, start_time=start_time, tags=tags, run_name=self.info.name)
             self._log_params(client, run.info.run_id)
             opening.set_result((client, run.info.run_id))

@@ -125,14 +125,14 @@ def test_one_that_was_stopped_or_left_open_is_replaced(store, experiment, contex
 ANOTHER_AT_WORK = """
 import sys, time
 from zerosweep.tracking.claims import claim
-with claim(sys.argv[1], {"role": "summary", "sweep": sys.argv[2]}):
+with claim(sys.argv[1], sys.argv[3], {"role": "summary", "sweep": sys.argv[2]}):
     print("at work", flush=True)
     time.sleep(1)
 """
 
 
 def test_while_another_process_is_at_it_we_wait(store, context, runs):
-    command = [sys.executable, "-c", ANOTHER_AT_WORK, store, context.sweep]
+    command = [sys.executable, "-c", ANOTHER_AT_WORK, store, context.sweep, context.experiment]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(PROJECT / "src")}
     ) as other:
