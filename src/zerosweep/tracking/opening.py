@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -28,15 +29,16 @@ TEMPORARY = ("", "-journal", "-wal", "-shm")
 
 
 @contextmanager
-def guarded(uri: str) -> Iterator[None]:
-    """Keep other processes, on other machines too, from opening the database while the block lasts. A SQLite file is made first.
+def made(uri: str, artifacts: str) -> Iterator[None]:
+    """Make the tables if there are none, and keep other processes, on other machines too, from opening the database while the
+    block lasts. artifacts: where MLflow's own first experiment keeps them.
 
     The lock is freed when its holder dies. A wrong password and a missing driver are errors at once: MLflow would try for
     minutes.
     """
     if file := sqlite_file(uri):
         with FileLock(lock_file(file)):
-            _make_ready(file)
+            _make_ready(file, artifacts)
             yield
         return
     from sqlalchemy import NullPool, create_engine, text
@@ -45,26 +47,30 @@ def guarded(uri: str) -> Iterator[None]:
     limit = {} if kind == "mssql" else {"connect_timeout": CONNECT_SECONDS}
     with create_engine(uri, poolclass=NullPool, connect_args=limit).begin() as connection:
         connection.execute(text(LOCKS[kind]), {"key": KEY} if kind == "postgresql" else {})
+        _make_tables(uri, artifacts)
         yield
 
 
-def _make_ready(file: Path) -> None:
+def _make_ready(file: Path, artifacts: str) -> None:
     """Make the SQLite store if there is none. Write-ahead logging lets readers and a writer work at the same time."""
     if not file.exists() or (file.is_file() and not file.stat().st_size):  # never in place of a device or another file
-        _make(file)
+        _make(file, artifacts)
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")  # which the file remembers
 
 
-def _make(file: Path) -> None:
+def _make(file: Path, artifacts: str) -> None:
     """Make a fresh SQLite store, under another name until it is whole: MLflow's migrations, killed half way, leave a database
     that can never be opened again."""
-    from mlflow import MlflowClient
-
     draft = file.with_name(f"{file.name}.new")
     for ending in TEMPORARY:
         draft.with_name(f"{draft.name}{ending}").unlink(missing_ok=True)
-    client = MlflowClient(f"sqlite:///{draft}")
-    client.search_experiments(max_results=1)
-    client._tracking_client.store.engine.dispose()
+    _make_tables(f"sqlite:///{draft}", artifacts).dispose()
     draft.replace(file)
+
+
+def _make_tables(uri: str, artifacts: str) -> Any:
+    """Make what is missing, as MLflow does on first use, and return the engine."""
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    return SqlAlchemyStore(uri, artifacts).engine  # type: ignore[no-untyped-call]

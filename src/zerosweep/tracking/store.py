@@ -16,7 +16,7 @@ from zerosweep import PROJECT
 from zerosweep.errors import SettingError, StoreAway, UserError
 from zerosweep.importing import for_good
 from zerosweep.tracking.location import SERVERS, host_and_port, located, lock_file, scheme, shown, sqlite_file
-from zerosweep.tracking.opening import guarded
+from zerosweep.tracking.opening import made
 from zerosweep.tracking.patience import AWAY_SECONDS, PatientClient, first_contact, first_line, patiently
 
 if TYPE_CHECKING:
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 __all__ = ["experiment_id", "lock_file", "open_experiment", "open_store", "shown", "sqlite_file", "store_uri"]
 
 CONNECT_SECONDS = 10.0
+
+DRIVERS = {
+    "postgresql": "pip install -e '.[postgresql]', and postgresql:// without a driver",
+    "mysql": "pip install pymysql, and mysql+pymysql://",
+}
 
 NOISY = {"mlflow": logging.WARNING, "alembic": logging.WARNING, "urllib3.connectionpool": logging.ERROR}
 """Loggers that tell of every migration of a fresh database, and of every repeated request; and what is worth reading."""
@@ -100,9 +105,10 @@ def open_store(uri: str) -> MlflowClient:
     from sqlalchemy.exc import SQLAlchemyError
 
     def opened() -> MlflowClient:
-        if scheme(uri) in SERVERS:
+        artifacts = artifact_location(uri)
+        if artifacts is None:
             return MlflowClient(uri)
-        with guarded(uri):
+        with made(uri, artifacts):
             client = MlflowClient(uri)
             client.search_experiments(max_results=1)  # the client may connect on first use only
         return client
@@ -112,14 +118,14 @@ def open_store(uri: str) -> MlflowClient:
     try:
         client = patiently(opened, shown(uri), seconds)()
     except (OSError, ValueError, ImportError, sqlite3.DatabaseError, SQLAlchemyError, MlflowException) as error:
-        raise UserError(f"{shown(uri)}: cannot be opened ({_why(error)})") from error
+        raise UserError(f"{shown(uri)}: cannot be opened ({_why(scheme(uri), error)})") from error
     return cast("MlflowClient", PatientClient(client, shown(uri)))
 
 
-def _why(error: Exception) -> str:
+def _why(kind: str, error: Exception) -> str:
     """Return one line that says why a store cannot be opened."""
     if isinstance(error, ImportError):
-        return f"its driver is missing: {error}; for PostgreSQL say pip install -e '.[postgresql]'"
+        return f"its driver is missing: {error}; say {DRIVERS.get(kind, 'pip install it')}"
     if isinstance(error, UnicodeDecodeError):
         return "file is not a database"
     return first_line(error)
