@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from functools import wraps
 from socket import gaierror
@@ -87,7 +88,7 @@ def reason(error: BaseException) -> str | None:
     for one in chain(error):
         said = str(one)
         match one:
-            case DBAPIError() if "sqlite3." in said:
+            case sqlite3.Error() | DBAPIError() if isinstance(one, sqlite3.Error) or "(sqlite3." in said:
                 return "is locked by another process" if "is locked" in said else None
             case OperationalError() | InterfaceError():
                 return None if PERMANENT.search(said) else "is away"
