@@ -22,7 +22,8 @@ LOCKS = {
 
 KEY = int.from_bytes(hashlib.sha256(b"zerosweep").digest()[:8], "big", signed=True)
 
-CONNECT_SECONDS = 10
+CONNECT_SECONDS, LOCK_SECONDS = 10, 10
+"""How long one attempt takes, to reach a server and to lock a file, before it is said that we wait."""
 
 TEMPORARY = ("", "-journal", "-wal", "-shm")
 """Endings of a SQLite database and of what SQLite keeps beside it."""
@@ -37,7 +38,7 @@ def made(uri: str, artifacts: str) -> Iterator[None]:
     minutes.
     """
     if file := sqlite_file(uri):
-        with FileLock(lock_file(file)):
+        with FileLock(lock_file(file), timeout=LOCK_SECONDS):
             _make_ready(file, artifacts)
             yield
         return

@@ -12,6 +12,8 @@ from socket import gaierror
 from time import monotonic, sleep
 from typing import Any, ParamSpec, TypeVar
 
+import filelock
+
 from zerosweep import interruption
 from zerosweep.errors import StoreAway
 
@@ -28,6 +30,8 @@ LONGEST_PAUSE = 5.0
 
 PERMANENT = re.compile(r"(?i)password|authenti|denied|does not exist|unknown database|disk full|no space left")
 """Errors of a database server that no waiting mends."""
+
+LOCKED = "is locked by another process"
 
 log = logging.getLogger(__name__)
 
@@ -88,8 +92,10 @@ def reason(error: BaseException) -> str | None:
     for one in chain(error):
         said = str(one)
         match one:
+            case filelock.Timeout():
+                return LOCKED
             case sqlite3.Error() | DBAPIError() if isinstance(one, sqlite3.Error) or "(sqlite3." in said:
-                return "is locked by another process" if "is locked" in said else None
+                return LOCKED if "is locked" in said else None
             case OperationalError() | InterfaceError():
                 return None if PERMANENT.search(said) else "is away"
             case DBAPIError(connection_invalidated=True) | NoConnection() | Timeout():
