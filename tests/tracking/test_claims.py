@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 
 import pytest
@@ -154,3 +155,48 @@ def test_every_id_counts(uri):
     with held_elsewhere(uri):
         for name in ("config_id", "code_id", "data_id"):
             assert not claimed_elsewhere(uri, EXPERIMENT, ids() | {name: "another"})
+
+
+def test_equal_runs_of_two_experiments_do_not_wait_for_each_other(uri):
+    with held_elsewhere(uri, experiment="another"):
+        assert not claimed_elsewhere(uri, EXPERIMENT, ids())
+        with claim(uri, EXPERIMENT, ids()) as mine:
+            assert mine
+
+
+def test_one_file_by_two_names_has_one_claim(uri, tmp_path):
+    (tmp_path / "mlflow.db").touch()
+    (tmp_path / "linked").symlink_to(tmp_path)
+    (tmp_path / "link.db").symlink_to(tmp_path / "mlflow.db")
+    (tmp_path / "folder").mkdir()
+    with held_elsewhere(uri):
+        for path in ("linked/mlflow.db", "link.db", "folder/../mlflow.db"):
+            assert claimed_elsewhere(f"sqlite:///{tmp_path}/{path}", EXPERIMENT, ids())
+
+
+@pytest.mark.parametrize("other", ["http://LOCALHOST:5000", "http://me:secret@127.0.0.1:5000/"])
+def test_a_server_by_two_names_has_one_claim_and_another_server_has_another(other):
+    with held_elsewhere("http://127.0.0.1:5000"):
+        assert claimed_elsewhere(other, EXPERIMENT, ids())
+        assert not claimed_elsewhere("http://127.0.0.1:5001", EXPERIMENT, ids())
+
+
+def test_one_that_waits_for_a_claim_keeps_no_other_thread_waiting(uri):
+    waiting = threading.Event()
+
+    def wait():
+        waiting.set()
+        with claim(uri, EXPERIMENT, ids(), wait=True) as mine:
+            assert mine
+
+    with held_elsewhere(uri):
+        thread = threading.Thread(target=wait)
+        thread.start()
+        waiting.wait(60)
+        for number in range(20):
+            with claim(uri, EXPERIMENT, ids(f"other {number}")) as mine:
+                assert mine
+        assert thread.is_alive()
+    thread.join(60)
+    assert not thread.is_alive()
+    assert not seen_elsewhere(uri)
