@@ -11,7 +11,7 @@ import pytest
 from zerosweep.sweep import engine
 from zerosweep.sweep.engine import Engine
 from zerosweep.sweep.job import Outcome, TimedOut, WorkerDied
-from zerosweep.tracking.claims import claim
+from zerosweep.tracking.claims import CLAIM, claim
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import experiment_id, open_store
 
@@ -232,7 +232,7 @@ def left_open(store, experiment, job):
 
     def begin(**more):
         client = open_store(store)
-        tags = {"role": "run", **asdict(job.identity)}
+        tags = {"role": "run", **asdict(job.identity)} | more.pop("tags", {})
         return client.create_run(experiment_id(client, store, experiment), tags=tags, **more).info.run_id
 
     return begin
@@ -266,6 +266,26 @@ def test_a_failure_is_told_with_its_run(job, store, experiment):
     supply, executor = Supply([job]), Raising({0: [RAISED]})
     Engine(supply, executor).run()
     assert supply.last.run_id == executor.kept.run_id
+
+
+OUT_OF_SIGHT = {CLAIM: "0123456789abcdef:5"}
+"""Of a run whose owner lives on another machine."""
+
+
+def test_of_runs_out_of_sight_only_that_of_our_own_worker_is_closed(job, left_open, store):
+    runs = []
+
+    class Losing(Scripted):
+        def submit(self, job):
+            time.sleep(0.01)  # MLflow's clock counts milliseconds
+            runs.append(left_open(tags=OUT_OF_SIGHT))
+            runs.append(left_open(tags=OUT_OF_SIGHT | dict(job.tags)))
+            return super().submit(job)
+
+    Engine(Supply([job]), Losing({0: [DIED]}), retries=0).run()
+    theirs, ours = (open_store(store).get_run(run_id) for run_id in runs)
+    assert theirs.info.status == "RUNNING"
+    assert (ours.info.status, ours.data.tags["error"]) == ("KILLED", "its worker process died")
 
 
 def test_a_run_of_an_earlier_sweep_is_not_blamed(job, left_open, store):

@@ -119,6 +119,21 @@ def test_a_run_on_a_server_is_judged_by_the_byte_that_its_owner_holds(experiment
         assert ours
 
 
+@pytest.mark.slow
+def test_on_a_database_server_what_other_machines_and_living_processes_are_at_is_left_alone(postgresql, experiment):
+    client = open_store(postgresql)
+    made = experiment_id(client, postgresql, experiment)
+    ours = mark(postgresql, experiment, tags(experiment))
+    here, elsewhere = (
+        client.create_run(made, tags=tags(experiment) | claimed).info.run_id for claimed in (ours, {CLAIM: "abc:5"})
+    )
+    with held_elsewhere(postgresql, experiment, experiment):
+        assert close_orphans(client, postgresql, made) == []
+    assert [run.run_id for run in close_orphans(client, postgresql, made)] == [here]
+    assert client.get_run(elsewhere).info.status == "RUNNING"
+    client._tracking_client.store.engine.dispose()
+
+
 @pytest.mark.parametrize("way", [(), ("-m", "report.figure=none")])
 def test_a_command_closes_what_others_left_and_says_so_in_plain_words(way, train, begin, status, experiment):
     run_id = begin(tags(experiment))

@@ -94,7 +94,7 @@ def server(tmp_path, environment):
                 [*command, *backend], cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
             )
             started.callback(stop, process)
-            wait_for(answers, 120)
+            wait_for(answers, 300)
             return process
 
         yield address, start
@@ -117,11 +117,11 @@ def test_a_server_that_is_back_after_a_while_stops_no_sweep(server, begin, exper
     address, start = server
     first = start()
     sweep = begin(*SWEEP, f"tracking.uri={address}", "hydra.launcher.workers=2")
-    wait_for(lambda: len(found(address, experiment)) >= 2, 120)
+    wait_for(lambda: len(found(address, experiment)) >= 2, 300)
     stop(first)
     time.sleep(3)
     start()
-    stdout, stderr = sweep.communicate(timeout=300)
+    stdout, stderr = sweep.communicate(timeout=600)
     assert sweep.returncode == 0, stdout + stderr
     assert statuses(found(address, experiment)).count("FINISHED") == 6
     assert "Traceback" not in stdout + stderr
@@ -138,14 +138,14 @@ def test_two_sweeps_make_a_fresh_database_and_survive_lost_connections(postgresq
     ]
     with psycopg.connect(postgresql, autocommit=True) as connection:
         has_runs = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'runs'"
-        wait_for(lambda: connection.execute(has_runs).fetchone()[0], 120)
-        wait_for(lambda: connection.execute("SELECT count(*) FROM runs").fetchone()[0] >= 2, 120)
+        wait_for(lambda: connection.execute(has_runs).fetchone()[0], 300)
+        wait_for(lambda: connection.execute("SELECT count(*) FROM runs").fetchone()[0] >= 2, 300)
         for _ in range(3):
             others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IS NOT NULL"
             connection.execute(others)
             time.sleep(1)
     for sweep in sweeps:
-        stdout, stderr = sweep.communicate(timeout=300)
+        stdout, stderr = sweep.communicate(timeout=600)
         assert sweep.returncode == 0, stdout + stderr
         assert "Traceback" not in stdout + stderr
     runs = found(postgresql, experiment)

@@ -122,6 +122,14 @@ def test_one_that_was_stopped_or_left_open_is_replaced(store, experiment, contex
     assert [run.run_id for run in found("summary")] == [summary.run_id]
 
 
+def test_one_that_is_being_made_out_of_our_sight_is_left_alone(store, experiment, context, runs, found):
+    tags = {"role": "summary", "sweep": context.sweep, "claim": "0123456789abcdef:5"}
+    RunLog(RunInfo(store, experiment, "on another machine", {}, tags)).wait()
+    summary = summarise(replace(context, report=Report("none")), runs)
+    assert sorted(run.status for run in found("summary")) == ["FINISHED", "RUNNING"]
+    assert summary.run_id in {run.run_id for run in found("summary")}
+
+
 ANOTHER_AT_WORK = """
 import sys, time
 from zerosweep.tracking.claims import claim
