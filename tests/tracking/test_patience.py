@@ -1,6 +1,7 @@
 """A store that is locked or away is waited for."""
 
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -13,6 +14,7 @@ from contextlib import ExitStack, closing, suppress
 
 import pytest
 import sqlalchemy
+from tests.conftest import PROJECT
 from tests.sweep.conftest import begin, said_of_runs, statuses, wait_for  # noqa: F401
 
 from zerosweep.errors import StoreAway
@@ -129,13 +131,22 @@ def test_a_server_that_is_back_after_a_while_stops_no_sweep(server, begin, exper
 
 
 @pytest.mark.slow
-def test_two_sweeps_make_a_fresh_database_and_survive_lost_connections(postgresql, begin, experiment):  # noqa: F811
+def test_two_checkouts_make_a_fresh_database_share_their_runs_and_survive_lost_connections(
+    postgresql, environment, experiment, tmp_path
+):
     import psycopg
 
+    for folder in ("src", "conf", "sweeps"):
+        shutil.copytree(PROJECT / folder, tmp_path / "copy" / folder, ignore=shutil.ignore_patterns("__pycache__"))
     sweeps = [
-        begin(*SWEEP, f"tracking.uri={postgresql}", "hydra.launcher.workers=1", f"hydra.sweep.dir=logs/{i}")
-        for i in range(2)
-    ]
+        subprocess.Popen(
+            [sys.executable, project / "src" / "train.py", *SWEEP, f"tracking.experiment={experiment}", "hydra.launcher.workers=1",
+             f"hydra.sweep.dir={tmp_path}/logs/{project.name}"],
+            env=environment | {"MLFLOW_TRACKING_URI": postgresql, "MLFLOW_DEFAULT_ARTIFACT_ROOT": str(tmp_path / "kept")},
+            cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        for project in (PROJECT, tmp_path / "copy")
+    ]  # fmt: skip
     with psycopg.connect(postgresql, autocommit=True) as connection:
         has_runs = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'runs'"
         wait_for(lambda: connection.execute(has_runs).fetchone()[0], 300)
@@ -145,7 +156,8 @@ def test_two_sweeps_make_a_fresh_database_and_survive_lost_connections(postgresq
             connection.execute(others)
             time.sleep(1)
     for sweep in sweeps:
-        stdout, stderr = sweep.communicate(timeout=600)
+        with sweep:
+            stdout, stderr = sweep.communicate(timeout=600)
         assert sweep.returncode == 0, stdout + stderr
         assert "Traceback" not in stdout + stderr
     runs = found(postgresql, experiment)

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from zerosweep.errors import UserError
+from zerosweep.errors import StoreAway, UserError
 from zerosweep.interruption import held_back
 from zerosweep.tracking.claims import mark
 from zerosweep.tracking.orphans import close_orphans, told
@@ -182,6 +182,8 @@ class RunLog:
                     file.write_bytes(content)
                 if self.files:
                     client.log_artifacts(run_id, folder)
+        except StoreAway:  # waited for in vain; the next command closes the run
+            raise
         except BaseException:
             client.set_terminated(run_id, "FAILED")
             raise
