@@ -16,6 +16,10 @@ class UserError(Exception):
         super().__init__(masked(line))
 
 
+class StoreAway(UserError):
+    """A store that was locked or away for minutes: nobody's mistake, though it ends a command with one line too."""
+
+
 class RunsFailed(Exception):
     """Some runs of a sweep failed; each was told of already."""
 

@@ -23,6 +23,14 @@ PATIENCE = 30.0
 
 _since = 0.0
 
+_came: list[int] = []
+"""Signals that wait for the end of a block that holds them back."""
+
+
+def asked() -> bool:
+    """Return whether a signal has asked this process to stop, though it may be held back."""
+    return _asked is not None or bool(_came)
+
 
 def install() -> None:
     """From now on Ctrl-C raises `KeyboardInterrupt`, and SIGTERM `SystemExit`, in the main thread.
@@ -31,11 +39,6 @@ def install() -> None:
     """
     for number in SIGNALS:
         signal.signal(number, _handle)
-
-
-def asked() -> bool:
-    """Return whether a signal has asked this process to stop."""
-    return _asked is not None
 
 
 def check() -> None:
@@ -56,16 +59,18 @@ def held_back() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    came: list[int] = []
+    came = len(_came)
     try:
         with ExitStack() as restoring:  # all of the handlers, though one of them raises as soon as it is back
             for number in SIGNALS:
                 restoring.callback(signal.signal, number, signal.getsignal(number))
             for number in SIGNALS:
-                signal.signal(number, lambda number, _: came.append(number))
+                signal.signal(number, lambda number, _: _came.append(number))
             yield
     finally:
-        for each in came:  # one that is ignored must not take the place of one that is not
+        waiting = _came[came:]
+        del _came[came:]
+        for each in waiting:  # one that is ignored must not take the place of one that is not
             signal.raise_signal(each)
 
 

@@ -11,7 +11,7 @@ import pytest
 from zerosweep.jobs import engine
 from zerosweep.jobs.engine import Engine
 from zerosweep.jobs.job import Outcome, TimedOut, WorkerDied
-from zerosweep.tracking.claims import claim
+from zerosweep.tracking.claims import CLAIM, claim
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import experiment_id, open_store
 
@@ -198,7 +198,7 @@ def test_a_supply_may_make_up_its_mind_later(many):
 
 
 def test_a_job_that_is_done_elsewhere_holds_no_worker(many, monkeypatch):
-    monkeypatch.setattr(engine, "claimed_elsewhere", lambda uri, ids: ("done", 5, "finished") not in supply.told)
+    monkeypatch.setattr(engine, "claimed_elsewhere", lambda *_: ("done", 5, "finished") not in supply.told)
     supply = Supply(many)
     Engine(supply, Scripted({0: [BUSY, Outcome("cached")]})).run()
     assert supply.told[:2] == [("started", 0), ("waiting", 0)]
@@ -208,7 +208,7 @@ def test_a_job_that_is_done_elsewhere_holds_no_worker(many, monkeypatch):
 def test_a_job_may_be_taken_by_others_again_and_again(job, monkeypatch):
     asked = Counter()
 
-    def claimed(uri, ids):
+    def claimed(uri, *_):
         asked.update([uri])
         return asked[uri] % 3 != 0  # free each third time
 
@@ -220,7 +220,7 @@ def test_a_job_may_be_taken_by_others_again_and_again(job, monkeypatch):
 
 
 def test_what_others_give_up_is_done_here(job, monkeypatch):
-    monkeypatch.setattr(engine, "claimed_elsewhere", lambda uri, ids: False)
+    monkeypatch.setattr(engine, "claimed_elsewhere", lambda *_: False)
     supply = Supply([job])
     Engine(supply, Scripted({0: [BUSY, DIED, DONE]})).run()
     assert supply.told[-1] == ("done", 0, "finished")
@@ -232,7 +232,7 @@ def left_open(store, experiment, job):
 
     def begin(**more):
         client = open_store(store)
-        tags = {"role": "run", **asdict(job.identity)}
+        tags = {"role": "run", **asdict(job.identity)} | more.pop("tags", {})
         return client.create_run(experiment_id(client, store, experiment), tags=tags, **more).info.run_id
 
     return begin
@@ -268,10 +268,30 @@ def test_a_failure_is_told_with_its_run(job, store, experiment):
     assert supply.last.run_id == executor.kept.run_id
 
 
+OUT_OF_SIGHT = {CLAIM: "0123456789abcdef:5"}
+"""Of a run whose owner lives on another machine."""
+
+
+def test_of_runs_out_of_sight_only_that_of_our_own_worker_is_closed(job, left_open, store):
+    runs = []
+
+    class Losing(Scripted):
+        def submit(self, job):
+            time.sleep(0.01)  # MLflow's clock counts milliseconds
+            runs.append(left_open(tags=OUT_OF_SIGHT))
+            runs.append(left_open(tags=OUT_OF_SIGHT | dict(job.tags)))
+            return super().submit(job)
+
+    Engine(Supply([job]), Losing({0: [DIED]}), retries=0).run()
+    theirs, ours = (open_store(store).get_run(run_id) for run_id in runs)
+    assert theirs.info.status == "RUNNING"
+    assert (ours.info.status, ours.data.tags["error"]) == ("KILLED", "its worker process died")
+
+
 def test_a_run_of_an_earlier_sweep_is_not_blamed(job, left_open, store):
     earlier = left_open(start_time=1000)
     supply = Supply([job])
-    with claim(store, asdict(job.identity)):
+    with claim(store, job.config.settings.tracking.experiment, asdict(job.identity)):
         Engine(supply, Scripted({0: [DIED]})).run()
     assert supply.last.run_id == ""
     assert open_store(store).get_run(earlier).info.status == "RUNNING"

@@ -39,7 +39,7 @@ TRY_CLAIM = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from zerosweep.tracking.claims import claim
-with claim(sys.argv[2], {"role": "verification", "verifies": sys.argv[3]}) as mine:
+with claim(sys.argv[2], sys.argv[4], {"role": "verification", "verifies": sys.argv[3]}) as mine:
     print(mine)
 """
 
@@ -146,14 +146,17 @@ def test_a_verification_that_was_stopped_half_way_is_done_next_time_and_told_onc
         assert text(by_init(runs())["normal"]).count("## With") == 1
 
 
-def test_while_a_process_writes_its_section_no_other_may(jobs, store, monkeypatch):
+def test_while_a_process_writes_its_section_no_other_may(jobs, store, experiment, monkeypatch):
     (job,) = jobs([*COLLAPSED, "diagnose.verify=true"])
     held = []
 
     def writing(client, run_id, path, text):
         held.append(
             subprocess.run(
-                [sys.executable, "-c", TRY_CLAIM, str(SRC), store, run_id], check=True, text=True, capture_output=True
+                [sys.executable, "-c", TRY_CLAIM, str(SRC), store, run_id, experiment],
+                check=True,
+                text=True,
+                capture_output=True,
             ).stdout.strip()
         )
 

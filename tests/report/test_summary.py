@@ -122,17 +122,25 @@ def test_one_that_was_stopped_or_left_open_is_replaced(store, experiment, contex
     assert [run.run_id for run in found("summary")] == [summary.run_id]
 
 
+def test_one_that_is_being_made_out_of_our_sight_is_left_alone(store, experiment, context, runs, found):
+    tags = {"role": "summary", "sweep": context.sweep, "claim": "0123456789abcdef:5"}
+    RunLog(RunInfo(store, experiment, "on another machine", {}, tags)).wait()
+    summary = summarise(replace(context, report=Report("none")), runs)
+    assert sorted(run.status for run in found("summary")) == ["FINISHED", "RUNNING"]
+    assert summary.run_id in {run.run_id for run in found("summary")}
+
+
 ANOTHER_AT_WORK = """
 import sys, time
 from zerosweep.tracking.claims import claim
-with claim(sys.argv[1], {"role": "summary", "sweep": sys.argv[2]}):
+with claim(sys.argv[1], sys.argv[3], {"role": "summary", "sweep": sys.argv[2]}):
     print("at work", flush=True)
     time.sleep(1)
 """
 
 
 def test_while_another_process_is_at_it_we_wait(store, context, runs):
-    command = [sys.executable, "-c", ANOTHER_AT_WORK, store, context.sweep]
+    command = [sys.executable, "-c", ANOTHER_AT_WORK, store, context.sweep, context.experiment]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(PROJECT / "src")}
     ) as other:

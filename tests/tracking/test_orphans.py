@@ -8,10 +8,9 @@ from tests.conftest import train_command
 from tests.sweeps import wait_for
 from tests.tracking.test_claims import held_elsewhere
 
-from zerosweep.tracking import claims
-from zerosweep.tracking.claims import claim
-from zerosweep.tracking.orphans import close, close_orphans, visible
-from zerosweep.tracking.record import Recorded, find
+from zerosweep.tracking.claims import CLAIM, claim, claim_of, mark, visible
+from zerosweep.tracking.orphans import close, close_orphans
+from zerosweep.tracking.record import find
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import experiment_id, open_store
 
@@ -53,7 +52,7 @@ def test_a_run_that_nobody_holds_is_closed_and_says_why(begin, client, store, ma
 
 def test_a_run_that_another_process_is_at_is_left_alone(begin, client, store, made, status, experiment):
     run_id = begin(tags(experiment))
-    with held_elsewhere(store, experiment) as process:
+    with held_elsewhere(store, experiment, experiment) as process:
         assert close_orphans(client, store, made) == []
         assert status(run_id) == "RUNNING"
         process.kill()
@@ -89,7 +88,8 @@ def summary(store, experiment):
 
 
 def test_a_run_that_has_ended_since_it_was_looked_up_keeps_its_status(client, store, made, experiment, status):
-    with claim(store, tags(experiment)), RunLog(RunInfo(store, experiment, "a run", {}, tags(experiment))) as kept:
+    info = RunInfo(store, experiment, "a run", {}, tags(experiment))
+    with claim(store, experiment, tags(experiment)), RunLog(info) as kept:
         kept.wait()
         running = find(client, [made], "attributes.status = 'RUNNING'")
     assert len(running) == 1
@@ -98,13 +98,40 @@ def test_a_run_that_has_ended_since_it_was_looked_up_keeps_its_status(client, st
     assert "error" not in client.get_run(kept.run_id).data.tags
 
 
-@pytest.mark.parametrize(("host", "closed"), [("here", True), ("elsewhere", False), (None, False)])
-def test_on_a_server_only_runs_of_this_machine_can_be_known_to_be_dead(host, closed, tmp_path, monkeypatch):
-    monkeypatch.setattr("socket.gethostname", lambda: "here")
-    monkeypatch.setattr(claims, "PROJECT", tmp_path)
-    all_tags = tags("one") | ({"host": host} if host else {})
-    run = Recorded("id", "1", "a run", "RUNNING", 0, None, {}, {}, all_tags)
-    assert visible(f"http://{tmp_path.name}", run) == closed
+SERVER = "http://127.0.0.1:5000"
+
+
+@pytest.mark.parametrize("uri", [SERVER, "postgresql://somebody@127.0.0.1/db"])
+def test_on_a_server_only_a_run_whose_claim_is_in_our_file_is_judged(uri):
+    run = tags("one")
+    assert visible(uri, run | mark(uri, "an experiment", run))
+    assert not visible(uri, run), "made by an older version, or by hand"
+    assert not visible(uri, run | {CLAIM: "0123456789abcdef:5"}), "on another machine, in another container"
+    assert not visible(uri, run | mark("sqlite:////tmp/a.db", "an experiment", run)), "beside a store"
+
+
+def test_a_run_on_a_server_is_judged_by_the_byte_that_its_owner_holds(experiment):
+    run = tags(experiment) | mark(SERVER, experiment, tags(experiment))
+    by_another_name = "http://another-name-of-it:5000", "renamed", run
+    with held_elsewhere(SERVER, experiment, experiment), claim_of(*by_another_name) as ours:
+        assert not ours
+    with claim_of(*by_another_name) as ours:
+        assert ours
+
+
+@pytest.mark.slow
+def test_on_a_database_server_what_other_machines_and_living_processes_are_at_is_left_alone(postgresql, experiment):
+    client = open_store(postgresql)
+    made = experiment_id(client, postgresql, experiment)
+    ours = mark(postgresql, experiment, tags(experiment))
+    here, elsewhere = (
+        client.create_run(made, tags=tags(experiment) | claimed).info.run_id for claimed in (ours, {CLAIM: "abc:5"})
+    )
+    with held_elsewhere(postgresql, experiment, experiment):
+        assert close_orphans(client, postgresql, made) == []
+    assert [run.run_id for run in close_orphans(client, postgresql, made)] == [here]
+    assert client.get_run(elsewhere).info.status == "RUNNING"
+    client._tracking_client.store.engine.dispose()
 
 
 @pytest.mark.parametrize("way", [(), ("-m", "report.figure=none")])

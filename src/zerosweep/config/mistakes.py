@@ -11,7 +11,7 @@ import traceback
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
-from zerosweep.errors import UserError, no_such_setting, suggestion, unusable_folder
+from zerosweep.errors import StoreAway, UserError, no_such_setting, suggestion, unusable_folder
 
 EXPECTED = (
     (r"could not be converted to Integer", "must be a whole number"),
@@ -22,7 +22,15 @@ EXPECTED = (
 )
 """What OmegaConf says of a value of the wrong type, and what would be right."""
 
+NO_TEMPORARY = "no folder for temporary files can be written to; set TMPDIR to one that can"
+
 FULL_DISK = "no space left on the disk; once there is, the same command goes on from here"
+
+SURROUNDINGS = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), FULL_DISK),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "too many open files; allow more, as in ulimit -n 1024"),
+}
+"""Errors of the system, by number, and what to put right."""
 
 WITHOUT_SETTING = (
     ("does not support sweep type", "interval(", "a grid needs values, as in 0.1,0.01; an interval needs a search"),
@@ -32,12 +40,19 @@ WITHOUT_SETTING = (
 
 
 def unwritable(error: BaseException) -> str | None:
-    """One line where the disk or the store gave up, which is nobody's mistake; None for any other error."""
+    """One line where the disk, the system or the store gave up, which is nobody's mistake; None for any other error."""
     cause = error.__cause__ or error
-    if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return FULL_DISK
+    if isinstance(error, StoreAway):
+        return str(error)
+    if isinstance(cause, OSError) and cause.errno in SURROUNDINGS:
+        return SURROUNDINGS[cause.errno]
     if short := _shortage(cause):
         return f"{short}; with more of it, the same command goes on from here"
+    if "No usable temporary directory" in str(cause):
+        return NO_TEMPORARY
+    frames = [frame.f_globals["__name__"] for frame, _ in traceback.walk_tb(cause.__traceback__)]
+    if isinstance(cause, OSError) and "multiprocessing.synchronize" in frames:
+        return f"workers need shared memory, and /dev/shm cannot be written to ({cause.strerror}); mount it, or leave out -m"
     if "(sqlite3." in str(error) and type(error).__module__.startswith("mlflow"):
         return f"the store cannot be used: {_first_line(error)}; once it can, the same command goes on from here"
     if type(error).__module__.startswith("optuna") and error.__cause__ is not None:

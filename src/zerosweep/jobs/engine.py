@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter, deque
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import asdict, replace
@@ -13,13 +14,16 @@ from zerosweep.jobs.executors.interface import Executor
 from zerosweep.jobs.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.jobs.reuse import known
 from zerosweep.masking import masked
-from zerosweep.tracking.claims import claimed_elsewhere
-from zerosweep.tracking.orphans import DIED, close, visible
+from zerosweep.tracking.claims import claimed_elsewhere, visible
+from zerosweep.tracking.orphans import DIED, close, end
 from zerosweep.tracking.record import Recorded
 from zerosweep.tracking.store import open_store, store_uri
 
 POLL_SECONDS = 0.5
 """How often to look whether a job that another sweep is at has become free, or workers have come."""
+
+ENGINE = "engine"
+"""The tag of a run that names the engine whose worker made it: another sweep, on another machine, may make an equal one."""
 
 CLOSING_SECONDS = 0.02
 """How often to look whether another process, which came across a run whose worker is gone, has closed it by now."""
@@ -64,6 +68,7 @@ class Engine:
         self._again: deque[Job] = deque()
         self._elsewhere: deque[Job] = deque()
         self._retries: Counter[int] = Counter()
+        self._name = uuid.uuid4().hex
         self._began = int(time() * 1000) / 1000  # as MLflow counts
 
     def run(self) -> None:
@@ -86,12 +91,13 @@ class Engine:
             if job is None:
                 return
             self.supply.started(job)
-            self._running[self.executor.submit(job)] = job
+            self._running[self.executor.submit(replace(job, tags={**job.tags, ENGINE: self._name}))] = job
 
     def _free_again(self) -> Job | None:
         """A job that another process was at and is not any more: done there, and so answered at once, or given up."""
         for job in self._elsewhere:
-            if not claimed_elsewhere(store_uri(job.config.settings.tracking.uri), asdict(job.identity)):
+            tracking = job.config.settings.tracking
+            if not claimed_elsewhere(store_uri(tracking.uri), tracking.experiment, asdict(job.identity)):
                 self._elsewhere.remove(job)
                 return job
         return None
@@ -123,11 +129,12 @@ class Engine:
         """Close the run that a worker which is gone left open, and say `why` in it."""
         uri = store_uri(job.config.settings.tracking.uri)
         client = open_store(uri)
-        for run in self._tried(job):
-            ours = run.tags.get("sweep") == job.config.sweep  # and of this job, whose worker is known to be gone
-            if run.status == "RUNNING" and (ours or visible(uri, run)):
-                while not close(client, uri, [run], why) and client.get_run(run.run_id).info.status == "RUNNING":
-                    sleep(CLOSING_SECONDS)
+        for run in (run for run in self._tried(job) if run.status == "RUNNING"):
+            ours = run.tags.get(ENGINE) == self._name  # and of this job, whose worker is known to be gone
+            if ours and not visible(uri, run.tags):  # on another machine
+                end(client, run, why)
+            while not close(client, uri, [run], why) and ours and client.get_run(run.run_id).info.status == "RUNNING":
+                sleep(CLOSING_SECONDS)
         for run in self._tried(job):  # those too that another process came across first, even just now
             if run.status == "KILLED" and run.tags.get("error", DIED) == DIED:
                 client.set_tag(run.run_id, "error", masked(why))

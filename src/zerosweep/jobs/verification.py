@@ -43,7 +43,8 @@ def verify(config: Config, run_id: str, override: str) -> str:
         if after.verdict != "learned":
             section += f"\n\nIt has a `{LESSON}` of its own, which goes on from there."
         line = f"{outcome.lower()}: {override} gives {_gist(after)}, before {_gist(before)}; run {after_id}"
-    with claim(uri, {"role": "verification", "verifies": run_id}, wait=True):  # others may verify it too
+    tags = {"role": "verification", "verifies": run_id}
+    with claim(uri, config.settings.tracking.experiment, tags, wait=True):  # others may verify it too
         heading = f"\n## With `{override}`\n\n"
         page, _, _ = content(client, run_id, LESSON).decode().partition(heading)  # and may have written of it
         add_file(client, run_id, LESSON, f"{page}{heading}{section}\n")
@@ -67,7 +68,7 @@ def _done(config: Config, verifies: str, *, reuse: bool) -> tuple[str, str]:
     """(id, how it came) of the run of `config`, once. Another process that is at it is waited for."""
     settings = config.settings
     identity = identify(settings)
-    with claim(store_uri(settings.tracking.uri), asdict(identity), wait=True):
+    with claim(store_uri(settings.tracking.uri), settings.tracking.experiment, asdict(identity), wait=True):
         if reuse and (found := answer(settings, known(settings, identity))):
             return found.run_id, "which was in the record"
         result = run(config, {"verifies": verifies})

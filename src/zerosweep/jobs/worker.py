@@ -47,11 +47,11 @@ def _perform(job: Job) -> Outcome:
         raise UserError("the sources here are not those that the sweep was planned with; start it again")
     settings = job.config.settings
     uri = store_uri(settings.tracking.uri)
-    with claim(uri, asdict(job.identity)) as mine:
+    with claim(uri, settings.tracking.experiment, asdict(job.identity)) as mine:
         if not mine:
             return Outcome("busy")
         same = known(settings, job.identity)
-        # The claim is ours, so whoever left a run open is gone.
+        # The claim is ours, so whoever left a run open is gone, unless its own claim cannot be seen from here.
         close(open_store(uri), uri, (one for one in same if one.status == "RUNNING"), DIED)
         stands = standing(settings, same, job.trial.study if job.trial else None) if job.reuse else None
         done, remedy = (recalled(settings, stands), unverified(stands)) if stands else _trained(job)

@@ -20,6 +20,7 @@ from zerosweep.report.results import Results, find_out
 from zerosweep.report.table import difference_table, finding_table, group_table
 from zerosweep.runs.identity import digest
 from zerosweep.tracking.claims import claim
+from zerosweep.tracking.orphans import DIED, close
 from zerosweep.tracking.record import Recorded, address, arrays, curve, find, local_path, remove
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import experiment_id, open_store, sqlite_file
@@ -78,7 +79,7 @@ def summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     A summary of exactly the same runs, asked for in the same way, is returned as it is; any other is replaced. A figure
     that these runs do not allow is a `SettingError`, raised before a run is created.
     """
-    with claim(context.uri, {"role": "summary", "sweep": context.sweep}, wait=True):
+    with claim(context.uri, context.experiment, {"role": "summary", "sweep": context.sweep}, wait=True):
         summary = _summarise(context, runs)
     if file := os.environ.get(REPORTED):
         Path(file).write_text(summary.run_id)
@@ -126,7 +127,9 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
             return address(context.uri, run.experiment_id, run.run_id)
 
         kept.file(PAGE, page(title, context.command, results, images, link, context.best_commands))
-    for run in earlier:
+    left_open = close(client, context.uri, (run for run in earlier if run.status == "RUNNING"), DIED)
+    ended = [run for run in earlier if run.status != "RUNNING"]
+    for run in [*left_open, *ended]:  # but none whose owner may live
         remove(client, run.run_id)
     return _summary(context, kept.run_id, experiment, results)
 

@@ -79,13 +79,13 @@ def run(config: Config, tags: Mapping[str, str] = MappingProxyType({}), watch: W
 
     Whatever the user can put right is a `UserError`, raised before a run is created.
     """
-    uri = store_uri(config.settings.tracking.uri)
+    uri, experiment = store_uri(config.settings.tracking.uri), config.settings.tracking.experiment
     ids = asdict(identify(config.settings))
     mine = ids | dict(tags)
     with ExitStack() as claims:  # a run that nobody holds is taken for one whose process died
-        if not claims.enter_context(claim(uri, ids)):
+        if not claims.enter_context(claim(uri, experiment, ids)):
             mine[INSTANCE] = uuid.uuid4().hex
-            claims.enter_context(claim(uri, mine))
+            claims.enter_context(claim(uri, experiment, mine))
         return _run(config, uri, mine, watch)
 
 

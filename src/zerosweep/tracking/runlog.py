@@ -17,8 +17,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from zerosweep import interruption
-from zerosweep.errors import UserError
+from zerosweep.errors import StoreAway, UserError
 from zerosweep.masking import masked
+from zerosweep.tracking.claims import mark
 from zerosweep.tracking.orphans import close_orphans, told
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.store import experiment_id, open_store
@@ -100,8 +101,10 @@ class RunLog:
             experiment = experiment_id(client, self.info.uri, self.info.experiment)
             _close_orphans_once(client, self.info.uri, experiment)
             start_time = int(self.started * 1000)
-            tags = {name: masked(value) for name, value in (provenance() | dict(self.info.tags)).items()}
-            run = client.create_run(experiment, start_time=start_time, tags=tags, run_name=masked(self.info.name))
+            info = self.info
+            given = provenance() | mark(info.uri, info.experiment, info.tags) | dict(info.tags)
+            tags = {name: masked(value) for name, value in given.items()}
+            run = client.create_run(experiment, start_time=start_time, tags=tags, run_name=masked(info.name))
             self._log_params(client, run.info.run_id)
             opening.set_result((client, run.info.run_id))
         except BaseException as error:  # handed over to whoever waits for the result
@@ -188,6 +191,8 @@ class RunLog:
                     file.write_bytes(content)
                 if self.files:
                     client.log_artifacts(run_id, folder)
+        except StoreAway:  # waited for in vain; the next command closes the run
+            raise
         except BaseException:
             client.set_terminated(run_id, "FAILED")
             raise

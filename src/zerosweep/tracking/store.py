@@ -6,30 +6,34 @@ import logging
 import os
 import socket
 import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from filelock import FileLock
-
 from zerosweep import PROJECT
-from zerosweep.errors import SettingError, UserError
+from zerosweep.errors import SettingError, StoreAway, UserError
 from zerosweep.importing import for_good
-from zerosweep.masking import MASK, masked
+from zerosweep.masking import masked
+from zerosweep.tracking.location import SERVERS, host_and_port, located, lock_file, scheme, sqlite_file
+from zerosweep.tracking.opening import made
+from zerosweep.tracking.patience import AWAY_SECONDS, PatientClient, first_contact, first_line, patiently
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-PORTS = {"sqlite": 0, "postgresql": 5432, "mysql": 3306, "mssql": 1433, "http": 80, "https": 443, "databricks": 0}
-"""What a store's URI may begin with, and the port behind it (0: none). MLflow 3 refuses a folder of files."""
+__all__ = ["experiment_id", "lock_file", "open_experiment", "open_store", "sqlite_file", "store_uri"]
 
 CONNECT_SECONDS = 10.0
 
-NOISY = ("mlflow", "alembic")
-"""Loggers that tell of every migration of a fresh database."""
+DRIVERS = {
+    "postgresql": "pip install -e '.[postgresql]', and postgresql:// without a driver",
+    "mysql": "pip install pymysql, and mysql+pymysql://",
+}
+
+NOISY = {"mlflow": logging.WARNING, "alembic": logging.WARNING, "urllib3.connectionpool": logging.ERROR}
+"""Loggers that tell of every migration of a fresh database, and of every repeated request; and what is worth reading."""
 
 
 def store_uri(configured: str | None) -> str:
@@ -37,43 +41,46 @@ def store_uri(configured: str | None) -> str:
 
     One that can be seen at once not to work is a `UserError` here, before anything is trained.
     """
-    uri = configured or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{PROJECT / 'mlruns' / 'mlflow.db'}"
-    parts = urlsplit(uri)
-    scheme = parts.scheme.split("+")[0]  # without a driver, as in postgresql+psycopg
-    name = "tracking.uri" if configured else "MLFLOW_TRACKING_URI"
-    if scheme not in PORTS and uri != "databricks":
-        raise SettingError(name, uri, "must begin with sqlite:///, postgresql://, mysql://, http:// or https://")
-    if MASK in uri:
-        allowed = f"has {MASK} in place of a secret; give it whole, or leave it out and set MLFLOW_TRACKING_URI"
-        raise SettingError(name, uri, allowed)
+    uri = located(configured)
     if file := sqlite_file(uri):
+        artifacts = artifacts_beside(file)
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             lock_file(file).touch()
+            artifacts.mkdir(exist_ok=True)
+        except FileExistsError:
+            raise UserError(f"{uri}: cannot keep its artifacts, {artifacts} is no folder") from None
         except OSError as error:
             raise UserError(f"{uri}: cannot be written to ({error.strerror})") from None
-    elif parts.hostname and (port := parts.port or PORTS[scheme]):
-        try:
-            socket.create_connection((parts.hostname, port), timeout=CONNECT_SECONDS).close()
-        except OSError as error:
-            raise UserError(f"{uri}: nothing answers there ({error})") from None
+    else:
+        _reach(uri)
     return uri
 
 
-def lock_file(database: Path) -> Path:
-    """The lock that guards the opening of a SQLite store."""
-    return database.with_name(f"{database.name}.lock")
+def artifacts_beside(database: Path) -> Path:
+    """The folder of a SQLite store's artifacts."""
+    return database.parent / "artifacts"
 
 
-def sqlite_file(uri: str) -> Path | None:
-    """The database file of a `sqlite:///` URI, or None for any other store."""
-    return Path(uri.removeprefix("sqlite:///")).absolute() if uri.startswith("sqlite:///") else None
+@cache
+def _reach(uri: str) -> None:
+    """See once a process that something listens at a server's address. One that goes away later is waited for."""
+    where = host_and_port(uri)
+    if where is None:
+        return
+    connect = patiently(socket.create_connection, masked(uri), first_contact())
+    try:
+        connect(where, CONNECT_SECONDS).close()
+    except (OSError, StoreAway) as error:
+        raise UserError(
+            f"{masked(uri)}: nothing answers there ({masked(first_line(error.__cause__ or error), uri)})"
+        ) from None
 
 
 def import_mlflow(deeply: bool = False) -> None:
     """MLflow, told to be quiet. The first import takes seconds. deeply: with all that a database needs later on."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # what one runs here is nobody's business
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # a wrong address fails in seconds, not in minutes
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # `PatientClient` waits, and says so
     os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # with the user and password of a server's URI in it
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # bars for files that are copied in no time
     with for_good():
@@ -84,63 +91,58 @@ def import_mlflow(deeply: bool = False) -> None:
             from sqlalchemy.orm import configure_mappers
 
             configure_mappers()
-    for name in NOISY:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, level in NOISY.items():
+        logging.getLogger(name).setLevel(level)
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # it logs, with traceback, what it raises too
 
 
 @cache
 def open_store(uri: str) -> MlflowClient:
-    """A client of the store, one a process. The first process to come creates the store; others wait meanwhile.
+    """A client of the store, one a process, whose calls wait while the store is locked or away.
 
-    Two processes that open a fresh database at once would both run its first migration and crash, hence the lock, which
-    the kernel frees when its holder dies. Write-ahead logging lets readers and a writer of SQLite work at the same time.
+    The first process to come creates the store; others wait meanwhile: two that open a fresh database at once would both
+    run its first migration and crash.
     """
-    file = sqlite_file(uri)
-    import_mlflow(deeply=file is not None)
+    import_mlflow(deeply=scheme(uri) not in SERVERS)
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
-    if file is None:
-        return MlflowClient(uri)
-    try:
-        with FileLock(lock_file(file)):
-            if not file.exists() or not file.stat().st_size:
-                _make(file)
-            with closing(sqlite3.connect(file)) as connection:
-                connection.execute("PRAGMA journal_mode=WAL")  # which the file remembers
-        client = MlflowClient(uri)
-        client.search_experiments(max_results=1)  # the client connects on first use
+    def opened() -> MlflowClient:
+        artifacts = artifact_location(uri)
+        if artifacts is None:
+            return MlflowClient(uri)
+        with made(uri, artifacts):
+            client = MlflowClient(uri)
+            client.search_experiments(max_results=1)  # the client may connect on first use only
         return client
-    except (OSError, sqlite3.DatabaseError, SQLAlchemyError, MlflowException) as error:
-        raise UserError(f"{uri}: cannot be opened ({masked(str(error).splitlines()[0], uri)})") from error
+
+    # A file that is locked was reached.
+    seconds = first_contact() if sqlite_file(uri) is None else AWAY_SECONDS
+    try:
+        client = patiently(opened, masked(uri), seconds)()
+    except (OSError, ValueError, ImportError, sqlite3.DatabaseError, SQLAlchemyError, MlflowException) as error:
+        raise UserError(f"{masked(uri)}: cannot be opened ({masked(_why(scheme(uri), error), uri)})") from error
+    return cast("MlflowClient", PatientClient(client, masked(uri)))
 
 
-def _make(file: Path) -> None:
-    """Make a fresh SQLite store, under another name until it is whole: MLflow's migrations, killed half way, leave a database
-    that can never be opened again."""
-    from mlflow import MlflowClient
-
-    draft = file.with_name(f"{file.name}.new")
-    for left_over in file.parent.glob(f"{draft.name}*"):
-        left_over.unlink()
-    client = MlflowClient(f"sqlite:///{draft}")
-    client.search_experiments(max_results=1)
-    client._tracking_client.store.engine.dispose()
-    draft.replace(file)
+def _why(kind: str, error: Exception) -> str:
+    """Return one line that says why a store cannot be opened."""
+    if isinstance(error, ImportError):
+        return f"its driver is missing: {error}; say {DRIVERS.get(kind, 'pip install it')}"
+    if isinstance(error, UnicodeDecodeError):
+        return "file is not a database"
+    return first_line(error)
 
 
 def experiment_id(client: MlflowClient, uri: str, name: str) -> str:
-    """The id of the experiment of this name, created if need be. Artifacts of a SQLite store lie in `artifacts/` beside it."""
+    """The id of the experiment of this name, created if need be."""
     from mlflow.exceptions import MlflowException
 
     found = client.get_experiment_by_name(name)
     if found is None:
-        file = sqlite_file(uri)
-        location = (file.parent / "artifacts").as_uri() if file else None
         try:
-            return client.create_experiment(name, artifact_location=location)
+            return client.create_experiment(name, artifact_location=artifact_location(uri))
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
@@ -151,6 +153,22 @@ def experiment_id(client: MlflowClient, uri: str, name: str) -> str:
             "tracking.experiment", name, "is deleted in this store; restore it there or choose another name"
         )
     return str(found.experiment_id)
+
+
+def artifact_location(uri: str) -> str | None:
+    """Return where a new experiment keeps its artifacts, or None where an MLflow server decides.
+
+    Of a SQLite file that is `artifacts/` beside it. A database server has no folder, and MLflow would take the working
+    directory of whoever comes first: here it is $MLFLOW_DEFAULT_ARTIFACT_ROOT, as of `mlflow server`, else the project's
+    mlruns/artifacts.
+    """
+    if scheme(uri) in SERVERS:
+        return None
+    file = sqlite_file(uri)
+    if file is not None:
+        return artifacts_beside(file).as_uri()
+    root = os.environ.get("MLFLOW_DEFAULT_ARTIFACT_ROOT") or str(PROJECT / "mlruns" / "artifacts")
+    return root if urlsplit(root).scheme else Path(root).absolute().as_uri()
 
 
 @dataclass(frozen=True)

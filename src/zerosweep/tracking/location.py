@@ -1,0 +1,96 @@
+"""Addresses of MLflow stores: checked, spelled in one way, and shown without their password."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from zerosweep import PROJECT
+from zerosweep.errors import SettingError
+from zerosweep.masking import MASK, masked
+
+PORTS = {"sqlite": 0, "postgresql": 5432, "mysql": 3306, "mssql": 1433, "http": 80, "https": 443}
+"""Schemes of a store's URI, and the port behind each (0: none). MLflow 3 refuses a folder of files."""
+
+SERVERS = ("http", "https")
+
+ALLOWED = "must begin with sqlite:///, postgresql://, mysql://, http:// or https://"
+
+LOCAL = {"localhost": "127.0.0.1", "::1": "127.0.0.1"}
+
+
+def located(configured: str | None) -> str:
+    """Return the URI of the store to use: as configured, else $MLFLOW_TRACKING_URI, else SQLite under the project's mlruns/.
+
+    The scheme is in lower case, and a SQLite file has one name, however it was written.
+
+    Raises:
+        SettingError: for an address that cannot be a store's.
+    """
+    name = "tracking.uri" if configured else "MLFLOW_TRACKING_URI"
+    uri = configured or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{PROJECT / 'mlruns' / 'mlflow.db'}"
+    try:
+        parts, _ = urlsplit(uri), urlsplit(uri).port
+    except ValueError as error:
+        raise SettingError(name, masked(uri), f"is no address ({error})") from None
+    if MASK in uri:
+        allowed = f"has {MASK} in place of a secret; give it whole, or leave it out and set MLFLOW_TRACKING_URI"
+        raise SettingError(name, uri, allowed)
+    if scheme(uri) not in PORTS or "://" not in uri:
+        raise SettingError(name, masked(uri), ALLOWED)
+    spelled = f"{parts.scheme}{uri[len(parts.scheme) :]}"
+    if scheme(uri) == "sqlite":
+        return f"sqlite:///{_database(name, spelled)}"
+    if scheme(uri) in SERVERS and not parts.hostname:
+        raise SettingError(name, masked(uri), f"must name a host, as in {parts.scheme}://127.0.0.1:5000")
+    return spelled
+
+
+def scheme(uri: str) -> str:
+    """Return the kind of store, in lower case and without a driver: postgresql of postgresql+psycopg://."""
+    return urlsplit(uri).scheme.split("+")[0]
+
+
+def _database(name: str, uri: str) -> Path:
+    """Return the resolved file of a SQLite URI. One that SQLite cannot share, or that is no file, is a `SettingError`."""
+    _, slashes, path = uri.partition(":///")
+    if not slashes or not path or path.endswith("/") or path.startswith((":memory:", "file:")):
+        raise SettingError(name, uri, "must name a file, as in sqlite:///mlruns/mlflow.db")
+    try:
+        file = Path(path).resolve()
+        link = Path(path).is_symlink()
+        found = file.stat().st_nlink if file.is_file() else 0
+    except (OSError, RuntimeError, ValueError) as error:  # a name too long, a loop of links, a null byte
+        raise SettingError(name, uri, f"cannot be a file ({getattr(error, 'strerror', None) or error})") from None
+    if found > 1:
+        raise SettingError(name, uri, "has several names (hard links), which SQLite cannot share; keep one of them")
+    if not found and file.exists():
+        raise SettingError(name, uri, "is no regular file; must be a SQLite database, or a name that is free")
+    if not found and link:
+        raise SettingError(name, uri, f"is a link to {file}, which is not there; restore it, or remove the link")
+    return file
+
+
+def sqlite_file(uri: str) -> Path | None:
+    """The database file of a `sqlite:///` URI, or None for any other store."""
+    return Path(uri.removeprefix("sqlite:///")).resolve() if uri.startswith("sqlite:///") else None
+
+
+def lock_file(database: Path) -> Path:
+    """The lock that guards the opening of a SQLite store."""
+    return database.with_name(f"{database.name}.lock")
+
+
+def host_and_port(uri: str) -> tuple[str, int] | None:
+    """Return where a server listens, or None for a file or a socket that has no port."""
+    parts: SplitResult = urlsplit(uri)
+    port = parts.port or PORTS[scheme(uri)]
+    return (parts.hostname, port) if parts.hostname and port else None
+
+
+def place(uri: str) -> str:
+    """Return the store's address without what may differ from user to user: driver, name, password and options."""
+    parts = urlsplit(uri)
+    host, port = host_and_port(uri) or ("", 0)
+    return f"{scheme(uri)}://{LOCAL.get(host, host)}:{port}{parts.path.rstrip('/')}"
