@@ -24,13 +24,13 @@ def strikes() -> list[Strike]:
     """Every strike at files."""
     disk, local, journal = frozenset({"disk"}), frozenset({"local"}), frozenset({"journal"})
     return [
-        Strike("disk full, for good", _fill(for_good=True), needs=disk, weight=2),
-        Strike("disk full, for a while", _fill(for_good=False), needs=disk, weight=1),
+        Strike("disk full, for good", _fill(for_good=True), needs=disk, weight=1),
+        Strike("disk full, for a while", _fill(for_good=False), needs=disk, weight=0.7),
         Strike("disk full from the start", _fill(for_good=True), during=False, needs=disk, weight=1),
         Strike("mlruns vanishes", _vanish("mlruns"), needs=local, weight=0.5),
         Strike("artifacts vanish", _vanish("mlruns/artifacts"), weight=0.5),
         Strike("logs vanish", _vanish("mlruns/logs"), weight=0.5),
-        Strike("database locked", _lock, weight=1),
+        Strike("database locked", _lock, weight=0.7),
         _between("read-only", _read_only, needs=disk | local),
         _between("a file where artifacts/ should be", _in_place_of("mlruns/artifacts")),
         _between("database with random bytes", _spoil(_random_bytes), needs=local, spoils=True, weight=0.7),

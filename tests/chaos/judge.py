@@ -46,9 +46,9 @@ def judge(scenario: Scenario, runs: list[Picture], undisturbed: Reference) -> Ma
     for run in runs:
         if run.status == "FINISHED" and run.role == "run":
             finished[run.key].append(run)
-    expected = scenario.expected or frozenset(finished)
+    asked = {key: run for key, run in undisturbed.items() if scenario.expected is None or key in scenario.expected}
     return {
-        "lost": [f"{' '.join(key)} has no finished run" for key in sorted(expected - set(finished))]
+        "lost": [f"{' '.join(key)} has no finished run" for key in sorted((scenario.expected or set()) - set(finished))]
         + _no_summary(scenario, runs),
         "twice": [] if scenario.repeats else [_twice(key, same) for key, same in finished.items() if _whole(same) > 1]
         + _summaries_twice(runs),
@@ -57,7 +57,7 @@ def judge(scenario: Scenario, runs: list[Picture], undisturbed: Reference) -> Ma
             f"run {run} has {difference}"
             for key, same in finished.items()
             for run in same
-            if (difference := differs(run, undisturbed.get(key)))
+            if (difference := differs(run, asked.get(key)))
         ],
     }  # fmt: skip
 

@@ -20,9 +20,9 @@ LONGEST_STOP = 4.0
 NAMES = {SIGKILL: "kill -9", SIGTERM: "SIGTERM", SIGINT: "SIGINT", SIGHUP: "hang-up", SIGSTOP: "SIGSTOP, SIGCONT"}
 
 SENT: dict[str, tuple[tuple[signal.Signals, ...], str, float]] = {
-    "parent": ((SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGSTOP), "", 2.0),
-    "worker": ((SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGSTOP), "", 1.5),
-    "fork server": ((SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGSTOP), "", 1.0),
+    "parent": ((SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGSTOP), "", 4.0),
+    "worker": ((SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGSTOP), "", 4.0),
+    "fork server": ((SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGSTOP), "", 2.0),
     "resource tracker": ((SIGKILL,), "", 0.5),
     "Dask scheduler": ((SIGKILL, SIGTERM, SIGSTOP), "dask", 1.5),
     "Dask nanny": ((SIGKILL, SIGTERM, SIGSTOP), "dask", 1.5),
