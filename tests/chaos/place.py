@@ -119,4 +119,6 @@ def make_template(folder: Path) -> Path:
         capture_output=True,
     )  # fmt: skip
     shutil.rmtree(template / "mlruns" / "artifacts")
+    # Python 3.11 leaves half a .pyc on a full disk, and cannot import it any more (python/cpython#126606).
+    subprocess.run([sys.executable, "-m", "compileall", "-q", "src"], cwd=template, check=True)
     return template
