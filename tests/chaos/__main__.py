@@ -9,7 +9,7 @@ import queue
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
 
@@ -48,7 +48,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--duration", type=float, default=600, help="seconds; rounds that have begun are finished")
     parser.add_argument("--seed", type=int, default=0, help="of everything that is drawn")
-    parser.add_argument("--only", type=int, metavar="N", help="repeat round N of the seed, and no other")
+    parser.add_argument(
+        "--only", type=int, metavar="N", nargs="+", help="repeat these rounds of the seed, and no others"
+    )
     parser.add_argument("--rounds", type=int, metavar="N", help="at most the rounds below N")
     parser.add_argument("--lanes", type=int, default=2, help="rounds that are played at once")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what came of every round there")
@@ -78,10 +80,9 @@ def play(asked: argparse.Namespace, can: frozenset[str], ground: lanes.Ground) -
     said = context.Queue()
     end = monotonic() + asked.duration
     playing = []
-    for lane in range(1 if asked.only is not None else asked.lanes):
-        numbers: Iterable[int] = (
-            [asked.only] if asked.only is not None else range(lane, asked.rounds or sys.maxsize, asked.lanes)
-        )
+    for lane in range(asked.lanes):
+        some = asked.only or range(asked.rounds or sys.maxsize)
+        numbers = some[lane :: asked.lanes]
         process = context.Process(target=lanes.run, args=(lane, numbers, asked.seed, can, ground, end, said))
         process.start()
         playing.append(process)

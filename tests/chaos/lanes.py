@@ -82,7 +82,7 @@ def _may_mount() -> bool:
 
 
 def run(
-    lane: int, numbers: Sequence[int] | range, seed: int, can: frozenset[str], ground: Ground, end: float, said: Any
+    lane: int, numbers: Sequence[int], seed: int, can: frozenset[str], ground: Ground, end: float, said: Any
 ) -> None:
     """Play the rounds of these numbers until the clock is at `end`, and put each into the queue `said`; None when done."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the main process decides

@@ -8,6 +8,9 @@ from pathlib import Path
 
 CLONE_NEWNS = 0x00020000
 
+OWN_SHARED_MEMORY = ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /dev/shm && exec "$@"', "sh")
+"""What comes before a command that is to have a /dev/shm of its own; the process stays the same."""
+
 
 def separate() -> bool:
     """Give this process a mount namespace of its own, with an empty /dev/shm; return False where the system refuses."""

@@ -53,7 +53,7 @@ def portray(store: Path, experiment: str = "zerosweep") -> list[Picture]:
     """The runs of the experiment that are not deleted."""
     with closing(sqlite3.connect(store, timeout=30)) as connection:
         rows = connection.execute(
-            "SELECT run_uuid, runs.name, status, artifact_uri FROM runs JOIN experiments USING (experiment_id) "
+            "SELECT run_uuid, runs.name, status FROM runs JOIN experiments USING (experiment_id) "
             "WHERE experiments.name = ? AND runs.lifecycle_stage = 'active' ORDER BY start_time",
             [experiment],
         ).fetchall()
@@ -64,11 +64,17 @@ def portray(store: Path, experiment: str = "zerosweep") -> list[Picture]:
             run_id, name, status, tags[run_id],
             {name: value for name, value in params[run_id].items() if not name.startswith(IGNORED_PARAMS)},
             {name: tuple(sorted(curve)) for name, curve in metrics[run_id].items()},
-            _digest(artifacts := store.parent / "artifacts" / run_id / "artifacts"),
+            _digest(artifacts := _artifacts(store, run_id)),
             artifacts,
         )
-        for run_id, name, status, _ in rows
+        for run_id, name, status in rows
     ]  # fmt: skip
+
+
+def _artifacts(store: Path, run_id: str) -> Path:
+    """The folder of a run's files; a server puts a folder for each experiment above those of the runs."""
+    beside = store.parent / "artifacts"
+    return next(iter(beside.glob(f"*/{run_id}/artifacts")), beside / run_id / "artifacts")
 
 
 def _pairs(connection: sqlite3.Connection, table: str) -> dict[str, dict[str, str]]:

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import urllib.request
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
+from tests.chaos import mounts
 from tests.chaos.place import Place
 
 START_SECONDS = 120.0
@@ -47,9 +49,22 @@ class Service:
         for process in reversed(self.processes):
             _end(process)
 
-    def run(self, *command: str | Path, name: str, user: str | None = None) -> subprocess.Popen[bytes]:
-        environment = self.place.environment | {"PYTHONFAULTHANDLER": ""}
+    def run(
+        self, *command: str | Path, name: str, user: str | None = None, foreign: bool = True
+    ) -> subprocess.Popen[bytes]:
+        """Start a process.
+
+        Args:
+            name: of its log.
+            user: as whom it runs.
+            foreign: whether none of the project's code runs below it, so that its temporary files and shared memory are its own.
+        """
+        scratch = {"DASK_TEMPORARY_DIRECTORY": str(self.place.folder / "dask"), "PYTHONFAULTHANDLER": ""}
+        environment = self.place.environment | scratch
         del environment["MLFLOW_TRACKING_URI"]
+        if foreign:
+            environment |= {"TMPDIR": "/tmp"} if user else {"TMPDIR": str(self.place.said)}
+            command = (*mounts.OWN_SHARED_MEMORY, *command) if self.place.disk and not user else command
         with (self.place.said / f"{name}.log").open("a") as log:
             process = subprocess.Popen(
                 command, env=environment, cwd=self.place.temporary if user is None else "/", user=user, stdout=log,
@@ -123,7 +138,7 @@ class PostgreSQL(Supervised):
     def installed(cls) -> Path | None:
         """The folder of its programs; None where it cannot be run here."""
         initdb = shutil.which("initdb", path=os.pathsep.join([os.environ["PATH"], *map(str, cls.PLACES)]))
-        return None if initdb is None or (os.geteuid() == 0 and cls.user() is None) else Path(initdb).parent
+        return None if initdb is None or (os.geteuid() == 0 and cls.user() is None) else Path(initdb).resolve().parent
 
     @staticmethod
     def user() -> str | None:
@@ -139,8 +154,7 @@ class PostgreSQL(Supervised):
     def start(self) -> None:
         bins = self.installed()
         assert bins is not None
-        self.bins, self.data = bins, Path(f"{self.place.folder}-pg")
-        self.data.mkdir()
+        self.bins, self.data = bins, Path(tempfile.mkdtemp(prefix="chaos-pg-", dir="/tmp"))
         if user := self.user():
             shutil.chown(self.data, user)
         make = [self.bins / "initdb", "-D", self.data / "data", "-A", "trust", "-U", "zerosweep", "--no-sync"]
@@ -162,7 +176,8 @@ class PostgreSQL(Supervised):
 
     def stop(self) -> None:
         self.over.set()
-        self.processes[-1].send_signal(signal.SIGQUIT)
+        for process in self.processes[-1:]:
+            process.send_signal(signal.SIGQUIT)
         super().stop()
         shutil.rmtree(self.data, ignore_errors=True)
 
@@ -187,7 +202,7 @@ class Dask(Service):
 
     def _begin(self, what: str, *arguments: str) -> None:
         where = ["--scheduler-file", str(self.file), "--host", "127.0.0.1", "--no-dashboard"]
-        self.run(sys.executable, "-m", f"distributed.cli.dask_{what}", *where, *arguments, name=what)
+        self.run(sys.executable, "-m", f"distributed.cli.dask_{what}", *where, *arguments, name=what, foreign=False)
 
     def ensure(self) -> None:
         if any(process.poll() is not None for process in self.processes):

@@ -50,7 +50,6 @@ LIMITS: dict[str, Draw] = {
     "little memory": lambda rng: f"ulimit -v {rng.integers(400, 2500) * 1024}",
     "small files only": lambda rng: f"ulimit -f {rng.choice([0, 16, 256, 1100, 1300, 2000])}",
     "a small stack": lambda rng: f"ulimit -s {rng.choice([256, 1024])}",
-    "umask 777": lambda rng: "umask 777",
     "umask 077": lambda rng: "umask 077",
 }
 
