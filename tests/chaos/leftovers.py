@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
@@ -41,23 +41,21 @@ def processes(mark: str) -> list[str]:
 
 
 def held_locks(folder: Path) -> list[str]:
-    """Describe the files below the folder that the kernel has locked for somebody."""
-    inodes = {line.split()[5].rpartition(":")[2]: line.split()[4] for line in _locks() if len(line.split()) > 5}
-    return [
-        f"lock on {file.name} (held by process {inodes[str(inode)]})"
-        for file, inode in _inodes(folder)
-        if str(inode) in inodes and Path("/proc", inodes[str(inode)]).exists()
-    ]
+    """Describe the files in the folder, and in its studies, that the kernel has locked for a living process."""
+    holders = {fields[5]: fields[4] for fields in map(str.split, _locks()) if "->" not in fields}
+    found = []
+    for file in [*folder.glob("*"), *folder.glob("studies/*")]:
+        with suppress(OSError):
+            status = file.stat()
+            device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
+            holder = holders.get(f"{device}:{status.st_ino}")
+            if holder and Path("/proc", holder).exists():
+                found.append(f"lock on {file.name} (held by process {holder})")
+    return found
 
 
 def _locks() -> list[str]:
-    return [line for line in Path("/proc/locks").read_text().splitlines() if "->" not in line]
-
-
-def _inodes(folder: Path) -> Iterable[tuple[Path, int]]:
-    for file in [*folder.glob("*"), *folder.glob("studies/*")]:
-        with suppress(OSError):
-            yield file, file.stat().st_ino
+    return Path("/proc/locks").read_text().splitlines()
 
 
 def files(place: Place) -> list[str]:
