@@ -129,4 +129,7 @@ def tell(rounds: Sequence[Round], asked: argparse.Namespace, seconds: float, ski
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

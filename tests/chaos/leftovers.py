@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
@@ -71,12 +70,10 @@ def _within(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
-def end_all(mark: str, tell: Callable[[psutil.Process], None] | None = None) -> None:
-    """Kill every process of a round. tell: is called with each of them first."""
+def end_all(mark: str) -> None:
+    """Kill every process of a round."""
     for _ in range(3):  # one may just have started another
         for process in roles.marked(mark):
-            if tell:
-                tell(process)
             with suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
         sleep(0.05)

@@ -72,20 +72,35 @@ def plan(seed: int, number: int, can: frozenset[str]) -> Plan:
     has |= set() if "server" in scenario.services else {"local"}
     possible = [strike for strike in STRIKES.values() if strike.needs <= has]
     store = bool(rng.random() >= NO_STORE)
-    attempts = [_attempt(rng, possible, scenario) for _ in range(int(rng.integers(2, MOST_ATTEMPTS + 1)))]
+    attempts = [_attempt(rng, possible) for _ in range(int(rng.integers(2, MOST_ATTEMPTS + 1)))]
     return Plan(number, scenario, store, tuple(attempts))
 
 
-def _attempt(rng: np.random.Generator, possible: Sequence[Strike], scenario: Scenario) -> Attempt:
+def _attempt(rng: np.random.Generator, possible: Sequence[Strike]) -> Attempt:
     before, during = ([strike for strike in possible if strike.during is kind] for kind in (False, True))
     blows = []
     if rng.random() < UNPREPARED:
         blows.append(Blow(_drawn(rng, before).name, None))
-    for _ in range(int(rng.integers(0 if blows else 1, MOST_STRIKES + 1))):
-        line = int(rng.integers(0, 8)) if rng.random() < 0.5 else 0
-        moment = float(rng.uniform(0, 0.15 if line else 1.05))
-        blows.append(Blow(_drawn(rng, during).name, moment, line))
+    drawn = [_drawn(rng, during) for _ in range(int(rng.integers(0 if blows else 1, MOST_STRIKES + 1)))]
+    lasting = [strike for strike in drawn if not strike.fatal]
+    fatal = [strike for strike in drawn if strike.fatal][:1]
+    moments = sorted((_moment(rng) for _ in [*lasting, *fatal]), key=_when)
+    blows += [Blow(strike.name, *moment) for strike, moment in zip([*lasting, *fatal], moments, strict=True)]
     return Attempt(tuple(blows), float(rng.choice([0, 0, 0.3, 1])))
+
+
+def _moment(rng: np.random.Generator) -> tuple[float, int]:
+    """A fraction of the command's time, from its start until past its end; or a bit after one of the first lines that it prints,
+    while its runs are made."""
+    if rng.random() < 0.5:
+        return float(rng.uniform(0, 1.05)), 0
+    return float(rng.uniform(0, 0.15)), int(rng.integers(0, 8))
+
+
+def _when(moment: tuple[float, int]) -> float:
+    """A guess of when a moment comes: the first line is printed about half-way, and some more soon afterwards."""
+    fraction, line = moment
+    return fraction + (0.4 + line / 20 if line else 0)
 
 
 def _drawn(rng: np.random.Generator, strikes: Sequence[Strike]) -> Strike:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 
 from tests.chaos.place import Place
@@ -45,7 +45,9 @@ class Scenario:
         repeats: whether the same command makes the run again, as a single run does.
         trials: the size of the study; None without one.
         services: what must be running beside: dask, server (MLflow's) or postgresql.
-        length: how long the command takes, relative to the plain grid.
+        length: how long the command takes, relative to the undisturbed one.
+        weight: how often it is drawn, relative to the others.
+        storage: of its study: journal, sqlite, postgresql or "".
     """
 
     name: str
@@ -57,7 +59,6 @@ class Scenario:
     length: float = 1.0
     weight: float = 1.0
     storage: str = ""
-    needs: frozenset[str] = field(default_factory=frozenset)
 
     def command(self, place: Place, filled: Mapping[str, str]) -> list[str]:
         """The arguments of the command in this place. filled: what services are reached by."""

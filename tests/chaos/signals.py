@@ -42,18 +42,25 @@ def strikes() -> list[Strike]:
             _to_one(role, number),
             needs=frozenset({needs} - {""}),
             weight=weight / len(numbers),
+            fatal=role == "parent" and number != SIGSTOP,
             earliest=0.3 if number == SIGINT else 0.0,  # before its first line, Python itself prints a traceback
         )
         for role, (numbers, needs, weight) in SENT.items()
         for number in numbers
     ]
     found += [
-        Strike(f"{NAMES[number]} all processes", _to_group(number), weight=0.7, earliest=0.3 * (number == SIGINT))
+        Strike(
+            f"{NAMES[number]} all processes",
+            _to_group(number),
+            weight=0.7,
+            fatal=number != SIGSTOP,
+            earliest=0.3 if number == SIGINT else 0.0,
+        )
         for number in (SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGSTOP)
     ]
-    found.append(Strike("kill -9 parent and a worker", _parent_and_worker, weight=0.7))
-    found.append(Strike("SIGTERM parent, again and again", _again(SIGTERM), weight=0.4))
-    found.append(Strike("SIGINT all processes, again and again", _again(SIGINT), weight=0.4, earliest=0.3))
+    found.append(Strike("kill -9 parent and a worker", _parent_and_worker, weight=0.7, fatal=True))
+    found.append(Strike("SIGTERM parent, again and again", _again(SIGTERM), weight=0.4, fatal=True))
+    found.append(Strike("SIGINT all processes, again and again", _again(SIGINT), weight=0.4, fatal=True, earliest=0.3))
     return found
 
 

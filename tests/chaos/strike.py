@@ -51,7 +51,9 @@ class Strike:
         needs: what the scenario or the machine must have: a service, a kind of storage, `disk` (a mount for each round), `local`
             (a store that no server holds open).
         alone: whether it must wait until no process of an earlier command is left.
+        weight: how often it is drawn, relative to the others.
         spoils: whether the store is put back afterwards as it was, so that what the command has done counts for nothing.
+        fatal: whether the command ends by it; of an attempt it is the last strike then.
         earliest: seconds after the start of the command before which it does not come.
     """
 
@@ -61,5 +63,6 @@ class Strike:
     needs: frozenset[str] = frozenset()
     spoils: bool = False
     alone: bool = False
+    fatal: bool = False
     weight: float = 1.0
     earliest: float = 0.0
