@@ -7,6 +7,7 @@ import json
 import multiprocessing
 import queue
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ FOUND, BROKEN = 1, 3
 def main() -> int:
     """Play rounds for as long as asked; return 0 where nothing was found."""
     asked = arguments()
+    signal.signal(signal.SIGTERM, lanes.stop)
     folder = Path(tempfile.mkdtemp(prefix="chaos-", dir=asked.folder))
     can = lanes.abilities()
     skipped = missing(can)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from pathlib import Path
 from time import monotonic
 from types import FrameType
@@ -86,7 +89,8 @@ def run(
 ) -> None:
     """Play the rounds of these numbers until the clock is at `end`, and put each into the queue `said`; None when done."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the main process decides
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, stop)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     if "disk" in can:
         mounts.separate()
     seconds: dict[str, float] = {}
@@ -106,5 +110,13 @@ def run(
         said.put(None)
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
+def stop(number: int, frame: FrameType | None) -> None:
+    """Let SIGTERM end the process in order."""
     sys.exit(128 + number)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -52,7 +52,7 @@ class Strike:
             (a store that no server holds open).
         alone: whether it must wait until no process of an earlier command is left.
         weight: how often it is drawn, relative to the others.
-        spoils: whether the store is put back afterwards as it was, so that what the command has done counts for nothing.
+        spoils: whether the store is put back afterwards, so that the command must come to its end once more.
         fatal: whether the command ends by it; of an attempt it is the last strike then.
         earliest: seconds after the start of the command before which it does not come.
     """
