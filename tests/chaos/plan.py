@@ -70,6 +70,7 @@ def plan(seed: int, number: int, can: frozenset[str]) -> Plan:
     scenario = _chosen(rng, scenarios, [each.weight for each in scenarios])
     has = can - {*SERVICES} | {*scenario.services, scenario.storage}
     has |= set() if "server" in scenario.services else {"local"}
+    has |= set() if scenario.repeats else {"workers"}
     possible = [strike for strike in STRIKES.values() if strike.needs <= has]
     store = bool(rng.random() >= NO_STORE)
     attempts = [_attempt(rng, possible) for _ in range(int(rng.integers(2, MOST_ATTEMPTS + 1)))]

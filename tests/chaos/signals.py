@@ -21,9 +21,9 @@ NAMES = {SIGKILL: "kill -9", SIGTERM: "SIGTERM", SIGINT: "SIGINT", SIGHUP: "hang
 
 SENT: dict[str, tuple[tuple[signal.Signals, ...], str, float]] = {
     "parent": ((SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGSTOP), "", 4.0),
-    "worker": ((SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGSTOP), "", 4.0),
-    "fork server": ((SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGSTOP), "", 2.0),
-    "resource tracker": ((SIGKILL,), "", 0.5),
+    "worker": ((SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGSTOP), "workers", 4.0),
+    "fork server": ((SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGSTOP), "workers", 2.0),
+    "resource tracker": ((SIGKILL,), "workers", 0.5),
     "Dask scheduler": ((SIGKILL, SIGTERM, SIGSTOP), "dask", 1.5),
     "Dask nanny": ((SIGKILL, SIGTERM, SIGSTOP), "dask", 1.5),
     "Dask worker": ((SIGKILL, SIGTERM, SIGSTOP), "dask", 3.0),

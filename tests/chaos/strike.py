@@ -49,7 +49,7 @@ class Strike:
         hit: does it, and returns whether there was anything to strike.
         during: whether it comes while the command runs; else before it starts.
         needs: what the scenario or the machine must have: a service, a kind of storage, `disk` (a mount for each round), `local`
-            (a store that no server holds open).
+            (a store that no server holds open), `workers`.
         alone: whether it must wait until no process of an earlier command is left.
         weight: how often it is drawn, relative to the others.
         spoils: whether the store is put back afterwards, so that the command must come to its end once more.
