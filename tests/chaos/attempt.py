@@ -33,6 +33,10 @@ SPOKEN_OF = ("Traceback (most recent call last)", "Fatal Python error", "Excepti
 """What a command never prints, whatever is done to it."""
 
 
+CHAINED = ("During handling of the above exception", "The above exception was the direct cause")
+"""What stands between the tracebacks of one chain, which counts once."""
+
+
 @dataclass
 class Ended:
     """What came of an attempt.
@@ -197,7 +201,9 @@ def tracebacks(said: Path) -> list[str]:
         for kind in (".out", ".err")
         for line in said.with_suffix(kind).read_text(errors="replace").splitlines()
     ]  # fmt: skip
+    lines = [line for line in lines if line.strip()]
     starts = [i for i, line in enumerate(lines) if any(words in line for words in SPOKEN_OF)]
+    starts = [i for i in starts if i == 0 or not any(words in lines[i - 1] for words in CHAINED)]
     return [f"{lines[i].strip()[:70]} … {_ending(lines[i + 1 :])}" for i in starts]
 
 

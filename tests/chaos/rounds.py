@@ -147,6 +147,6 @@ def _note(said: Round, what: str, ended: Ended) -> None:
     end = "hung" if ended.code is None else f"exit code {ended.code}"
     said.story.append(f"{what}: {end} after {ended.seconds:.1f} s, struck {ended.struck or 'nothing'}")
     said.seconds += ended.seconds
-    said.findings.tracebacks += [f"{what}: {line}" for line in ended.tracebacks]
+    said.findings.tracebacks += [f"{what.partition(':')[0]}: {line}" for line in ended.tracebacks]
     if ended.code is None:
         said.findings.hung.append(what)

@@ -67,3 +67,12 @@ def test_tracebacks_and_leaks_are_found_in_what_a_command_says(place):
     found = tracebacks(said)
     assert len(found) == 2
     assert found[0].endswith("… ValueError: no")
+
+
+def test_a_chain_of_tracebacks_counts_once(place):
+    said = place.said / "0"
+    said.with_suffix(".out").touch()
+    one = "Traceback (most recent call last):\n  File x\nValueError: no\n"
+    between = "\nDuring handling of the above exception, another exception occurred:\n\n"
+    said.with_suffix(".err").write_text(one + between + one)
+    assert len(tracebacks(said)) == 1
