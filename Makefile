@@ -1,16 +1,19 @@
 # Each target sets up what it needs in .venv; the second time that costs nothing.
 PYTHON ?= python3
 PORT ?= 5000
+DURATION ?= 600
+SEED ?= 0
 BIN := .venv/bin
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: help setup sweep experiments test slow lint ui bench pins clean
+.PHONY: help setup sweep experiments test slow chaos lint ui bench pins clean
 
 help:
 	@echo "make sweep   the main job: three optimizers with and without batch normalization, into mlruns/"
 	@echo "make experiments   the published experiments on MNIST, and docs/experiments.md (MNIST_DIR=FOLDER: from its files)"
 	@echo "make ui      compare the runs at http://127.0.0.1:$(PORT)"
 	@echo "make test    the tests;  make slow: the long ones too;  make lint: ruff and mypy"
+	@echo "make chaos   strike the commands at random and see that nothing is lost (DURATION=600 seconds, SEED=0, JSON=FILE)"
 	@echo "make bench   what a training step costs beside its bare matrix products, and what sweeps take"
 
 setup: .venv/ready
@@ -36,6 +39,9 @@ test: .venv/ready-to-develop
 
 slow: .venv/ready-to-develop
 	$(BIN)/python -m pytest -n auto -m slow
+
+chaos: .venv/ready-to-develop
+	$(BIN)/python -m tests.chaos --duration $(DURATION) --seed $(SEED) $(if $(JSON),--json $(JSON))
 
 lint: .venv/ready-to-develop
 	$(BIN)/ruff check

@@ -1,0 +1,137 @@
+"""Strike the project's commands at random, and see that nothing is lost: `python -m tests.chaos --help`, or `make chaos`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import queue
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from time import monotonic
+
+from tests.chaos import lanes
+from tests.chaos.plan import STRIKES
+from tests.chaos.rounds import Round
+from tests.chaos.scenarios import SCENARIOS
+from tests.chaos.table import as_json, findings, strikes, table
+
+FOUND, BROKEN = 1, 3
+"""Exit codes: something was lost; the harness itself broke."""
+
+
+def main() -> int:
+    """Play rounds for as long as asked; return 0 where nothing was found."""
+    asked = arguments()
+    signal.signal(signal.SIGTERM, lanes.stop)
+    folder = Path(tempfile.mkdtemp(prefix="chaos-", dir=asked.folder))
+    can = lanes.abilities()
+    skipped = missing(can)
+    for line in skipped:
+        print(f"skipped: {line}", flush=True)
+    began = monotonic()
+    try:
+        ground = lanes.lay(folder)
+        print(f"seed {asked.seed}; undisturbed: {ground.seconds:.1f} s", flush=True)
+        rounds = play(asked, can, ground)
+    finally:
+        for name in ("template", "maker", "undisturbed"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+        if not any(folder.iterdir()):
+            folder.rmdir()
+    return tell(rounds, asked, monotonic() - began, skipped)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--duration", type=float, default=600, help="seconds; rounds that have begun are finished")
+    parser.add_argument("--seed", type=int, default=0, help="of everything that is drawn")
+    parser.add_argument(
+        "--only", type=int, metavar="N", nargs="+", help="repeat these rounds of the seed, and no others"
+    )
+    parser.add_argument("--rounds", type=int, metavar="N", help="at most the rounds below N")
+    parser.add_argument("--lanes", type=int, default=2, help="rounds that are played at once")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write what came of every round there")
+    parser.add_argument("--folder", type=Path, help="where rounds are played; by default that for temporary files")
+    return parser.parse_args()
+
+
+def missing(can: frozenset[str]) -> list[str]:
+    """Say what cannot be done on this machine."""
+    why = {
+        "disk": "this process may not mount file systems (on Linux root may)",
+        "dask": "the extra `dask` is not installed",
+        "postgresql": "PostgreSQL's server or the extra `postgresql` is not installed",
+    }
+    lines = []
+    for ability, reason in why.items():
+        if ability not in can:
+            names = [strike.name for strike in STRIKES.values() if ability in strike.needs]
+            names += [scenario.name for scenario in SCENARIOS if ability in scenario.services]
+            lines.append(f"{', '.join(names)}: {reason}")
+    return lines
+
+
+def play(asked: argparse.Namespace, can: frozenset[str], ground: lanes.Ground) -> list[Round]:
+    """Have the lanes play, and say of each round what came of it."""
+    context = multiprocessing.get_context("spawn")
+    said = context.Queue()
+    end = monotonic() + asked.duration
+    playing = []
+    for lane in range(asked.lanes):
+        some = asked.only or range(asked.rounds or sys.maxsize)
+        numbers = some[lane :: asked.lanes]
+        process = context.Process(target=lanes.run, args=(lane, numbers, asked.seed, can, ground, end, said))
+        process.start()
+        playing.append(process)
+    rounds: list[Round] = []
+    try:
+        left = len(playing)
+        while left:
+            try:
+                each = said.get(timeout=1)
+            except queue.Empty:
+                if not any(process.is_alive() for process in playing):
+                    break
+                continue
+            if each is None:
+                left -= 1
+                continue
+            rounds.append(each)
+            show(each, asked.seed)
+    finally:
+        for process in playing:
+            process.terminate() if left else None
+            process.join()
+    return rounds
+
+
+def show(each: Round, seed: int) -> None:
+    """Say a round in a line, and what was found in it in some more."""
+    if each.findings or each.broken:
+        print(findings(each, f"python -m tests.chaos --seed {seed} --only {each.number}"), flush=True)
+    else:
+        print(f"round {each.number}, {each.scenario}: {len(each.struck)} strikes, whole", flush=True)
+
+
+def tell(rounds: Sequence[Round], asked: argparse.Namespace, seconds: float, skipped: Sequence[str]) -> int:
+    """Print the tables, write the JSON, and return the exit code."""
+    print(f"\n{strikes(rounds)}\n\n{table(rounds)}\n")
+    struck = sum(len(each.struck) for each in rounds)
+    print(f"{struck} strikes in {seconds:.0f} s ({struck / seconds * 3600:.0f} an hour), seed {asked.seed}")
+    if asked.json:
+        asked.json.write_text(json.dumps(as_json(rounds, asked.seed, seconds, skipped), indent=2) + "\n")
+    if any(each.broken for each in rounds):
+        return BROKEN
+    return FOUND if any(each.findings for each in rounds) else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
