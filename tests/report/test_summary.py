@@ -199,17 +199,17 @@ def test_of_too_many_runs_no_curves_are_read(context, runs, monkeypatch):
     assert all(run.value is not None and not run.steps for run in seen)
 
 
-def test_a_figure_that_raises_costs_the_summary_nothing_else(store, context, runs, found, monkeypatch, caplog):
+def test_a_figure_that_raises_fails_the_summary_and_keeps_the_table(store, context, runs, found, monkeypatch):
     def stand_in(*rest, **asked):
         yield from ()
-        raise ZeroDivisionError("no width")
+        raise ZeroDivisionError
 
     monkeypatch.setattr("zerosweep.figures.sweep.registry.comparison_figures", stand_in)
-    summarise(context, runs)
+    with pytest.raises(ZeroDivisionError):
+        summarise(context, runs)
     (kept,) = found("summary")
-    assert kept.status == "FINISHED"
-    assert {"table.csv", "report.html"} <= set(files(open_store(store), kept.run_id))
-    assert "no width" in caplog.text
+    assert kept.status == "FAILED"
+    assert {"table.csv", "traceback.txt"} <= set(files(open_store(store), kept.run_id))
 
 
 def test_findings_are_kept_in_table_tags_page_and_terminal(store, context, runs, found):

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from zerosweep import interruption
 from zerosweep.config.schemas import Report
-from zerosweep.errors import UserError, last_line
 from zerosweep.figures.names import DRAWN_FROM, METRIC
 from zerosweep.metrics import NEITHER, label
 from zerosweep.report.factors import SEED, level
@@ -19,8 +16,6 @@ from zerosweep.tracking.store import open_store
 
 if TYPE_CHECKING:
     from zerosweep.figures.drawing.compared import Compared
-
-log = logging.getLogger(__name__)
 
 MOST_CURVES = 400
 """Of more runs no curves are read: it would take minutes, and nobody could tell them apart."""
@@ -51,20 +46,11 @@ def pictures(
 
 
 def drawn(figures: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, bytes]]:
-    """Yield (name, PNG) of each figure, drawn when it is asked for.
-
-    A figure that cannot be drawn costs no report: a warning says so, and the report goes without it and those after it.
-    """
+    """Each figure as PNG, when it is asked for."""
     from zerosweep.figures.drawing.style import to_png
 
-    try:
-        for name, figure in figures:
-            yield name, to_png(figure)
-    except UserError:
-        raise
-    except Exception as error:
-        interruption.check()
-        log.warning(f"a figure of the report could not be drawn: {last_line(error)}")
+    for name, figure in figures:
+        yield name, to_png(figure)
 
 
 def compared(
