@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from math import ceil
 from typing import Any
 
-from zerosweep.config.schemas import TEST, Settings, refuse_test
+from zerosweep.config.schemas import OF_A_NETWORK, TEST, Settings, refuse_test
 from zerosweep.data.batches import Batches
 from zerosweep.data.dataset import Data, Dataset, Source
 from zerosweep.errors import SettingError
@@ -43,11 +43,13 @@ def outline(settings: Settings) -> Outline:
     if isinstance(settings.task, Surface):
         if settings.tracking.model:
             raise SettingError("tracking.model", "true", "this task has no model to keep; must be false")
+        if settings.bn:
+            raise SettingError("bn", "true", "this task has no network to normalize; must be false")
         if trainer.trace:
             raise SettingError("trainer.trace", "true", "this task has no units to follow; must be false")
         measured, data_id, steps_per_epoch = surface_measures(trainer.gradient), NO_DATA, 1
     else:
-        for group in ("dataset", "model", "regularizer", "init", "loss"):
+        for group in OF_A_NETWORK:
             if getattr(settings, group) is None:
                 raise SettingError(group, "null", "task=classification needs one")
         try:

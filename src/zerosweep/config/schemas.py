@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
 from zerosweep import PROJECT
+from zerosweep.config.switches import be_strict
 from zerosweep.data.registry import DATASETS
 from zerosweep.errors import SettingError
 from zerosweep.figures.comparison.names import FIGURES
@@ -38,6 +40,9 @@ GROUPS: dict[str, Mapping[str, type[Recipe]]] = {
     "loss": LOSSES,
 }
 """Each config group's schemas, by name."""
+
+OF_A_NETWORK = ("dataset", "model", "regularizer", "init", "loss")
+"""The groups of task=classification, which a surface has no use for."""
 
 
 @dataclass
@@ -146,11 +151,12 @@ class Settings(Recipe):
 
 
 def register() -> None:
-    """Make the schemas known to Hydra, and three resolvers to the config files. Safe to repeat.
+    """Make the schemas known to Hydra, and four resolvers to the config files; have switches be true or false. Safe to repeat.
 
     ${project:} is the project's folder; ${unless:a,b} is b where a is null, and null where it is not; ${options:} lists each
-    group with its options. Schemas stand outside of any group: each group more makes `--help` slower.
+    group with its options; ${output_dir:} is the folder of the job that Hydra runs. Schemas stand outside of any group: each group more makes `--help` slower.
     """
+    be_strict()
     store = ConfigStore.instance()
     # Hydra copies the store, with every schema in it, each time it composes or lists a group; what it loads from the store
     # it copies anyway. Without the first copy `--help` and each run of a sweep are about twice as fast.
@@ -161,9 +167,16 @@ def register() -> None:
             store.store(name=f"schema_{group}_{name}", node=schema, provider="zerosweep")
     OmegaConf.register_new_resolver("project", lambda: str(PROJECT), replace=True)
     OmegaConf.register_new_resolver("options", options, replace=True)
+    OmegaConf.register_new_resolver("output_dir", output_dir, replace=True)
     OmegaConf.register_new_resolver(
         "unless", lambda given, otherwise: otherwise if given is None else None, replace=True
     )
+
+
+def output_dir() -> Any:
+    """Return hydra.runtime.output_dir as it is: Hydra would take a ${ in the folder's name for an interpolation."""
+    runtime: Any = HydraConfig.get().runtime
+    return runtime._get_node("output_dir")._value()
 
 
 def options() -> str:

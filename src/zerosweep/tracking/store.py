@@ -18,6 +18,8 @@ from filelock import FileLock
 from zerosweep import PROJECT
 from zerosweep.errors import SettingError, UserError
 from zerosweep.importing import for_good
+from zerosweep.tracking.sqlite import sqlite_file as sqlite_file  # for importers of this module
+from zerosweep.tracking.sqlite import sqlite_uri
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -36,7 +38,7 @@ def store_uri(configured: str | None) -> str:
 
     One that can be seen at once not to work is a `UserError` here, before anything is trained.
     """
-    uri = configured or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{PROJECT / 'mlruns' / 'mlflow.db'}"
+    uri = configured or os.environ.get("MLFLOW_TRACKING_URI") or sqlite_uri(PROJECT / "mlruns" / "mlflow.db")
     parts = urlsplit(uri)
     scheme = parts.scheme.split("+")[0]  # without a driver, as in postgresql+psycopg
     if scheme not in PORTS and uri != "databricks":
@@ -61,11 +63,6 @@ def lock_file(database: Path) -> Path:
     return database.with_name(f"{database.name}.lock")
 
 
-def sqlite_file(uri: str) -> Path | None:
-    """The database file of a `sqlite:///` URI, or None for any other store."""
-    return Path(uri.removeprefix("sqlite:///")).absolute() if uri.startswith("sqlite:///") else None
-
-
 def import_mlflow(deeply: bool = False) -> None:
     """MLflow, told to be quiet. The first import takes seconds. deeply: with all that a database needs later on."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # what one runs here is nobody's business
@@ -75,10 +72,13 @@ def import_mlflow(deeply: bool = False) -> None:
         import mlflow  # noqa: F401
 
         if deeply:
+            from mlflow.store.db import utils
             from mlflow.store.tracking import sqlalchemy_store  # noqa: F401
             from sqlalchemy.orm import configure_mappers
 
             configure_mappers()
+            # The folder is there; MLflow would make another one, of the path as it is quoted in the URI.
+            utils._make_parent_dirs_if_sqlite = lambda db_uri: None
     for name in NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # it logs, with traceback, what it raises too
@@ -120,7 +120,7 @@ def _make(file: Path) -> None:
     draft = file.with_name(f"{file.name}.new")
     for left_over in file.parent.glob(f"{draft.name}*"):
         left_over.unlink()
-    client = MlflowClient(f"sqlite:///{draft}")
+    client = MlflowClient(sqlite_uri(draft))
     client.search_experiments(max_results=1)
     client._tracking_client.store.engine.dispose()
     draft.replace(file)

@@ -18,6 +18,7 @@ from optuna.storages.journal import JournalFileBackend
 from zerosweep import PROJECT
 from zerosweep.errors import SettingError, UserError, without_password
 from zerosweep.identity import digest
+from zerosweep.tracking.sqlite import sqlite_file, sqlite_uri
 
 STUDIES = PROJECT / "mlruns" / "studies"
 
@@ -58,13 +59,16 @@ def storage_of(configured: str | None, study: str) -> str:
             "hydra.sweeper.storage", url, "is in memory, which workers do not share; must be sqlite:///FILE"
         )
     file = file_of(url)
-    return f"{FILES[scheme]}{file}" if file else url
+    if file is None:
+        return url
+    return sqlite_uri(file) if scheme == "sqlite" else f"{FILES[scheme]}{file}"
 
 
 def file_of(url: str) -> Path | None:
     """The file of a storage that is one, by its one name; None for a database server."""
-    kind = next((kind for kind in FILES.values() if url.startswith(kind)), None)
-    return Path(url.removeprefix(kind)).resolve() if kind else None
+    journal = url.startswith(FILES["journal"])
+    file = Path(url.removeprefix(FILES["journal"])) if journal else sqlite_file(url)
+    return file.resolve() if file else None
 
 
 def shared(url: str) -> bool:
