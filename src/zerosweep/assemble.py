@@ -12,6 +12,7 @@ from zerosweep.config.schemas import OF_A_NETWORK, TEST, Settings, refuse_test
 from zerosweep.data.batches import Batches
 from zerosweep.data.dataset import Data, Dataset, Source
 from zerosweep.errors import SettingError
+from zerosweep.memory import check_memory
 from zerosweep.nn.network import Network, hidden_layers
 from zerosweep.randomness import generator
 from zerosweep.tasks.classification import ClassificationProblem, measures
@@ -66,6 +67,7 @@ def outline(settings: Settings) -> Outline:
             raise SettingError("trainer.batch_size", trainer.batch_size, allowed)
         measured = measures({"train": train, "val": val, "test": test}, settings.regularizer, trainer.gradient)
         data_id, steps_per_epoch = source.identity, ceil(train / trainer.batch_size)
+        check_memory(settings, trainer.steps(steps_per_epoch), source.pixels.shape[1], (train, val, test))
     refuse_test("objective.metric", target)
     if target not in (choices := ["train/loss", *(name for name in measured if not name.startswith(TEST))]):
         allowed = f"is not measured in this run; must be one of {', '.join(choices)}"
