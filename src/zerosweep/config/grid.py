@@ -65,8 +65,10 @@ def count(override: Override) -> int:
     """Return how many values an override gives its setting, without making them. Those of an interval count as one."""
     match sweep := override.value():
         case RangeSweep(start=int() | float() as start, stop=int() | float() as stop, step=int() | float() as step):
-            if not step or not all(map(isfinite, (start, stop, step))):
-                raise mistake(override, "needs finite numbers, and a step other than 0")
+            if not step:
+                raise mistake(override, "needs a step other than 0")
+            if not all(map(isfinite, (start, stop, step))):
+                raise mistake(override, "needs finite numbers")
             return max(0, -int((Fraction(start) - Fraction(stop)) // Fraction(step)))
         case ChoiceSweep():
             return len(sweep.list)

@@ -10,7 +10,9 @@ import traceback
 
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
+from yaml import YAMLError
 
+from zerosweep.config.files import unreadable_file
 from zerosweep.errors import UserError, no_such_setting, suggestion, unusable_folder
 
 EXPECTED = (
@@ -43,6 +45,8 @@ def unwritable(error: BaseException) -> str | None:
 
 def explain(error: BaseException) -> str | None:
     """One line that tells what to put right, or None for an error that is not the user's."""
+    if isinstance(error, YAMLError | UnicodeDecodeError | OSError) and (unreadable := unreadable_file(error)):
+        return unreadable
     match error:
         case UserError():
             return str(error)

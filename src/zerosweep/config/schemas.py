@@ -6,6 +6,7 @@ and so inherits its settings, types and default values.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,6 +46,13 @@ OF_A_NETWORK = ("dataset", "model", "regularizer", "init", "loss")
 """The groups of task=classification, which a surface has no use for."""
 
 
+LONGEST_NAME = 250
+"""Characters of a name, for which MLflow's columns have room."""
+
+SWEEP_NAME = re.compile(r"[^\W_][\w .:-]{0,99}")
+"""A sweep's name is part of the name of a tag, and of a study's file."""
+
+
 @dataclass
 class Tracking(Recipe):
     """Where and what to record. uri: of an MLflow store, else $MLFLOW_TRACKING_URI, else SQLite under mlruns/.
@@ -62,6 +70,15 @@ class Tracking(Recipe):
         super().__post_init__()
         if not self.experiment.strip():
             raise SettingError("experiment", self.experiment, "must be the name of an MLflow experiment")
+        for setting in ("experiment", "run_name"):
+            if len(getattr(self, setting) or "") > LONGEST_NAME:
+                allowed = f"must be at most {LONGEST_NAME} characters"
+                raise SettingError(setting, getattr(self, setting), allowed)
+        if not self.experiment.isprintable():
+            raise SettingError("experiment", self.experiment, "must be one line, without control characters")
+        if self.sweep is not None and not SWEEP_NAME.fullmatch(self.sweep):
+            allowed = "must be at most 100 letters, digits, spaces or signs of -_.: and begin with a letter or digit"
+            raise SettingError("sweep", self.sweep, allowed)
 
 
 TEST = "test/"
