@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -29,7 +30,7 @@ def test_a_broken_file_is_named_with_its_line(tmp_path, mistake):
 
     def load_config():  # as Hydra's function is called, and its variable
         path, full_path = None, str(tmp_path / "adam.yaml")
-        with open(full_path, encoding="utf-8") as file:
+        with Path(full_path).open(encoding="utf-8") as file:
             OmegaConf.load(file)
         return path, full_path
 

@@ -62,7 +62,7 @@ class Mnist(Dataset):
         if self.dir is None:
             return download(name)
         folder = expanded("dataset.dir", self.dir)
-        if not os.path.isdir(folder):  # also where its name is too long for a file, of which Path.is_dir would raise
+        if not os.path.isdir(folder):  # noqa: PTH112  # Path.is_dir raises where a name is too long
             raise DataError(f"dataset.dir={self.dir}: no such folder")
         for file in (folder / name, folder / f"{name}.gz"):
             if file.exists():
