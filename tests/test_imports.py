@@ -14,7 +14,7 @@ FLOORS = [
     {"training"},
     {"figures", "tracking"},
     {"config"},
-    {"assemble", "identity", "lesson"},
+    {"assemble", "identity", "lesson", "memory"},
     {"run"},
     {"sweep"},
 ]

@@ -116,6 +116,8 @@ def _composition(error: ConfigCompositionException) -> str:
         said = _first_line(cause)
         right = next((right for pattern, right in EXPECTED if re.search(pattern, said)), said)
         return f"{typed}: {right}" if typed else f"{cause.full_key}: {right}"
+    if in_file := re.match(r"In '(.*)': \w+ raised while composing config:\n(.*)\n\s+full_key: (.*)", str(error)):
+        return f"{in_file[1]}.yaml: {in_file[3]}: {in_file[2]}"
     if match := re.search(r"An item is already at '(.*)'\.", first):
         return f"+{match[1]}: is a setting already; write it without +"
     return first
