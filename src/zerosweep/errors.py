@@ -8,6 +8,9 @@ from difflib import get_close_matches
 
 from zerosweep.masking import masked
 
+LONGEST_SHOWN = 300
+"""Characters of a value that an error repeats."""
+
 
 class UserError(Exception):
     """A mistake on the command line or in a file. `str(error)` is the one line to show, with secrets masked."""
@@ -37,7 +40,8 @@ class SettingError(UserError):
 
     def __init__(self, setting: str, value: object, allowed: str, choices: Iterable[str] = ()):
         self.setting, self.value, self.allowed, self.choices = setting, value, allowed, tuple(choices)
-        super().__init__(f"{setting}={value}: {allowed}{suggestion(str(value), self.choices)}")
+        shown = str(value) if len(str(value)) <= LONGEST_SHOWN else f"{str(value)[:LONGEST_SHOWN]}…"
+        super().__init__(f"{setting}={shown}: {allowed}{suggestion(str(value), self.choices)}")
 
     def within(self, group: str) -> SettingError:
         """The same mistake, named from one level further up: `lr` within `optimizer` is `optimizer.lr`."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from zerosweep import PROJECT
+from zerosweep.errors import UserError
 
 
 @contextmanager
@@ -40,8 +41,13 @@ def without_backend() -> None:
 def found_by_others() -> Iterator[None]:
     """Python processes that are started meanwhile can import the package, installed or not: they know of no path but the
     environment's."""
+    source = str(PROJECT / "src")
+    if os.pathsep in source:
+        raise UserError(
+            f"{PROJECT}: worker processes do not find a project whose path has a {os.pathsep}; rename the folder"
+        )
     before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(PROJECT / "src"), *([before] if before else [])])
+    os.environ["PYTHONPATH"] = os.pathsep.join([source, *([before] if before else [])])
     try:
         yield
     finally:

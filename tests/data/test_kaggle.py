@@ -117,3 +117,11 @@ def test_no_path_is_a_setting_to_give():
 
     assert caught.value.setting == "path"
     assert str(caught.value.within("dataset")).startswith("dataset.path=null: ")
+
+
+@pytest.mark.parametrize("row", ["#7,0,128,255", "# a remark", "7,0,128,255 # a remark"])
+def test_a_row_with_a_remark_is_refused_and_not_passed_over(tmp_path, row):
+    file = tmp_path / "train.csv"
+    file.write_text(f"{HEADER}7,0,128,255\n{row}\n1,1,2,3\n")
+    with pytest.raises(DataError, match="not whole numbers"):
+        Kaggle(path=str(file)).source()

@@ -14,6 +14,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from zerosweep import PROJECT
 from zerosweep.config.hydra_private import argument_parser
+from zerosweep.config.schemas import GROUPS
 from zerosweep.errors import UserError, suggestion
 from zerosweep.masking import masked
 
@@ -22,6 +23,7 @@ def prepare() -> None:
     """Make `sys.argv` what Hydra is to see; a mistake that it would not tell of is a `UserError`."""
     _check_flags()
     _check_sweeps(sys.argv[1:])
+    _check_groups(sys.argv[1:])
     sys.argv[1:] = [*left_to_cases(sys.argv[1:]), *chosen_by_sweep(sys.argv[1:])]
 
 
@@ -48,6 +50,15 @@ def _check_sweeps(arguments: Sequence[str]) -> None:
     named = [argument for argument in arguments if argument.lstrip("+").startswith("sweeps=")]
     if len(named) > 1 or any(re.search(r"[,\[(]", argument) for argument in named):
         raise UserError(f"{' '.join(named)}: takes one name; run them one after another")
+
+
+def _check_groups(arguments: Sequence[str]) -> None:
+    """Refuse a group that is added, as in `+schedule=constant`, beside a choice of the same group: Hydra passes over one of them."""
+    chosen = [argument.partition("=")[0] for argument in arguments]
+    for name in chosen:
+        if name.startswith("+") and name[1:] in GROUPS and name[1:] in chosen:
+            both = " ".join(one for one in arguments if one.partition("=")[0].lstrip("+") == name[1:])
+            raise UserError(f"{both}: give one of them, without +")
 
 
 def chosen_by_sweep(arguments: Sequence[str]) -> list[str]:

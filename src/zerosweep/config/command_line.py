@@ -99,5 +99,5 @@ def one_line() -> Iterator[None]:
             line, code = explain(error), MISTAKE
         if line is None:
             raise
-        print(masked(line), file=sys.stderr)  # noqa: T201
+        print(masked(" ".join(line.split("\n"))), file=sys.stderr)  # noqa: T201  # a value may have several lines
         sys.exit(code)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import isfinite, prod
 from types import MappingProxyType
 from typing import Any
 
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import ChoiceSweep, Override, RangeSweep
 
 from zerosweep.config.cases import Case, beside, telling
 from zerosweep.config.compose import typed
@@ -15,6 +17,9 @@ from zerosweep.config.hydra_private import combinations
 from zerosweep.config.read import Config
 from zerosweep.errors import SettingError
 from zerosweep.masking import masked
+
+MOST_RUNS = 100_000
+"""Runs that a sweep may have: their configurations are made before the first one starts."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +50,45 @@ def grid(
     """
     brought = [one for argument in arguments for one in when.get(argument, ())]
     given = {one.get_key_element(): one for one in typed(loader, params, [*brought, *arguments])}
+    _check_count(given.values())
     values = {name: _values(override) for name, override in given.items()}
     together = beside([_case(typed(loader, {}, case)) for case in cases] or [{}], values)
     in_cases = {name for case in together for name in case}
     others = [one for name, one in given.items() if name not in in_cases]
+    _check_count(others, len(together))
     jobs = combinations(others)
     swept = [*telling(together), *(name for name in given if name not in in_cases and len(set(values[name])) > 1)]
     fixed = [[f"{name}={value}" for name, value in case.items()] for case in together]
     return Grid([[*case, *job] for case in fixed for job in jobs], [name.lstrip("+") for name in swept])
+
+
+def count(override: Override) -> int:
+    """Return how many values an override gives its setting, without making them. Those of an interval count as one."""
+    match sweep := override.value():
+        case RangeSweep(start=int() | float() as start, stop=int() | float() as stop, step=int() | float() as step):
+            if not step:
+                raise mistake(override, "needs a step other than 0")
+            if not all(map(isfinite, (start, stop, step))):
+                raise mistake(override, "needs finite numbers")
+            return max(0, -int((Fraction(start) - Fraction(stop)) // Fraction(step)))
+        case ChoiceSweep():
+            return len(sweep.list)
+    return 1
+
+
+def _check_count(overrides: Iterable[Override], cases: int = 1) -> None:
+    """Refuse a grid with more runs than `MOST_RUNS`, before any of them is made."""
+    varied = [override for override in overrides if override.is_sweep_override()]
+    runs = prod(map(count, varied)) * cases
+    if runs > MOST_RUNS:
+        largest = max(varied, key=count)
+        raise mistake(largest, f"makes a sweep of {runs} runs; must be at most {MOST_RUNS}, do it in parts")
+
+
+def mistake(override: Override, allowed: str) -> SettingError:
+    """Return the error that names an override as it was written."""
+    name, _, value = str(override.input_line).partition("=")
+    return SettingError(name, value, allowed)
 
 
 def _values(override: Override) -> list[str]:

@@ -10,7 +10,9 @@ import traceback
 
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
+from yaml import YAMLError
 
+from zerosweep.config.files import unreadable_file
 from zerosweep.errors import StoreAway, UserError, no_such_setting, suggestion, unusable_folder
 
 EXPECTED = (
@@ -72,6 +74,8 @@ def _shortage(error: BaseException) -> str | None:
 
 def explain(error: BaseException) -> str | None:
     """One line that tells what to put right, or None for an error that is not the user's."""
+    if isinstance(error, YAMLError | UnicodeDecodeError | OSError) and (unreadable := unreadable_file(error)):
+        return unreadable
     match error:
         case UserError():
             return str(error)
@@ -141,6 +145,8 @@ def _composition(error: ConfigCompositionException) -> str:
         said = _first_line(cause)
         right = next((right for pattern, right in EXPECTED if re.search(pattern, said)), said)
         return f"{typed}: {right}" if typed else f"{cause.full_key}: {right}"
+    if in_file := re.match(r"In '(.*)': \w+ raised while composing config:\n(.*)\n\s+full_key: (.*)", str(error)):
+        return f"{in_file[1]}.yaml: {in_file[3]}: {in_file[2]}"
     if match := re.search(r"An item is already at '(.*)'\.", first):
         return f"+{match[1]}: is a setting already; write it without +"
     return first

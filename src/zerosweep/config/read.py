@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,13 @@ from omegaconf import DictConfig, OmegaConf
 
 from zerosweep import PROJECT
 from zerosweep.config.purposes import purpose
-from zerosweep.config.schemas import GROUPS, Settings
+from zerosweep.config.schemas import GROUPS, OF_A_NETWORK, Settings
 from zerosweep.errors import SettingError, UserError, no_such_setting
 from zerosweep.masking import masked
 from zerosweep.recipe import Purpose
+from zerosweep.tasks.surface import Surface
+
+log = logging.getLogger(__name__)
 
 TELLING = (Purpose.NUMBERS, Purpose.JUDGES)
 """What a setting is for that a person would call a run by."""
@@ -161,7 +166,9 @@ def of_yaml(text: str) -> Any:
 def of_job(cfg: DictConfig, hydra: Any) -> Config:
     """The configuration of one job. cfg: composed; its `hydra` node, if any, is passed over for `hydra`, with all of it resolved
     as Hydra resolves it for a job."""
-    settings = to_settings(cfg)
+    settings, resolved = to_settings(cfg), {str(name): _plain(cfg, str(name)) for name in cfg if name != "hydra"}
+    unused: dict[str, Any] = dict.fromkeys(_unused(settings, hydra))
+    settings, resolved = replace(settings, **unused), resolved | unused
     multirun = hydra.mode is RunMode.MULTIRUN
     folder = Path(hydra.sweep.dir, str(hydra.sweep.subdir)) if multirun else Path(hydra.run.dir)
     return Config(
@@ -170,7 +177,7 @@ def of_job(cfg: DictConfig, hydra: Any) -> Config:
         overrides=[
             re.sub(r"=(True|False)$", lambda word: word[0].lower(), override) for override in hydra.overrides.task
         ],
-        resolved={str(name): _plain(cfg, str(name)) for name in cfg if name != "hydra"},
+        resolved=resolved,
         folder=folder.absolute(),
         sweep=settings.tracking.sweep,
         flags=flags_of(hydra),
@@ -192,3 +199,29 @@ def flags_of(hydra: Any) -> tuple[str, ...]:
     if hydra.job.config_name != "config":
         found += ["--config-name", hydra.job.config_name]
     return (*found, *(one for one in hydra.overrides.hydra if one.startswith("hydra.searchpath=")))
+
+
+def _unused(settings: Settings, hydra: Any) -> list[str]:
+    """Return the groups that are chosen although the task has no use for them.
+
+    One that was typed is refused where the task was typed too, and reported where the task is of a named sweep. The other
+    way round, the task takes the place of what a file chooses.
+    """
+    if not isinstance(settings.task, Surface):
+        return []
+    chosen = [group for group in OF_A_NETWORK if getattr(settings, group) is not None]
+    typed = {override.partition("=")[0].lstrip("+") for override in hydra.overrides.task}
+    for group in chosen:
+        if group in typed:
+            option = hydra.runtime.choices[group]
+            if "task" in typed:
+                raise SettingError(
+                    group, option, f"task=surface has no {group}; leave it out, or sweep the tasks apart"
+                )
+            _report_once(f"{group}={option} is unused: task=surface has no {group}")
+    return chosen
+
+
+@cache
+def _report_once(line: str) -> None:
+    log.warning(line)

@@ -6,14 +6,17 @@ and so inherits its settings, types and default values.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
 from zerosweep import PROJECT
+from zerosweep.config.switches import be_strict
 from zerosweep.data.registry import DATASETS
 from zerosweep.errors import SettingError
 from zerosweep.figures.names import FIGURES
@@ -40,6 +43,16 @@ GROUPS: dict[str, Mapping[str, type[Recipe]]] = {
 }
 """Each config group's schemas, by name."""
 
+OF_A_NETWORK = ("dataset", "model", "regularizer", "init", "loss")
+"""The groups of task=classification, which a surface has no use for."""
+
+
+LONGEST_NAME = 250
+"""Characters of a name, for which MLflow's columns have room."""
+
+SWEEP_NAME = re.compile(r"[^\W_][\w .:-]{0,99}")
+"""A sweep's name is part of the name of a tag, and of a study's file."""
+
 
 @dataclass
 class Tracking(Recipe):
@@ -60,6 +73,15 @@ class Tracking(Recipe):
         super().__post_init__()
         if not self.experiment.strip():
             raise SettingError("experiment", self.experiment, "must be the name of an MLflow experiment")
+        for its in ("experiment", "run_name"):
+            if len(getattr(self, setting) or "") > LONGEST_NAME:
+                allowed = f"must be at most {LONGEST_NAME} characters"
+                raise SettingError(setting, getattr(self, setting), allowed)
+        if not self.experiment.isprintable():
+            raise SettingError("experiment", self.experiment, "must be one line, without control characters")
+        if self.sweep is not None and not SWEEP_NAME.fullmatch(self.sweep):
+            allowed = "must be at most 100 letters, digits, spaces or signs of -_.: and begin with a letter or digit"
+            raise SettingError("sweep", self.sweep, allowed)
 
 
 @dataclass
@@ -144,11 +166,12 @@ class Settings(Recipe):
 
 
 def register() -> None:
-    """Make the schemas known to Hydra, and three resolvers to the config files. Safe to repeat.
+    """Make the schemas known to Hydra, and four resolvers to the config files; have switches be true or false. Safe to repeat.
 
     ${project:} is the project's folder; ${unless:a,b} is b where a is null, and null where it is not; ${options:} lists each
-    group with its options. Schemas stand outside of any group: each group more makes `--help` slower.
+    group with its options; ${output_dir:} is the folder of the job that Hydra runs. Schemas stand outside of any group: each group more makes `--help` slower.
     """
+    be_strict()
     store = ConfigStore.instance()
     # Hydra copies the store, with every schema in it, each time it composes or lists a group; what it loads from the store
     # it copies anyway. Without the first copy `--help` and each run of a sweep are about twice as fast.
@@ -159,9 +182,16 @@ def register() -> None:
             store.store(name=f"schema_{group}_{name}", node=schema, provider="zerosweep")
     OmegaConf.register_new_resolver("project", lambda: str(PROJECT), replace=True)
     OmegaConf.register_new_resolver("options", options, replace=True)
+    OmegaConf.register_new_resolver("output_dir", output_dir, replace=True)
     OmegaConf.register_new_resolver(
         "unless", lambda given, otherwise: otherwise if given is None else None, replace=True
     )
+
+
+def output_dir() -> Any:
+    """Return hydra.runtime.output_dir as it is: Hydra would take a ${ in the folder's name for an interpolation."""
+    runtime: Any = HydraConfig.get().runtime
+    return runtime._get_node("output_dir")._value()
 
 
 def options() -> str:

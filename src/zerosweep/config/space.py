@@ -13,8 +13,9 @@ from hydra.core.override_parser.types import ChoiceSweep, IntervalSweep, Overrid
 from omegaconf import DictConfig, IntegerNode
 
 from zerosweep.config.compose import Composer, typed
+from zerosweep.config.grid import MOST_RUNS, count, mistake
 from zerosweep.config.read import Config
-from zerosweep.errors import SettingError, UserError, no_such_setting, suggestion
+from zerosweep.errors import UserError, no_such_setting, suggestion
 from zerosweep.masking import masked
 
 
@@ -61,6 +62,10 @@ class Space:
             raise UserError("nothing to search over; write for instance 'optimizer.lr=tag(log,interval(1e-4,1))'")
         for override in self._varied.values():
             _check_tags(override)
+            count(override)
+        for override in self._groups.values():
+            if isinstance(override.value(), IntervalSweep | RangeSweep):
+                raise mistake(override, "must be options of the group")
         self._refuse_strangers()
 
     @property
@@ -121,7 +126,7 @@ class Space:
                 group = max((group for group, _ in found), key=len)
                 names = {one for within, names in found if within == group for one in names}
                 missing = name.removeprefix(f"{group}.").partition(".")[0]
-                raise _mistake(override, no_such_setting(missing, group, names))
+                raise mistake(override, no_such_setting(missing, group, names))
 
 
 def _values(override: Override) -> tuple[str, ...]:
@@ -133,9 +138,9 @@ def _check_tags(override: Override) -> None:
     """Hydra takes any tag, of anything."""
     tags = _tags(override)
     for tag in sorted(tags - {"log"}):
-        raise _mistake(override, f"there is no tag {tag}, only log{suggestion(tag, ['log'])}")
+        raise mistake(override, f"there is no tag {tag}, only log{suggestion(tag, ['log'])}")
     if tags and isinstance(override.value(), ChoiceSweep):
-        raise _mistake(override, "values are not searched by orders of magnitude; use interval")
+        raise mistake(override, "values are not searched by orders of magnitude; use interval")
 
 
 def _tags(override: Override) -> set[str]:
@@ -151,32 +156,29 @@ def _dimension(override: Override, whole: bool) -> Dimension:
             return Choices(_values(override))
         case IntervalSweep(start=float() | int() as low, end=float() | int() as high):
             if not low < high:
-                raise _mistake(override, "needs two numbers, the smaller first")
+                raise mistake(override, "needs two numbers, the smaller first")
             found = Numbers(low, high, log)
             if (whole or isinstance(low, int)) and isfinite(high - low):
                 found = Numbers(ceil(low), floor(high), log, whole=True)
                 if found.low > found.high:
-                    raise _mistake(override, "holds no whole number")
+                    raise mistake(override, "holds no whole number")
         case RangeSweep(start=start, stop=stop, step=step):
-            if not step:
-                raise _mistake(override, "needs a step other than 0")
-            points = list(sweep.range())
+            numbers: Any = sweep.range()
+            if count(override) > MOST_RUNS and not isinstance(numbers, range):
+                raise mistake(override, f"has {count(override)} numbers; must be at most {MOST_RUNS}, or use interval")
+            points = numbers if isinstance(numbers, range) else list(numbers)
             if not points:
-                raise _mistake(override, f"holds nothing from {start} to {stop} in steps of {step}")
-            integers = all(isinstance(point, int) for point in points)
+                raise mistake(override, f"holds nothing from {start} to {stop} in steps of {step}")
+            integers = all(isinstance(number, int) for number in (points[0], points[-1], step))
             if log and not (integers and abs(step) == 1):
-                raise _mistake(override, "a range with steps is not searched by orders of magnitude; use interval")
-            found = Numbers(min(points), max(points), log, integers, None if log else abs(step))
+                raise mistake(override, "a range with steps is not searched by orders of magnitude; use interval")
+            low, high = sorted((points[0], points[-1]))
+            found = Numbers(low, high, log, integers, None if log else abs(step))
         case _:
-            raise _mistake(override, "cannot be searched")
+            raise mistake(override, "cannot be searched")
     if log and found.low <= 0:
-        raise _mistake(override, "needs numbers > 0, to be searched by orders of magnitude")
+        raise mistake(override, "needs numbers > 0, to be searched by orders of magnitude")
     return found
-
-
-def _mistake(override: Override, allowed: str) -> SettingError:
-    name, _, value = str(override.input_line).partition("=")
-    return SettingError(name, value, allowed)
 
 
 def _short(value: Value) -> str:

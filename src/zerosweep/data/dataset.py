@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from zerosweep.errors import SettingError
+from zerosweep.errors import DataError, SettingError
 from zerosweep.recipe import Purpose, Recipe, number
 
 
@@ -148,3 +149,11 @@ class Dataset(Recipe):
         validation = np.sort(half + rng.permutation(available - half)[:val_size])
         train = np.setdiff1d(np.arange(available), validation, assume_unique=True)
         return train[:train_size], validation, np.arange(available, available + test_size)
+
+
+def expanded(setting: str, path: str) -> Path:
+    """Return the path with ~ as the home folder. `setting` names it in a `DataError` where there is no such home."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise DataError(f"{setting}={path}: no such user") from None

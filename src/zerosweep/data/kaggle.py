@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from zerosweep.data.dataset import Dataset, Source
+from zerosweep.data.dataset import Dataset, Source, expanded
 from zerosweep.errors import DataError, SettingError
 from zerosweep.recipe import Purpose, number, setting
 
@@ -25,7 +24,7 @@ class Kaggle(Dataset):
     def source(self) -> Source:
         if self.path is None:
             raise SettingError("path", "null", "must be the Digit Recognizer's train.csv, downloaded from Kaggle")
-        file = Path(self.path).expanduser()
+        file = expanded("dataset.path", self.path)
         try:
             with file.open(encoding="utf-8") as lines:
                 header = lines.readline().rstrip("\r\n").split(",")
@@ -33,10 +32,12 @@ class Kaggle(Dataset):
                 if len(header) < 2 or header != expected:
                     raise DataError(f"{file}: not the training CSV; its header must be label,pixel0,pixel1,...")
                 with warnings.catch_warnings(action="ignore"):  # of a file without rows, which is refused below
-                    table = np.loadtxt(lines, delimiter=",", dtype=np.uint8, ndmin=2)
+                    table = np.loadtxt(lines, delimiter=",", dtype=np.uint8, ndmin=2, comments=None)
         except FileNotFoundError:
             raise DataError(f"dataset.path={self.path}: no such file") from None
-        except (OSError, UnicodeDecodeError, ValueError, OverflowError) as error:
+        except OSError as error:
+            raise DataError(f"dataset.path={self.path}: cannot be read ({error.strerror})") from error
+        except (UnicodeDecodeError, ValueError, OverflowError) as error:
             raise DataError(f"{file}: not whole numbers 0 to 255 throughout ({str(error).splitlines()[0]})") from error
         if not len(table) or table.shape[1] != len(header):
             raise DataError(f"{file}: truncated; {len(header)} columns in the header, rows of shape {table.shape}")

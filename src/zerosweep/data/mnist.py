@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from zerosweep.data.dataset import Dataset, Source
+from zerosweep.data.dataset import Dataset, Source, expanded
 from zerosweep.data.idx import read_idx
 from zerosweep.errors import DataError
 from zerosweep.recipe import Purpose, number, setting
@@ -44,6 +45,8 @@ class Mnist(Dataset):
                 raise DataError(
                     f"{labels_file}: {len(labels)} labels for the {len(images)} images of {images_file.name}"
                 )
+            if not images.size:
+                raise DataError(f"{images_file}: images of {images.shape[1]}×{images.shape[2]} pixels; must have some")
             if labels.max() >= self.classes:
                 raise DataError(f"{labels_file}: label {labels.max()}; must be 0 to {self.classes - 1}")
             parts.append((images.reshape(len(images), -1), labels))
@@ -56,13 +59,13 @@ class Mnist(Dataset):
         """Where the file of this name lies, downloaded if need be."""
         if self.dir is None:
             return download(name)
-        folder = Path(self.dir).expanduser()
-        if not folder.is_dir():
+        folder = expanded("dataset.dir", self.dir)
+        if not os.path.isdir(folder):  # noqa: PTH112  # Path.is_dir raises where a name is too long
             raise DataError(f"dataset.dir={self.dir}: no such folder")
-        plain = folder / name
-        if not plain.exists() and not (folder / f"{name}.gz").exists():
-            raise DataError(f"dataset.dir={self.dir}: holds neither {name} nor {name}.gz")
-        return plain if plain.exists() else folder / f"{name}.gz"
+        for file in (folder / name, folder / f"{name}.gz"):
+            if file.exists():
+                return file
+        raise DataError(f"dataset.dir={self.dir}: holds neither {name} nor {name}.gz")
 
 
 def download(name: str) -> Path:

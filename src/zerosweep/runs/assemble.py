@@ -8,13 +8,14 @@ from functools import lru_cache, partial
 from math import ceil
 from typing import Any
 
-from zerosweep.config.schemas import Settings
+from zerosweep.config.schemas import OF_A_NETWORK, Settings
 from zerosweep.data.batches import Batches
 from zerosweep.data.dataset import Data, Dataset, Source
 from zerosweep.errors import SettingError
 from zerosweep.metrics import AT_THE_END, check_measured, objectives, refuse_test
 from zerosweep.nn.network import Network, hidden_layers
 from zerosweep.randomness import generator
+from zerosweep.runs.memory import check_memory
 from zerosweep.tasks.classification import ClassificationProblem, measures
 from zerosweep.tasks.problem import Problem
 from zerosweep.tasks.surface import Surface, SurfaceProblem, surface_measures
@@ -44,11 +45,13 @@ def outline(settings: Settings) -> Outline:
     if isinstance(settings.task, Surface):
         if settings.tracking.model:
             raise SettingError("tracking.model", "true", "this task has no model to keep; must be false")
+        if settings.bn:
+            raise SettingError("bn", "true", "this task has no network to normalize; must be false")
         if trainer.trace:
             raise SettingError("trainer.trace", "true", "this task has no units to follow; must be false")
         measured, data_id, steps_per_epoch = surface_measures(trainer.gradient), NO_DATA, 1
     else:
-        for group in ("dataset", "model", "regularizer", "init", "loss"):
+        for group in OF_A_NETWORK:
             if getattr(settings, group) is None:
                 raise SettingError(group, "null", "task=classification needs one")
         try:
@@ -65,6 +68,7 @@ def outline(settings: Settings) -> Outline:
             raise SettingError("trainer.batch_size", trainer.batch_size, allowed)
         measured = measures({"train": train, "val": val, "test": test}, settings.regularizer, trainer.gradient)
         data_id, steps_per_epoch = source.identity, ceil(train / trainer.batch_size)
+        check_memory(settings, trainer.steps(steps_per_epoch), source.pixels.shape[1], (train, val, test))
     refuse_test("objective.metric", target)
     check_measured("objective.metric", target, objectives(["train/loss", *measured]), "this run")
     return Outline(data_id, trainer.steps(steps_per_epoch), measured)

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote
 
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 
@@ -15,6 +16,7 @@ from zerosweep.errors import SettingError, UserError
 from zerosweep.masking import MASK, masked
 from zerosweep.search.database import open_database
 from zerosweep.search.journal import Journal, is_journal, open_mended
+from zerosweep.tracking.sqlite import quoted
 
 STUDIES = PROJECT / "mlruns" / "studies"
 
@@ -53,7 +55,8 @@ def storage_of(configured: str | None, study: str) -> str:
     begin, path, query = named
     try:
         _check_file(url, scheme, Path(path))
-        return f"{begin}{Path(path).resolve()}{query}"
+        file = Path(path).resolve()
+        return f"{begin}{quoted(file) if scheme == 'sqlite' else file}{query}"
     except (OSError, RuntimeError, ValueError) as error:  # a name too long, a loop of symlinks, a null byte
         raise _refused(url, f"cannot be opened ({getattr(error, 'strerror', None) or error})") from None
 
@@ -149,4 +152,4 @@ def _named(url: str) -> tuple[str, str, str] | None:
         return None
     begin = f"{url.partition(':')[0]}:///"
     path, mark, query = url.removeprefix(begin).partition("?")
-    return begin, path if url.startswith(begin) else "", mark + query
+    return begin, unquote(path) if url.startswith(begin) else "", mark + query

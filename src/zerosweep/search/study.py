@@ -21,6 +21,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from zerosweep import interruption
+from zerosweep.config.grid import MOST_RUNS
 from zerosweep.config.space import Choices, Dimension, Space, Value
 from zerosweep.errors import UserError
 from zerosweep.search.enqueued import fitted, refuse_unused
@@ -214,7 +215,7 @@ def distribution(dimension: Dimension) -> BaseDistribution:
 
 
 def grid_of(space: Space) -> Mapping[str, Sequence[Value]] | None:
-    """All values of every setting; None where there is no end of them, or where they differ from option to option."""
+    """All values of every setting; None where one has too many for a list, or no end of them, or where they differ from option to option."""
     found: dict[str, Sequence[Value]] = {name: choices.values for name, choices in space.groups().items()}
     everywhere = [space.within(chosen) for chosen in space.combinations()]
     if any(one != everywhere[0] for one in everywhere):
@@ -224,6 +225,8 @@ def grid_of(space: Space) -> Mapping[str, Sequence[Value]] | None:
             found[name] = dimension.values
         elif dimension.step is not None:
             count = round((dimension.high - dimension.low) / dimension.step) + 1
+            if count > MOST_RUNS:
+                return None
             points = [dimension.low + i * dimension.step for i in range(count)]
             found[name] = [int(point) for point in points] if dimension.whole else points
         else:

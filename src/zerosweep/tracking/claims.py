@@ -22,7 +22,8 @@ from pathlib import Path
 from time import sleep
 
 from zerosweep.errors import UserError
-from zerosweep.tracking.location import place, sqlite_file
+from zerosweep.tracking.location import place
+from zerosweep.tracking.sqlite import sqlite_file
 
 IDENTIFYING = {"run": ("config_id", "code_id", "data_id"), "summary": ("sweep",), "verification": ("verifies",)}
 """By role, the tags that make runs the same. A verification is no run, but what is written of one to the run that it verifies."""

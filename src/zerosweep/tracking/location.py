@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from zerosweep import PROJECT
 from zerosweep.errors import SettingError
 from zerosweep.masking import MASK, masked
+from zerosweep.tracking.sqlite import sqlite_uri
 
 PORTS = {"sqlite": 0, "postgresql": 5432, "mysql": 3306, "mssql": 1433, "http": 80, "https": 443}
 """Schemes of a store's URI, and the port behind each (0: none). MLflow 3 refuses a folder of files."""
@@ -29,7 +30,7 @@ def located(configured: str | None) -> str:
         SettingError: for an address that cannot be a store's.
     """
     name = "tracking.uri" if configured else "MLFLOW_TRACKING_URI"
-    uri = configured or os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{PROJECT / 'mlruns' / 'mlflow.db'}"
+    uri = configured or os.environ.get("MLFLOW_TRACKING_URI") or sqlite_uri(PROJECT / "mlruns" / "mlflow.db")
     try:
         parts, _ = urlsplit(uri), urlsplit(uri).port
     except ValueError as error:
@@ -41,7 +42,7 @@ def located(configured: str | None) -> str:
         raise SettingError(name, masked(uri), ALLOWED)
     spelled = f"{parts.scheme}{uri[len(parts.scheme) :]}"
     if scheme(uri) == "sqlite":
-        return f"sqlite:///{_database(name, spelled)}"
+        return sqlite_uri(_database(name, spelled))
     if scheme(uri) in SERVERS and not parts.hostname:
         raise SettingError(name, masked(uri), f"must name a host, as in {parts.scheme}://127.0.0.1:5000")
     return spelled
@@ -57,9 +58,10 @@ def _database(name: str, uri: str) -> Path:
     _, slashes, path = uri.partition(":///")
     if not slashes or not path or path.endswith("/") or path.startswith((":memory:", "file:")):
         raise SettingError(name, uri, "must name a file, as in sqlite:///mlruns/mlflow.db")
+    named = Path(unquote(path.partition("?")[0]))
     try:
-        file = Path(path).resolve()
-        link = Path(path).is_symlink()
+        file = named.resolve()
+        link = named.is_symlink()
         found = file.stat().st_nlink if file.is_file() else 0
     except (OSError, RuntimeError, ValueError) as error:  # a name too long, a loop of links, a null byte
         raise SettingError(name, uri, f"cannot be a file ({getattr(error, 'strerror', None) or error})") from None
@@ -70,11 +72,6 @@ def _database(name: str, uri: str) -> Path:
     if not found and link:
         raise SettingError(name, uri, f"is a link to {file}, which is not there; restore it, or remove the link")
     return file
-
-
-def sqlite_file(uri: str) -> Path | None:
-    """The database file of a `sqlite:///` URI, or None for any other store."""
-    return Path(uri.removeprefix("sqlite:///")).resolve() if uri.startswith("sqlite:///") else None
 
 
 def lock_file(database: Path) -> Path:

@@ -11,7 +11,8 @@ from typing import Any
 
 from filelock import FileLock
 
-from zerosweep.tracking.location import lock_file, scheme, sqlite_file
+from zerosweep.tracking.location import lock_file, scheme
+from zerosweep.tracking.sqlite import sqlite_file, sqlite_uri
 
 LOCKS = {
     "postgresql": "SELECT pg_advisory_xact_lock(:key)",
@@ -66,7 +67,7 @@ def _make(file: Path, artifacts: str) -> None:
     draft = file.with_name(f"{file.name}.new")
     for ending in TEMPORARY:
         draft.with_name(f"{draft.name}{ending}").unlink(missing_ok=True)
-    _make_tables(f"sqlite:///{draft}", artifacts).dispose()
+    _make_tables(sqlite_uri(draft), artifacts).dispose()
     draft.replace(file)
 
 

@@ -16,9 +16,10 @@ from zerosweep import PROJECT
 from zerosweep.errors import SettingError, StoreAway, UserError
 from zerosweep.importing import for_good
 from zerosweep.masking import masked
-from zerosweep.tracking.location import SERVERS, host_and_port, located, lock_file, scheme, sqlite_file
+from zerosweep.tracking.location import SERVERS, host_and_port, located, lock_file, scheme
 from zerosweep.tracking.opening import made
 from zerosweep.tracking.patience import AWAY_SECONDS, PatientClient, first_contact, first_line, patiently
+from zerosweep.tracking.sqlite import sqlite_file
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -87,10 +88,13 @@ def import_mlflow(deeply: bool = False) -> None:
         import mlflow  # noqa: F401
 
         if deeply:
+            from mlflow.store.db import utils
             from mlflow.store.tracking import sqlalchemy_store  # noqa: F401
             from sqlalchemy.orm import configure_mappers
 
             configure_mappers()
+            # The folder is there; MLflow would make another one, of the path as it is quoted in the URI.
+            utils._make_parent_dirs_if_sqlite = lambda db_uri: None
     for name, level in NOISY.items():
         logging.getLogger(name).setLevel(level)
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # it logs, with traceback, what it raises too
