@@ -14,6 +14,7 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import OmegaConf
 
 from zerosweep import PROJECT
+from zerosweep.config.calls import install as refuse_calls
 from zerosweep.data.registry import DATASETS
 from zerosweep.errors import SettingError
 from zerosweep.figures.comparison.names import FIGURES
@@ -146,11 +147,12 @@ class Settings(Recipe):
 
 
 def register() -> None:
-    """Make the schemas known to Hydra, and three resolvers to the config files. Safe to repeat.
+    """Make the schemas known to Hydra, and three resolvers to the config files; refuse code in configurations. Safe to repeat.
 
     ${project:} is the project's folder; ${unless:a,b} is b where a is null, and null where it is not; ${options:} lists each
     group with its options. Schemas stand outside of any group: each group more makes `--help` slower.
     """
+    refuse_calls()
     store = ConfigStore.instance()
     # Hydra copies the store, with every schema in it, each time it composes or lists a group; what it loads from the store
     # it copies anyway. Without the first copy `--help` and each run of a sweep are about twice as fast.
