@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from hydra.types import RunMode
 from zerosweep import interruption
 from zerosweep.config.arguments import prepare
 from zerosweep.config.mistakes import explain, unwritable
-from zerosweep.errors import RunsFailed
+from zerosweep.errors import RunsFailed, UserError
 
 FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
 """Exit codes: of runs that failed, or could not be kept; of a mistake in what was asked; of Ctrl-C, as shells have it."""
@@ -27,8 +28,11 @@ def orderly() -> Iterator[None]:
     """Around a whole program: a mistake ends it with one line on stderr; Ctrl-C and SIGTERM end it in order, so that every
     `finally` runs; an error that is no mistake of the user's keeps its traceback."""
     interruption.install()
+    os.umask(os.umask(0) | stat.S_IWOTH)  # whatever the user's own, nobody but their group writes to what is made here
     try:
         with one_line():
+            if sys.platform == "win32":
+                raise UserError("zerosweep does not run on Windows, whose file locks are others; in WSL it does")
             yield
     except RunsFailed:
         sys.exit(FAILED)

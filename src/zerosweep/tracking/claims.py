@@ -88,7 +88,7 @@ def _file(uri: str) -> int:
     store = sqlite_file(uri)
     path = store.with_name(f"{store.name}.claims") if store else PROJECT / "mlruns" / "claims"
     path.parent.mkdir(parents=True, exist_ok=True)
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
 
 
 def _offset(tags: Mapping[str, str]) -> int:
