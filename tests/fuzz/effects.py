@@ -32,7 +32,11 @@ def without_effect(words: list[str], jobs: list[dict[str, Any]]) -> str | None:
         if name.startswith("hydra") or name == "sweeps" or one.type is OverrideType.DEL or "${" in str(one.input_line):
             continue
         later = list(typed)[list(typed).index(name) + 1 :]
-        if one.is_sweep_override() or isinstance(one.value(), dict) or any(other.startswith(f"{name}.") for other in later):
+        if (
+            one.is_sweep_override()
+            or isinstance(one.value(), dict)
+            or any(other.startswith(f"{name}.") for other in later)
+        ):
             continue
         if name == "task" or (name.partition(".")[0] in GROUPS and "task" in groups):
             continue  # a task may set the groups that it has a use for

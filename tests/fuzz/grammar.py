@@ -27,6 +27,8 @@ def kinds(schema):
 
 OPTIONS = {group: sorted(file.stem for file in (PROJECT / "conf" / group).glob("*.yaml")) for group in GROUPS}
 
+OPTIONS["dataset"].remove("mnist")  # it would be downloaded
+
 SETTINGS = {
     **{f"{group}.{name}": kind for group, kinds_ in GROUPS.items() for one in kinds_.values() for name, kind in kinds(one).items()},
     **{f"{name}.{inner}": kind for name, make in SECTIONS.items() for inner, kind in kinds(type(make())).items()},
@@ -48,7 +50,23 @@ NOT_TYPED = ("tracking.uri", "plan", "hydra.sweep.dir", "hydra.run.dir", "traine
 
 WHOLE = ["0", "1", "2", "3", "5", "-1", "7.0", "1e2", "0x10", "1_000", "99999999999999999999", "-0"]
 
-REAL = ["0.1", "1e-3", "1", ".5", "1.", "0", "-1e-9", "1e308", "1e309", "1e-320", "inf", "-inf", "nan", "5e-324", "1e30"]
+REAL = [
+    "0.1",
+    "1e-3",
+    "1",
+    ".5",
+    "1.",
+    "0",
+    "-1e-9",
+    "1e308",
+    "1e309",
+    "1e-320",
+    "inf",
+    "-inf",
+    "nan",
+    "5e-324",
+    "1e30",
+]
 
 SWITCH = ["true", "false", "True", "FALSE", "yes", "no", "on", "off", "0", "1", "2", "t", "null"]
 
@@ -69,13 +87,23 @@ SWEEPS = ["range(3)", "range(0)", "range(1,9,3)", "range(3,1)", "range(1,2,0)", 
           "sort(3,1,2)", "shuffle(1,2,3)", "glob(*)", "glob(a*)", "1,2", "1,1", "0.1,0.01", "sgd,adam", "true,false", "[3],[2,2]", "a,", ",", "null,1", "extend_list(1)", "str(1)", "float(1)", "bool(1)", "json_str([1])"]  # fmt: skip
 
 
-GOOD = {"int": ["1", "2", "3"], "float": ["0.1", "1e-3", "0.5"], "bool": ["true", "false"], "list[int": ["[3]", "[3,2]"], "None": ["null"]}
+GOOD = {
+    "int": ["1", "2", "3"],
+    "float": ["0.1", "1e-3", "0.5"],
+    "bool": ["true", "false"],
+    "list[int": ["[3]", "[3,2]"],
+    "None": ["null"],
+}
 
 
 def value(kind):
     """A value that suits the type most often, one at its edges now and then, any other at times."""
     good = [one for name, values in GOOD.items() if name in kind for one in values]
-    good += [word for word in kind.split() if word.isidentifier() and word not in ("int", "str", "float", "bool", "None", "Any", "dict")]
+    good += [
+        word
+        for word in kind.split()
+        if word.isidentifier() and word not in ("int", "str", "float", "bool", "None", "Any", "dict")
+    ]
     suited = []
     if "int" in kind:
         suited += WHOLE
@@ -126,7 +154,7 @@ def misspelt(draw, word):
     """The word with a sign left out, doubled, put in, or with something before it."""
     text = draw(word)
     at = draw(st.integers(0, len(text)))
-    sign = draw(st.sampled_from(list("=,.+~@:[](){}'\"$ \\-/#%0ae") + ["\x00", "é", "\n", "%20", "--"]))
+    sign = draw(st.sampled_from([*list("=,.+~@:[](){}'\"$ \\-/#%0ae"), "\x00", "é", "\n", "%20", "--"]))
     how = draw(st.sampled_from(["drop", "put", "twice", "cut", "+", "++", "~", "-", "swap", "package"]))
     return {
         "drop": text[:at] + text[at + 1 :], "put": text[:at] + sign + text[at:], "twice": text + text, "cut": text[:at],
@@ -162,8 +190,12 @@ def with_one_misspelt(draw, words, every):
 def right_or_nearly(draw, most):
     """The words of a run."""
     words = draw(st.one_of(st.just([]), matching()))
-    of_defaults = setting([name for name in OF_DEFAULTS if name.partition(".")[0] not in ("".join(words[:1]).partition("=")[0],)])
-    word = st.integers(0, 9).flatmap(lambda way: of_defaults if way < 7 else choice() if way < 9 else setting(RUNS_NAMES))
+    of_defaults = setting(
+        [name for name in OF_DEFAULTS if name.partition(".")[0] not in ("".join(words[:1]).partition("=")[0],)]
+    )
+    word = st.integers(0, 9).flatmap(
+        lambda way: of_defaults if way < 7 else choice() if way < 9 else setting(RUNS_NAMES)
+    )
     return [*words, *draw(st.lists(word, max_size=most))]
 
 

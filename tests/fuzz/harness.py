@@ -57,7 +57,14 @@ class Program:
             return json.loads(line)
         self.stop()
         said = self.log.read_text()[-2000:]
-        return {"code": None, "stdout": "", "stderr": said, "wrong": "crash" if ready else "hang", "jobs": [], "count": 0}
+        return {
+            "code": None,
+            "stdout": "",
+            "stderr": said,
+            "wrong": "crash" if ready else "hang",
+            "jobs": [],
+            "count": 0,
+        }
 
     @property
     def log(self) -> Path:
@@ -96,7 +103,14 @@ class Program:
         except ValueError as error:  # a null character is no part of any command line
             return {"code": REFUSED, "stdout": "", "stderr": str(error), "wrong": None, "jobs": [], "count": 0}
         wrong = done.stderr if "Traceback (most recent call last)" in done.stderr else None
-        return {"code": done.returncode, "stdout": done.stdout, "stderr": done.stderr, "wrong": wrong, "jobs": [], "count": 0}
+        return {
+            "code": done.returncode,
+            "stdout": done.stdout,
+            "stderr": done.stderr,
+            "wrong": wrong,
+            "jobs": [],
+            "count": 0,
+        }
 
 
 def judged(came: dict[str, Any]) -> str | None:
@@ -116,7 +130,9 @@ def where(text: str) -> str:
     lines = text.strip().splitlines()
     ours = [line for line in lines if re.search(r'File ".*/(zerosweep|src)/', line) and "site-packages" not in line]
     place = re.sub(r'.*/(src/.*)", (line \d+).*', r"\1 \2", ours[-1]) if ours else ""
-    raised = next((line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception|Interrupt|Exit)?(:|$)", line)), lines[-1])
+    raised = next(
+        (line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception|Interrupt|Exit)?(:|$)", line)), lines[-1]
+    )
     return f"{raised[:100]} @ {place}"
 
 
@@ -152,4 +168,26 @@ def pressed(strategy: SearchStrategy[Any], check: Callable[[Any, Findings], None
         check(one, findings)
 
     each()
+    return findings
+
+
+def noted(findings: Findings, came: dict[str, Any]) -> dict[str, Any]:
+    """Count what came of an input."""
+    kind = {0: "taken", REFUSED: "refused"}.get(came["code"], "other")
+    findings.tried["other" if came["wrong"] else kind] += 1
+    return came
+
+
+def confirmed(
+    findings: Findings, program: Program, name: str, again: Callable[[Any], dict[str, Any]] | None = None
+) -> Findings:
+    """The findings that a process of its own shows too; a word without effect needs none. again: what comes of an input there."""
+    for finding, (one, came) in list(findings.found.items()):
+        if not finding.startswith("no effect"):
+            alone = again(one) if again else program.alone(name, one)
+            if judged(alone) is None:
+                del findings.found[finding]
+                findings.tried["not confirmed"] += 1
+            else:
+                findings.found[finding] = one, alone | {"in one process": came["wrong"]}
     return findings

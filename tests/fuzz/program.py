@@ -71,7 +71,7 @@ def answer(program, arguments, trained):
             code = error.code or 0
         except BaseException:
             wrong = traceback.format_exc()
-    jobs = [{name: value for name, value in config.flat().items()} for config in planned[:50]]
+    jobs = [config.flat() for config in planned[:50]]
     return {"code": code, "stdout": out.getvalue()[-3000:], "stderr": err.getvalue()[-3000:], "wrong": wrong,
             "jobs": json.loads(json.dumps(jobs, default=repr)), "count": len(planned)}  # fmt: skip
 
@@ -89,7 +89,9 @@ def train_briefly(settings):
     from zerosweep.training.verdict import verdict
 
     steps = min(settings.trainer.iterations or 2, 2)
-    settings = dataclasses.replace(settings, trainer=dataclasses.replace(settings.trainer, epochs=None, iterations=steps))
+    settings = dataclasses.replace(
+        settings, trainer=dataclasses.replace(settings.trainer, epochs=None, iterations=steps)
+    )
     if settings.trainer.gradient != "backprop" and settings.model is not None:
         return  # minutes a step
     problem = assemble(settings)
