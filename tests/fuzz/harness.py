@@ -90,12 +90,12 @@ class Program:
             with process:
                 pass
 
-    def alone(self, program: str, arguments: list[str]) -> dict[str, Any]:
+    def alone(self, program: str, arguments: list[str], seconds: int = SECONDS) -> dict[str, Any]:
         """The same in a process of its own, as a person has it."""
         command = [sys.executable, str(self.project / "src" / f"{program}.py"), *arguments]
         try:
             done = subprocess.run(
-                command, env=self.everywhere, cwd=self.folder, capture_output=True, text=True, timeout=SECONDS,
+                command, env=self.everywhere, cwd=self.folder, capture_output=True, text=True, timeout=seconds,
                 check=False, stdin=subprocess.DEVNULL,
             )  # fmt: skip
         except subprocess.TimeoutExpired:

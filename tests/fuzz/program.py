@@ -17,6 +17,7 @@ import resource
 import runpy
 import sys
 import traceback
+from functools import cache
 
 from zerosweep import PROJECT
 
@@ -47,6 +48,33 @@ def load():
     command._show = noting(command._show, lambda space, *_: command._checked(space))
 
 
+@cache
+def composer():
+    """Composes jobs as sweeps do, which costs a tenth of what Hydra takes for a command."""
+    from hydra import initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+    from hydra.types import RunMode
+
+    from zerosweep.config.compose import Composer
+
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
+        loader = GlobalHydra.instance().config_loader()
+        return Composer(
+            loader, loader.load_configuration("config", ["hydra.mode=MULTIRUN", "seed=1,2"], RunMode.MULTIRUN)
+        )
+
+
+def compose(overrides):
+    """Plan one job, as a sweep does with each of its own."""
+    from zerosweep.config.command_line import one_line
+    from zerosweep.sweep.plan import plan
+
+    with one_line():
+        config = composer().job(overrides, 0)
+        plan([("", config)], [], "")
+        planned.append(config)
+
+
 def noting(shown, configs):
     def show(*arguments, **named):
         planned.extend(configs(*arguments))
@@ -64,7 +92,10 @@ def answer(program, arguments, trained):
     code, wrong = 0, None
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
-            runpy.run_path(sys.argv[0], run_name="__main__")
+            if program == "job":
+                compose(arguments)
+            else:
+                runpy.run_path(sys.argv[0], run_name="__main__")
             for config in planned[:1] + planned[1:][-1:] if trained else []:
                 train_briefly(config.settings)
         except SystemExit as error:

@@ -14,7 +14,7 @@ WORDS = ["-m", "hydra/sweeper=optuna", "optimizer.lr=interval(0.1,1)", "trainer.
 def journal(program):
     """(file, content) of a study with two trials."""
     file = program.folder / "study.log"
-    done = program.alone("train", [*WORDS, f"hydra.sweeper.storage=journal:{file}"])
+    done = program.alone("train", [*WORDS, f"hydra.sweeper.storage=journal:{file}"], seconds=500)
     assert done["code"] == 0, done["stderr"]
     return file, file.read_bytes()
 
