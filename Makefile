@@ -40,7 +40,7 @@ slow: .venv/ready-to-develop
 
 # EXAMPLES: inputs that each test draws.
 fuzz: .venv/ready-to-develop
-	EXAMPLES=$(or $(EXAMPLES),1000) $(BIN)/python -m pytest -n auto -m "not slow" tests/fuzz
+	EXAMPLES=$(or $(EXAMPLES),1000) $(BIN)/python -m pytest -n auto -k "not many" tests/fuzz
 
 lint: .venv/ready-to-develop
 	$(BIN)/ruff check

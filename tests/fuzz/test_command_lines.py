@@ -17,9 +17,7 @@ PLACES = ["hydra.run.dir=logs", "hydra.sweep.dir=logs/sweep"]
 SHORT = ["trainer.iterations=1", "tracking.figures=false"]
 
 
-@pytest.mark.parametrize(
-    "examples", [pytest.param(15, id="some"), pytest.param(120, id="many", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("examples", [pytest.param(8, id="some"), pytest.param(50, id="many", marks=pytest.mark.slow)])
 def test_a_run_is_planned_as_typed_or_refused(examples, program, counted):
     def check(words, findings):
         arguments = [*PLACES, *SHORT, *words, "plan=true"]
@@ -32,9 +30,7 @@ def test_a_run_is_planned_as_typed_or_refused(examples, program, counted):
     counted(confirmed(pressed(grammar.command_line(), check, examples), program, "train"))
 
 
-@pytest.mark.parametrize(
-    "examples", [pytest.param(15, id="some"), pytest.param(120, id="many", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("examples", [pytest.param(8, id="some"), pytest.param(50, id="many", marks=pytest.mark.slow)])
 def test_many_runs_are_planned_or_refused(examples, program, counted):
     def check(words, findings):
         arguments = [*PLACES, *words, "plan=true"]
@@ -43,7 +39,26 @@ def test_many_runs_are_planned_or_refused(examples, program, counted):
     counted(confirmed(pressed(grammar.many_runs(), check, examples), program, "train"))
 
 
-@pytest.mark.parametrize("examples", [pytest.param(4, id="some"), pytest.param(50, id="many", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "examples", [pytest.param(30, id="some"), pytest.param(400, id="many", marks=pytest.mark.slow)]
+)
+def test_a_job_of_a_sweep_is_what_was_typed_or_refused(examples, program, counted):
+    def check(words, findings):
+        arguments = [*SHORT, *words]
+        came = noted(findings, program("job", arguments, trained=True))
+        finding = judged(came)
+        if finding is None and came["code"] == 0 and (name := without_effect(words, came["jobs"])):
+            finding = f"no effect: {name}"
+        findings.add(finding, arguments, came)
+
+    def again(arguments):
+        return program.alone("train", [*PLACES, *arguments])
+
+    jobs = grammar.with_one_misspelt(grammar.right_or_nearly(3), 9)
+    counted(confirmed(pressed(jobs, check, examples), program, "train", again))
+
+
+@pytest.mark.parametrize("examples", [pytest.param(3, id="some"), pytest.param(24, id="many", marks=pytest.mark.slow)])
 def test_a_run_is_recorded_as_typed_or_leaves_nothing(examples, program, counted, store, experiment):
     def check(words, findings):
         arguments = [*PLACES, *SHORT, *words, f"tracking.experiment={experiment}"]
@@ -74,7 +89,7 @@ def one_run(program):
     return re.search(r"run (\w{32})$", came["stdout"], re.MULTILINE)[1]
 
 
-@pytest.mark.parametrize("examples", [pytest.param(5, id="some"), pytest.param(60, id="many", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [pytest.param(3, id="some"), pytest.param(50, id="many", marks=pytest.mark.slow)])
 def test_any_run_id_is_done_again_or_refused(examples, program, counted, one_run):
     wrong = st.one_of(
         st.text(max_size=40), st.sampled_from(grammar.TEXT + grammar.SWEEPS + grammar.LISTS),

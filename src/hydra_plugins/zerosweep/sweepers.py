@@ -47,7 +47,7 @@ class Grid(OnLauncher):
 
         def ask() -> Asked:
             of = self.settings
-            made = of_command(self.loader, config, arguments, of["params"] or {}, of["cases"] or [], of["when"] or {})
+            made = of_command(self.loader, config, arguments, of["params"], of["cases"] or [], of["when"])
             return Asked(*made, name_of(config))
 
         if executor is not None:
@@ -81,9 +81,9 @@ class OptunaSearch(OnLauncher):
 @dataclass
 class GridConf:
     _target_: str = f"{__name__}.Grid"
-    params: Optional[Dict[str, Any]] = None
+    params: Dict[str, Any] = field(default_factory=dict)
     cases: Optional[List[List[str]]] = None  # overrides that go together, each combined with all of params
-    when: Optional[Dict[str, List[str]]] = None  # overrides that come with another, where that is typed
+    when: Dict[str, List[str]] = field(default_factory=dict)  # overrides that come with another, where that is typed
     max_batch_size: Optional[int] = None  # jobs that a launcher not ours gets at once
 
 
