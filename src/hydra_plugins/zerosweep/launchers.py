@@ -43,6 +43,8 @@ class WithWorkers(Launcher):
             return Asked(jobs(self.loader, self.config, made, initial_job_idx), [], name_of(self.config))
 
         outcomes = sweep(ask, OnWorkers(self.executor(), self.retries), reported=False)
+        if not outcomes:  # plan=true lists the jobs and does none
+            return []
         return returns([(outcome.objective, outcome.error) for outcome in outcomes], made.jobs)
 
 
