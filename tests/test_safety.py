@@ -164,5 +164,13 @@ def test_windows_is_refused_in_one_line():
     assert done.stderr == "zerosweep does not run on Windows, whose file locks are others; in WSL it does\n"
 
 
+@pytest.mark.skipif(not (PROJECT / ".venv").exists(), reason="asks the project's own .venv, which is not there")
+def test_an_audit_that_cannot_be_made_is_skipped_aloud():
+    nobody = os.environ | {"ADVISORIES": "http://127.0.0.1:9/"}
+    done = subprocess.run([PROJECT / ".ci" / "audit"], env=nobody, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("pip-audit: SKIPPED, ")
+
+
 def test_the_security_page_names_what_is_tested_here():
     assert "tests/test_safety.py" in (PROJECT / "SECURITY.md").read_text()
