@@ -1,6 +1,6 @@
 """`hydra/launcher=local`: runs shared out to processes of this machine. `hydra/launcher=dask`: to those of a Dask cluster."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Sequence
 
 from hydra.core.config_store import ConfigStore
@@ -16,6 +16,10 @@ class WithWorkers(Launcher):
         self.retries, self.settings = retries, settings
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        from zerosweep.errors import refuse_unknown
+
+        known = {setting.name for setting in fields(CONFS[type(self).__name__])} - {"_target_"}
+        refuse_unknown("hydra.launcher", self.settings, known)
         self.config, self.loader = config, hydra_context.config_loader
 
     def executor(self) -> Any:
@@ -79,5 +83,7 @@ class DaskConf:
     retries: int | None = None
 
 
-for name, conf in (("local", LocalConf), ("dask", DaskConf)):
-    ConfigStore.instance().store(group="hydra/launcher", name=name, node=conf, provider="zerosweep")
+CONFS: Any = {"Local": LocalConf, "Dask": DaskConf}
+
+for name, conf in CONFS.items():
+    ConfigStore.instance().store(group="hydra/launcher", name=name.lower(), node=conf, provider="zerosweep")

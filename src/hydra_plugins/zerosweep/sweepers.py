@@ -3,7 +3,7 @@
 `hydra/sweeper=grid`: all combinations. `hydra/sweeper=optuna`: a search.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import Any, Dict, List, Optional
 
@@ -22,6 +22,10 @@ class OnLauncher(Sweeper):
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         from hydra.core.plugins import Plugins
 
+        from zerosweep.errors import refuse_unknown
+
+        known = {setting.name for setting in fields(CONFS[type(self).__name__])} - {"_target_"}
+        refuse_unknown("hydra.sweeper", self.settings, known)
         self.config, self.loader = config, hydra_context.config_loader
         self.launcher: Any = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
@@ -102,6 +106,8 @@ class OptunaConf:
     diverged_value: Optional[float] = None
     params: Dict[str, Any] = field(default_factory=dict)
 
+
+CONFS: Any = {"Grid": GridConf, "OptunaSearch": OptunaConf}
 
 for name, conf in (("grid", GridConf), ("optuna", OptunaConf)):
     ConfigStore.instance().store(group="hydra/sweeper", name=name, node=conf, provider="zerosweep")
