@@ -31,7 +31,7 @@ def test_a_run_is_planned_as_typed_or_refused(examples, program, counted):
 
 
 @pytest.mark.parametrize("examples", [pytest.param(8, id="some"), pytest.param(50, id="many", marks=pytest.mark.slow)])
-def test_many_runs_are_planned_or_refused(examples, program, counted):
+def test_a_sweep_is_planned_or_refused(examples, program, counted):
     def check(words, findings):
         arguments = [*PLACES, *words, "plan=true"]
         findings.add(judged(came := noted(findings, program("train", arguments))), arguments, came)
