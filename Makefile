@@ -6,14 +6,15 @@ SEED ?= 0
 BIN := .venv/bin
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: help setup sweep experiments test slow chaos lint ui bench pins clean
+.PHONY: help setup sweep experiments test slow chaos fuzz lint ui bench pins clean
 
 help:
 	@echo "make sweep   the main job: three optimizers with and without batch normalization, into mlruns/"
 	@echo "make experiments   the published experiments on MNIST, and docs/experiments.md (MNIST_DIR=FOLDER: from its files)"
 	@echo "make ui      compare the runs at http://127.0.0.1:$(PORT)"
-	@echo "make test    the tests;  make slow: the long ones too;  make lint: ruff and mypy"
+	@echo "make test    the tests;  make slow: the long ones too;  make lint: ruff, mypy, pip-audit"
 	@echo "make chaos   strike the commands at random and see that nothing is lost (DURATION=600 seconds, SEED=0, JSON=FILE)"
+	@echo "make fuzz    command lines, files, filters and studies drawn by the thousand (EXAMPLES=1000 for each test)"
 	@echo "make bench   what a training step costs beside its bare matrix products, and what sweeps take"
 
 setup: .venv/ready
@@ -43,10 +44,15 @@ slow: .venv/ready-to-develop
 chaos: .venv/ready-to-develop
 	$(BIN)/python -m tests.chaos --duration $(DURATION) --seed $(SEED) $(if $(JSON),--json $(JSON))
 
+# EXAMPLES: inputs that each test draws.
+fuzz: .venv/ready-to-develop
+	EXAMPLES=$(or $(EXAMPLES),1000) $(BIN)/python -m pytest -n auto -k "not many" tests/fuzz
+
 lint: .venv/ready-to-develop
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	@.ci/audit
 
 ui: .venv/ready
 	@mkdir -p mlruns

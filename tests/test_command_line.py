@@ -33,6 +33,16 @@ MISTAKES = {
     "a sweep without values": (["-m", "seed=range(2,2)"], "seed=range(2,2): has no values", ""),
     "an interval in a grid": (["-m", "optimizer.lr=interval(0,1)"], "optimizer.lr=interval(0,1): a grid", ""),
     "no equals sign": (["adam"], "adam: cannot be read", "write setting=value"),
+    "an added setting of the launcher": (
+        ["-m", "seed=1,2", "+hydra.launcher.worker=3"],
+        "hydra.launcher.worker=3: no such setting; hydra.launcher has retries, timeout, workers",
+        "did you mean workers?",
+    ),
+    "an added setting of the sweeper": (
+        ["-m", "seed=1,2", "+hydra.sweeper.trials=3"],
+        "hydra.sweeper.trials=3: no such setting; hydra.sweeper has cases, max_batch_size, params, when",
+        "",
+    ),
     "an unknown function": (
         ["optimizer.lr=log(1e-3,1)"],
         "optimizer.lr=log(1e-3,1): Unknown function 'log'",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from zerosweep.masking import masked
@@ -58,6 +58,13 @@ def no_such_setting(name: str, group: str, names: Iterable[str]) -> str:
     names = sorted(names)
     has = f"{group or 'the top level'} has {', '.join(names) or 'no settings'}"
     return f"no such setting; {has}{suggestion(name, names)}"
+
+
+def refuse_unknown(group: str, given: Mapping[str, object], names: Iterable[str]) -> None:
+    """Raise a `SettingError` for the first setting that is `given` to a group and none of its `names`."""
+    for name, value in given.items():
+        if name not in (known := sorted(names)):
+            raise SettingError(f"{group}.{name}", value, no_such_setting(name, group, known))
 
 
 def suggestion(typed: str, right: Iterable[str]) -> str:

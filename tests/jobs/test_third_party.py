@@ -49,3 +49,11 @@ def test_a_batch_at_a_time(train, runs):
     assert result.returncode == 0, result.stderr
     assert result.stdout.count("Launching") == 2
     assert len(runs()) == 4
+
+
+@pytest.mark.slow
+def test_a_sweeper_of_others_lists_its_plan(train, runs):
+    result = train(*GRID, "hydra/sweeper=basic", "plan=true")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "4 runs: 0 cached, 4 to do" in result.stdout
+    assert runs() == []

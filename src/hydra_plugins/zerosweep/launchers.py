@@ -1,6 +1,6 @@
 """`hydra/launcher=local`: runs shared out to processes of this machine. `hydra/launcher=dask`: to those of a Dask cluster."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Sequence
 
 from hydra.core.config_store import ConfigStore
@@ -18,6 +18,10 @@ class WithWorkers(Launcher):
         self.retries, self.settings = retries, settings
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        from zerosweep.errors import refuse_unknown
+
+        known = {setting.name for setting in fields(CONFS[type(self).__name__])} - {"_target_"}
+        refuse_unknown("hydra.launcher", self.settings, known)
         self.config, self.loader = config, hydra_context.config_loader
 
     def executor(self) -> Any:
@@ -46,6 +50,8 @@ class WithWorkers(Launcher):
             return Asked(jobs(self.loader, self.config, made, initial_job_idx), [], name_of(self.config))
 
         outcomes = sweep(ask, OnWorkers(self.executor(), self.retries), reported=False)
+        if not outcomes:  # plan=true lists the jobs and does none
+            return []
         return returns([(outcome.objective, outcome.error) for outcome in outcomes], made.jobs)
 
 
@@ -73,5 +79,7 @@ class DaskConf(Cluster):
     _target_: str = f"{__name__}.Dask"
 
 
-for name, conf in (("local", LocalConf), ("dask", DaskConf)):
-    ConfigStore.instance().store(group="hydra/launcher", name=name, node=conf, provider="zerosweep")
+CONFS: Any = {"Local": LocalConf, "Dask": DaskConf}
+
+for name, conf in CONFS.items():
+    ConfigStore.instance().store(group="hydra/launcher", name=name.lower(), node=conf, provider="zerosweep")

@@ -4,7 +4,7 @@
 """
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import Any, Dict, List, Optional
 
@@ -26,7 +26,10 @@ class OnLauncher(Sweeper):
         from hydra.core.plugins import Plugins
 
         import zerosweep.experiments.findings  # noqa: F401  registers the findings that `report.findings` may name
+        from zerosweep.errors import refuse_unknown
 
+        known = {setting.name for setting in fields(CONFS[type(self).__name__])} - {"_target_"}
+        refuse_unknown("hydra.sweeper", self.settings, known)
         self.config, self.loader = config, hydra_context.config_loader
         self.launcher: Any = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
@@ -52,7 +55,7 @@ class Grid(OnLauncher):
 
         def ask() -> Asked:
             of = self.settings
-            made = of_command(self.loader, config, arguments, of["params"] or {}, of["cases"] or [], of["when"] or {})
+            made = of_command(self.loader, config, arguments, of["params"], of["cases"] or [], of["when"])
             return Asked(*made, name_of(config))
 
         if executor is not None:
@@ -86,9 +89,9 @@ class OptunaSearch(OnLauncher):
 @dataclass
 class GridConf:
     _target_: str = f"{__name__}.Grid"
-    params: Optional[Dict[str, Any]] = None
+    params: Dict[str, Any] = field(default_factory=dict)
     cases: Optional[List[List[str]]] = None  # overrides that go together, each combined with all of params
-    when: Optional[Dict[str, List[str]]] = None  # overrides that come with another, where that is typed
+    when: Dict[str, List[str]] = field(default_factory=dict)  # overrides that come with another, where that is typed
     max_batch_size: Optional[int] = None  # jobs that a launcher not ours gets at once
 
 
@@ -96,6 +99,8 @@ class GridConf:
 class OptunaConf(Search):
     _target_: str = f"{__name__}.OptunaSearch"
 
+
+CONFS: Any = {"Grid": GridConf, "OptunaSearch": OptunaConf}
 
 for name, conf in (("grid", GridConf), ("optuna", OptunaConf)):
     ConfigStore.instance().store(group="hydra/sweeper", name=name, node=conf, provider="zerosweep")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,8 +39,11 @@ def orderly() -> Iterator[None]:
     interruption.install()
     without_backend()
     mask_output()
+    os.umask(os.umask(0) | stat.S_IWOTH)  # whatever the user's own, nobody but their group writes to what is made here
     try:
         with one_line():
+            if sys.platform == "win32":
+                raise UserError("zerosweep does not run on Windows, whose file locks are others; in WSL it does")
             if not __debug__:
                 raise UserError(WITHOUT_ASSERTIONS)
             scratch.begin()

@@ -16,6 +16,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
 from zerosweep import PROJECT
+from zerosweep.config.calls import install as refuse_calls
 from zerosweep.config.switches import be_strict
 from zerosweep.data.registry import DATASETS
 from zerosweep.errors import SettingError
@@ -73,10 +74,10 @@ class Tracking(Recipe):
         super().__post_init__()
         if not self.experiment.strip():
             raise SettingError("experiment", self.experiment, "must be the name of an MLflow experiment")
-        for its in ("experiment", "run_name"):
-            if len(getattr(self, setting) or "") > LONGEST_NAME:
+        for name in ("experiment", "run_name"):
+            if len(getattr(self, name) or "") > LONGEST_NAME:
                 allowed = f"must be at most {LONGEST_NAME} characters"
-                raise SettingError(setting, getattr(self, setting), allowed)
+                raise SettingError(name, getattr(self, name), allowed)
         if not self.experiment.isprintable():
             raise SettingError("experiment", self.experiment, "must be one line, without control characters")
         if self.sweep is not None and not SWEEP_NAME.fullmatch(self.sweep):
@@ -166,12 +167,14 @@ class Settings(Recipe):
 
 
 def register() -> None:
-    """Make the schemas known to Hydra, and four resolvers to the config files; have switches be true or false. Safe to repeat.
+    """Make the schemas known to Hydra, and four resolvers to the config files; have switches be true or false, and refuse code in
+    configurations. Safe to repeat.
 
     ${project:} is the project's folder; ${unless:a,b} is b where a is null, and null where it is not; ${options:} lists each
     group with its options; ${output_dir:} is the folder of the job that Hydra runs. Schemas stand outside of any group: each group more makes `--help` slower.
     """
     be_strict()
+    refuse_calls()
     store = ConfigStore.instance()
     # Hydra copies the store, with every schema in it, each time it composes or lists a group; what it loads from the store
     # it copies anyway. Without the first copy `--help` and each run of a sweep are about twice as fast.

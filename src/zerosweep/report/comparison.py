@@ -29,7 +29,7 @@ FILTER is MLflow's: conditions on params, metrics, tags and attributes, joined b
 '' finds every run. Of runs that are equal in configuration, code and data the latest counts.
 
   {PROGRAM} 'params.bn = "true" and metrics.`val/accuracy` > 0.9'
-  {PROGRAM} 'tags.sweep = "2026-01-31_12-00-00"' report.y=train/accuracy report.panels=init.scale
+  {PROGRAM} 'tags.sweep = "optimizers-1f2e3d4c"' report.y=train/accuracy report.panels=init.scale
   {PROGRAM} 'params.optimizer != "sgd"' tracking.experiment=zerosweep report.figure=intervals
   {PROGRAM} 'params.task = "surface"' objective.metric=surface/value objective.direction=minimize
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -51,7 +52,7 @@ def markdown(command: str, results: Results, best_commands: Sequence[str] = ()) 
     """The counts and the best run, with the command that does it alone, which MLflow shows unasked; then the best few, the
     failures and the command."""
     metric = results.objective.metric
-    parts = [str(results.counts), _plain(best_line(results)), *(f"`` {one} ``" for one in best_commands[:BEST_FEW])]
+    parts = [str(results.counts), _plain(best_line(results)), *(_fenced(one) for one in best_commands[:BEST_FEW])]
     if results.best is not None:
         few = [run for run in results.runs[:BEST_FEW] if outcome(run, metric) is not None]
         names = list(dict.fromkeys(name for run in few for name in results.settings(run)))[:10]
@@ -89,7 +90,13 @@ def _plain(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    return f"`` {_cut(text)} ``"
+    return _fenced(_cut(text))
+
+
+def _fenced(text: str) -> str:
+    """Text as code, between more backticks than it has in a row: nothing in it ends the code."""
+    ticks = "`" * max(2, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{ticks} {' '.join(text.splitlines())} {ticks}"
 
 
 def _cut(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from textwrap import indent
 
 from zerosweep.config.change import command, with_override
 from zerosweep.config.read import Config
@@ -91,7 +92,7 @@ def lesson(diagnosis: Diagnosis, verdict: str, history: History, config: Config)
         MEANING[finding.mechanism].format(along="from layer to layer and " if layers else ""),
         f"## Try `{remedy.override}`",
         _sentence(remedy.why),
-        f"    {command(with_override(config.overrides, remedy.override), config.flags)}",
+        indent(command(with_override(config.overrides, remedy.override), config.flags), "    "),
     ]
     if table := _table(history):
         end = "the mini-batch of the last step" if history.diverged else "the last"

@@ -39,7 +39,7 @@ class KernelLock(BaseJournalFileLock):
         self._path = path
 
     def acquire(self) -> bool:
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
         fcntl.flock(self._file, fcntl.LOCK_EX)
         return True
 

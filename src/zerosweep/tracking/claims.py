@@ -175,7 +175,7 @@ def _file(uri: str) -> tuple[int, str]:
 @cache  # open once and for ever: to close any descriptor of the file would free all of this process's claims
 def _beside(store: Path) -> int:
     store.parent.mkdir(parents=True, exist_ok=True)
-    return os.open(store.with_name(f"{store.name}.claims"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    return os.open(store.with_name(f"{store.name}.claims"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
 
 
 @cache

@@ -2,7 +2,7 @@
 
     python -m zerosweep.jobs.executors.serve [TIMEOUT]
 
-It prints the socket's path, answers every connection with what came of the pickled job that it brought, and ends when its
+It prints the socket's path and the key that a connection must know, answers every connection with what came of the pickled job that it brought, and ends when its
 standard input does.
 """
 
@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import os
 import pickle
+import secrets
 import socket
 import sys
 import threading
+from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, Listener
 
 from zerosweep import interruption, output, scratch
@@ -30,8 +32,9 @@ def main(timeout: float | None) -> None:
     output.secure()
     interruption.install()  # SIGTERM too closes the runs
     scratch.begin()
-    with Listener(family="AF_UNIX") as listener:
-        print(listener.address, flush=True)  # noqa: T201
+    key = secrets.token_bytes(32)  # what a stranger sends is never unpickled
+    with Listener(family="AF_UNIX", authkey=key) as listener:
+        print(listener.address, key.hex(), flush=True)  # noqa: T201
         os.dup2(2, 1)  # whatever else is said is for the log
         executor = LocalExecutor(Workers(timeout=timeout))
         threading.Thread(target=_accept, args=[listener, executor], daemon=True).start()
@@ -45,7 +48,11 @@ def main(timeout: float | None) -> None:
 def _accept(listener: Listener, executor: LocalExecutor) -> None:
     one_at_a_time = threading.Lock()
     while True:
-        threading.Thread(target=_serve, args=[listener.accept(), executor, one_at_a_time], daemon=True).start()
+        try:
+            connection = listener.accept()
+        except (AuthenticationError, EOFError, ConnectionError):  # of a stranger
+            continue
+        threading.Thread(target=_serve, args=[connection, executor, one_at_a_time], daemon=True).start()
 
 
 def _serve(connection: Connection, executor: LocalExecutor, submitting: threading.Lock) -> None:

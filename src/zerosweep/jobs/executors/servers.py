@@ -64,7 +64,7 @@ class Servers(WorkerPlugin):
             return "died", f"its Dask worker died ({before})"
         scheduler.set_metadata(mark, self.worker.address)
         try:
-            with self._server() as address, Client(address) as connection:
+            with self._server() as (address, key), Client(address, authkey=key) as connection:
                 connection.send_bytes(job)
                 return "answer", connection.recv_bytes()
         except (OSError, EOFError) as error:
@@ -73,8 +73,8 @@ class Servers(WorkerPlugin):
             return "unusable", str(error)
 
     @contextmanager
-    def _server(self) -> Iterator[str]:
-        """The address of the server, which stays for as long as the block lasts."""
+    def _server(self) -> Iterator[tuple[str, bytes]]:
+        """The address of the server, which stays for as long as the block lasts, and the key that it asks for."""
         with self.lock:
             if self.idle:
                 self.idle.cancel()
@@ -82,10 +82,10 @@ class Servers(WorkerPlugin):
                 raise EOFError
             if self.process is None or self.process.poll() is not None:
                 self.end()
-                self.process, self.address = self._start()
+                self.process, self.address, self.key = self._start()
             self.jobs += 1
         try:
-            yield self.address
+            yield self.address, self.key
         finally:
             with self.lock:
                 self.jobs -= 1
@@ -94,7 +94,7 @@ class Servers(WorkerPlugin):
                     self.idle.daemon = True
                     self.idle.start()
 
-    def _start(self) -> tuple[subprocess.Popen[bytes], str]:
+    def _start(self) -> tuple[subprocess.Popen[bytes], str, bytes]:
         paths = [self.sources, os.environ.get("PYTHONPATH", "")]
         where: Any = {
             "env": os.environ | self.environment | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
@@ -105,7 +105,7 @@ class Servers(WorkerPlugin):
         command = [*python, "-m", "zerosweep.jobs.executors.serve", *self.arguments]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **where)
         assert process.stdout is not None
-        address = process.stdout.readline().decode().strip()
+        address, _, key = process.stdout.readline().decode().strip().rpartition(" ")
         process.stdout.close()
         if not address:
             process.communicate()
@@ -117,7 +117,7 @@ class Servers(WorkerPlugin):
                 f"Dask worker {self.worker.address} on {socket.gethostname()} cannot import zerosweep ({why}); "
                 f"say pip install -e PROJECT in its environment, or start it with PYTHONPATH=PROJECT/src"
             )
-        return process, address
+        return process, address, bytes.fromhex(key)
 
     def _end_if_idle(self) -> None:
         with self.lock:

@@ -1,0 +1,61 @@
+"""No word and no file makes Hydra import and call something."""
+
+import subprocess
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.core.plugins import Plugins
+from tests.conftest import PROJECT, check_refused, train_command
+
+from zerosweep.config.schemas import register
+from zerosweep.errors import SettingError
+
+CODE = {
+    "a callback": ["+hydra.callbacks.mine._target_=pathlib.Path.touch", "+hydra.callbacks.mine.self=touched"],
+    "a callback by reference": ["+hydra.callbacks.mine='${oc.create:\"{_target_: pathlib.Path.cwd}\"}'"],
+    "a part of a sweeper": ["+hydra.sweeper.extra={_target_:pathlib.Path.touch,self:touched}"],
+    "a part of a launcher": ["+hydra.launcher.extra={_target_:pathlib.Path.touch,self:touched}"],
+    "a part of a sweeper by reference": ["+hydra.sweeper.x='${oc.create:\"{_target_: pathlib.Path.cwd}\"}'"],
+    "a setting": ["+mine._target_=pathlib.Path.cwd"],
+    "a logging handler": ["hydra.job_logging.handlers.console.class=os.mkdir"],
+    "a stream": ["hydra.job_logging.handlers.console.stream=ext://antigravity.fly"],
+    "a formatter": ["+hydra.job_logging.formatters.simple.class=os.mkdir"],
+    "logging by reference": ["hydra.job_logging.handlers=${trainer}"],
+}
+
+
+@pytest.mark.parametrize("kind", CODE)
+def test_configuration_that_names_code_is_refused_before_anything_is_made_of_it(kind):
+    register()
+    Plugins.instance()  # the sweepers and launchers
+    with (
+        initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"),
+        pytest.raises(SettingError, match="configuration cannot name classes or functions to call"),
+    ):
+        compose("config", CODE[kind])
+
+
+def test_what_a_callback_would_do_is_not_done(train, runs, tmp_path):
+    check_refused(train(*CODE["a callback"]), "hydra.callbacks.mine._target_=pathlib.Path.touch: ", "cannot name")
+    assert runs() == []
+    assert not (tmp_path / "touched").exists()
+
+
+def test_a_file_of_another_folder_names_no_code_either(environment, experiment, tmp_path):
+    (tmp_path / "mine.yaml").write_text(
+        "defaults: [config]\nhydra:\n  callbacks:\n    x:\n      _target_: pathlib.Path.touch\n      self: touched\n"
+    )
+    command = [*train_command(experiment=experiment)[:2], "--config-dir", ".", "-cn", "mine"]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    check_refused(done, "hydra.callbacks.x._target_=pathlib.Path.touch: ", "cannot name")
+    assert not (tmp_path / "touched").exists()
+
+
+@pytest.mark.parametrize("launcher", ["local", "basic", "joblib", "submitit_local"])
+def test_launchers_and_references_to_the_environment_are_fine(launcher, monkeypatch):
+    monkeypatch.setenv("MY_SEED", "7")
+    register()
+    Plugins.instance()
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
+        cfg = compose("config", ["seed=${oc.env:MY_SEED}", f"hydra/launcher={launcher}"])
+    assert cfg.seed == 7

@@ -1,0 +1,142 @@
+"""The project's programs in one process: each command line from stdin, as JSON, is answered with what came of it.
+
+    python -m tests.fuzz.program
+
+Starting a process costs a second, and a command line only a tenth of that. What is found here is tried again in a process of its
+own, so nothing that one command leaves behind for the next is taken for a defect.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+import json
+import os
+import resource
+import runpy
+import sys
+import traceback
+from functools import cache
+
+from zerosweep import PROJECT
+
+MEMORY = 2 * 2**30
+"""Bytes of data that the process may have."""
+
+planned = []
+"""The configurations of the jobs that the last command would do."""
+
+
+def main():
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    load()
+    for line in sys.stdin:
+        print(json.dumps(answer(*json.loads(line))), file=answers, flush=True)
+
+
+def load():
+    """Import what takes long, and note what commands would do where `plan=true` lists it."""
+    from zerosweep.config.schemas import register
+    from zerosweep.search import command
+    from zerosweep.sweep import listing
+
+    register()
+    listing.show = noting(listing.show, lambda plan, *_: [job.config for job in plan.jobs])
+    command._show = noting(command._show, lambda space, *_: command._checked(space))
+
+
+@cache
+def composer():
+    """Composes jobs as sweeps do, which costs a tenth of what Hydra takes for a command."""
+    from hydra import initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+    from hydra.types import RunMode
+
+    from zerosweep.config.compose import Composer
+
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
+        loader = GlobalHydra.instance().config_loader()
+        return Composer(
+            loader, loader.load_configuration("config", ["hydra.mode=MULTIRUN", "seed=1,2"], RunMode.MULTIRUN)
+        )
+
+
+def compose(overrides):
+    """Plan one job, as a sweep does with each of its own."""
+    from zerosweep.config.command_line import one_line
+    from zerosweep.sweep.plan import plan
+
+    with one_line():
+        config = composer().job(overrides, 0)
+        plan([("", config)], [], "")
+        planned.append(config)
+
+
+def noting(shown, configs):
+    def show(*arguments, **named):
+        planned.extend(configs(*arguments))
+        return shown(*arguments, **named)
+
+    return show
+
+
+def answer(program, arguments, trained):
+    """The exit code, output, traceback and settings of one command line. trained: whether what it plans is trained for some
+    steps too, without a store."""
+    planned.clear()
+    sys.argv = [str(PROJECT / "src" / f"{program}.py"), *arguments]
+    out, err = io.StringIO(), io.StringIO()
+    code, wrong = 0, None
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            if program == "job":
+                compose(arguments)
+            else:
+                runpy.run_path(sys.argv[0], run_name="__main__")
+            for config in planned[:1] + planned[1:][-1:] if trained else []:
+                train_briefly(config.settings)
+        except SystemExit as error:
+            code = error.code or 0
+        except BaseException:
+            wrong = traceback.format_exc()
+    jobs = [config.flat() for config in planned[:50]]
+    return {"code": code, "stdout": out.getvalue()[-3000:], "stderr": err.getvalue()[-3000:], "wrong": wrong,
+            "jobs": json.loads(json.dumps(jobs, default=repr)), "count": len(planned)}  # fmt: skip
+
+
+def train_briefly(settings):
+    """What `run` does with settings, cut to two steps and without a store."""
+    from zerosweep.figures.drawing.histograms import as_arrays, histograms
+    from zerosweep.runs.assemble import assemble
+    from zerosweep.runs.diagnosis_page import setup_of
+    from zerosweep.runs.run import as_npz
+    from zerosweep.training.diagnosis import diagnose
+    from zerosweep.training.loop import train
+    from zerosweep.training.records import Evaluation, History, Step
+    from zerosweep.training.traces import traces
+    from zerosweep.training.verdict import verdict
+
+    steps = min(settings.trainer.iterations or 2, 2)
+    settings = dataclasses.replace(
+        settings, trainer=dataclasses.replace(settings.trainer, epochs=None, iterations=steps)
+    )
+    if settings.trainer.gradient != "backprop" and settings.model is not None:
+        return  # minutes a step
+    problem = assemble(settings)
+    untrained = problem.activations()
+    history = History(problem.classes)
+    for record in train(problem, settings.optimizer, settings.schedule, settings.trainer):
+        history.add(record)
+        assert isinstance(record, Step | Evaluation) or history.diverged
+    diagnose(history, verdict(history), setup_of(settings))
+    as_npz(as_arrays(histograms(untrained), histograms(problem.activations())))
+    as_npz(problem.weights())
+    if settings.trainer.trace:
+        as_npz(traces(problem, history))
+
+
+if __name__ == "__main__":
+    main()
