@@ -19,6 +19,8 @@ from zerosweep.errors import UserError, suggestion
 
 def prepare() -> None:
     """Make `sys.argv` what Hydra is to see; a mistake that it would not tell of is a `UserError`."""
+    if not __debug__:  # its grammar consumes what it reads within assertions
+        raise UserError("python -O: Hydra cannot read functions such as range; leave out -O and PYTHONOPTIMIZE")
     _check_flags()
     _check_sweeps(sys.argv[1:])
     _check_groups(sys.argv[1:])
