@@ -65,3 +65,8 @@ def test_a_group_that_a_named_surface_has_no_use_for_is_reported_once(train):
     result = train("sweeps=optimizers_surface", "dataset=digits", "plan=true")
     assert result.returncode == 0, result.stderr
     assert (result.stdout + result.stderr).count("dataset=digits is unused: task=surface has no dataset") == 1
+
+
+def test_python_without_assertions_is_refused(train, runs):
+    check_refused(train("-m", "seed=range(2)", PYTHONOPTIMIZE="1"), "python -O: Hydra cannot read", "leave out -O")
+    assert runs() == []

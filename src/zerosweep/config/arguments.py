@@ -21,6 +21,8 @@ from zerosweep.masking import masked
 
 def prepare() -> None:
     """Make `sys.argv` what Hydra is to see; a mistake that it would not tell of is a `UserError`."""
+    if not __debug__:  # its grammar consumes what it reads within assertions
+        raise UserError("python -O: Hydra cannot read functions such as range; leave out -O and PYTHONOPTIMIZE")
     _check_flags()
     _check_sweeps(sys.argv[1:])
     _check_groups(sys.argv[1:])
