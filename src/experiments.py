@@ -12,7 +12,7 @@ from zerosweep.config.command_line import orderly
 
 def main() -> None:
     """Run them with the settings given, and say what came out."""
-    from zerosweep.experiments.page import experiments
+    from zerosweep.experiments.document import experiments
 
     print(experiments(sys.argv[1:]))  # noqa: T201
 

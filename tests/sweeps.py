@@ -17,7 +17,7 @@ from tests.conftest import PROJECT, train_command
 from zerosweep.config.read import Config, to_settings
 from zerosweep.config.schemas import register
 from zerosweep.jobs.job import Job
-from zerosweep.runs.assemble import outline
+from zerosweep.runs.assemble import validate
 from zerosweep.runs.run import identify
 from zerosweep.tracking.record import Recorded
 from zerosweep.tracking.store import open_store
@@ -107,7 +107,7 @@ def jobs(store, experiment, tmp_path):
             compose("config", [f"tracking.uri={store}", f"tracking.experiment={experiment}", *overrides])
         )
         config = Config(settings, {}, overrides, {}, tmp_path / "logs" / str(number), "a-sweep")
-        return Job(number, " ".join(overrides), config, identify(settings), outline(settings).steps)
+        return Job(number, " ".join(overrides), config, identify(settings), validate(settings).steps)
 
     return make
 

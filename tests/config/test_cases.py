@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 
 from zerosweep import PROJECT
 from zerosweep.config.cases import beside
-from zerosweep.config.grid import Grid, grid
+from zerosweep.config.grid import GridJobs, grid
 from zerosweep.config.schemas import register
 from zerosweep.errors import SettingError
 
@@ -25,7 +25,7 @@ def loader():
 def made(loader):
     """The grid of a named sweep with more typed."""
 
-    def of(sweep: str, *typed: str) -> Grid:
+    def of(sweep: str, *typed: str) -> GridJobs:
         file = OmegaConf.to_container(OmegaConf.load(PROJECT / "sweeps" / f"{sweep}.yaml"))
         assert isinstance(file, Mapping)
         return grid(loader, {}, typed, file["hydra"]["sweeper"]["cases"])

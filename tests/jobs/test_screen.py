@@ -10,7 +10,7 @@ import pytest
 
 from zerosweep import PROJECT
 from zerosweep.report.description import findings_table
-from zerosweep.report.finding import Judged
+from zerosweep.report.finding import JudgedFinding
 
 RUN_ID = "0123456789abcdef" * 2
 
@@ -57,6 +57,6 @@ def test_a_finding_takes_one_line_in_a_file():
 
 def findings_table_of(words):
     class Results:
-        findings = (Judged("a_finding", words, words, "yes"),)
+        findings = (JudgedFinding("a_finding", words, words, "yes"),)
 
     return findings_table(Results())

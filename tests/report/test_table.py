@@ -4,7 +4,7 @@ import csv
 import io
 
 from zerosweep.config.schemas import Objective
-from zerosweep.report.repeats import Difference, Group
+from zerosweep.report.repeats import Group, PairedDifference
 from zerosweep.report.table import difference_table, group_table, run_table, shown
 
 
@@ -63,7 +63,7 @@ def test_statistics_as_tables():
     rows = read(group_table(groups, ["bn"]).csv())
     assert list(rows[0].values()) == ["true", "2", "1", "0", "0.5", "0.1", "0.4", "0.6"]
     assert list(rows[1].values()) == ["false", "1", "0", "2", "0.25", "", "", ""]
-    (row,) = read(difference_table([Difference("bn", "false", "true", 3, 1, 0.5, (0.1, 0.9), 0.01, 0.02)]).csv())
+    (row,) = read(difference_table([PairedDifference("bn", "false", "true", 3, 1, 0.5, (0.1, 0.9), 0.01, 0.02)]).csv())
     assert list(row.values()) == ["bn", "true", "false", "3", "1", "0.5", "0.1", "0.9", "0.01", "0.02"]
 
 

@@ -11,9 +11,9 @@ from hydra import compose, initialize_config_dir
 from zerosweep import PROJECT
 from zerosweep.config.read import Config, to_settings
 from zerosweep.config.schemas import register
-from zerosweep.runs.diagnosis_page import LOOK, MEANING, lesson, setup_of
+from zerosweep.runs.diagnosis_page import LOOK, MEANING, diagnosis_page, setup_of
 from zerosweep.tracking.store import open_store
-from zerosweep.training.diagnosis import Diagnosis, Finding, diagnose
+from zerosweep.training.diagnosis import Diagnosis, Symptom, diagnose
 from zerosweep.training.records import Diverged, Evaluation, History
 from zerosweep.training.remedy import Remedy, Setup, remedy
 
@@ -50,7 +50,7 @@ def test_the_page(config, saturated):
     diagnosis = diagnose(saturated, "dying", setup_of(config.settings))
     assert diagnosis is not None
 
-    page = lesson(diagnosis, "dying", saturated, config)
+    page = diagnosis_page(diagnosis, "dying", saturated, config)
 
     assert page.splitlines()[:3:2] == [
         "# Diagnosis: hidden1 saturated from step 2",
@@ -79,7 +79,7 @@ def test_what_overflowed_is_said_in_words(config, saturated):
     diagnosis = diagnose(saturated, "diverged", setup_of(config.settings))
     assert diagnosis is not None
 
-    page = lesson(diagnosis, "diverged", saturated, config)
+    page = diagnosis_page(diagnosis, "diverged", saturated, config)
 
     assert "| hidden1 | 0.38 → overflow | overflow → overflow | 0% → 0% | 0% → 100% |" in page
     assert "inf" not in page
@@ -88,10 +88,10 @@ def test_what_overflowed_is_said_in_words(config, saturated):
 
 @pytest.mark.parametrize("mechanism", sorted(MEANING))
 def test_every_mechanism_has_its_words_also_without_a_layer(mechanism, config):
-    diagnosis = Diagnosis(Finding(mechanism, None, 3, "seen"), Remedy("optimizer.lr=1", "because"))
+    diagnosis = Diagnosis(Symptom(mechanism, None, 3, "seen"), Remedy("optimizer.lr=1", "because"))
     made = History(None, [1.0], [Evaluation(0, {})])
 
-    page = lesson(diagnosis, "stuck", made, replace(config, overrides=[]))
+    page = diagnosis_page(diagnosis, "stuck", made, replace(config, overrides=[]))
 
     assert page.startswith(f"# Diagnosis: {mechanism} from step 3\n")
     assert "|" not in page
@@ -103,10 +103,10 @@ def test_the_page_of_a_surface_tells_of_no_layers(mechanism):
     register()
     with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
         settings = to_settings(compose("config", ["task=surface"]))
-    diagnosis = Diagnosis(Finding(mechanism, None, 3, "seen"), Remedy("optimizer.lr=1", "because"))
+    diagnosis = Diagnosis(Symptom(mechanism, None, 3, "seen"), Remedy("optimizer.lr=1", "because"))
     made = History(None, [1.0], [Evaluation(0, {})])
 
-    page = lesson(diagnosis, "diverged", made, Config(settings, {}, ["task=surface"], {}, Path(), None))
+    page = diagnosis_page(diagnosis, "diverged", made, Config(settings, {}, ["task=surface"], {}, Path(), None))
 
     assert "## What was seen" not in page
     assert "{" not in page

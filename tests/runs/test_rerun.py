@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zerosweep.runs.rerun import Difference, compare
+from zerosweep.runs.rerun import MetricDifference, compare
 from zerosweep.tracking.store import open_store
 
 RUN = (
@@ -85,5 +85,5 @@ def test_the_first_difference_is_one_and_the_first(before, after):
         for side in (before, after)
     ]
     places = sorted(place for place in flat[0].keys() | flat[1].keys() if flat[0].get(place) != flat[1].get(place))
-    expected = [Difference(*place, flat[0].get(place), flat[1].get(place)) for place in places]
+    expected = [MetricDifference(*place, flat[0].get(place), flat[1].get(place)) for place in places]
     assert found == (expected[0] if expected else None)

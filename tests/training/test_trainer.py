@@ -3,7 +3,7 @@
 import pytest
 
 from zerosweep.errors import SettingError
-from zerosweep.runs.assemble import outline
+from zerosweep.runs.assemble import validate
 from zerosweep.training.loop import Trainer
 
 
@@ -70,6 +70,8 @@ def test_a_numerical_gradient_trains_like_backprop(prepare):
 
 def test_more_rows_a_batch_than_there_are_is_refused_where_rows_come_once(prepare):
     with pytest.raises(SettingError, match="must be <= 1257, the training rows"):
-        outline(prepare(trainer=Trainer(epochs=1, batch_size=1258)).settings)
+        validate(prepare(trainer=Trainer(epochs=1, batch_size=1258)).settings)
 
-    assert outline(prepare(trainer=Trainer(epochs=1, batch_size=1258, sampling="with_replacement")).settings).steps == 1
+    assert (
+        validate(prepare(trainer=Trainer(epochs=1, batch_size=1258, sampling="with_replacement")).settings).steps == 1
+    )

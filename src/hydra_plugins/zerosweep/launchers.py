@@ -39,15 +39,15 @@ class WithWorkers(Launcher):
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Any:
         """For the sweepers of others: all of these jobs, as they know them."""
         import zerosweep.experiments.findings  # noqa: F401  registers the findings that `report.findings` may name
-        from zerosweep.config.grid import Grid
+        from zerosweep.config.grid import GridJobs
         from zerosweep.config.launching import jobs, name_of, returns
         from zerosweep.jobs.runners import OnWorkers
-        from zerosweep.sweep.command import Asked, sweep
+        from zerosweep.sweep.command import SweepRequest, sweep
 
-        made = Grid([list(job) for job in job_overrides], [])
+        made = GridJobs([list(job) for job in job_overrides], [])
 
-        def ask() -> Asked:
-            return Asked(jobs(self.loader, self.config, made, initial_job_idx), [], name_of(self.config))
+        def ask() -> SweepRequest:
+            return SweepRequest(jobs(self.loader, self.config, made, initial_job_idx), [], name_of(self.config))
 
         outcomes = sweep(ask, OnWorkers(self.executor(), self.retries), reported=False)
         if not outcomes:  # plan=true lists the jobs and does none

@@ -44,19 +44,19 @@ class OnLauncher(Sweeper):
         return executor
 
 
-class Grid(OnLauncher):
+class GridSweeper(OnLauncher):
     def sweep(self, arguments: List[str]) -> Any:
         from zerosweep.config.launching import launch_by, name_of, of_command
         from zerosweep.jobs.runners import ByLauncher, OnWorkers
-        from zerosweep.sweep.command import Asked, objectives, sweep
+        from zerosweep.sweep.command import SweepRequest, objectives, sweep
 
         executor, config = self.executor(), self.config
         assert config is not None
 
-        def ask() -> Asked:
+        def ask() -> SweepRequest:
             of = self.settings
             made = of_command(self.loader, config, arguments, of["params"], of["cases"] or [], of["when"])
-            return Asked(*made, name_of(config))
+            return SweepRequest(*made, name_of(config))
 
         if executor is not None:
             return objectives(sweep(ask, OnWorkers(executor, self.launcher.retries)))
@@ -74,7 +74,7 @@ class OptunaSearch(OnLauncher):
         if executor is None:
             name = config.hydra.runtime.choices["hydra/launcher"]
             raise SettingError("hydra/launcher", name, "a search needs local or dask")
-        from zerosweep.search.command import Asked, search  # imports Optuna, while workers get ready
+        from zerosweep.search.command import SearchRequest, search  # imports Optuna, while workers get ready
 
         with closing(executor):  # a mistake leaves no worker behind
             try:
@@ -83,12 +83,12 @@ class OptunaSearch(OnLauncher):
                 raise error.within("hydra.sweeper") from None
             prepare_folder(config)
             space = Space(self.loader, config, how.params, arguments)
-            return search(Asked(space, how, name_of(config), self.launcher.retries), executor)
+            return search(SearchRequest(space, how, name_of(config), self.launcher.retries), executor)
 
 
 @dataclass
 class GridConf:
-    _target_: str = f"{__name__}.Grid"
+    _target_: str = f"{__name__}.GridSweeper"
     params: Dict[str, Any] = field(default_factory=dict)
     cases: Optional[List[List[str]]] = None  # overrides that go together, each combined with all of params
     when: Dict[str, List[str]] = field(default_factory=dict)  # overrides that come with another, where that is typed
@@ -100,7 +100,7 @@ class OptunaConf(Search):
     _target_: str = f"{__name__}.OptunaSearch"
 
 
-CONFS: Any = {"Grid": GridConf, "OptunaSearch": OptunaConf}
+CONFS: Any = {"GridSweeper": GridConf, "OptunaSearch": OptunaConf}
 
 for name, conf in (("grid", GridConf), ("optuna", OptunaConf)):
     ConfigStore.instance().store(group="hydra/sweeper", name=name, node=conf, provider="zerosweep")

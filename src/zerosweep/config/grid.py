@@ -23,7 +23,7 @@ MOST_RUNS = 100_000
 
 
 @dataclass(frozen=True)
-class Grid:
+class GridJobs:
     """jobs: the overrides of each, none of them a sweep, the last setting varying fastest. swept: the settings that vary."""
 
     jobs: list[list[str]]
@@ -41,7 +41,7 @@ def grid(
     arguments: Sequence[str],
     cases: Sequence[Sequence[str]] = (),
     when: Mapping[str, Sequence[str]] = MappingProxyType({}),
-) -> Grid:
+) -> GridJobs:
     """All combinations of the values given, each with every one of the `cases`: overrides that go together, none of them a
     sweep. params: of `hydra.sweeper.params`; arguments: the command line, which wins over all others. when: by an override
     that may be among the arguments, the overrides that come with it.
@@ -59,7 +59,7 @@ def grid(
     jobs = combinations(others)
     swept = [*telling(together), *(name for name in given if name not in in_cases and len(set(values[name])) > 1)]
     fixed = [[f"{name}={value}" for name, value in case.items()] for case in together]
-    return Grid([[*case, *job] for case in fixed for job in jobs], [name.lstrip("+") for name in swept])
+    return GridJobs([[*case, *job] for case in fixed for job in jobs], [name.lstrip("+") for name in swept])
 
 
 def count(override: Override) -> int:

@@ -10,7 +10,7 @@ from hydra.core.utils import JobReturn, JobStatus, configure_log, filter_overrid
 from omegaconf import DictConfig, OmegaConf
 
 from zerosweep.config.compose import Composer
-from zerosweep.config.grid import Grid, grid
+from zerosweep.config.grid import GridJobs, grid
 from zerosweep.config.hydra_private import returned
 from zerosweep.config.read import Config
 from zerosweep.errors import RunsFailed, unusable_folder
@@ -18,7 +18,7 @@ from zerosweep.importing import found_by_others
 from zerosweep.masking import masked
 
 
-def jobs(loader: Any, config: DictConfig, made: Grid, first: int = 0) -> list[tuple[str, Config]]:
+def jobs(loader: Any, config: DictConfig, made: GridJobs, first: int = 0) -> list[tuple[str, Config]]:
     """(label, configuration) of every job of a grid. config: of the sweep; first: the number of the first job."""
     composer = Composer(loader, config)
     configs = [composer.job(job, number) for number, job in enumerate(made.jobs, first)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from zerosweep.config.read import Config
-from zerosweep.runs.assemble import outline
+from zerosweep.runs.assemble import validate
 from zerosweep.runs.identity import Identity, config_id
 from zerosweep.runs.run import Watch
 from zerosweep.runs.sources import code_id
@@ -67,7 +67,7 @@ class Outcome:
 def job_of(number: int, label: str, config: Config) -> Job:
     """The job of one configuration. A mistake in it, or in the data it names, is a `UserError`."""
     settings = config.settings
-    fits = outline(settings)
+    fits = validate(settings)
     return Job(
         number, label, config, Identity(config_id(settings), code_id(), fits.data_id), fits.steps, settings.reuse
     )

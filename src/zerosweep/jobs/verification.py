@@ -11,7 +11,7 @@ from zerosweep.errors import UserError, last_line
 from zerosweep.jobs.job import Job, Outcome
 from zerosweep.jobs.reuse import VERIFIED, answer, known, recalled, standing, unverified
 from zerosweep.metrics import PER_LAYER, TABLES, described
-from zerosweep.runs.run import LESSON, identify, run
+from zerosweep.runs.run import DIAGNOSIS_PAGE, identify, run
 from zerosweep.tracking.claims import claim
 from zerosweep.tracking.record import Recorded, add_file, by_id, content
 from zerosweep.tracking.store import open_store, store_uri
@@ -41,13 +41,13 @@ def verify(config: Config, run_id: str, override: str) -> str:
         outcome = "It helped" if helped(before, after) else "It did not help"
         section = f"{outcome}. Run `{after_id}`, {how}:\n\n{_table(before, after)}"
         if after.verdict != "learned":
-            section += f"\n\nIt has a `{LESSON}` of its own, which goes on from there."
+            section += f"\n\nIt has a `{DIAGNOSIS_PAGE}` of its own, which goes on from there."
         line = f"{outcome.lower()}: {override} gives {_gist(after)}, before {_gist(before)}; run {after_id}"
     tags = {"role": "verification", "verifies": run_id}
     with claim(uri, config.settings.tracking.experiment, tags, wait=True):  # others may verify it too
         heading = f"\n## With `{override}`\n\n"
-        page, _, _ = content(client, run_id, LESSON).decode().partition(heading)  # and may have written of it
-        add_file(client, run_id, LESSON, f"{page}{heading}{section}\n")
+        page, _, _ = content(client, run_id, DIAGNOSIS_PAGE).decode().partition(heading)  # and may have written of it
+        add_file(client, run_id, DIAGNOSIS_PAGE, f"{page}{heading}{section}\n")
         client.set_tag(run_id, VERIFIED, after_id)  # last: a run that was stopped before this was not verified
     return f"verified: {line}"
 

@@ -10,7 +10,7 @@ from zerosweep.report.evidence import Evidence, Lacking
 
 
 @dataclass(frozen=True)
-class Seen:
+class Check:
     """What the runs show, in words with the numbers seen, and whether that is what was expected."""
 
     text: str
@@ -23,11 +23,11 @@ class Finding:
 
     name: str
     expected: str
-    check: Callable[[Evidence], Seen]
+    check: Callable[[Evidence], Check]
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedFinding:
     """A finding held against runs. reproduced: yes, no, or "not measured" where the runs lack what it is about."""
 
     name: str
@@ -40,7 +40,7 @@ FINDINGS: dict[str, Finding] = {}
 """All findings whose modules have been imported, by name."""
 
 
-def finding(expected: str) -> Callable[[Callable[[Evidence], Seen]], Finding]:
+def finding(expected: str) -> Callable[[Callable[[Evidence], Check]], Finding]:
     """Turn a check into a registered finding, named after the check.
 
     Args:
@@ -50,7 +50,7 @@ def finding(expected: str) -> Callable[[Callable[[Evidence], Seen]], Finding]:
         ValueError: Another finding has this name.
     """
 
-    def register(check: Callable[[Evidence], Seen]) -> Finding:
+    def register(check: Callable[[Evidence], Check]) -> Finding:
         if check.__name__ in FINDINGS:
             raise ValueError(f"two findings are named {check.__name__}")
         FINDINGS[check.__name__] = Finding(check.__name__, expected, check)
@@ -72,14 +72,14 @@ def named(names: Sequence[str]) -> list[Finding]:
     return [FINDINGS[name] for name in names]
 
 
-def judge(findings: Sequence[Finding], evidence: Evidence) -> list[Judged]:
+def judge(findings: Sequence[Finding], evidence: Evidence) -> list[JudgedFinding]:
     """Every finding, in this order."""
     return [_judge(one, evidence) for one in findings]
 
 
-def _judge(one: Finding, evidence: Evidence) -> Judged:
+def _judge(one: Finding, evidence: Evidence) -> JudgedFinding:
     try:
         seen = one.check(evidence)
     except Lacking as why:
-        return Judged(one.name, one.expected, str(why), "not measured")
-    return Judged(one.name, one.expected, seen.text, "yes" if seen.reproduced else "no")
+        return JudgedFinding(one.name, one.expected, str(why), "not measured")
+    return JudgedFinding(one.name, one.expected, seen.text, "yes" if seen.reproduced else "no")

@@ -44,7 +44,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Difference:
+class PairedDifference:
     """Of one factor's level `b` from its level `a`, seed by seed.
 
     A pair is two runs equal in all other factors and the seed. What repeats is the seed: pairs of one seed, in other
@@ -96,7 +96,7 @@ def repeated(groups: Sequence[Group]) -> bool:
     return any(group.n + group.diverged + group.missing > 1 for group in groups)
 
 
-def differences(observations: Sequence[Observation]) -> list[Difference]:
+def differences(observations: Sequence[Observation]) -> list[PairedDifference]:
     """Between each two levels of each factor, where there are pairs; corrected for their number."""
     factors = list(observations[0].levels) if observations else []
     found = [difference for factor in factors for difference in _differences(observations, factor)]
@@ -107,7 +107,7 @@ def differences(observations: Sequence[Observation]) -> list[Difference]:
     return found
 
 
-def _differences(observations: Sequence[Observation], factor: str) -> Iterable[Difference]:
+def _differences(observations: Sequence[Observation], factor: str) -> Iterable[PairedDifference]:
     blocks: dict[tuple[tuple[str, ...], str], dict[str, float | None]] = {}
     for observation in observations:
         others = tuple(level for name, level in observation.levels.items() if name != factor)
@@ -131,7 +131,9 @@ def _differences(observations: Sequence[Observation], factor: str) -> Iterable[D
         if seeds or lost:
             origins, values = (np.array([[mean(pair[side])] for pair in seeds.values()]) for side in (0, 1))
             paired = sample(values.reshape(-1, 1), origins.reshape(-1, 1))
-            yield Difference(factor, a, b, len(seeds), lost, _known(paired.mean), _interval(paired), _known(paired.p))
+            yield PairedDifference(
+                factor, a, b, len(seeds), lost, _known(paired.mean), _interval(paired), _known(paired.p)
+            )
 
 
 def _known(one: Floats) -> float | None:

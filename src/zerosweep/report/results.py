@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from zerosweep.config.schemas import Objective
 from zerosweep.report.factors import SEED, Factors, find_factors, level, levels
-from zerosweep.report.finding import Judged
+from zerosweep.report.finding import JudgedFinding
 from zerosweep.report.outcome import Counts, best, count, outcome, ranked
-from zerosweep.report.repeats import Difference, Group, Observation, differences, group, once_each, repeated
+from zerosweep.report.repeats import Group, Observation, PairedDifference, differences, group, once_each, repeated
 from zerosweep.report.table import Table, error_of, run_table
 from zerosweep.tracking.record import Recorded
 
@@ -36,10 +36,10 @@ class Results:
     best: Recorded | None
     table: Table
     groups: Sequence[Group]
-    differences: Sequence[Difference]
+    differences: Sequence[PairedDifference]
     doubled: int
     failures: Sequence[Failure]
-    findings: Sequence[Judged] = ()
+    findings: Sequence[JudgedFinding] = ()
 
     @property
     def seeds_vary(self) -> bool:

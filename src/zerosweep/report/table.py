@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from zerosweep.config.schemas import Objective
 from zerosweep.metrics import TABLES
 from zerosweep.report.factors import SEED, level
-from zerosweep.report.finding import Judged
+from zerosweep.report.finding import JudgedFinding
 from zerosweep.report.outcome import outcome, ranked
-from zerosweep.report.repeats import Difference, Group
+from zerosweep.report.repeats import Group, PairedDifference
 from zerosweep.tracking.record import Recorded
 
 OBJECTIVE = "objective"
@@ -71,7 +71,7 @@ def error_of(run: Recorded) -> str:
     return lines[0] if lines else ""
 
 
-def finding_table(findings: Sequence[Judged]) -> Table:
+def finding_table(findings: Sequence[JudgedFinding]) -> Table:
     """A row for each finding."""
     columns = ("finding", "expected", "seen", "reproduced")
     return Table(columns, tuple((one.name, one.expected, one.seen, one.reproduced) for one in findings))
@@ -84,7 +84,7 @@ def group_table(groups: Sequence[Group], factors: Sequence[str]) -> Table:
     return Table((*factors, *numbers), tuple(rows))
 
 
-def difference_table(differences: Sequence[Difference]) -> Table:
+def difference_table(differences: Sequence[PairedDifference]) -> Table:
     """A row for each two levels that were compared; `p_corrected` by Benjamini and Hochberg over all rows."""
     columns = ("factor", "level", "minus", "seeds", "lost", "difference", "low", "high", "p", "p_corrected")
     rows = (

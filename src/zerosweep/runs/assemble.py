@@ -29,7 +29,7 @@ OF_THE_WHOLE = ("time/steps_per_second", *AT_THE_END)
 
 
 @dataclass(frozen=True)
-class Outline:
+class Validated:
     """What is known of a run before it is assembled. data_id: of its data. steps: updates it will do. measures: the names of
     the metrics that its problem's evaluations give."""
 
@@ -38,7 +38,7 @@ class Outline:
     measures: tuple[str, ...]
 
 
-def outline(settings: Settings) -> Outline:
+def validate(settings: Settings) -> Validated:
     """Reads the data, and refuses all that cannot be trained, with a `UserError`: a mistake in a file, or in how settings fit
     the data or one another."""
     trainer, target = settings.trainer, settings.objective.metric
@@ -71,19 +71,19 @@ def outline(settings: Settings) -> Outline:
         check_memory(settings, trainer.steps(steps_per_epoch), source.pixels.shape[1], (train, val, test))
     refuse_test("objective.metric", target)
     check_measured("objective.metric", target, objectives(["train/loss", *measured]), "this run")
-    return Outline(data_id, trainer.steps(steps_per_epoch), measured)
+    return Validated(data_id, trainer.steps(steps_per_epoch), measured)
 
 
 def recordable(settings: Settings) -> list[str]:
-    """The names of all metrics that a run of these settings, which have an `outline`, can leave in the record."""
+    """The names of all metrics that a run of these settings, which have an `validate`, can leave in the record."""
     of_surface = isinstance(settings.task, Surface)
     layers = [] if of_surface else settings.model.layers(1, settings.bn, settings.regularizer.dropout)
     hidden = hidden_measures(hidden_layers(layers))
-    return ["train/loss", *outline(settings).measures, *hidden, *UPDATE_MEASURES, *OF_THE_WHOLE]
+    return ["train/loss", *validate(settings).measures, *hidden, *UPDATE_MEASURES, *OF_THE_WHOLE]
 
 
 def assemble(settings: Settings) -> Problem:
-    """The problem, with its parameters drawn, of settings that have an `outline`."""
+    """The problem, with its parameters drawn, of settings that have an `validate`."""
     if isinstance(settings.task, Surface):
         return SurfaceProblem(settings.task, settings.trainer.dtype, settings.trainer.gradient)
     trainer, draw = settings.trainer, partial(generator, settings.seed)

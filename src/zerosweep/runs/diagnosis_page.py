@@ -81,7 +81,7 @@ def _kind(group: str, recipe: Recipe) -> str:
     return next(name for name, kind in GROUPS[group].items() if kind is type(recipe))
 
 
-def lesson(diagnosis: Diagnosis, verdict: str, history: History, config: Config) -> str:
+def diagnosis_page(diagnosis: Diagnosis, verdict: str, history: History, config: Config) -> str:
     """The page, as Markdown: what happened, why, what to try, what was seen, where to look."""
     finding, remedy = diagnosis.finding, diagnosis.remedy
     layers, figures = hidden_layers(history), ["learning_curves"]

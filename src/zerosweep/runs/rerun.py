@@ -22,7 +22,7 @@ MEANT = {"code_id": "the code, or NumPy's version, has changed since", "data_id"
 
 
 @dataclass(frozen=True)
-class Difference:
+class MetricDifference:
     """The first step at which two runs are not the same: the metric, and its values in either, None where there is none."""
 
     step: int
@@ -97,10 +97,10 @@ def curves(uri: str, run: Recorded | None) -> Curves:
     return {name: dict(zip(*curve(client, run.run_id, name), strict=True)) for name in measured}
 
 
-def compare(before: Curves, after: Curves) -> Difference | None:
+def compare(before: Curves, after: Curves) -> MetricDifference | None:
     """The first difference by step, and then by the metric's name; None where there is none, to the last bit."""
     differences = (
-        Difference(step, metric, *values)
+        MetricDifference(step, metric, *values)
         for metric in before.keys() | after.keys()
         for step in before.get(metric, {}).keys() | after.get(metric, {}).keys()
         if (values := (before.get(metric, {}).get(step), after.get(metric, {}).get(step)))[0] != values[1]

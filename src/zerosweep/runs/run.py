@@ -27,8 +27,8 @@ from zerosweep.figures.drawing.histograms import KEPT, as_arrays, histograms
 from zerosweep.metrics import LINES
 from zerosweep.nn.layer import Array
 from zerosweep.nn.losses import CrossEntropy
-from zerosweep.runs.assemble import assemble, outline
-from zerosweep.runs.diagnosis_page import lesson, setup_of
+from zerosweep.runs.assemble import assemble, validate
+from zerosweep.runs.diagnosis_page import diagnosis_page, setup_of
 from zerosweep.runs.identity import Identity, config_id
 from zerosweep.runs.sources import code_id
 from zerosweep.tasks.classification import ClassificationProblem
@@ -50,7 +50,7 @@ tqdm.set_lock(threading.RLock())
 FLAGS = "config/flags.yaml"
 """The artifact of a run whose configuration files were chosen by flags: these."""
 
-LESSON = "diagnosis.md"
+DIAGNOSIS_PAGE = "diagnosis.md"
 """The artifact of a run that did not learn."""
 
 REMEDY = "remedy"
@@ -91,7 +91,7 @@ def run(config: Config, tags: Mapping[str, str] = MappingProxyType({}), watch: W
 
 def identify(settings: Settings) -> Identity:
     """Which run these settings describe. Reads the data; a mistake in it is a `UserError`."""
-    return Identity(config_id(settings), code_id(), outline(settings).data_id)
+    return Identity(config_id(settings), code_id(), validate(settings).data_id)
 
 
 def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) -> Result:
@@ -109,13 +109,13 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
             kept.file(FLAGS, as_yaml([*config.flags]))
         problem = assemble(settings)
         untrained = problem.activations() if settings.tracking.figures else {}
-        history, pruned = follow(settings, problem, kept, watch)
+        history, pruned = train_and_record(settings, problem, kept, watch)
         steps = len(history.losses)
         kept.metrics({"time/seconds": perf_counter() - began, "time/steps": steps}, steps)
         word = kept.tags["verdict"] = verdict(history)
         diagnosis = diagnose(history, word, setup_of(settings))
         if diagnosis:
-            kept.file(LESSON, lesson(diagnosis, word, history, config))
+            kept.file(DIAGNOSIS_PAGE, diagnosis_page(diagnosis, word, history, config))
             kept.tags[REMEDY] = diagnosis.remedy.override
         kept.file("weights.npz", as_npz(problem.weights()))
         for name, arrays in problem.arrays().items():
@@ -137,7 +137,7 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
     return Result(kept.run_id, kept.tags["verdict"], value, line, pruned, diagnosis)
 
 
-def follow(settings: Settings, problem: Problem, kept: RunLog, watch: Watch | None) -> tuple[History, bool]:
+def train_and_record(settings: Settings, problem: Problem, kept: RunLog, watch: Watch | None) -> tuple[History, bool]:
     """Train to the end, or to where `watch` says to stop; keep every record, and show how far it is where a terminal watches.
     The history, and whether it was stopped."""
     history = History(problem.classes)

@@ -21,7 +21,7 @@ from zerosweep.jobs.screen import screen
 from zerosweep.jobs.session import at_work
 from zerosweep.metrics import check_measured, objectives
 from zerosweep.report.finding import named
-from zerosweep.runs.assemble import outline, recordable
+from zerosweep.runs.assemble import recordable, validate
 from zerosweep.runs.identity import config_id, digest
 from zerosweep.runs.sources import code_id
 from zerosweep.search.journal import set_aside
@@ -37,7 +37,7 @@ from zerosweep.tracking.store import open_experiment
 
 
 @dataclass(frozen=True)
-class Asked:
+class SearchRequest:
     """space: what to search. search: how. name: of the sweep. retries: as the engine has it."""
 
     space: Space
@@ -46,7 +46,7 @@ class Asked:
     retries: int | None
 
 
-def search(asked: Asked, executor: Executor) -> list[list[float]]:
+def search(asked: SearchRequest, executor: Executor) -> list[list[float]]:
     """Make the trials that are missing to `n_trials`, and report the study. The best trial's values; of several metrics, those
     of each trial on the front. Runs that failed are shown, and at the end raise `RunsFailed`; the others go on."""
     space, how = asked.space, asked.search
@@ -87,7 +87,7 @@ def search(asked: Asked, executor: Executor) -> list[list[float]]:
     return best
 
 
-def _name(asked: Asked, targets: Mapping[str, str], first: Config) -> str:
+def _name(asked: SearchRequest, targets: Mapping[str, str], first: Config) -> str:
     """The study's name: as typed, else one that follows from what is searched."""
     typed = {"hydra.sweeper.study_name": asked.search.study_name, "tracking.sweep": first.settings.tracking.sweep}
     for setting, name in typed.items():
@@ -150,7 +150,7 @@ def _checked(space: Space) -> list[Config]:
 
 def _trainable(space: Space, values: Mapping[str, Value]) -> Config:
     config = space.job(values, 0)[1]
-    outline(config.settings)
+    validate(config.settings)
     return config
 
 
@@ -169,11 +169,11 @@ def _end(dimension: Choices | Numbers, pick: int) -> Value:
     return int(end) if dimension.whole else end
 
 
-def _digest(asked: Asked, targets: Mapping[str, str], first: Config) -> str:
+def _digest(asked: SearchRequest, targets: Mapping[str, str], first: Config) -> str:
     """Of what decides which numbers a trial gives, and how trials are drawn: the same command goes on with the same study, and so
     does one that wants more trials; another sampler, pruner or seed, and other code, begin another."""
     drawn = [asked.search.sampler, asked.search.pruner, asked.search.seed, asked.search.diverged_value]
-    numbers = [config_id(first.settings), code_id(), outline(first.settings).data_id]
+    numbers = [config_id(first.settings), code_id(), validate(first.settings).data_id]
     return digest(repr([asked.space.everywhere(), dict(targets), drawn, numbers]).encode())[:8]
 
 

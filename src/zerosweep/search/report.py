@@ -130,11 +130,13 @@ def _left_nothing(trial: FrozenTrial) -> bool:
 
 
 def _tried(trial: FrozenTrial) -> Any:
-    from zerosweep.figures.search.trials import Tried
+    from zerosweep.figures.search.trials import DrawnTrial
 
     verdict = trial.user_attrs.get("verdict", "")
     state = trial.state.name.lower()
     if trial.state == TrialState.FAIL:
         state = "diverged" if verdict == "diverged" else "failed"
     values = tuple(trial.values) if trial.state == TrialState.COMPLETE else ()
-    return Tried(trial.number, state, trial.params, values, tuple(sorted(trial.intermediate_values.items())), verdict)
+    return DrawnTrial(
+        trial.number, state, trial.params, values, tuple(sorted(trial.intermediate_values.items())), verdict
+    )

@@ -18,7 +18,7 @@ from zerosweep.errors import SettingError, no_such_setting
 from zerosweep.tracking.runlog import as_typed
 
 
-class Grid(samplers.GridSampler):
+class ResumableGridSampler(samplers.GridSampler):
     """Optuna's own wants to stop `Study.optimize`, which is not how trials are run here."""
 
     def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
@@ -63,7 +63,7 @@ SAMPLERS: dict[str, Callable[..., samplers.BaseSampler]] = {
     "cmaes": samplers.CmaEsSampler,
     "qmc": samplers.QMCSampler,
     "nsgaii": samplers.NSGAIISampler,
-    "grid": Grid,
+    "grid": ResumableGridSampler,
 }
 
 ONE_SEQUENCE = ("qmc", "grid")

@@ -29,7 +29,7 @@ from zerosweep.tracking.store import open_experiment
 
 
 @dataclass(frozen=True)
-class Asked:
+class SweepRequest:
     """What a sweeper is asked to do. configs: (label, configuration) of every job, at least one. swept: the settings that
     vary. name: the sweep's, as a part of its id."""
 
@@ -38,7 +38,7 @@ class Asked:
     name: str
 
 
-def sweep(ask: Callable[[], Asked], runner: Runner, reported: bool = True) -> list[Outcome]:
+def sweep(ask: Callable[[], SweepRequest], runner: Runner, reported: bool = True) -> list[Outcome]:
     """Do what is missing of the sweep, and report it. What came of every job that was asked for; of a mere plan, nothing.
 
     `runner` may make itself ready while `ask` composes.

@@ -39,7 +39,7 @@ slow. In a run that learns, ‖Δθ‖ / ‖θ‖ is about `HEALTHY_RATIO`, as a
 
 
 @dataclass(frozen=True)
-class Finding:
+class Symptom:
     """What went wrong. layer: hidden1, ..., output; None where there is no network. step: updates done when it was first
     seen. evidence: the numbers seen, in words."""
 
@@ -58,7 +58,7 @@ class Finding:
 class Diagnosis:
     """What went wrong, and the one override to try."""
 
-    finding: Finding
+    finding: Symptom
     remedy: Remedy
 
     @property
@@ -71,7 +71,7 @@ def diagnose(history: History, verdict: str, setup: Setup) -> Diagnosis | None:
 
     One that learned by its loss alone, down to what guessing has, is diagnosed too where a layer is in a bad way.
     """
-    finding: Finding | None
+    finding: Symptom | None
     if verdict == "learned":
         cause = finding = _in_trouble(history, setup) if at_chance(history) else None
     else:
@@ -98,7 +98,7 @@ def hidden_layers(history: History) -> list[str]:
     return [name.removeprefix("dead/") for name in history.evaluations[0].metrics if name.startswith("dead/")]
 
 
-def _grown_at_start(history: History, setup: Setup) -> Finding | None:
+def _grown_at_start(history: History, setup: Setup) -> Symptom | None:
     """Outputs that grow from layer to layer before the first update, where there is no normalization to undo it."""
     start, layers = history.evaluations[0].metrics, hidden_layers(history)
     if setup.bn or not layers:
@@ -108,13 +108,13 @@ def _grown_at_start(history: History, setup: Setup) -> Finding | None:
         spread = start.get(f"activation_std/{layer}", math.inf)  # left out of the record where it overflowed
         if spread > GROWN * first > 0:
             times = f"{rounded(spread / first)} times {layers[0]}'s"
-            return Finding("exploding", layer, 0, f"activation std {rounded(spread)} at step 0, {times}")
+            return Symptom("exploding", layer, 0, f"activation std {rounded(spread)} at step 0, {times}")
     if math.isinf(first) or (not setup.normalized and first > GROWN):
-        return Finding("exploding", layers[0], 0, f"activation std {rounded(first)} at step 0")
+        return Symptom("exploding", layers[0], 0, f"activation std {rounded(first)} at step 0")
     return None
 
 
-def _diverged(history: History) -> Finding:
+def _diverged(history: History) -> Symptom:
     assert history.diverged
     start, end, layers = history.evaluations[0].metrics, history.diverged.hidden, hidden_layers(history)
     step = next((step for step, loss in enumerate(history.losses, 1) if loss > GROWN * history.losses[0]), None)
@@ -125,7 +125,7 @@ def _diverged(history: History) -> Finding:
             layer, grew = name, f"to {rounded(after)}" if math.isfinite(after) else "beyond all numbers"
             spread = f"activation std from {rounded(before)} at step 0 {grew} at step {history.diverged.step}; "
             break
-    return Finding("exploding", layer, step or history.diverged.step, spread + _losses(history))
+    return Symptom("exploding", layer, step or history.diverged.step, spread + _losses(history))
 
 
 def _losses(history: History) -> str:
@@ -152,7 +152,7 @@ def ailment(layer: str, first: str, metrics: Mapping[str, float]) -> str | None:
     return "collapsed" if signal < max(COLLAPSED_SIGNAL, COLLAPSED_RATIO * reference) else None
 
 
-def _in_trouble(history: History, setup: Setup) -> Finding | None:
+def _in_trouble(history: History, setup: Setup) -> Symptom | None:
     """The first layer, from the input on, that is in a bad way at the end, with what it had when that began. A layer further on
     suffers from it; one that was in a bad way and recovered was not what kept the run from learning."""
     layers = hidden_layers(history)
@@ -170,7 +170,7 @@ def _in_trouble(history: History, setup: Setup) -> Finding | None:
             before = layers[: layers.index(layer)]
             if mechanism == "dead" and any(ailment(one, layers[0], seen.metrics) == "collapsed" for one in before):
                 mechanism = "collapsed"  # units that are given nothing are quiet, whatever their weights
-            return Finding(mechanism, layer, seen.step, _evidence(mechanism, seen, layer, layers[0], history))
+            return Symptom(mechanism, layer, seen.step, _evidence(mechanism, seen, layer, layers[0], history))
     return None
 
 
@@ -190,14 +190,14 @@ def _evidence(mechanism: str, seen: Evaluation, layer: str, first: str, history:
     return f"{evidence}; {_losses(history)}" if jumped else evidence
 
 
-def _pace(history: History) -> Finding:
+def _pace(history: History) -> Symptom:
     steps, ratios = history.series("update_ratio")
     if not ratios:
-        return Finding("slow", None, 0, "no update could be measured")
+        return Symptom("slow", None, 0, "no update could be measured")
     mechanism = "overshooting" if ratios[-1] > OVERSHOOTING_RATIO else "slow"
     losses = history.losses
     evidence = (
         f"an update moves the parameters by {rounded(ratios[-1])} of their size, where {HEALTHY_RATIO:g} is usual"
     )
     evidence += f"; the loss was {losses[0]:.3g} at step 1 and {losses[-1]:.3g} at step {len(losses)}"
-    return Finding(mechanism, None, steps[0], evidence)
+    return Symptom(mechanism, None, steps[0], evidence)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from zerosweep.report.evidence import Arrays, Evidence
-from zerosweep.report.finding import Finding, Judged, judge
+from zerosweep.report.finding import Finding, JudgedFinding, judge
 from zerosweep.tracking.record import Recorded
 
 
@@ -60,7 +60,7 @@ class Runs:
             self.arrays[number, name] = {key: np.asarray(values) for key, values in held.items()}
         return self
 
-    def judge(self, finding: Finding) -> Judged:
+    def judge(self, finding: Finding) -> JudgedFinding:
         def curve(run_id: str, metric: str) -> tuple[list[int], list[float]]:
             values = self.curves.get((run_id, metric), [])
             return [self.every * i for i in range(len(values))], values

@@ -6,7 +6,7 @@ import pytest
 import zerosweep.experiments.findings  # noqa: F401  registers them
 from zerosweep.errors import SettingError
 from zerosweep.report.evidence import Lacking
-from zerosweep.report.finding import FINDINGS, Seen, finding, judge, named
+from zerosweep.report.finding import FINDINGS, Check, finding, judge, named
 
 
 def test_runs_are_found_by_settings_as_numbers_words_and_switches(recorded, evidence):
@@ -48,7 +48,7 @@ def test_what_was_not_recorded_is_named(recorded, evidence):
 @finding("all of it")
 def all_of_it(evidence):
     runs = evidence.where(bn=True)
-    return Seen(f"{len(runs)} runs", len(runs) == 2)
+    return Check(f"{len(runs)} runs", len(runs) == 2)
 
 
 def test_a_finding_is_yes_no_or_not_measured(recorded, evidence):

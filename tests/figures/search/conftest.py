@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 
 from zerosweep.figures.search.registry import search_figures
-from zerosweep.figures.search.trials import Tried
+from zerosweep.figures.search.trials import DrawnTrial
 
 ACCURACY = {"val/accuracy": "maximize"}
 LOSS = {"val/loss": "minimize"}
@@ -21,14 +21,14 @@ def tried(
     verdict: str = "",
     curve: Sequence[tuple[int, float]] = (),
     **params: str | float | int,
-) -> Tried:
+) -> DrawnTrial:
     """`init__scale` is init.scale."""
     named = {name.replace("__", "."): value for name, value in params.items()}
-    return Tried(number, state, named, values, tuple(curve), verdict)
+    return DrawnTrial(number, state, named, values, tuple(curve), verdict)
 
 
 def figures(
-    trials: Sequence[Tried],
+    trials: Sequence[DrawnTrial],
     metrics: Mapping[str, str] = ACCURACY,
     log: Sequence[str] = (),
     importances: Mapping[str, float] | None = None,

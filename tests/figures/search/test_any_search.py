@@ -21,7 +21,7 @@ from zerosweep.figures.search.pareto import pareto
 from zerosweep.figures.search.plane import chosen, plane
 from zerosweep.figures.search.settings import settings_of
 from zerosweep.figures.search.slices import slices
-from zerosweep.figures.search.trials import Tried
+from zerosweep.figures.search.trials import DrawnTrial
 
 PARAMS = {
     "optimizer.lr": st.one_of(st.floats(1e-6, 10), st.floats(allow_nan=False, allow_infinity=False), st.just(0.1)),
@@ -47,7 +47,7 @@ def searches(draw):
         state = draw(STATE)
         values = tuple(draw(VALUE) for _ in metrics) if state == "complete" else ()
         curve = [(7 * i, value) for i, value in enumerate(draw(st.lists(VALUE, max_size=4)))]
-        trials.append(Tried(number, state, params, values, tuple(curve), draw(VERDICT)))
+        trials.append(DrawnTrial(number, state, params, values, tuple(curve), draw(VERDICT)))
     importances = {name: draw(st.floats(0, 1)) for name in PARAMS} if draw(st.booleans()) else {}
     return trials, metrics, draw(st.sampled_from([[], ["optimizer.lr", "model.units"]])), importances
 
@@ -152,7 +152,7 @@ def test_a_thousand_trials_are_drawn_small():
         curve = [(step, accuracy * step / 660 + rng.normal() / 100) for step in range(60, 661, 60)]
         state = "pruned" if i % 2 else "diverged" if i % 10 == 4 else "complete"
         params = {"lr": lr, "scale": scale, "bn": "true" if i % 3 else "false"}
-        trials.append(Tried(i, state, params, (accuracy,) if state == "complete" else (), tuple(curve), ""))
+        trials.append(DrawnTrial(i, state, params, (accuracy,) if state == "complete" else (), tuple(curve), ""))
     pngs = {name: to_png(figure) for name, figure in figures(trials, log=["lr", "scale"]).items()}
 
     assert list(pngs) == ["history", "plane", "slices", "intermediate"]

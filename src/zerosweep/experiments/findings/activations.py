@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from zerosweep.figures.drawing.histograms import KEPT, Histogram, from_arrays
 from zerosweep.report.evidence import Evidence, Lacking, Level
-from zerosweep.report.finding import Seen, finding
+from zerosweep.report.finding import Check, finding
 
 BOUNDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 """Between which a saturating activation's outputs lie."""
@@ -45,27 +45,27 @@ def saturated(histogram: Histogram, activation: str) -> float:
     f"with s = 1 more than {MOST:.0%} of the outputs of every hidden layer are within {NEAR} of a bound, "
     f"with sigmoid and with tanh"
 )
-def too_large_saturates(evidence: Evidence) -> Seen:
+def too_large_saturates(evidence: Evidence) -> Check:
     shares = {
         activation: [saturated(one, activation) for one in layers(evidence, activation, init="normal", init__scale=1.0)]
         for activation in BOUNDS
     }
     told = [f"{activation} {min(those):.0%} to {max(those):.0%}" for activation, those in shares.items()]
-    return Seen(", ".join(told), all(share > MOST for those in shares.values() for share in those))
+    return Check(", ".join(told), all(share > MOST for those in shares.values() for share in those))
 
 
 @finding(f"with s = 0.01 the outputs of the last hidden layer have a standard deviation below {COLLAPSED}")
-def too_small_collapses(evidence: Evidence) -> Seen:
+def too_small_collapses(evidence: Evidence) -> Check:
     ends = {activation: layers(evidence, activation, init="normal", init__scale=0.01)[-1].std for activation in MATCHED}
     told = [f"{activation} {std:.2g}" for activation, std in ends.items()]
-    return Seen(", ".join(told), all(std < COLLAPSED for std in ends.values()))
+    return Check(", ".join(told), all(std < COLLAPSED for std in ends.values()))
 
 
 @finding(
     f"with Xavier's init for sigmoid and tanh, and He's for ReLU, the standard deviation of the last hidden layer's outputs is "
     f"{HALF:g} to {1 / HALF:g} times that of the first's, and no layer has more than {MOST:.0%} of them saturated"
 )
-def the_matched_init_keeps_a_spread(evidence: Evidence) -> Seen:
+def the_matched_init_keeps_a_spread(evidence: Evidence) -> Check:
     told, kept = [], True
     for activation, init in MATCHED.items():
         found = layers(evidence, activation, init=init)
@@ -75,4 +75,4 @@ def the_matched_init_keeps_a_spread(evidence: Evidence) -> Seen:
         at_bounds = max(saturated(one, activation) for one in found) if activation in BOUNDS else 0.0
         kept &= HALF * first <= last <= first / HALF and at_bounds <= MOST
         told.append(f"{activation} {first:.2g} → {last:.2g}")
-    return Seen(", ".join(told), bool(kept))
+    return Check(", ".join(told), bool(kept))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from zerosweep.report.evidence import Evidence, Lacking
-from zerosweep.report.finding import Seen, finding
+from zerosweep.report.finding import Check, finding
 
 HIGH, LOW = 0.01, 0.001
 """The article's learning rates."""
@@ -35,30 +35,30 @@ def _course(evidence: Evidence, bn: bool, lr: float, clip: float) -> tuple[bool,
 
 
 @finding(f"without BN at lr {HIGH} the cost does not come down to less than {DOWN:.0%} of the untrained one")
-def a_high_rate_fails_without_bn(evidence: Evidence) -> Seen:
+def a_high_rate_fails_without_bn(evidence: Evidence) -> Check:
     down, _, told = _course(evidence, False, HIGH, CLIP)
-    return Seen(told, not down)
+    return Check(told, not down)
 
 
 @finding(f"that is the clip's doing: with loss.clip=0, without BN at lr {HIGH}, it does come down")
-def the_clip_is_why(evidence: Evidence) -> Seen:
+def the_clip_is_why(evidence: Evidence) -> Check:
     clipped_down, _, clipped = _course(evidence, False, HIGH, CLIP)
     if clipped_down:
         raise Lacking(f"with the clip it comes down too, so there is nothing to explain: {clipped}")
     down, _, told = _course(evidence, False, HIGH, 0.0)
-    return Seen(told, down)
+    return Check(told, down)
 
 
 @finding(f"without BN at lr {LOW} the cost comes down to less than {DOWN:.0%}")
-def a_low_rate_learns_without_bn(evidence: Evidence) -> Seen:
+def a_low_rate_learns_without_bn(evidence: Evidence) -> Check:
     down, _, told = _course(evidence, False, LOW, CLIP)
-    return Seen(told, down)
+    return Check(told, down)
 
 
 @finding(
     f"with BN at lr {HIGH} the cost comes down to less than {DOWN:.0%}, steadily: no epoch raises it by more than "
     f"{STEADY:.0%} of the untrained one"
 )
-def a_high_rate_learns_with_bn(evidence: Evidence) -> Seen:
+def a_high_rate_learns_with_bn(evidence: Evidence) -> Check:
     down, steady, told = _course(evidence, True, HIGH, CLIP)
-    return Seen(told, down and steady)
+    return Check(told, down and steady)

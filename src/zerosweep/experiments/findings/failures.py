@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zerosweep.report.evidence import Evidence, Lacking
-from zerosweep.report.finding import Seen, finding
+from zerosweep.report.finding import Check, finding
 from zerosweep.tracking.record import Recorded
 
 SEED = 20170523
@@ -58,22 +58,22 @@ def in_short(evidence: Evidence, run: Recorded) -> str:
 
 
 @finding(f"ReLU at 0.05: every hidden unit dead, training accuracy within {NEAR_CHANCE} of 1/classes")
-def a_high_rate_kills_every_unit(evidence: Evidence) -> Seen:
+def a_high_rate_kills_every_unit(evidence: Evidence) -> Check:
     run = evidence.one(optimizer__lr=0.05)
     at_chance = abs(evidence.final(run, "train/accuracy") - CHANCE) <= NEAR_CHANCE
-    return Seen(in_short(evidence, run), dead(evidence, run) == 1 and at_chance)
+    return Check(in_short(evidence, run), dead(evidence, run) == 1 and at_chance)
 
 
 @finding(f"ReLU at 0.01: about half of the hidden units dead ({HALF[0]:.0%} to {HALF[1]:.0%})")
-def a_lower_rate_kills_about_half(evidence: Evidence) -> Seen:
+def a_lower_rate_kills_about_half(evidence: Evidence) -> Check:
     run = evidence.one(optimizer__lr=0.01)
-    return Seen(in_short(evidence, run), HALF[0] <= dead(evidence, run) <= HALF[1])
+    return Check(in_short(evidence, run), HALF[0] <= dead(evidence, run) <= HALF[1])
 
 
 @finding(f"ReLU at 0.001: healthy: at most {FEW:.0%} dead, training accuracy above {LEARNT}")
-def a_low_rate_keeps_all_alive(evidence: Evidence) -> Seen:
+def a_low_rate_keeps_all_alive(evidence: Evidence) -> Check:
     run = evidence.one(optimizer__lr=0.001)
-    return Seen(in_short(evidence, run), healthy(evidence, run))
+    return Check(in_short(evidence, run), healthy(evidence, run))
 
 
 def healthy(evidence: Evidence, run: Recorded) -> bool:
@@ -105,7 +105,7 @@ def flips(weights: NDArray[np.float64]) -> int:
     f"LeakyReLU at 0.057: the mean weights of hidden units change sign in most of the last {LAST} finite mini-batches, grow more than "
     f"{GROWN:.0e} times, and become NaN"
 )
-def just_too_high_a_rate_swings_and_overflows(evidence: Evidence) -> Seen:
+def just_too_high_a_rate_swings_and_overflows(evidence: Evidence) -> Check:
     run = evidence.one(optimizer__lr=0.057, seed=SEED)
     weights = hidden_weights(evidence, run)
     if len(weights) <= LAST:
@@ -114,23 +114,23 @@ def just_too_high_a_rate_swings_and_overflows(evidence: Evidence) -> Seen:
     swings, growth = flips(weights), sizes.max() / sizes[0]
     ended = f"not finite at mini-batch {run.tags['diverged_at']}" if run.verdict == "diverged" else "finite to the end"
     seen = f"a sign changes in {swings} of the last {LAST}; largest {sizes[0]:.1e} at first, {sizes.max():.1e} at last; {ended}"
-    return Seen(seen, swings > LAST / 2 and growth > GROWN and run.verdict == "diverged")
+    return Check(seen, swings > LAST / 2 and growth > GROWN and run.verdict == "diverged")
 
 
 @finding("LeakyReLU at 0.056: on the edge, stays finite")
-def a_hair_lower_stays_finite(evidence: Evidence) -> Seen:
+def a_hair_lower_stays_finite(evidence: Evidence) -> Check:
     run = evidence.one(optimizer__lr=0.056, seed=SEED)
     if not stays_finite(evidence, run):
-        return Seen(f"not finite at mini-batch {run.tags['diverged_at']}", False)
+        return Check(f"not finite at mini-batch {run.tags['diverged_at']}", False)
     if stays_finite(evidence, evidence.one(optimizer__lr=0.057, seed=SEED)):
         raise Lacking("at 0.057 it stays finite too, so the edge is not here")
-    return Seen(f"finite to the end; {in_short(evidence, run)}", True)
+    return Check(f"finite to the end; {in_short(evidence, run)}", True)
 
 
 @finding(f"LeakyReLU at 0.001: healthy: training accuracy above {LEARNT}")
-def a_low_rate_learns_without_dying(evidence: Evidence) -> Seen:
+def a_low_rate_learns_without_dying(evidence: Evidence) -> Check:
     run = evidence.one(optimizer__lr=0.001, seed=SEED)
-    return Seen(in_short(evidence, run), healthy(evidence, run))
+    return Check(in_short(evidence, run), healthy(evidence, run))
 
 
 def stays_finite(evidence: Evidence, run: Recorded) -> bool:
@@ -172,29 +172,29 @@ def told(runs: Sequence[Recorded]) -> str:
 @finding(
     f"at 0.057 the numbers stop being finite at about mini-batch 350: the median over the seeds is {ABOUT_350[0]} to {ABOUT_350[1]}"
 )
-def it_overflows_at_about_350(evidence: Evidence) -> Seen:
+def it_overflows_at_about_350(evidence: Evidence) -> Check:
     runs = over_seeds(evidence, 0.057)
-    return Seen(told(runs), ABOUT_350[0] <= median(runs) <= ABOUT_350[1])
+    return Check(told(runs), ABOUT_350[0] <= median(runs) <= ABOUT_350[1])
 
 
 @finding("0.057 and 0.056 are on either side of an edge: fewer seeds overflow at 0.056")
-def the_edge_is_between_two_rates(evidence: Evidence) -> Seen:
+def the_edge_is_between_two_rates(evidence: Evidence) -> Check:
     higher, lower = over_seeds(evidence, 0.057), over_seeds(evidence, 0.056)
     shares = [len(overflows(runs)) / len(runs) for runs in (higher, lower)]
-    return Seen(f"0.057: {told(higher)}; 0.056: {told(lower)}", shares[1] < shares[0])
+    return Check(f"0.057: {told(higher)}; 0.056: {told(lower)}", shares[1] < shares[0])
 
 
 @finding(f"BN + ReLU at 0.5, ten times the rate that killed plain ReLU: learns, training accuracy above {LEARNT}")
-def bn_learns_at_ten_times_the_rate_that_kills(evidence: Evidence) -> Seen:
+def bn_learns_at_ten_times_the_rate_that_kills(evidence: Evidence) -> Check:
     run = evidence.one(optimizer__lr=0.5, bn=True)
     learns = run.verdict == "learned" and evidence.final(run, "train/accuracy") > LEARNT
-    return Seen(f"{run.verdict}; {in_short(evidence, run)}", learns)
+    return Check(f"{run.verdict}; {in_short(evidence, run)}", learns)
 
 
 @finding(
     f"the biases behind which BN comes do not move: they stay below {STILL:.0e} of the largest bias of the output, from 0 on"
 )
-def a_bias_behind_bn_does_not_move(evidence: Evidence) -> Seen:
+def a_bias_behind_bn_does_not_move(evidence: Evidence) -> Check:
     largest = {}
     for rate in evidence.levels("optimizer.lr"):
         run = evidence.one(optimizer__lr=float(rate), bn=True)
@@ -204,4 +204,4 @@ def a_bias_behind_bn_does_not_move(evidence: Evidence) -> Seen:
         if not largest[rate][1]:
             raise Lacking(f"not even a bias of the output moves in run {run.run_id}")
     seen = "; ".join(f"{rate}: {hidden:.0e}, of the output {output:.2g}" for rate, (hidden, output) in largest.items())
-    return Seen(f"largest at {seen}", all(hidden <= STILL * output for hidden, output in largest.values()))
+    return Check(f"largest at {seen}", all(hidden <= STILL * output for hidden, output in largest.values()))

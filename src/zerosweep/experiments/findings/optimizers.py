@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from zerosweep.experiments.findings.surfaces import path
 from zerosweep.report.evidence import Evidence, Lacking
-from zerosweep.report.finding import Seen, finding
+from zerosweep.report.finding import Check, finding
 
 ACCURACY = "test/accuracy"
 
@@ -69,53 +69,53 @@ def _told(name: str, numbers: Over, form: str = ".0f") -> str:
 
 
 @finding(f"without BN the test accuracy of SGD never exceeds {CHANCE}, whatever the seed")
-def sgd_stays_at_chance(evidence: Evidence) -> Seen:
+def sgd_stays_at_chance(evidence: Evidence) -> Check:
     curves = _curves(evidence, "sgd")
     if (last := max(int(steps[-1]) for steps, _ in curves)) < ITERATIONS:
         raise Lacking(f"SGD was run for {last} iterations, of {ITERATIONS}")
     best = max(float(values.max()) for _, values in curves)
-    return Seen(f"at most {best:.3f}", best <= CHANCE)
+    return Check(f"at most {best:.3f}", best <= CHANCE)
 
 
 @finding(f"momentum converges by about iteration 600: by {BY_ABOUT_600}, {IN_THE_MEDIAN}")
-def momentum_converges_by_600(evidence: Evidence) -> Seen:
+def momentum_converges_by_600(evidence: Evidence) -> Check:
     steps = _converged(evidence, "momentum")
-    return Seen(_told("momentum", steps), bool(np.median(steps) <= BY_ABOUT_600))
+    return Check(_told("momentum", steps), bool(np.median(steps) <= BY_ABOUT_600))
 
 
 @finding(f"AdaGrad converges, and later than momentum, {IN_THE_MEDIAN}")
-def adagrad_converges_after_momentum(evidence: Evidence) -> Seen:
+def adagrad_converges_after_momentum(evidence: Evidence) -> Check:
     adagrad, momentum = _converged(evidence, "adagrad"), _converged(evidence, "momentum")
     later = bool(np.median(momentum) < np.median(adagrad) < math.inf)
-    return Seen(f"{_told('AdaGrad', adagrad)}, {_told('momentum', momentum)}", later)
+    return Check(f"{_told('AdaGrad', adagrad)}, {_told('momentum', momentum)}", later)
 
 
 @finding(f"RMSProp converges earlier than AdaGrad, {IN_THE_MEDIAN}")
-def rmsprop_converges_before_adagrad(evidence: Evidence) -> Seen:
+def rmsprop_converges_before_adagrad(evidence: Evidence) -> Check:
     rmsprop, adagrad = _converged(evidence, "rmsprop"), _converged(evidence, "adagrad")
     earlier = bool(np.median(rmsprop) < np.median(adagrad))
-    return Seen(f"{_told('RMSProp', rmsprop)}, {_told('AdaGrad', adagrad)}", earlier)
+    return Check(f"{_told('RMSProp', rmsprop)}, {_told('AdaGrad', adagrad)}", earlier)
 
 
 @finding(f"Adam and RMSProp converge within {AS_FAST} iterations of each other, {IN_THE_MEDIAN}")
-def adam_is_as_fast_as_rmsprop(evidence: Evidence) -> Seen:
+def adam_is_as_fast_as_rmsprop(evidence: Evidence) -> Check:
     adam, rmsprop = _converged(evidence, "adam"), _converged(evidence, "rmsprop")
     medians = float(np.median(adam)), float(np.median(rmsprop))
     close = max(medians) < math.inf and abs(medians[0] - medians[1]) <= AS_FAST
-    return Seen(f"{_told('Adam', adam)}, {_told('RMSProp', rmsprop)}", close)
+    return Check(f"{_told('Adam', adam)}, {_told('RMSProp', rmsprop)}", close)
 
 
 @finding(
     "the curve of Adam is the smoothest: the falls of its test accuracy, from one evaluation to the next and added up, are the "
     "smallest (median over the seeds; SGD apart)"
 )
-def adam_is_the_smoothest(evidence: Evidence) -> Seen:
+def adam_is_the_smoothest(evidence: Evidence) -> Check:
     for name in RIVALS:
         if np.median(_converged(evidence, name)) == math.inf:
             raise Lacking(f"{name} does not converge, and what does not rise does not fall")
     falls = {name: [setbacks(values) for _, values in _curves(evidence, name)] for name in RIVALS}
     told = ", ".join(_told(name, numbers, ".2f") for name, numbers in falls.items())
-    return Seen(told, min(falls, key=lambda name: float(np.median(falls[name]))) == "adam")
+    return Check(told, min(falls, key=lambda name: float(np.median(falls[name]))) == "adam")
 
 
 ZIGZAG = 25
@@ -143,23 +143,23 @@ def _paths(evidence: Evidence) -> dict[str, NDArray[np.float64]]:
 
 
 @finding(f"at least {ZIGZAG} of the 30 steps of SGD lead across the floor of the ravine")
-def sgd_zigzags(evidence: Evidence) -> Seen:
+def sgd_zigzags(evidence: Evidence) -> Check:
     points = path(evidence, evidence.one(optimizer="sgd"))
     found = crossings(points)
-    return Seen(f"{found} of {len(points) - 1} steps", found >= ZIGZAG)
+    return Check(f"{found} of {len(points) - 1} steps", found >= ZIGZAG)
 
 
 @finding(f"momentum, AdaGrad and Adam cross the floor of the ravine less than {LESS} times as often as SGD")
-def the_others_zigzag_less(evidence: Evidence) -> Seen:
+def the_others_zigzag_less(evidence: Evidence) -> Check:
     found = {name: crossings(points) for name, points in _paths(evidence).items()}
     if not found["sgd"]:
         raise Lacking("SGD does not cross the floor here")
     told = ", ".join(f"{name} {times}" for name, times in found.items())
-    return Seen(told, all(times < LESS * found["sgd"] for name, times in found.items() if name != "sgd"))
+    return Check(told, all(times < LESS * found["sgd"] for name, times in found.items() if name != "sgd"))
 
 
 @finding("of the four paths that of AdaGrad is the straightest: its length over the distance it covers is the smallest")
-def adagrad_goes_straightest(evidence: Evidence) -> Seen:
+def adagrad_goes_straightest(evidence: Evidence) -> Check:
     found = {name: detour(points) for name, points in _paths(evidence).items()}
     told = ", ".join(f"{name} {ratio:.2f}" for name, ratio in found.items())
-    return Seen(told, min(found, key=lambda name: found[name]) == "adagrad")
+    return Check(told, min(found, key=lambda name: found[name]) == "adagrad")

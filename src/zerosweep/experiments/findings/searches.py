@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zerosweep.report.evidence import Evidence, Lacking
-from zerosweep.report.finding import Seen, finding
+from zerosweep.report.finding import Check, finding
 from zerosweep.statistics import fraction_interval
 from zerosweep.tracking.record import Recorded
 
@@ -34,14 +34,14 @@ def _share(evidence: Evidence, bn: bool) -> tuple[float, float, float, int]:
     f"BN widens the region of (lr, scale) that learns: the share of the plane with a validation accuracy above {LEARNS} is larger, "
     "and the 95 % intervals of random trials do not overlap"
 )
-def bn_widens_the_region(evidence: Evidence) -> Seen:
+def bn_widens_the_region(evidence: Evidence) -> Check:
     with_bn, without = _share(evidence, True), _share(evidence, False)
     told = [f"{share:.2f} [{low:.2f}, {high:.2f}] of {count}" for share, low, high, count in (with_bn, without)]
-    return Seen(f"with BN {told[0]}, without {told[1]}", with_bn[1] > without[2])
+    return Check(f"with BN {told[0]}, without {told[1]}", with_bn[1] > without[2])
 
 
 @finding(f"the {BEST} best of the random search have learning rates from {RATES[0]:g} to {RATES[1]:g}")
-def the_best_rates_are_high(evidence: Evidence) -> Seen:
+def the_best_rates_are_high(evidence: Evidence) -> Check:
     runs = [run for run in evidence.finished if "val/accuracy" in run.metrics and run.verdict != "diverged"]
     if len(runs) <= BEST:
         raise Lacking(f"{len(runs)} runs with a validation accuracy")
@@ -49,7 +49,7 @@ def the_best_rates_are_high(evidence: Evidence) -> Seen:
         raise Lacking(f"no learning rate was tried but from {RATES[0]:g} to {RATES[1]:g}")
     best = sorted(runs, key=lambda run: -run.metrics["val/accuracy"])[:BEST]
     rates = [float(run.params["optimizer.lr"]) for run in best]
-    return Seen(", ".join(f"{rate:.2g}" for rate in rates), all(map(_high, best)))
+    return Check(", ".join(f"{rate:.2g}" for rate in rates), all(map(_high, best)))
 
 
 def _high(run: Recorded) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from zerosweep.report.evidence import Evidence, Lacking
-from zerosweep.report.finding import Seen, finding
+from zerosweep.report.finding import Check, finding
 
 EXCEPTIONS = (0.293, 0.158)
 """The scales at which the article sees no gain from batch normalization."""
@@ -31,7 +31,7 @@ def _scales(evidence: Evidence) -> list[float]:
     f"the mean training accuracy over the epochs is higher with BN at every weight scale, "
     f"except at {EXCEPTIONS[0]} and {EXCEPTIONS[1]}"
 )
-def bn_is_ahead(evidence: Evidence) -> Seen:
+def bn_is_ahead(evidence: Evidence) -> Check:
     behind = []
     _scales(evidence)
     for exception in EXCEPTIONS:
@@ -44,11 +44,11 @@ def bn_is_ahead(evidence: Evidence) -> Seen:
         if with_bn <= without:
             behind.append(f"{scale} ({with_bn:.2f} against {without:.2f})")
     scales = {float(one.split()[0]) for one in behind}
-    return Seen(f"behind at {', '.join(behind) or 'no scale'}", scales == set(EXCEPTIONS))
+    return Check(f"behind at {', '.join(behind) or 'no scale'}", scales == set(EXCEPTIONS))
 
 
 @finding(f"without BN the training accuracy ends below {LEARNT} where s >= {LARGE} or s <= {SMALL}")
-def nothing_is_learnt_without_bn(evidence: Evidence) -> Seen:
+def nothing_is_learnt_without_bn(evidence: Evidence) -> Check:
     scales = _scales(evidence)
     ends = {
         scale: evidence.final(run, "train/accuracy")
@@ -63,4 +63,4 @@ def nothing_is_learnt_without_bn(evidence: Evidence) -> Seen:
     between = [scale for scale, accuracy in ends.items() if accuracy >= LEARNT]
     span = f"learnt at {min(between):g} to {max(between):g}" if between else "learnt nowhere"
     also = f"; diverged at {', '.join(diverged)}" if diverged else ""
-    return Seen(f"{best}; {span}{also}", not learnt)
+    return Check(f"{best}; {span}{also}", not learnt)

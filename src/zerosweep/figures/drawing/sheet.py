@@ -116,7 +116,7 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class Page:
+class Sheet:
     """figure: the sheet; axes: its panels, in the order of their boxes. corner: the lower left one of the body, in inches."""
 
     figure: Figure
@@ -152,7 +152,7 @@ class Page:
         return box[2] / width, box[3] / height
 
 
-def page(body: tuple[float, float], boxes: Sequence[Box], title: str, key: Key, notes: Sequence[str] = ()) -> Page:
+def page(body: tuple[float, float], boxes: Sequence[Box], title: str, key: Key, notes: Sequence[str] = ()) -> Sheet:
     """A sheet around a body of so many inches in width and height. It is no pyplot figure: nothing global is touched, and it is
     freed with its last reference."""
     width = max(body[0], NARROWEST)
@@ -169,7 +169,7 @@ def page(body: tuple[float, float], boxes: Sequence[Box], title: str, key: Key, 
     figure.text(
         EDGE / width, EDGE / height, "\n".join(below), va="bottom", fontsize=SMALL, color=GREY, parse_math=False
     )
-    sheet = Page(figure, [], ((width - body[0]) / 2, foot))
+    sheet = Sheet(figure, [], ((width - body[0]) / 2, foot))
     for box in boxes:
         ax = figure.add_axes((*sheet.place(*box[:2]), *sheet._share(box)))
         ax.spines[["top", "right"]].set_visible(False)

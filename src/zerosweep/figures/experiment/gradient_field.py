@@ -12,7 +12,7 @@ from zerosweep.figures.drawing.compared import Compared, levels_of
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS
 from zerosweep.figures.drawing.sheet import Key
-from zerosweep.figures.experiment.surfaces import Sheet, remark, titled
+from zerosweep.figures.experiment.surfaces import SurfaceSheet, remark, titled
 
 NEEDED = {"x0", "x1", "gradient", "coefficients"}
 
@@ -40,7 +40,7 @@ def draw(runs: Sequence[Compared], factors: Sequence[str], title: str) -> Figure
         ]
     )
     aligned = len(levels_of(runs, factors[-1])) if len(factors) > 1 else 1
-    sheet = Sheet([text for text, _ in found], 1.1 * reach, 1.1 * reach, title, key, aligned=aligned)
+    sheet = SurfaceSheet([text for text, _ in found], 1.1 * reach, 1.1 * reach, title, key, aligned=aligned)
     for ax, (_, run) in zip(sheet.page.axes, found, strict=False):
         if not run.arrays.keys() >= NEEDED:
             remark(ax, run.word)

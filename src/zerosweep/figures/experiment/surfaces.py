@@ -13,7 +13,7 @@ from zerosweep.figures.drawing.levels import written
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import GREY
 from zerosweep.figures.drawing.panels import GAP, PanelGrid, columns_of
-from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, Page, page, width_of, wrapped
+from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, Sheet, page, width_of, wrapped
 
 WIDTHS = {1: 5.0, 2: 3.6, 3: 3.2}
 """Of a panel, in inches, by the number of columns."""
@@ -36,7 +36,7 @@ def titled(runs: Sequence[Compared], factors: Sequence[str]) -> list[tuple[str, 
     ]
 
 
-class Sheet:
+class SurfaceSheet:
     """titles: of the panels. wide, high: the window spans ± these along x0 and x1; it is made a little larger where a panel
     would be too flat or too tall. aligned: levels of the last factor."""
 
@@ -54,7 +54,7 @@ class Sheet:
         grid = PanelGrid(n, columns, across, tall + above, above, left)
         notes = [f"{left_out} more panels are not drawn."] if left_out else []
         body = grid.left + grid.size[0], grid.below + grid.size[1]
-        self.page: Page = page(body, grid.boxes(), title, key, notes)
+        self.page: Sheet = page(body, grid.boxes(), title, key, notes)
         for i, (ax, text) in enumerate(zip(self.page.axes, titles, strict=True)):
             ax.set_title(text, fontsize=SMALL, y=1.0, pad=3, parse_math=False)
             _axes(ax, *self.scales, lowest=i + columns >= n, first=i % columns == 0)

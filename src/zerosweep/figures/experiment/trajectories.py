@@ -13,7 +13,7 @@ from zerosweep.figures.drawing.compared import Compared, levels_of
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS
 from zerosweep.figures.drawing.sheet import Key
-from zerosweep.figures.experiment.surfaces import Sheet, remark, titled
+from zerosweep.figures.experiment.surfaces import SurfaceSheet, remark, titled
 
 FAR = 2.0
 """Times the distance of the start from the minimum: a point beyond is out of the picture."""
@@ -80,7 +80,7 @@ def draw(runs: Sequence[Compared], factors: Sequence[str], title: str) -> Figure
         ]
     )
     aligned = len(levels_of(runs, factors[-1])) if len(factors) > 1 else 1
-    sheet = Sheet([walk.title for walk in found], *window(found), title, key, aligned=aligned)
+    sheet = SurfaceSheet([walk.title for walk in found], *window(found), title, key, aligned=aligned)
     for ax, walk in zip(sheet.page.axes, found, strict=False):
         if len(walk.path):
             sheet.contours(ax, walk.coefficients)

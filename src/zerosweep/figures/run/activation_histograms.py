@@ -29,7 +29,7 @@ COMPARABLE = 30
 
 
 @dataclass(frozen=True)
-class Panel:
+class HistogramPanel:
     """Of one layer. ends: of its axis. before, after: (2 BINS + 2, 2), the corners of their areas in a unit square, None where
     the layer has no histogram. apart: the ends of the axis of the one before training, where it has its own."""
 
@@ -40,14 +40,14 @@ class Panel:
     apart: tuple[float, float] | None
 
 
-def panels(untrained: Sequence[Histogram], trained: Sequence[Histogram]) -> list[Panel]:
+def panels(untrained: Sequence[Histogram], trained: Sequence[Histogram]) -> list[HistogramPanel]:
     """A panel per hidden layer. Where the two differ so much in width that one would vanish beside the other, the one before
     training has an axis of its own."""
     layers = dict.fromkeys(histogram.layer for histogram in (*untrained, *trained))
     return [_panel(layer, _of(layer, untrained), _of(layer, trained)) for layer in layers]
 
 
-def _panel(layer: str, before: Histogram | None, after: Histogram | None) -> Panel:
+def _panel(layer: str, before: Histogram | None, after: Histogram | None) -> HistogramPanel:
     found = [histogram for histogram in (before, after) if histogram]
     widths = [histogram.edges[-1] - histogram.edges[0] for histogram in found]
     apart = before if max(widths) > COMPARABLE * min(widths) else None
@@ -56,7 +56,7 @@ def _panel(layer: str, before: Histogram | None, after: Histogram | None) -> Pan
     std = " → ".join(f"{histogram.std:.2g}" for histogram in found)
     zero = " → ".join(f"{histogram.zero:.0%}" for histogram in found)
     lost = f", {after.lost:.0%} not finite" if after and after.lost else ""
-    return Panel(
+    return HistogramPanel(
         f"{layer}{lost}\nstd {std}, zero {zero}",
         axis[:2],
         before.outline(*own) if before else None,

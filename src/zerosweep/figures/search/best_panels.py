@@ -17,7 +17,7 @@ from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, page, width_
 from zerosweep.figures.drawing.style import COLOURS, NAMES
 from zerosweep.figures.search.axes import beside, counting, lay_out, of_objective
 from zerosweep.figures.search.settings import level, short_names
-from zerosweep.figures.search.trials import Tried, best_first, polyline
+from zerosweep.figures.search.trials import DrawnTrial, best_first, polyline
 from zerosweep.metrics import MAXIMIZE, label, to_compare
 
 Curves = Mapping[str, tuple[Sequence[int], Sequence[float]]]
@@ -27,7 +27,7 @@ DASHES: Mapping[str, Dashes] = {"train": "--", "val": "-", "test": ":"}
 
 
 @dataclass(frozen=True)
-class Panel:
+class BestPanel:
     """title: rank, settings and value of a trial. lines: by metric, (n, 2) of steps and finite values; may be empty."""
 
     title: str
@@ -35,8 +35,8 @@ class Panel:
 
 
 def panels_of(
-    trials: Sequence[Tried], curves: Mapping[int, Curves], metric: str, direction: str = MAXIMIZE, count: int = 20
-) -> list[Panel]:
+    trials: Sequence[DrawnTrial], curves: Mapping[int, Curves], metric: str, direction: str = MAXIMIZE, count: int = 20
+) -> list[BestPanel]:
     """The best complete trials by their first objective, the metric, from the best on. curves: by the trials' numbers."""
     best = best_first(trials, direction)[:count]
     names = short_names([*dict.fromkeys(name for trial in best for name in trial.params)])
@@ -48,7 +48,7 @@ def panels_of(
             for name, curve in curves.get(trial.number, {}).items()
             if len(line := polyline(zip(*curve, strict=True)))
         }
-        found.append(Panel(f"#{rank} {tried} {metric}={trial.values[0]:.3g}", lines))
+        found.append(BestPanel(f"#{rank} {tried} {metric}={trial.values[0]:.3g}", lines))
     return found
 
 
@@ -61,7 +61,7 @@ def _short(typed: str) -> str:
 
 @np.errstate(all="ignore")
 def best_panels(
-    trials: Sequence[Tried],
+    trials: Sequence[DrawnTrial],
     curves: Mapping[int, Curves],
     metric: str,
     *,
@@ -75,7 +75,7 @@ def best_panels(
     """
     together = to_compare(metric)
     panels = [
-        Panel(each.title, {name: line for name, line in each.lines.items() if name in together})
+        BestPanel(each.title, {name: line for name, line in each.lines.items() if name in together})
         for each in panels_of(trials, curves, metric, direction, count)
     ]
     columns = columns_of(max(len(panels), 1))
@@ -103,7 +103,7 @@ def best_panels(
     return sheet.figure
 
 
-def _paint(ax: Axes, panel: Panel) -> None:
+def _paint(ax: Axes, panel: BestPanel) -> None:
     if not panel.lines:
         ax.text(0.5, 0.5, "no curve", transform=ax.transAxes, ha="center", va="center", color=GREY, fontsize=SMALL)
     for metric, line in panel.lines.items():
@@ -117,6 +117,6 @@ def _line_of(metric: str) -> Line2D:
     return Line2D([], [], color=COLOURS.get(split, GREY), linestyle=DASHES.get(split, "-"), linewidth=1.3)
 
 
-def _key(panels: Sequence[Panel]) -> Key:
+def _key(panels: Sequence[BestPanel]) -> Key:
     metrics = dict.fromkeys(metric for panel in panels for metric in panel.lines)
     return Key([(_line_of(metric), NAMES.get(metric.split("/")[0], metric)) for metric in metrics])

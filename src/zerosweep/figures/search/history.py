@@ -15,7 +15,7 @@ from zerosweep.figures.drawing.palette import BEST, COLOURS, GREY
 from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, page, width_of
 from zerosweep.figures.search.axes import beside, counting, lay_out, of_objective
 from zerosweep.figures.search.marks import Strip, mark, without_value
-from zerosweep.figures.search.trials import Tried, by_outcome, completed, objective
+from zerosweep.figures.search.trials import DrawnTrial, by_outcome, completed, objective
 from zerosweep.metrics import MAXIMIZE
 
 WIDTH = 6.4
@@ -36,7 +36,7 @@ class Progress:
     last: int
 
 
-def progress(trials: Sequence[Tried], metrics: Mapping[str, str]) -> list[Progress]:
+def progress(trials: Sequence[DrawnTrial], metrics: Mapping[str, str]) -> list[Progress]:
     """One for each objective. trials: at least one."""
     done = completed(trials)
     groups = by_outcome(trials)

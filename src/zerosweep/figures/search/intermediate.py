@@ -18,7 +18,7 @@ from zerosweep.figures.drawing.palette import BEST, COLOURS, GREY
 from zerosweep.figures.drawing.sheet import EDGE, Key, page, width_of
 from zerosweep.figures.search.axes import beside, counting, lay_out, of_objective
 from zerosweep.figures.search.marks import mark, put, without_value
-from zerosweep.figures.search.trials import Tried, best_first, polyline
+from zerosweep.figures.search.trials import DrawnTrial, best_first, polyline
 
 WIDTH, HEIGHT = 6.6, 4.0
 """Inches of the panel."""
@@ -38,7 +38,7 @@ class Intermediate:
     silent: Mapping[str, int]
 
 
-def intermediate(trials: Sequence[Tried], direction: str) -> Intermediate:
+def intermediate(trials: Sequence[DrawnTrial], direction: str) -> Intermediate:
     """direction: of the first objective, which decides what is best."""
     best = best_first(trials, direction)[:1]
     curves: dict[str, list[Floats]] = {}

@@ -15,7 +15,7 @@ from zerosweep.figures.drawing.palette import BEST, GREY
 from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, page, width_of
 from zerosweep.figures.search.axes import beside, lay_out, of_objective
 from zerosweep.figures.search.marks import without_value
-from zerosweep.figures.search.trials import Tried, by_outcome, completed, objective
+from zerosweep.figures.search.trials import DrawnTrial, by_outcome, completed, objective
 from zerosweep.metrics import MAXIMIZE
 
 WIDTH, HEIGHT = 5.6, 4.2
@@ -33,7 +33,7 @@ class Pareto:
     others: Mapping[str, int]
 
 
-def pareto(trials: Sequence[Tried], directions: Sequence[str]) -> Pareto:
+def pareto(trials: Sequence[DrawnTrial], directions: Sequence[str]) -> Pareto:
     """Of two objectives."""
     done, groups = completed(trials), by_outcome(trials)
     values = np.stack([objective(done, 0), objective(done, 1)], axis=1)

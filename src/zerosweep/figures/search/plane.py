@@ -13,14 +13,14 @@ from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.search.axes import of_objective
 from zerosweep.figures.search.marks import without_value
 from zerosweep.figures.search.settings import Setting, level
-from zerosweep.figures.search.trials import Tried, best_first, by_outcome, objective, polyline
+from zerosweep.figures.search.trials import DrawnTrial, best_first, by_outcome, objective, polyline
 
 MOST_PANELS = 4
 """A setting with more options than these makes no panels."""
 
 
 @dataclass(frozen=True)
-class Panel:
+class PlanePanel:
     """title: the option that its trials share, "" where all do. places: (n, 2), x and y of the complete trials, from the worst
     to the best; values: (n,), and verdicts: n, of the same. others: (m, 2) of those without a value, by outcome. stopped: (m,),
     where each of the pruned ones was when it was stopped, NaN where it had said nothing. best: whether the last of the complete
@@ -43,7 +43,7 @@ class Plane:
 
     x: Setting
     y: Setting
-    panels: Sequence[Panel]
+    panels: Sequence[PlanePanel]
     colours: Scale | None
     best: int | None
     absent: int
@@ -61,7 +61,7 @@ def chosen(settings: Sequence[Setting]) -> tuple[Setting, Setting, Setting | Non
 
 
 def plane(
-    trials: Sequence[Tried], x: Setting, y: Setting, by: Setting | None, metric: str, direction: str
+    trials: Sequence[DrawnTrial], x: Setting, y: Setting, by: Setting | None, metric: str, direction: str
 ) -> Plane | None:
     """None where no trial has both settings."""
     both = np.isfinite(_places(trials, x, y)).all(axis=1)
@@ -69,7 +69,7 @@ def plane(
     if not drawn:
         return None
     best = best_first(drawn, direction)[:1]
-    options: dict[str, list[Tried]] = {option: [] for option in ([*by.levels, ""] if by else [""])}
+    options: dict[str, list[DrawnTrial]] = {option: [] for option in ([*by.levels, ""] if by else [""])}
     for trial in drawn:
         options[(level(trial, by.name) or "") if by else ""].append(trial)
     names = written([*options])
@@ -89,19 +89,21 @@ def _title(name: str, option: str) -> str:
     return f"{name}={option}" if option else f"without {name}"
 
 
-def _panel(title: str, trials: Sequence[Tried], x: Setting, y: Setting, direction: str, best: Sequence[Tried]) -> Panel:
+def _panel(
+    title: str, trials: Sequence[DrawnTrial], x: Setting, y: Setting, direction: str, best: Sequence[DrawnTrial]
+) -> PlanePanel:
     done, groups = best_first(trials, direction)[::-1], by_outcome(trials)
     others = {outcome: _places(groups[outcome], x, y) for outcome in without_value(groups)}
     holds_best = bool(done and best) and done[-1] is best[0]
     verdicts = [trial.verdict for trial in done]
-    return Panel(title, _places(done, x, y), objective(done), verdicts, others, _stopped(groups), holds_best)
+    return PlanePanel(title, _places(done, x, y), objective(done), verdicts, others, _stopped(groups), holds_best)
 
 
-def _stopped(groups: Mapping[str, Sequence[Tried]]) -> Floats:
+def _stopped(groups: Mapping[str, Sequence[DrawnTrial]]) -> Floats:
     curves = [polyline(trial.curve) for trial in groups.get("pruned", ())]
     return np.array([curve[-1, 1] if len(curve) else np.nan for curve in curves], np.float64)
 
 
-def _places(trials: Sequence[Tried], x: Setting, y: Setting) -> Floats:
+def _places(trials: Sequence[DrawnTrial], x: Setting, y: Setting) -> Floats:
     """(n, 2)"""
     return np.stack([x.places(trials), y.places(trials)], axis=1)

@@ -12,7 +12,7 @@ from zerosweep.figures.drawing.palette import BEST, GREY, MARKS, shades_for
 from zerosweep.figures.drawing.sheet import BAR, EDGE, LINE, SMALL, Key, bar_width, page, width_of, wrapped
 from zerosweep.figures.search.axes import between, lay_out
 from zerosweep.figures.search.marks import mark, put, without_value
-from zerosweep.figures.search.plane import Panel, Plane
+from zerosweep.figures.search.plane import Plane, PlanePanel
 
 SIZES = {1: (5.2, 4.0), 2: (4.2, 3.6), 3: (3.2, 3.0), 4: (3.0, 2.8), 5: (2.4, 2.4)}
 """Inches of a panel, by how many there are."""
@@ -52,7 +52,7 @@ def _size(found: Plane) -> float:
     return 6.5 if trials <= 100 else 5.0 if trials <= 300 else 3.6
 
 
-def _paint(ax: Axes, panel: Panel, found: Plane, direction: str, size: float) -> None:
+def _paint(ax: Axes, panel: PlanePanel, found: Plane, direction: str, size: float) -> None:
     for outcome, places in panel.others.items():
         put(ax, outcome, places[:, 0], places[:, 1], size * 0.8)
     if found.colours is None:

@@ -17,11 +17,11 @@ from zerosweep.figures.search import (
 )
 from zerosweep.figures.search import importances as bars
 from zerosweep.figures.search.settings import fixed, settings_of
-from zerosweep.figures.search.trials import Tried, completed
+from zerosweep.figures.search.trials import DrawnTrial, completed
 
 
 def search_figures(
-    trials: Sequence[Tried],
+    trials: Sequence[DrawnTrial],
     metrics: Mapping[str, str],
     log: frozenset[str],
     importances: Mapping[str, float],

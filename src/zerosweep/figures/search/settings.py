@@ -11,7 +11,7 @@ from zerosweep.figures.drawing.axes import Scale
 from zerosweep.figures.drawing.levels import in_order, number, numbers, written
 from zerosweep.figures.drawing.numbers import Floats, drawable
 from zerosweep.figures.search.axes import linear, logarithmic, named
-from zerosweep.figures.search.trials import Tried
+from zerosweep.figures.search.trials import DrawnTrial
 
 MOST_NAMES = 20
 """More words than these are not all named along an axis."""
@@ -42,7 +42,7 @@ class Setting:
         places = np.arange(len(self.levels), dtype=np.float64)[:: -(-len(self.levels) // MOST_NAMES)]
         return Scale(-0.5, len(self.levels) - 0.5, False, places, [names[int(place)] for place in places])
 
-    def places(self, trials: Sequence[Tried]) -> Floats:
+    def places(self, trials: Sequence[DrawnTrial]) -> Floats:
         """(n,), where each trial is along the axis; NaN for one that does not have the setting."""
         typed = [level(trial, self.name) for trial in trials]
         if self.numeric:
@@ -52,13 +52,13 @@ class Setting:
         return np.array([np.nan if value is None else place[value] for value in typed], np.float64)
 
 
-def level(trial: Tried, name: str) -> str | None:
+def level(trial: DrawnTrial, name: str) -> str | None:
     """What the trial tried, as it is typed; None where it does not have the setting."""
     value = trial.params.get(name)
     return str(value).lower() if isinstance(value, bool) else None if value is None else str(value)
 
 
-def settings_of(trials: Sequence[Tried], log: frozenset[str], importances: Mapping[str, float]) -> list[Setting]:
+def settings_of(trials: Sequence[DrawnTrial], log: frozenset[str], importances: Mapping[str, float]) -> list[Setting]:
     """Those that varied, the most important first, and of equally important ones numbers first, then as they came."""
     options = {name for trial in trials for name, value in trial.params.items() if isinstance(value, str | bool)}
     found = [
@@ -69,12 +69,12 @@ def settings_of(trials: Sequence[Tried], log: frozenset[str], importances: Mappi
     return sorted(found, key=lambda setting: (-_weight(importances, setting.name), not setting.numeric))
 
 
-def fixed(trials: Sequence[Tried]) -> dict[str, str]:
+def fixed(trials: Sequence[DrawnTrial]) -> dict[str, str]:
     """The settings that have one level in all trials that have them."""
     return {name: levels[0] for name, levels in levels_of(trials).items() if len(levels) == 1}
 
 
-def levels_of(trials: Sequence[Tried]) -> dict[str, list[str]]:
+def levels_of(trials: Sequence[DrawnTrial]) -> dict[str, list[str]]:
     """The levels of each setting, as they came."""
     levels: dict[str, dict[str, None]] = {}
     for trial in trials:

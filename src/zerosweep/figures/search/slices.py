@@ -10,7 +10,7 @@ import numpy as np
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.search.marks import without_value
 from zerosweep.figures.search.settings import Setting
-from zerosweep.figures.search.trials import Tried, best_first, by_outcome, completed, objective
+from zerosweep.figures.search.trials import DrawnTrial, best_first, by_outcome, completed, objective
 
 MOST_PANELS = 12
 """More settings than these are not drawn."""
@@ -36,7 +36,7 @@ class Slice:
         return len(self.places) + sum(map(len, self.others.values())) + self.absent
 
 
-def slices(trials: Sequence[Tried], settings: Sequence[Setting], direction: str) -> list[Slice]:
+def slices(trials: Sequence[DrawnTrial], settings: Sequence[Setting], direction: str) -> list[Slice]:
     """One for each setting, in their order."""
     done, groups = completed(trials), by_outcome(trials)
     values, numbers = objective(done), np.array([trial.number for trial in done], np.float64)

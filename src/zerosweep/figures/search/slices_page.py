@@ -23,7 +23,7 @@ WIDTHS = {1: 5.6, 2: 3.8, 3: 2.9, 4: 2.5}
 
 
 @dataclass(frozen=True)
-class Under:
+class SliceAxis:
     """A panel's axis, and what is written under it. upright: whether its numbers are."""
 
     axis: Scale
@@ -69,16 +69,16 @@ def draw(found: Sequence[Slice], metric: str, direction: str, title: str, fixed:
     return sheet.figure
 
 
-def _under(each: Slice, width: float) -> Under:
+def _under(each: Slice, width: float) -> SliceAxis:
     setting = each.setting
     axis = setting.axis(3 if width < WIDTHS[2] else 5)
     name = setting.name + (f" (in {each.trials - each.absent} of {each.trials} trials)" if each.absent else "")
     room = (width - 0.1) / max(len(axis.labels), 1)
-    return Under(axis, wrapped(name, width + 0.1), not setting.numeric and width_of(axis.labels) + 0.06 > room)
+    return SliceAxis(axis, wrapped(name, width + 0.1), not setting.numeric and width_of(axis.labels) + 0.06 > room)
 
 
 def _boxes(
-    under: Sequence[Under], columns: int, size: tuple[float, float], left: float, gap: float
+    under: Sequence[SliceAxis], columns: int, size: tuple[float, float], left: float, gap: float
 ) -> tuple[list[Box], float]:
     """In reading order, and the height of all. A row is as high as what is written under it needs."""
     width, height = size

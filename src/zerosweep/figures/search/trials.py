@@ -16,7 +16,7 @@ POINTS = 200
 
 
 @dataclass(frozen=True)
-class Tried:
+class DrawnTrial:
     """One trial of a search.
 
     state: complete, pruned, failed (it raised, or its worker died), diverged or running. params: the settings it tried; one that
@@ -42,25 +42,25 @@ class Tried:
         return self.state
 
 
-def by_outcome(trials: Sequence[Tried]) -> dict[str, list[Tried]]:
+def by_outcome(trials: Sequence[DrawnTrial]) -> dict[str, list[DrawnTrial]]:
     """The trials of each outcome, in their order."""
-    groups: dict[str, list[Tried]] = {}
+    groups: dict[str, list[DrawnTrial]] = {}
     for trial in trials:
         groups.setdefault(trial.outcome, []).append(trial)
     return groups
 
 
-def completed(trials: Sequence[Tried]) -> list[Tried]:
+def completed(trials: Sequence[DrawnTrial]) -> list[DrawnTrial]:
     """Those with values, by number."""
     return sorted((trial for trial in trials if trial.outcome == "complete"), key=lambda trial: trial.number)
 
 
-def objective(trials: Sequence[Tried], which: int = 0) -> Floats:
+def objective(trials: Sequence[DrawnTrial], which: int = 0) -> Floats:
     """(n,), one objective of complete trials, of a size that can be drawn."""
     return drawable(np.array([trial.values[which] for trial in trials], np.float64))
 
 
-def best_first(trials: Sequence[Tried], direction: str, which: int = 0) -> list[Tried]:
+def best_first(trials: Sequence[DrawnTrial], direction: str, which: int = 0) -> list[DrawnTrial]:
     """The complete ones from the best to the worst; of equal ones the earlier first."""
     sign = -1 if direction == MAXIMIZE else 1
     return sorted(completed(trials), key=lambda trial: sign * trial.values[which])

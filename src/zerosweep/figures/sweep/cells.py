@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from zerosweep.figures.drawing.levels import numbers, written
 from zerosweep.figures.drawing.palette import BEST, MARKS, OTHER, shades_for
 from zerosweep.figures.drawing.sheet import EDGE, SMALL, width_of
-from zerosweep.figures.sweep.final_values import Outcome
+from zerosweep.figures.sweep.final_values import FinalValues
 from zerosweep.figures.sweep.heat_map import HeatMaps, Map
 
 TINY = 7
@@ -49,7 +49,7 @@ class Cells:
         # cells fill it, unless there are so few that the settings' names are longer
         self.size = max(columns * wide, width_of([found.x]), 1.2), max(rows * high, width_of([found.rows]))
 
-    def text(self, o: Outcome) -> str:
+    def text(self, o: FinalValues) -> str:
         """What is written in a cell: its value, or the word for why there is none."""
         if len(o.values) == 0:
             return o.trouble
@@ -91,13 +91,13 @@ class Cells:
         ax.tick_params(axis="x", labelrotation=90 if self.upright else 0)
         ax.spines[:].set_visible(False)
 
-    def colour(self, o: Outcome) -> NDArray[np.float64]:
+    def colour(self, o: FinalValues) -> NDArray[np.float64]:
         """(3,): red, green and blue."""
         if not len(o.values):
             return np.full(3, NO_VALUE)
         return np.array(self.shades(float(self.found.scale.fraction(np.array([o.mean]))[0]))[:3])
 
-    def ink(self, o: Outcome) -> str:
+    def ink(self, o: FinalValues) -> str:
         """What is legible on the cell's colour."""
         return "white" if self.colour(o) @ (0.299, 0.587, 0.114) < 0.5 else "black"
 

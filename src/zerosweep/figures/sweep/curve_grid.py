@@ -27,11 +27,11 @@ from zerosweep.figures.drawing.sheet import (
     wrapped,
 )
 from zerosweep.figures.names import METRIC
-from zerosweep.figures.sweep.curves import Line, Panel
+from zerosweep.figures.sweep.curves import CurvePanel, Line
 
 
 @np.errstate(all="ignore")
-def draw(panels: Sequence[Panel], levels: Sequence[str], lines: str | None, y: str, title: str, *,
+def draw(panels: Sequence[CurvePanel], levels: Sequence[str], lines: str | None, y: str, title: str, *,
          notes: Sequence[str] = (), aligned: int = 1) -> Figure:  # fmt: skip
     """levels: of the factor `lines`, all that occur, in order, or [""] where there is none; y: the metric. aligned: levels of the
     last factor of the panels, which stand below each other where that is possible."""
@@ -102,7 +102,7 @@ def _line(ax: Axes, line: Line, look: Looks, *, alone: bool) -> None:
         )
 
 
-def _missing(ax: Axes, panel: Panel, lines: str | None) -> None:
+def _missing(ax: Axes, panel: CurvePanel, lines: str | None) -> None:
     """Writes of what runs there is no number: in the middle where that is all, else in the upper left corner."""
     told = []
     for word in dict.fromkeys(word for line in panel.lines for word in line.missing):

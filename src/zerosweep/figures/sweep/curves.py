@@ -38,14 +38,14 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Panel:
+class CurvePanel:
     """title: the levels that its runs share; "" where all do."""
 
     title: str
     lines: list[Line]
 
 
-def curve_panels(runs: Sequence[Compared], roles: CurveRoles) -> dict[Combination, Panel]:
+def curve_panels(runs: Sequence[Compared], roles: CurveRoles) -> dict[Combination, CurvePanel]:
     """A panel for every combination of levels that was run, in their order, with a line for every level that was."""
     width = max(1, -(-max((len(run.values) for run in runs), default=0) // POINTS))
     names = {factor: written(levels_of(runs, factor)) for factor in roles.panels}
@@ -53,12 +53,12 @@ def curve_panels(runs: Sequence[Compared], roles: CurveRoles) -> dict[Combinatio
     for combination, inside in by_levels(runs, roles.panels).items():
         title = " ".join(f"{f}={names[f][level]}" for f, level in zip(roles.panels, combination, strict=True))
         if roles.lines is None:
-            panels[combination] = Panel(title, [line("", inside, width)])
+            panels[combination] = CurvePanel(title, [line("", inside, width)])
         else:
             groups = by_levels(inside, [roles.lines])
             levels = levels_of(runs, roles.lines)  # of all runs: words keep one order through all panels
             lines = [line(level, groups[level,], width) for level in levels if (level,) in groups]
-            panels[combination] = Panel(title, lines)
+            panels[combination] = CurvePanel(title, lines)
     return panels
 
 

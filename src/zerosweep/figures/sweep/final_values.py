@@ -15,7 +15,7 @@ from zerosweep.statistics import sample
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FinalValues:
     """values: (n,), the final values that are finite; mean: of them, NaN without any; half: half the width of its 95 % interval,
     NaN for fewer than two and for equal ones. troubles: how many runs did not learn, by the word for it; runs: how many there are."""
 
@@ -37,7 +37,7 @@ class Outcome:
         return ", ".join(word if n == self.runs else f"{n}{of} {word}" for word, n in self.troubles.items())
 
 
-def outcome(repeats: Sequence[Compared]) -> Outcome:
+def outcome(repeats: Sequence[Compared]) -> FinalValues:
     """Of all runs of one combination of levels."""
     finals = np.array([run.final for run in repeats], np.float64)
     values = finals[~np.isnan(finals)]
@@ -45,15 +45,15 @@ def outcome(repeats: Sequence[Compared]) -> Outcome:
     troubles = Counter(
         run.word for run, final in zip(repeats, finals, strict=True) if run.verdict != "learned" or np.isnan(final)
     )
-    return Outcome(values, float(repeated.mean[0]), float(repeated.half[0]), troubles, len(repeats))
+    return FinalValues(values, float(repeated.mean[0]), float(repeated.half[0]), troubles, len(repeats))
 
 
-def outcomes(runs: Sequence[Compared], factors: Sequence[str]) -> dict[Combination, Outcome]:
+def outcomes(runs: Sequence[Compared], factors: Sequence[str]) -> dict[Combination, FinalValues]:
     """By combination of levels, in order."""
     return {combination: outcome(repeats) for combination, repeats in by_levels(runs, factors).items()}
 
 
-def best_first(found: Mapping[Combination, Outcome], direction: str) -> list[Combination]:
+def best_first(found: Mapping[Combination, FinalValues], direction: str) -> list[Combination]:
     """Return the combinations from the best mean to the worst, or in their own order where the direction is neither; those without
     a value last. direction: maximize, minimize or neither."""
     sign = {MAXIMIZE: -1, MINIMIZE: 1, NEITHER: 0}[direction]

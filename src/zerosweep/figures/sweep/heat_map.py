@@ -11,7 +11,7 @@ from zerosweep.figures.drawing.axes import Scale, is_share, scale
 from zerosweep.figures.drawing.compared import Compared, by_levels, levels_of
 from zerosweep.figures.drawing.levels import written
 from zerosweep.figures.sweep.encoding import HeatRoles, scattered
-from zerosweep.figures.sweep.final_values import Outcome, best_first, outcomes
+from zerosweep.figures.sweep.final_values import FinalValues, best_first, outcomes
 from zerosweep.metrics import NEITHER
 
 MOST_MAPS = 12
@@ -24,7 +24,7 @@ class Map:
     where nothing was run there is none. best: where the best is, None where nothing is any good."""
 
     title: str
-    cells: Mapping[tuple[int, int], Outcome]
+    cells: Mapping[tuple[int, int], FinalValues]
     best: tuple[int, int] | None
 
 
@@ -74,6 +74,6 @@ def heat_maps(runs: Sequence[Compared], roles: HeatRoles, y: str, direction: str
     return HeatMaps(maps, len(drawn) - len(maps), x, rows, x_levels, row_levels, colours, share, apart)
 
 
-def _sound(o: Outcome) -> bool:
+def _sound(o: FinalValues) -> bool:
     """Whether there is a value of a run that went through."""
     return len(o.values) > 0 and o.troubles.get("diverged", 0) + o.troubles.get("failed", 0) < o.runs

@@ -17,7 +17,7 @@ from zerosweep.figures.drawing.levels import written
 from zerosweep.figures.drawing.numbers import Floats, drawable
 from zerosweep.figures.drawing.palette import COLOURS, GREY
 from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, from_to, page, width_of
-from zerosweep.figures.sweep.final_values import Outcome, best_first, outcomes
+from zerosweep.figures.sweep.final_values import FinalValues, best_first, outcomes
 from zerosweep.metrics import NEITHER
 
 MOST_ROWS = 40
@@ -38,7 +38,7 @@ class Intervals:
     """rows: at most MOST_ROWS, from the best mean to the worst where they are `ranked`, then those without a value; left_out: how many
     more there are."""
 
-    rows: Mapping[Combination, Outcome]
+    rows: Mapping[Combination, FinalValues]
     left_out: int
     ranked: bool = True
 
@@ -84,7 +84,7 @@ def draw(
     return sheet.figure
 
 
-def spans(rows: Sequence[Outcome], share: bool) -> Floats:
+def spans(rows: Sequence[FinalValues], share: bool) -> Floats:
     """(n, 2): where the 95 % interval of every row begins and ends; NaN without one. That of a share is cut at 0 and 1."""
     ends = np.array([(o.mean - o.half, o.mean + o.half) for o in rows], np.float64).reshape(-1, 2)
     return np.clip(ends, 0, 1) if share else drawable(ends)
@@ -110,7 +110,7 @@ def _axis(ax: Axes, axis: Scale, rows: int, slots: int) -> None:
     ax.set_axisbelow(True)
 
 
-def _draw_rows(ax: Axes, rows: Sequence[Outcome], ends: Floats) -> None:
+def _draw_rows(ax: Axes, rows: Sequence[FinalValues], ends: Floats) -> None:
     colour = COLOURS[0]
     repeated = [row for row, o in enumerate(rows) if len(o.values) > 1]
     if repeated:
@@ -124,7 +124,7 @@ def _draw_rows(ax: Axes, rows: Sequence[Outcome], ends: Floats) -> None:
         ax.plot(*zip(*means, strict=True), "o", color=colour, markersize=5, clip_on=False)
 
 
-def _key(rows: Sequence[Outcome], share: bool) -> Key:
+def _key(rows: Sequence[FinalValues], share: bool) -> Key:
     if not any(len(o.values) > 1 for o in rows):
         return Key([])
     interval = "mean and its 95 % interval" + (", within 0 and 1" if share else "")

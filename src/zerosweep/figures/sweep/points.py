@@ -13,7 +13,7 @@ from zerosweep.figures.drawing.levels import numbers, written
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, GREY, MARKS, OTHER, shades_for
 from zerosweep.figures.drawing.sheet import EDGE, SMALL, width_of
-from zerosweep.figures.sweep.final_values import Outcome
+from zerosweep.figures.sweep.final_values import FinalValues
 from zerosweep.figures.sweep.heat_map import HeatMaps, Map
 
 MOST_NAMES = 20
@@ -62,7 +62,7 @@ class Points:
     def place(self, column: int, row: int) -> tuple[float, float]:
         return float(self.x_places[column]), float(self.y_places[row])
 
-    def ink(self, o: Outcome) -> str:
+    def ink(self, o: FinalValues) -> str:
         """What is legible on the point's colour, or beside all where there is none."""
         if not len(o.values):
             return GREY

@@ -57,7 +57,7 @@ finding is on an edge that may decide it.
 
 
 @dataclass(frozen=True)
-class Told:
+class Section:
     """A sweep on the page. command: what was run. title, about: from the head of its file. pictures: name -> PNG. findings:
     rows of its table."""
 
@@ -92,7 +92,7 @@ def experiments(arguments: Sequence[str], folder: Path = PROJECT / "docs") -> st
     return f"{count} of {len(rows)} findings reproduced; {folder / 'experiments.md'}"
 
 
-def tell(name: str, command: str, run_id: str, arguments: Sequence[str] = ()) -> Told:
+def tell(name: str, command: str, run_id: str, arguments: Sequence[str] = ()) -> Section:
     """What the summary of this id, which the command has kept or found in the record, has for the page."""
     words = read_words([one for one in arguments if one.startswith("tracking.uri=")])
     client = open_store(store_uri(words.tracking.uri))
@@ -102,7 +102,7 @@ def tell(name: str, command: str, run_id: str, arguments: Sequence[str] = ()) ->
         csv.DictReader(io.StringIO(content(client, run_id, "findings.csv").decode())) if "findings.csv" in kept else ()
     )
     pictures = {stem: content(client, run_id, drawn[stem]) for stem in PICTURES.get(name, drawn)}
-    return Told(name, command, *head(name), pictures, list(rows))
+    return Section(name, command, *head(name), pictures, list(rows))
 
 
 def head(name: str) -> tuple[str, str]:
@@ -117,7 +117,7 @@ def head(name: str) -> tuple[str, str]:
     return title, about.strip()
 
 
-def write(told: Sequence[Told], folder: Path) -> None:
+def write(told: Sequence[Section], folder: Path) -> None:
     """The page `experiments.md` and its pictures, in a folder beside it. A picture too large for git is a `UserError`, raised
     before anything is changed."""
     for one in told:
@@ -134,7 +134,7 @@ def write(told: Sequence[Told], folder: Path) -> None:
     (folder / "experiments.md").write_text("\n".join([OPENING, *map(_section, told)]))
 
 
-def _section(one: Told) -> str:
+def _section(one: Section) -> str:
     drawn = [f"![{one.title}](experiments/{one.name}_{stem}.png)" for stem in one.pictures]
     parts = [f"## {one.title}", one.about, f"    {one.command}", *drawn]
     if one.findings:

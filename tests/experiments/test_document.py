@@ -13,10 +13,10 @@ from zerosweep.config.grid import grid
 from zerosweep.config.read import of_yaml, to_settings
 from zerosweep.config.schemas import register
 from zerosweep.errors import RunsFailed, UserError
-from zerosweep.experiments import page
-from zerosweep.experiments.page import EXPERIMENTS, LARGEST, Told, head, write
+from zerosweep.experiments import document
+from zerosweep.experiments.document import EXPERIMENTS, LARGEST, Section, head, write
 from zerosweep.report.finding import FINDINGS
-from zerosweep.runs.assemble import outline
+from zerosweep.runs.assemble import validate
 
 FILES = {file.stem: of_yaml(file.read_text()) for file in (PROJECT / "sweeps").glob("*.yaml")}
 ROW = {"finding": "a", "expected": "up", "seen": "a | b", "reproduced": "yes"}
@@ -50,14 +50,14 @@ def test_an_experiment_can_be_had_on_digits_which_need_no_download(name):
         else:
             jobs = grid(loader, sweeper.params or {}, typed, sweeper.cases or [], sweeper.when or {}).jobs
         for job in (jobs[0], jobs[-1]):
-            assert outline(to_settings(compose("config", job))).steps > 0
+            assert validate(to_settings(compose("config", job))).steps > 0
 
 
 def test_the_page_has_picture_command_and_findings(tmp_path):
     (tmp_path / "experiments").mkdir()
     (tmp_path / "experiments" / "old.png").touch()
     command = "python src/train.py sweeps=one dataset=digits"
-    write([Told("one", command, "E0 · Title", "What one sees.", {"curves": b"png"}, [ROW])], tmp_path)
+    write([Section("one", command, "E0 · Title", "What one sees.", {"curves": b"png"}, [ROW])], tmp_path)
     text = (tmp_path / "experiments.md").read_text()
     assert f"## E0 · Title\n\nWhat one sees.\n\n    {command}\n" in text
     assert "![E0 · Title](experiments/one_curves.png)" in text
@@ -69,7 +69,7 @@ def test_a_picture_too_large_for_git_is_refused_before_the_old_ones_go(tmp_path)
     (tmp_path / "experiments").mkdir()
     (tmp_path / "experiments" / "old.png").touch()
     with pytest.raises(UserError, match=f"one: its curves takes {LARGEST + 1} bytes"):
-        write([Told("one", "", "E0", "", {"fine": b"x", "curves": b"x" * (LARGEST + 1)}, [])], tmp_path)
+        write([Section("one", "", "E0", "", {"fine": b"x", "curves": b"x" * (LARGEST + 1)}, [])], tmp_path)
     assert [file.name for file in (tmp_path / "experiments").iterdir()] == ["old.png"]
 
 
@@ -78,13 +78,13 @@ def one_experiment(environment, experiment, monkeypatch, tmp_path):
     """Settings with which it runs in the test's store; it is only one."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(page, "EXPERIMENTS", ("learning_rate_surface",))
+    monkeypatch.setattr(document, "EXPERIMENTS", ("learning_rate_surface",))
     return [f"hydra.sweep.dir={tmp_path / 'logs'}", f"tracking.experiment={experiment}"]
 
 
 @pytest.mark.slow
 def test_an_experiment_is_run_and_told(one_experiment, tmp_path):
-    said = page.experiments(one_experiment, tmp_path)
+    said = document.experiments(one_experiment, tmp_path)
     assert said.startswith("3 of 3 findings reproduced")
     assert (tmp_path / "experiments" / "learning_rate_surface_trajectories.png").stat().st_size < LARGEST
     assert (tmp_path / "experiments.md").read_text().count("| yes |") == 3
@@ -99,16 +99,16 @@ def test_the_page_has_the_sweep_that_was_run_though_another_of_its_name_was_repo
         rows = (tmp_path / "experiments.md").read_text().splitlines()
         return next(row for row in rows if row.startswith("| with a learning rate of 0.1 "))
 
-    page.experiments(steps, tmp_path)
+    document.experiments(steps, tmp_path)
     whole, picture = of_0_1(), (tmp_path / "experiments" / "learning_rate_surface_trajectories.png").read_bytes()
     assert "ends at" in whole
-    page.experiments([*steps, "optimizer.lr=10,1e-10"], tmp_path)
+    document.experiments([*steps, "optimizer.lr=10,1e-10"], tmp_path)
     assert "not measured" in of_0_1()
     assert (
         f"    python src/train.py sweeps=learning_rate_surface {' '.join(steps)} optimizer.lr=10,1e-10"
         in (tmp_path / "experiments.md").read_text()
     )
-    page.experiments(steps, tmp_path)
+    document.experiments(steps, tmp_path)
     assert of_0_1() == whole
     assert (tmp_path / "experiments" / "learning_rate_surface_trajectories.png").read_bytes() == picture
 
@@ -116,12 +116,12 @@ def test_the_page_has_the_sweep_that_was_run_though_another_of_its_name_was_repo
 @pytest.mark.slow
 def test_a_command_that_keeps_no_summary_is_told(one_experiment, tmp_path):
     with pytest.raises(UserError, match=r"sweeps=learning_rate_surface .*plan=true: keeps no summary"):
-        page.experiments([*one_experiment, "plan=true"], tmp_path)
+        document.experiments([*one_experiment, "plan=true"], tmp_path)
 
 
 @pytest.mark.slow
 def test_one_that_does_not_end_well_leaves_the_page(one_experiment, tmp_path, capsys):
     with pytest.raises(RunsFailed):
-        page.experiments([*one_experiment, "optimizer.lr=-1"], tmp_path)
+        document.experiments([*one_experiment, "optimizer.lr=-1"], tmp_path)
     assert "learning_rate_surface did not end well" in capsys.readouterr().err
     assert not (tmp_path / "experiments.md").exists()
