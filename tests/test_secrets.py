@@ -10,8 +10,8 @@ from contextlib import suppress
 
 import pytest
 from tests.conftest import PROJECT
+from tests.jobs.test_failures import TRAP
 from tests.postgresql import PLACES
-from tests.sweep.test_failures import TRAP
 from tests.sweeps import wait_for
 
 from zerosweep.masking import masked

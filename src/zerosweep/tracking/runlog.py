@@ -166,8 +166,10 @@ class RunLog:
     ) -> None:
         if isinstance(error, UserError) and self._opening is None:
             return
-        failed = kind is not None and issubclass(kind, Exception) and not interruption.asked()
+        failed = kind is not None and issubclass(kind, Exception)
         status = "FINISHED" if kind is None else "FAILED" if failed else "KILLED"
+        if interruption.asked():  # a library may have swallowed the exception of the signal, or made another of it
+            status = "KILLED"
         if error is not None and status == "FAILED":
             self.file("traceback.txt", "".join(traceback.format_exception(kind, error, where)))
             self.tags["error"] = "".join(traceback.format_exception_only(kind, error)).strip()

@@ -6,7 +6,7 @@ import pytest
 import zerosweep.experiments.findings  # noqa: F401  registers them
 from zerosweep.errors import SettingError
 from zerosweep.report.evidence import Lacking
-from zerosweep.report.finding import FINDINGS, Check, finding, judge, named
+from zerosweep.report.finding import FINDINGS, Check, Finding, finding, judge, named
 
 
 def test_runs_are_found_by_settings_as_numbers_words_and_switches(recorded, evidence):
@@ -45,15 +45,23 @@ def test_what_was_not_recorded_is_named(recorded, evidence):
         seen.arrays(run, "activations")
 
 
-@finding("all of it")
 def all_of_it(evidence):
     runs = evidence.where(bn=True)
     return Check(f"{len(runs)} runs", len(runs) == 2)
 
 
+ALL_OF_IT = Finding("all_of_it", "all of it", all_of_it)
+"""Made by hand: the decorator would register it for all other tests."""
+
+
+def test_two_findings_of_one_name_are_refused():
+    with pytest.raises(ValueError, match="two findings are named bn_is_ahead"):
+        finding("again")(FINDINGS["bn_is_ahead"].check)
+
+
 def test_a_finding_is_yes_no_or_not_measured(recorded, evidence):
     runs = [recorded({"bn": "true"}), recorded({"bn": "true"})]
-    said = [judge([all_of_it], evidence(some))[0] for some in (runs, runs[:1], [])]
+    said = [judge([ALL_OF_IT], evidence(some))[0] for some in (runs, runs[:1], [])]
     assert [(one.reproduced, one.seen) for one in said] == [
         ("yes", "2 runs"),
         ("no", "1 runs"),

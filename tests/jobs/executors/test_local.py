@@ -206,6 +206,7 @@ def comes_through(executor):
 PARENT = """
 import time
 from zerosweep.jobs.executors import local
+from zerosweep.jobs.executors.settings import Workers
 
 local.perform = time.sleep
 if __name__ == "__main__":
