@@ -101,7 +101,7 @@ TOO_LARGE = "model.hidden=[8000000,8000000]"
 @pytest.fixture
 def promised(tmp_path):
     """The environment of a machine that promises any memory: what is estimated to fit may not fit all the same."""
-    promise = "import zerosweep.runs.memory\nzerosweep.memory.available = lambda: 2**70\n"
+    promise = "import zerosweep.runs.memory\nzerosweep.runs.memory.available = lambda: 2**70\n"
     (tmp_path / "promise").mkdir()
     (tmp_path / "promise" / "sitecustomize.py").write_text(promise)
     return {"PYTHONPATH": str(tmp_path / "promise")}
