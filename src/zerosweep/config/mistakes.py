@@ -67,7 +67,8 @@ def _shortage(error: BaseException) -> str | None:
     """What the system has too little of, in its own words; None where that is not the error."""
     if isinstance(error, OSError) and error.errno in (errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN):
         return str(error.strerror)
-    if isinstance(error, MemoryError) or (isinstance(error, ImportError) and "failed to map segment" in str(error)):
+    # An array that is too large, NumPy's own error, belongs to the run that wants it.
+    if type(error) is MemoryError or (isinstance(error, ImportError) and "failed to map segment" in str(error)):
         return f"Cannot allocate memory ({str(error) or 'ulimit -v'})"
     return None
 
