@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zerosweep.config.schemas import Objective
-from zerosweep.report.outcome import best, count, direction_of, outcome, ranked
+from zerosweep.report.outcome import best, count, direction_of, final_value, ranked
 from zerosweep.tracking.record import Recorded
 
 ACCURACY = Objective()
@@ -13,14 +13,14 @@ LOSS = Objective("val/loss", "minimize")
 
 
 def test_the_last_value_judges_a_run(run):
-    assert outcome(run({}, 0.9), "val/accuracy") == 0.9
-    assert outcome(run({}, 0.9), "val/loss") is None
+    assert final_value(run({}, 0.9), "val/accuracy") == 0.9
+    assert final_value(run({}, 0.9), "val/loss") is None
 
 
 def test_what_diverged_or_failed_is_judged_by_nothing(run):
-    assert outcome(run({}, 0.9, verdict="diverged"), "val/accuracy") is None
-    assert outcome(run({}, 0.9, status="FAILED"), "val/accuracy") is None
-    assert outcome(run({}, float("nan")), "val/accuracy") is None
+    assert final_value(run({}, 0.9, verdict="diverged"), "val/accuracy") is None
+    assert final_value(run({}, 0.9, status="FAILED"), "val/accuracy") is None
+    assert final_value(run({}, float("nan")), "val/accuracy") is None
 
 
 @pytest.mark.parametrize(("objective", "expected"), [(ACCURACY, [0.9, 0.5, 0.1]), (LOSS, [0.1, 0.5, 0.9])])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zerosweep.report.repeats import MOST_LEVELS, Observation, differences, group, once_each, repeated
+from zerosweep.report.repeats import MOST_LEVELS, Observation, differences, group, repeated, without_duplicates
 
 
 def seeds(levels, values, **more):
@@ -175,7 +175,7 @@ def test_whether_there_are_repeats():
 
 def test_equal_levels_and_seed_count_once():
     observations = [Observation({"bn": "true"}, "0", 1.0), Observation({"bn": "true"}, "0", 2.0)]
-    assert once_each(observations) == observations[:1]
+    assert without_duplicates(observations) == observations[:1]
 
 
 numbers = (
@@ -194,7 +194,7 @@ observations = st.lists(
 
 @given(observations)
 def test_any_values_are_told_without_a_warning(seen):
-    seen = once_each(seen)
+    seen = without_duplicates(seen)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         groups, found = group(seen), differences(seen)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import PROJECT
 
+import zerosweep.experiments.findings  # noqa: F401  registers them
 from zerosweep.config.schemas import Objective, Report
 from zerosweep.errors import SettingError
 from zerosweep.report.summary import Context, summarise

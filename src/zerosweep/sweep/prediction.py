@@ -1,7 +1,8 @@
-"""How long runs will take, from how long runs like them took."""
+"""Estimated duration of runs, from the recorded duration of similar runs."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
@@ -11,50 +12,52 @@ from zerosweep.recipe import Purpose
 from zerosweep.tracking.record import Recorded
 from zerosweep.tracking.runlog import as_typed
 
-COSTLY = (
-    ("task", "dataset", "model", "loss", "bn", "trainer.batch_size", "trainer.dtype", "trainer.gradient"),
-    ("trainer.eval_every", "tracking.figures", "optimizer", "regularizer"),
-)
-"""What the time of a step depends on, first what most of it depends on; a group's name stands for its settings too."""
+COSTLY_GROUPS = ("task", "dataset", "model", "loss")
+"""Config groups whose choice and settings determine how long a step takes."""
 
-OWN_SETTINGS = ("task", "dataset", "model")
-"""Groups of which the settings count, and not only the choice."""
+COSTLY = ("bn", "trainer.batch_size", "trainer.dtype", "trainer.gradient", "trainer.eval_every")
+"""The other settings that determine how long a step takes."""
+
+Likeness = frozenset[tuple[str, str]]
 
 
 def predict(jobs: Iterable[Job], recorded: Sequence[Recorded]) -> dict[int, float | None]:
-    """By job number, the seconds that the job will take, or None where no run like it is on record.
+    """Predict how long each job takes: the median over similar runs, with their training scaled to the job's steps.
 
-    Runs that agree in all that is costly are asked first, then those that agree in the first part of it.
+    Returns:
+        By job number, the seconds; None where no similar run is recorded.
     """
-    timed = [run for run in recorded if run.seconds and run.metrics.get("time/steps")]
-    likenesses: list[dict[tuple[str, ...], tuple[float, float]]] = [
-        _rates(timed, [*COSTLY[0], *COSTLY[1]]),
-        _rates(timed, COSTLY[0]),
-    ]
+    similar: dict[Likeness, list[Recorded]] = defaultdict(list)
+    for run in recorded:
+        if run.seconds and run.metrics.get("time/steps"):
+            similar[likeness(run.params)].append(run)
     predicted: dict[int, float | None] = {}
     for job in jobs:
         params = {name: as_typed(value) for name, value in job.config.flat().items()}
-        keys = _key(params, [*COSTLY[0], *COSTLY[1]]), _key(params, COSTLY[0])
-        found = next((rates[key] for rates, key in zip(likenesses, keys, strict=True) if key in rates), None)
-        predicted[job.number] = None if found is None else found[0] + found[1] * job.steps
+        seconds = [_scaled(run, job.steps) for run in similar.get(likeness(params), ())]
+        predicted[job.number] = median(seconds) if seconds else None
     return predicted
 
 
-def together(seconds: Sequence[float], workers: int) -> float:
-    """The seconds that runs of these `seconds` each, at least one, take on so many workers: no two share a run."""
+def likeness(params: Mapping[str, str]) -> Likeness:
+    """Return the costly settings of a run, without those that say where data lie. Similar runs have equal ones."""
+    return frozenset(
+        (name, value)
+        for name, value in params.items()
+        if (name in COSTLY or name.partition(".")[0] in COSTLY_GROUPS) and purpose(name) is not Purpose.PLACE
+    )
+
+
+def _scaled(run: Recorded, steps: int) -> float:
+    """Return the seconds that the run would have taken with `steps` steps: only its training grows with them."""
+    training = run.metrics["time/seconds"]
+    return max(0.0, (run.seconds or 0.0) - training) + training * steps / run.metrics["time/steps"]
+
+
+def makespan(seconds: Sequence[float], workers: int) -> float:
+    """Return how long a sweep takes at the least on `workers` workers.
+
+    Args:
+        seconds: The duration of each run, at least one. Workers do not share a run.
+    """
     return max(max(seconds), sum(seconds) / workers)
-
-
-def _rates(runs: Iterable[Recorded], names: Sequence[str]) -> dict[tuple[str, ...], tuple[float, float]]:
-    """By likeness: (seconds around the training, seconds a step with its share of the evaluations), medians."""
-    alike: dict[tuple[str, ...], list[tuple[float, float]]] = {}
-    for run in runs:
-        seconds = run.metrics["time/seconds"]
-        around = max(0.0, (run.seconds or 0) - seconds)
-        alike.setdefault(_key(run.params, names), []).append((around, seconds / run.metrics["time/steps"]))
-    return {key: (median(a for a, _ in times), median(s for _, s in times)) for key, times in alike.items()}
-
-
-def _key(params: Mapping[str, str], names: Sequence[str]) -> tuple[str, ...]:
-    inner = [name for name in sorted(params) if name.partition(".")[0] in OWN_SETTINGS and name not in names]
-    return tuple(f"{name}={params.get(name)}" for name in (*names, *inner) if purpose(name) is not Purpose.PLACE)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from zerosweep.figures.drawing.histograms import KEPT, Histogram, from_arrays
-from zerosweep.report.evidence import Evidence, Lacking, Level
+from zerosweep.report.evidence import Evidence, MissingEvidence, Level
 from zerosweep.report.finding import Check, finding
 
 BOUNDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
@@ -28,10 +28,10 @@ MATCHED = {"sigmoid": "xavier", "tanh": "xavier", "relu": "he"}
 
 def layers(evidence: Evidence, activation: str, **init: Level) -> list[Histogram]:
     """Of each hidden layer before training, at least one."""
-    run = evidence.one(model__activation=activation, **init)
+    run = evidence.run_with(model__activation=activation, **init)
     found = from_arrays(evidence.arrays(run, KEPT), "untrained")
     if not found:
-        raise Lacking(f"no hidden layer in run {run.run_id}")
+        raise MissingEvidence(f"no hidden layer in run {run.run_id}")
     return found
 
 
@@ -70,7 +70,7 @@ def the_matched_init_keeps_a_spread(evidence: Evidence) -> Check:
     for activation, init in MATCHED.items():
         found = layers(evidence, activation, init=init)
         if len(found) < 2:
-            raise Lacking(f"one hidden layer with {activation}, so there is no way on which a spread may be lost")
+            raise MissingEvidence(f"one hidden layer with {activation}, so there is no way on which a spread may be lost")
         first, last = found[0].std, found[-1].std
         at_bounds = max(saturated(one, activation) for one in found) if activation in BOUNDS else 0.0
         kept &= HALF * first <= last <= first / HALF and at_bounds <= MOST

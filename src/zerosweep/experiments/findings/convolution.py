@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from zerosweep.report.evidence import Evidence, Lacking
+from zerosweep.report.evidence import Evidence, MissingEvidence
 from zerosweep.report.finding import Check, finding
 
 HIGH, LOW = 0.01, 0.001
@@ -26,7 +26,7 @@ STEADY = 0.05
 
 def _course(evidence: Evidence, bn: bool, lr: float, clip: float) -> tuple[bool, bool, str]:
     """Whether the validation cost comes down, and steadily so; and how it went, epoch by epoch."""
-    run = evidence.one(bn=bn, optimizer__lr=lr, loss__clip=clip)
+    run = evidence.run_with(bn=bn, optimizer__lr=lr, loss__clip=clip)
     _, cost = evidence.curve(run, "val/loss")
     steady = bool(np.all(np.diff(cost) <= STEADY * cost[0]))
     told = " → ".join(f"{value:.3g}" for value in cost)
@@ -44,7 +44,7 @@ def a_high_rate_fails_without_bn(evidence: Evidence) -> Check:
 def the_clip_is_why(evidence: Evidence) -> Check:
     clipped_down, _, clipped = _course(evidence, False, HIGH, CLIP)
     if clipped_down:
-        raise Lacking(f"with the clip it comes down too, so there is nothing to explain: {clipped}")
+        raise MissingEvidence(f"with the clip it comes down too, so there is nothing to explain: {clipped}")
     down, _, told = _course(evidence, False, HIGH, 0.0)
     return Check(told, down)
 

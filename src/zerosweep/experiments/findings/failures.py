@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from zerosweep.report.evidence import Evidence, Lacking
+from zerosweep.report.evidence import Evidence, MissingEvidence
 from zerosweep.report.finding import Check, finding
 from zerosweep.tracking.record import Recorded
 
@@ -59,20 +59,20 @@ def in_short(evidence: Evidence, run: Recorded) -> str:
 
 @finding(f"ReLU at 0.05: every hidden unit dead, training accuracy within {NEAR_CHANCE} of 1/classes")
 def a_high_rate_kills_every_unit(evidence: Evidence) -> Check:
-    run = evidence.one(optimizer__lr=0.05)
+    run = evidence.run_with(optimizer__lr=0.05)
     at_chance = abs(evidence.final(run, "train/accuracy") - CHANCE) <= NEAR_CHANCE
     return Check(in_short(evidence, run), dead(evidence, run) == 1 and at_chance)
 
 
 @finding(f"ReLU at 0.01: about half of the hidden units dead ({HALF[0]:.0%} to {HALF[1]:.0%})")
 def a_lower_rate_kills_about_half(evidence: Evidence) -> Check:
-    run = evidence.one(optimizer__lr=0.01)
+    run = evidence.run_with(optimizer__lr=0.01)
     return Check(in_short(evidence, run), HALF[0] <= dead(evidence, run) <= HALF[1])
 
 
 @finding(f"ReLU at 0.001: healthy: at most {FEW:.0%} dead, training accuracy above {LEARNT}")
 def a_low_rate_keeps_all_alive(evidence: Evidence) -> Check:
-    run = evidence.one(optimizer__lr=0.001)
+    run = evidence.run_with(optimizer__lr=0.001)
     return Check(in_short(evidence, run), healthy(evidence, run))
 
 
@@ -91,7 +91,7 @@ def trace(evidence: Evidence, run: Recorded, name: str) -> NDArray[np.float64]:
     """(T, n) of the array of this name, T and n at least 1."""
     values = np.asarray(evidence.arrays(run, "traces").get(name, ()), np.float64)
     if not values.size:
-        raise Lacking(f"no {name} in the trace of run {run.run_id}")
+        raise MissingEvidence(f"no {name} in the trace of run {run.run_id}")
     return values
 
 
@@ -106,10 +106,10 @@ def flips(weights: NDArray[np.float64]) -> int:
     f"{GROWN:.0e} times, and become NaN"
 )
 def just_too_high_a_rate_swings_and_overflows(evidence: Evidence) -> Check:
-    run = evidence.one(optimizer__lr=0.057, seed=SEED)
+    run = evidence.run_with(optimizer__lr=0.057, seed=SEED)
     weights = hidden_weights(evidence, run)
     if len(weights) <= LAST:
-        raise Lacking(f"only {len(weights)} finite mini-batches in run {run.run_id}")
+        raise MissingEvidence(f"only {len(weights)} finite mini-batches in run {run.run_id}")
     sizes = np.abs(weights).max(axis=1)
     swings, growth = flips(weights), sizes.max() / sizes[0]
     ended = f"not finite at mini-batch {run.tags['diverged_at']}" if run.verdict == "diverged" else "finite to the end"
@@ -119,17 +119,17 @@ def just_too_high_a_rate_swings_and_overflows(evidence: Evidence) -> Check:
 
 @finding("LeakyReLU at 0.056: on the edge, stays finite")
 def a_hair_lower_stays_finite(evidence: Evidence) -> Check:
-    run = evidence.one(optimizer__lr=0.056, seed=SEED)
+    run = evidence.run_with(optimizer__lr=0.056, seed=SEED)
     if not stays_finite(evidence, run):
         return Check(f"not finite at mini-batch {run.tags['diverged_at']}", False)
-    if stays_finite(evidence, evidence.one(optimizer__lr=0.057, seed=SEED)):
-        raise Lacking("at 0.057 it stays finite too, so the edge is not here")
+    if stays_finite(evidence, evidence.run_with(optimizer__lr=0.057, seed=SEED)):
+        raise MissingEvidence("at 0.057 it stays finite too, so the edge is not here")
     return Check(f"finite to the end; {in_short(evidence, run)}", True)
 
 
 @finding(f"LeakyReLU at 0.001: healthy: training accuracy above {LEARNT}")
 def a_low_rate_learns_without_dying(evidence: Evidence) -> Check:
-    run = evidence.one(optimizer__lr=0.001, seed=SEED)
+    run = evidence.run_with(optimizer__lr=0.001, seed=SEED)
     return Check(in_short(evidence, run), healthy(evidence, run))
 
 
@@ -138,7 +138,7 @@ def stays_finite(evidence: Evidence, run: Recorded) -> bool:
     if run.verdict == "diverged":
         return False
     if (steps := evidence.final(run, "time/steps")) < MINI_BATCHES:
-        raise Lacking(f"finite for {steps:g} mini-batches, of {MINI_BATCHES}, in run {run.run_id}")
+        raise MissingEvidence(f"finite for {steps:g} mini-batches, of {MINI_BATCHES}, in run {run.run_id}")
     return True
 
 
@@ -148,9 +148,9 @@ def overflows(runs: Sequence[Recorded]) -> list[int]:
 
 
 def over_seeds(evidence: Evidence, rate: float) -> list[Recorded]:
-    runs = evidence.where(optimizer__lr=rate)
+    runs = evidence.runs_with(optimizer__lr=rate)
     if len(runs) < 2:
-        raise Lacking(f"one seed only at {rate:g}")
+        raise MissingEvidence(f"one seed only at {rate:g}")
     for run in runs:
         stays_finite(evidence, run)  # or it is known not to
     return runs
@@ -186,7 +186,7 @@ def the_edge_is_between_two_rates(evidence: Evidence) -> Check:
 
 @finding(f"BN + ReLU at 0.5, ten times the rate that killed plain ReLU: learns, training accuracy above {LEARNT}")
 def bn_learns_at_ten_times_the_rate_that_kills(evidence: Evidence) -> Check:
-    run = evidence.one(optimizer__lr=0.5, bn=True)
+    run = evidence.run_with(optimizer__lr=0.5, bn=True)
     learns = run.verdict == "learned" and evidence.final(run, "train/accuracy") > LEARNT
     return Check(f"{run.verdict}; {in_short(evidence, run)}", learns)
 
@@ -197,11 +197,11 @@ def bn_learns_at_ten_times_the_rate_that_kills(evidence: Evidence) -> Check:
 def a_bias_behind_bn_does_not_move(evidence: Evidence) -> Check:
     largest = {}
     for rate in evidence.levels("optimizer.lr"):
-        run = evidence.one(optimizer__lr=float(rate), bn=True)
+        run = evidence.run_with(optimizer__lr=float(rate), bn=True)
         if run.params.get("model.absorb_bias") != "false":
-            raise Lacking("these biases were left out of the arithmetic; model.absorb_bias=false has them computed")
+            raise MissingEvidence("these biases were left out of the arithmetic; model.absorb_bias=false has them computed")
         largest[rate] = [float(np.abs(trace(evidence, run, f"{layer}_bias")).max()) for layer in ("hidden", "output")]
         if not largest[rate][1]:
-            raise Lacking(f"not even a bias of the output moves in run {run.run_id}")
+            raise MissingEvidence(f"not even a bias of the output moves in run {run.run_id}")
     seen = "; ".join(f"{rate}: {hidden:.0e}, of the output {output:.2g}" for rate, (hidden, output) in largest.items())
     return Check(f"largest at {seen}", all(hidden <= STILL * output for hidden, output in largest.values()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from zerosweep.experiments.findings.surfaces import path
-from zerosweep.report.evidence import Evidence, Lacking
+from zerosweep.report.evidence import Evidence, MissingEvidence
 from zerosweep.report.finding import Check, finding
 from zerosweep.tasks.differentiation import MEASURE
 from zerosweep.tracking.record import Recorded
@@ -24,7 +24,7 @@ NEAR = 1e-6
 
 @finding(f"with a learning rate of 0.1 gradient descent ends within {NEAR:g} of the minimum")
 def a_good_rate_converges(evidence: Evidence) -> Check:
-    x0, x1 = path(evidence, evidence.one(optimizer__lr=0.1))[-1]
+    x0, x1 = path(evidence, evidence.run_with(optimizer__lr=0.1))[-1]
     return Check(f"ends at ({x0:.1e}, {x1:.1e})", bool(np.hypot(x0, x1) < NEAR))
 
 
@@ -32,7 +32,7 @@ def a_good_rate_converges(evidence: Evidence) -> Check:
     "with a learning rate of 10 it diverges: it ends farther from the minimum than it started, or leaves the finite numbers"
 )
 def a_large_rate_diverges(evidence: Evidence) -> Check:
-    run = evidence.one(optimizer__lr=10.0)
+    run = evidence.run_with(optimizer__lr=10.0)
     distance = np.hypot(*path(evidence, run).T)
     diverged = run.verdict == "diverged"
     last = f"{distance[0]:g} from the minimum at the start, {distance[-1]:.1e} at the last finite point"
@@ -42,7 +42,7 @@ def a_large_rate_diverges(evidence: Evidence) -> Check:
 
 @finding(f"with a learning rate of 1e-10 it hardly moves: it ends within {NEAR:g} of the start")
 def a_small_rate_hardly_moves(evidence: Evidence) -> Check:
-    points = path(evidence, evidence.one(optimizer__lr=1e-10))
+    points = path(evidence, evidence.run_with(optimizer__lr=1e-10))
     moved = float(np.hypot(*(points[-1] - points[0])))
     return Check(f"moved by {moved:.1e} in {len(points) - 1} steps", moved < NEAR)
 
@@ -52,13 +52,13 @@ def the_fields_agree(evidence: Evidence) -> Check:
     apart = {}
     for function in evidence.levels("task.function"):
         exact, numerical = (
-            evidence.arrays(evidence.one(task__function=function, trainer__gradient=way), "gradient_field")["gradient"]
+            evidence.arrays(evidence.run_with(task__function=function, trainer__gradient=way), "gradient_field")["gradient"]
             for way in ("backprop", "numerical")
         )
         apart[function] = float(np.abs(np.asarray(exact, np.float64) - np.asarray(numerical, np.float64)).max())
         points = exact.size // 2
     if not apart:
-        raise Lacking("no run of a surface")
+        raise MissingEvidence("no run of a surface")
     told = ", ".join(f"{function} {most:.1e}" for function, most in apart.items())
     return Check(f"at most {told}, over {points} points each", max(apart.values()) < AGREE)
 
@@ -75,19 +75,19 @@ def _difference(evidence: Evidence, run: Recorded) -> Check:
     f"of the 2×3 weights (and 3 biases) for one point, the two gradients differ by less than {AGREE:g} of the largest, every step"
 )
 def the_gradient_of_2x3_weights_agrees(evidence: Evidence) -> Check:
-    return _difference(evidence, evidence.one(dataset="points", trainer__gradient="both"))
+    return _difference(evidence, evidence.run_with(dataset="points", trainer__gradient="both"))
 
 
 @finding(f"of the two-layer network, the two gradients differ by less than {AGREE:g} of the largest, every step")
 def the_gradient_of_two_layers_agrees(evidence: Evidence) -> Check:
-    return _difference(evidence, evidence.one(model="two_layer", trainer__gradient="both"))
+    return _difference(evidence, evidence.run_with(model="two_layer", trainer__gradient="both"))
 
 
 @finding("two runs of one seed have equal losses, to the last bit, at every step; another seed has others")
 def the_seed_decides(evidence: Evidence) -> Check:
     kinds = {"model": "two_layer", "trainer__gradient": "backprop"}
-    one, other = (evidence.curve(evidence.one(**kinds, seed=seed), "train/loss")[1] for seed in (0, 1))
-    again = evidence.curve(evidence.one(model="two_layer", trainer__gradient="both", seed=0), "train/loss")[1]
+    one, other = (evidence.curve(evidence.run_with(**kinds, seed=seed), "train/loss")[1] for seed in (0, 1))
+    again = evidence.curve(evidence.run_with(model="two_layer", trainer__gradient="both", seed=0), "train/loss")[1]
     same, differs = np.array_equal(one, again), not np.array_equal(one, other)
     losses = f"after {len(one)} steps {one[-1]!r} and {again[-1]!r} with seed 0, {other[-1]!r} with seed 1"
     return Check(losses.replace("np.float64(", "").replace(")", ""), same and differs)
@@ -101,8 +101,8 @@ of them add up to."""
 @finding(f"the losses of the two runs, by backprop and numerical, differ by less than {CURVES_AGREE:g} at every step")
 def the_training_curves_agree(evidence: Evidence) -> Check:
     ways = ("backprop", "numerical")
-    backprop, numerical = (evidence.curve(evidence.one(trainer__gradient=way), "train/loss")[1] for way in ways)
+    backprop, numerical = (evidence.curve(evidence.run_with(trainer__gradient=way), "train/loss")[1] for way in ways)
     if len(backprop) != len(numerical):
-        raise Lacking("the two runs are not of the same length")
+        raise MissingEvidence("the two runs are not of the same length")
     apart = float(np.abs(backprop - numerical).max())
     return Check(f"at most {apart:.1e} apart in {len(backprop)} steps", apart < CURVES_AGREE)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zerosweep.experiments.findings.surfaces import path
-from zerosweep.report.evidence import Evidence, Lacking
+from zerosweep.report.evidence import Evidence, MissingEvidence
 from zerosweep.report.finding import Check, finding
 
 ACCURACY = "test/accuracy"
@@ -55,7 +55,7 @@ Over = list[float]
 
 
 def _curves(evidence: Evidence, optimizer: str) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
-    return [evidence.curve(run, ACCURACY) for run in evidence.where(optimizer=optimizer, bn=False)]
+    return [evidence.curve(run, ACCURACY) for run in evidence.runs_with(optimizer=optimizer, bn=False)]
 
 
 def _converged(evidence: Evidence, optimizer: str) -> Over:
@@ -72,7 +72,7 @@ def _told(name: str, numbers: Over, form: str = ".0f") -> str:
 def sgd_stays_at_chance(evidence: Evidence) -> Check:
     curves = _curves(evidence, "sgd")
     if (last := max(int(steps[-1]) for steps, _ in curves)) < ITERATIONS:
-        raise Lacking(f"SGD was run for {last} iterations, of {ITERATIONS}")
+        raise MissingEvidence(f"SGD was run for {last} iterations, of {ITERATIONS}")
     best = max(float(values.max()) for _, values in curves)
     return Check(f"at most {best:.3f}", best <= CHANCE)
 
@@ -112,7 +112,7 @@ def adam_is_as_fast_as_rmsprop(evidence: Evidence) -> Check:
 def adam_is_the_smoothest(evidence: Evidence) -> Check:
     for name in RIVALS:
         if np.median(_converged(evidence, name)) == math.inf:
-            raise Lacking(f"{name} does not converge, and what does not rise does not fall")
+            raise MissingEvidence(f"{name} does not converge, and what does not rise does not fall")
     falls = {name: [setbacks(values) for _, values in _curves(evidence, name)] for name in RIVALS}
     told = ", ".join(_told(name, numbers, ".2f") for name, numbers in falls.items())
     return Check(told, min(falls, key=lambda name: float(np.median(falls[name]))) == "adam")
@@ -139,12 +139,12 @@ def detour(points: NDArray[np.float64]) -> float:
 
 def _paths(evidence: Evidence) -> dict[str, NDArray[np.float64]]:
     names = ("sgd", "momentum", "adagrad", "adam")
-    return {name: path(evidence, evidence.one(optimizer=name)) for name in names}
+    return {name: path(evidence, evidence.run_with(optimizer=name)) for name in names}
 
 
 @finding(f"at least {ZIGZAG} of the 30 steps of SGD lead across the floor of the ravine")
 def sgd_zigzags(evidence: Evidence) -> Check:
-    points = path(evidence, evidence.one(optimizer="sgd"))
+    points = path(evidence, evidence.run_with(optimizer="sgd"))
     found = crossings(points)
     return Check(f"{found} of {len(points) - 1} steps", found >= ZIGZAG)
 
@@ -153,7 +153,7 @@ def sgd_zigzags(evidence: Evidence) -> Check:
 def the_others_zigzag_less(evidence: Evidence) -> Check:
     found = {name: crossings(points) for name, points in _paths(evidence).items()}
     if not found["sgd"]:
-        raise Lacking("SGD does not cross the floor here")
+        raise MissingEvidence("SGD does not cross the floor here")
     told = ", ".join(f"{name} {times}" for name, times in found.items())
     return Check(told, all(times < LESS * found["sgd"] for name, times in found.items() if name != "sgd"))
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zerosweep.optim.regularizers import NEAR_ZERO
-from zerosweep.report.evidence import Evidence, Lacking
+from zerosweep.report.evidence import Evidence, MissingEvidence
 from zerosweep.report.finding import Check, finding
 
 ABOUT = 0.05
@@ -52,9 +52,9 @@ def course(evidence: Evidence, regularizer: str) -> Course:
 
 def curve(evidence: Evidence, regularizer: str, metric: str) -> NDArray[np.float64]:
     """The mean over the seeds: one, unless more were asked for."""
-    runs = [evidence.curve(run, metric)[1] for run in evidence.where(regularizer=regularizer)]
+    runs = [evidence.curve(run, metric)[1] for run in evidence.runs_with(regularizer=regularizer)]
     if len({len(values) for values in runs}) > 1:
-        raise Lacking(f"runs with regularizer={regularizer} of different lengths")
+        raise MissingEvidence(f"runs with regularizer={regularizer} of different lengths")
     mean: NDArray[np.float64] = np.mean(runs, axis=0)
     return mean
 

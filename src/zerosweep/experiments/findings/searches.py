@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zerosweep.report.evidence import Evidence, Lacking
+from zerosweep.report.evidence import Evidence, MissingEvidence
 from zerosweep.report.finding import Check, finding
 from zerosweep.statistics import fraction_interval
 from zerosweep.tracking.record import Recorded
@@ -20,12 +20,12 @@ BEST = 5
 def _share(evidence: Evidence, bn: bool) -> tuple[float, float, float, int]:
     """Of random trials all over the plane, the share that learns, with its 95 % interval, and their number."""
     if evidence.sampler != "random":
-        raise Lacking(
+        raise MissingEvidence(
             f"points chosen by {evidence.sampler or 'no search'}, where random ones are a sample of the plane"
         )
-    runs = evidence.where(bn=bn)
+    runs = evidence.runs_with(bn=bn)
     if pruned := sum("pruned" in run.tags for run in runs):
-        raise Lacking(f"{pruned} of {len(runs)} trials with bn={str(bn).lower()} were stopped before they could learn")
+        raise MissingEvidence(f"{pruned} of {len(runs)} trials with bn={str(bn).lower()} were stopped before they could learn")
     learns = [run.verdict != "diverged" and run.metrics.get("val/accuracy", 0.0) > LEARNS for run in runs]
     return sum(learns) / len(runs), *fraction_interval(sum(learns), len(runs)), len(runs)
 
@@ -44,9 +44,9 @@ def bn_widens_the_region(evidence: Evidence) -> Check:
 def the_best_rates_are_high(evidence: Evidence) -> Check:
     runs = [run for run in evidence.finished if "val/accuracy" in run.metrics and run.verdict != "diverged"]
     if len(runs) <= BEST:
-        raise Lacking(f"{len(runs)} runs with a validation accuracy")
+        raise MissingEvidence(f"{len(runs)} runs with a validation accuracy")
     if all(_high(run) for run in runs):
-        raise Lacking(f"no learning rate was tried but from {RATES[0]:g} to {RATES[1]:g}")
+        raise MissingEvidence(f"no learning rate was tried but from {RATES[0]:g} to {RATES[1]:g}")
     best = sorted(runs, key=lambda run: -run.metrics["val/accuracy"])[:BEST]
     rates = [float(run.params["optimizer.lr"]) for run in best]
     return Check(", ".join(f"{rate:.2g}" for rate in rates), all(map(_high, best)))

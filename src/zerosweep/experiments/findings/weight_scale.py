@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from zerosweep.report.evidence import Evidence, Lacking
+from zerosweep.report.evidence import Evidence, MissingEvidence
 from zerosweep.report.finding import Check, finding
 
 EXCEPTIONS = (0.293, 0.158)
@@ -21,7 +21,7 @@ def _scales(evidence: Evidence) -> list[float]:
     """Those run; a claim about all of them can be checked where some are on either side of the window in which networks learn."""
     scales = [float(scale) for scale in evidence.levels("init.scale")]
     if not (max(scales) >= LARGE and min(scales) <= SMALL):
-        raise Lacking(
+        raise MissingEvidence(
             f"weight scales from {min(scales):g} to {max(scales):g} only: none above, or none below, the window"
         )
     return scales
@@ -35,10 +35,10 @@ def bn_is_ahead(evidence: Evidence) -> Check:
     behind = []
     _scales(evidence)
     for exception in EXCEPTIONS:
-        evidence.where(init__scale=exception)  # without them nothing can be said
+        evidence.runs_with(init__scale=exception)  # without them nothing can be said
     for scale in evidence.levels("init.scale"):
         with_bn, without = (
-            np.mean(evidence.curve(evidence.one(init__scale=float(scale), bn=bn), "train/accuracy")[1])
+            np.mean(evidence.curve(evidence.run_with(init__scale=float(scale), bn=bn), "train/accuracy")[1])
             for bn in (True, False)
         )
         if with_bn <= without:
@@ -53,7 +53,7 @@ def nothing_is_learnt_without_bn(evidence: Evidence) -> Check:
     ends = {
         scale: evidence.final(run, "train/accuracy")
         for scale in scales
-        if (run := evidence.one(init__scale=scale, bn=False)).verdict != "diverged"
+        if (run := evidence.run_with(init__scale=scale, bn=False)).verdict != "diverged"
     }
     outside = [scale for scale in scales if scale >= LARGE or scale <= SMALL]
     learnt = [scale for scale in outside if ends.get(scale, 0.0) >= LEARNT]
