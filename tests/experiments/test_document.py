@@ -114,14 +114,14 @@ def test_the_page_has_the_sweep_that_was_run_though_another_of_its_name_was_repo
 
 
 @pytest.mark.slow
-def test_a_command_that_keeps_no_summary_is_told(one_experiment, tmp_path):
-    with pytest.raises(UserError, match=r"sweeps=learning_rate_surface .*plan=true: keeps no summary"):
+def test_a_command_that_writes_no_summary_is_refused(one_experiment, tmp_path):
+    with pytest.raises(UserError, match=r"sweeps=learning_rate_surface .*plan=true: writes no summary"):
         document.experiments([*one_experiment, "plan=true"], tmp_path)
 
 
 @pytest.mark.slow
-def test_one_that_does_not_end_well_leaves_the_page(one_experiment, tmp_path, capsys):
+def test_one_that_fails_leaves_the_page(one_experiment, tmp_path, capsys):
     with pytest.raises(RunsFailed):
         document.experiments([*one_experiment, "optimizer.lr=-1"], tmp_path)
-    assert "learning_rate_surface did not end well" in capsys.readouterr().err
+    assert "learning_rate_surface failed; the page is not changed" in capsys.readouterr().err
     assert not (tmp_path / "experiments.md").exists()

@@ -13,7 +13,7 @@ from zerosweep.tracking.record import Recorded
 
 
 def final_value(run: Recorded, metric: str) -> float | None:
-    """Return the last value of a metric; None for a run that failed, diverged or was pruned, or where it is not finite."""
+    """Return the last value of a metric; None if it is not finite, or the run failed, diverged or was pruned."""
     if run.status != "FINISHED" or run.verdict == "diverged" or "pruned" in run.tags:
         return None
     value = run.metrics.get(metric)
@@ -71,7 +71,7 @@ class Counts:
     verdicts: Mapping[str, int]
 
     def __str__(self) -> str:
-        """Return the counts as text: "6 runs: 5 finished (2 from the record, 1 pruned), 1 failed; 4 learned, 1 stuck"."""
+        """Return the counts as text: "6 runs: 5 finished (2 from the record), 1 failed; 4 learned, 1 stuck"."""
         among = {"from the record": self.cached, "pruned": self.pruned}
         parts = ", ".join(f"{count} {word}" for word, count in among.items() if count)
         finished = f"{self.finished} finished" + (f" ({parts})" if parts else "")

@@ -60,11 +60,11 @@ class Group:
 class PairedDifference:
     """The difference between two levels of a factor, level `b` minus level `a`, paired by seed.
 
-    A pair is two runs that are equal in all other factors and in the seed. The unit of repetition is the seed: pairs that
-    share a seed are not independent, so their mean counts as one value.
+    A pair is two runs that are equal in all other factors and in the seed. The unit of repetition is the seed: pairs
+    that share a seed are not independent, so their mean counts as one value.
 
-    A paired t-test divides by the spread of the differences. Where all seeds have the same difference there is no interval,
-    and p is None, or 1 where that difference is exactly zero.
+    A paired t-test divides by the spread of the differences. Where all seeds have the same difference there is no
+    interval, and p is None, or 1 where that difference is exactly zero.
 
     Attributes:
         factor: The setting.

@@ -50,8 +50,8 @@ class Results:
         table: A row for each run.
         groups: Repeats; empty unless some combination of levels was run more than once.
         differences: Paired differences between levels.
-        duplicates: Number of runs left out of the statistics, because a later run has equal factors and an equal seed but
-            other code or data.
+        duplicates: Number of runs that the statistics leave out, because another run has equal factors and an equal
+            seed, but other code or data.
         failures: The jobs that failed or were killed.
         findings: Published findings, judged on these runs.
     """
