@@ -48,14 +48,11 @@ LARGEST = 150_000
 
 OPENING = """# The published experiments
 
-Seven published experiments on how training succeeds and fails, run here on MNIST, or the dataset that its command \
-names, each by the one command above its figure. What was
-published stands beside what was seen, and what does not come out says so. The thresholds stand in \
-`src/zerosweep/experiments/findings/`, taken from
-what was published; where one was set after a first look at results, its module says that. `make experiments` runs \
-all of it and writes
-this page; runs that are in the record already are not done again. On another processor numbers differ in their last \
-digits, and where a
+Seven published experiments on how training succeeds and fails, run here on MNIST, or the dataset that its command
+names, each by the one command above its figure. What was published stands beside what was seen, and what does not come
+out says so. The thresholds stand in `src/zerosweep/experiments/findings/`, taken from what was published; where one was
+set after a first look at results, its module says that. `make experiments` runs all of it and writes this page; runs
+that are in the record already are not done again. On another processor numbers differ in their last digits, and where a
 finding is on an edge that may decide it.
 """
 
