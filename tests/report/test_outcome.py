@@ -1,4 +1,4 @@
-"""How runs are judged, ordered and counted."""
+"""The final values of runs, their order, and their counts."""
 
 import pytest
 from hypothesis import given
@@ -67,8 +67,8 @@ def test_counts_in_words(run):
     assert str(counts) == "7 runs: 3 finished (1 from the record), 2 failed, 1 killed, 1 running; 2 learned, 1 stuck"
     assert str(count(runs[:1])) == "1 run: 1 finished; 1 learned"
     pruned = [run({}, 0.1, verdict="stuck", pruned="true"), run({}, 0.1, pruned="true", status="KILLED")]
-    told = "3 runs: 2 finished (1 from the record, 1 pruned), 1 killed; 1 learned, 1 stuck"
-    assert str(count([runs[0], *pruned], frozenset({runs[0].run_id}))) == told
+    text = "3 runs: 2 finished (1 from the record, 1 pruned), 1 killed; 1 learned, 1 stuck"
+    assert str(count([runs[0], *pruned], frozenset({runs[0].run_id}))) == text
 
 
 @given(st.lists(st.none() | st.floats(allow_nan=False, allow_infinity=False)), st.sampled_from([ACCURACY, LOSS]))

@@ -22,7 +22,13 @@ VOID = {"meta", "img", "br", "link", "input"}
 
 
 class Browser(HTMLParser):
-    """tags: name and attributes of each element; texts: of each element name; whether every element was closed in order."""
+    """A parsed page, in which every element must be closed in order.
+
+    Attributes:
+        tags: The name and the attributes of each element.
+        texts: The texts of all elements with one name.
+        open: The elements that are open while the page is parsed.
+    """
 
     def __init__(self, html: str):
         super().__init__()
@@ -150,10 +156,10 @@ def test_the_best_run_in_a_line(runs):
 
 
 def test_the_description(runs):
-    told = markdown("python src/train.py", analyse(runs, Objective()))
-    assert "4 runs: 3 finished, 1 failed" in told
-    assert f"| adam | 0 | 0.75 | learned | {runs[2].run_id[:8]} |" in told
-    assert "ValueError: that was wrong" in told
+    text = markdown("python src/train.py", analyse(runs, Objective()))
+    assert "4 runs: 3 finished, 1 failed" in text
+    assert f"| adam | 0 | 0.75 | learned | {runs[2].run_id[:8]} |" in text
+    assert "ValueError: that was wrong" in text
 
 
 @settings(max_examples=30)

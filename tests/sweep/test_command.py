@@ -1,4 +1,4 @@
-"""The frame of a sweep: how it ends, whatever stops it."""
+"""The end of a sweep that something stops."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`plan=true`: what would run, what is done already, how long the rest takes."""
+"""`plan=true`: the runs, those that are recorded already, and how long the others take."""
 
 import pytest
 
@@ -51,13 +51,13 @@ def test_a_plan_of_one_run(train, runs):
     assert runs() == []
 
 
-def test_equal_configurations_are_told_of(train):
+def test_equal_configurations_are_counted(train):
     result = train("-m", "optimizer.lr=0.01,1e-2,0.02", "plan=true")
     assert "2 runs: 0 cached, 2 to do, 1 left out as equal to others" in result.stdout
 
 
 class Planned:
-    """As much of a configuration as a prediction asks for."""
+    """The part of a configuration that a prediction needs."""
 
     def __init__(self, **params):
         self.params = {"dataset": "digits", "model": "mlp", "bn": True, "optimizer": "sgd"} | params

@@ -70,7 +70,7 @@ class Results:
 
     @property
     def seeds_vary(self) -> bool:
-        """Whether the runs have more than one seed."""
+        """True where the runs have more than one seed."""
         return len(levels(self.runs, SEED)) > 1
 
     def settings(self, run: Recorded) -> dict[str, str]:

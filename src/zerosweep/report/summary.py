@@ -75,12 +75,12 @@ class Context:
 
 @dataclass(frozen=True)
 class Summary:
-    """Where a summary is, and what to print.
+    """The location of a summary, and the lines to print about it.
 
     Attributes:
         run_id: The id of the summary run.
         location: The path of `report.html` where the store is a local file, else the run's address in MLflow's UI.
-        lines: The lines to print.
+        lines: The lines for the terminal.
     """
 
     run_id: str

@@ -116,8 +116,8 @@ def just_too_high_a_rate_swings_and_overflows(evidence: Evidence) -> Check:
     swings, growth = flips(weights), sizes.max() / sizes[0]
     ended = f"not finite at mini-batch {run.tags['diverged_at']}" if run.verdict == "diverged" else "finite to the end"
     largest = f"largest {sizes[0]:.1e} at first, {sizes.max():.1e} at last"
-    seen = f"a sign changes in {swings} of the last {LAST}; {largest}; {ended}"
-    return Check(seen, swings > LAST / 2 and growth > GROWN and run.verdict == "diverged")
+    text = f"a sign changes in {swings} of the last {LAST}; {largest}; {ended}"
+    return Check(text, swings > LAST / 2 and growth > GROWN and run.verdict == "diverged")
 
 
 @finding("LeakyReLU at 0.056: on the edge, stays finite")
@@ -213,5 +213,5 @@ def a_bias_behind_bn_does_not_move(evidence: Evidence) -> Check:
         largest[rate] = [float(np.abs(trace(evidence, run, f"{layer}_bias")).max()) for layer in ("hidden", "output")]
         if not largest[rate][1]:
             raise MissingEvidence(f"no bias of the output moves either in run {run.run_id}")
-    seen = "; ".join(f"{rate}: {hidden:.0e}, of the output {output:.2g}" for rate, (hidden, output) in largest.items())
-    return Check(f"largest at {seen}", all(hidden <= STILL * output for hidden, output in largest.values()))
+    text = "; ".join(f"{rate}: {hidden:.0e}, of the output {output:.2g}" for rate, (hidden, output) in largest.items())
+    return Check(f"largest at {text}", all(hidden <= STILL * output for hidden, output in largest.values()))

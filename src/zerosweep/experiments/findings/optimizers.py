@@ -33,7 +33,7 @@ AS_FAST = 100
 """The largest number of iterations, a tenth of the run, between two runs that converge about equally fast."""
 
 IN_THE_MEDIAN = f"in the median over the seeds; converged: from then on the test accuracy stays at {CONVERGED} or above"
-"""How findings summarise the seeds: the order of two almost equally fast optimizers changes from seed to seed."""
+"""The summary over seeds in all findings: the order of almost equally fast optimizers changes from seed to seed."""
 
 RIVALS = ("momentum", "adagrad", "rmsprop", "adam")
 """All optimizers but SGD."""

@@ -90,8 +90,8 @@ def l2_narrows_the_gap_a_little(evidence: Evidence) -> Check:
 )
 def l1_drives_weights_to_zero(evidence: Evidence) -> Check:
     sparse, decayed = (curve(evidence, case, "weights/near_zero") for case in ("l1", "l2"))
-    seen = f"{sparse[-1]:.1%} of them, from {sparse[0]:.1%} untrained; with L2 {decayed[-1]:.1%}"
-    return Check(seen, bool(sparse[-1] >= PART and sparse[-1] > max(sparse[0], decayed[-1])))
+    text = f"{sparse[-1]:.1%} of them, from {sparse[0]:.1%} untrained; with L2 {decayed[-1]:.1%}"
+    return Check(text, bool(sparse[-1] >= PART and sparse[-1] > max(sparse[0], decayed[-1])))
 
 
 @finding("with dropout the mean training accuracy over the iterations is lower than without")
@@ -106,8 +106,8 @@ def dropout_learns_more_slowly(evidence: Evidence) -> Check:
 )
 def dropout_with_l1_is_faster_and_overfits_less(evidence: Evidence) -> Check:
     both, alone = course(evidence, "dropout_l1"), course(evidence, "dropout")
-    seen = f"mean {both.speed:.3f} against {alone.speed:.3f}; gap {both.gap:.3f} against {alone.gap:.3f}"
-    return Check(seen, both.speed > alone.speed and both.gap < alone.gap)
+    text = f"mean {both.speed:.3f} against {alone.speed:.3f}; gap {both.gap:.3f} against {alone.gap:.3f}"
+    return Check(text, both.speed > alone.speed and both.gap < alone.gap)
 
 
 def _about(accuracy: float, published: float) -> bool:
