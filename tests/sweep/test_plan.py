@@ -90,6 +90,7 @@ def test_a_prediction_asks_the_runs_whose_steps_cost_the_same():
     assert predict([job(0, 100)], recorded) == {0: pytest.approx(3.0)}  # the median of both
     assert predict([job(0, 100, optimizer="rmsprop")], recorded) == {0: pytest.approx(3.0)}
     assert predict([job(0, 100, model="two_layer")], recorded) == {0: None}
+    assert predict([job(0, 100, **{"trainer.eval_every": 1})], recorded) == {0: None}
 
 
 @pytest.mark.parametrize(("workers", "seconds"), [(1, 10.0), (2, 6.0), (8, 6.0)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
@@ -12,52 +11,39 @@ from zerosweep.recipe import Purpose
 from zerosweep.tracking.record import Recorded
 from zerosweep.tracking.runlog import as_typed
 
-COSTLY_GROUPS = ("task", "dataset", "model", "loss")
-"""Config groups whose choice and settings determine how long a step takes."""
-
-COSTLY = ("bn", "trainer.batch_size", "trainer.dtype", "trainer.gradient", "trainer.eval_every")
-"""The other settings that determine how long a step takes."""
-
-Likeness = frozenset[tuple[str, str]]
+COSTLY = {"task", "dataset", "model", "loss", "bn",
+          "trainer.batch_size", "trainer.dtype", "trainer.gradient", "trainer.eval_every"}  # fmt: skip
+"""The settings that determine how long a step takes. A group stands for its settings too."""
 
 
 def predict(jobs: Iterable[Job], recorded: Sequence[Recorded]) -> dict[int, float | None]:
-    """Predict how long each job takes: the median over similar runs, with their training scaled to the job's steps.
+    """Predict the seconds of each job, by its number: the median over similar runs; None where none is recorded.
 
-    Returns:
-        By job number, the seconds; None where no similar run is recorded.
+    Runs are similar where all costly settings are equal. Their training time is scaled to the steps of the job.
     """
-    similar: dict[Likeness, list[Recorded]] = defaultdict(list)
+    similar: dict[frozenset[tuple[str, str]], list[Recorded]] = {}
     for run in recorded:
         if run.seconds and run.metrics.get("time/steps"):
-            similar[likeness(run.params)].append(run)
+            similar.setdefault(_costly(run.params), []).append(run)
     predicted: dict[int, float | None] = {}
     for job in jobs:
         params = {name: as_typed(value) for name, value in job.config.flat().items()}
-        seconds = [_scaled(run, job.steps) for run in similar.get(likeness(params), ())]
+        seconds = [_scaled(run, job.steps) for run in similar.get(_costly(params), ())]
         predicted[job.number] = median(seconds) if seconds else None
     return predicted
 
 
-def likeness(params: Mapping[str, str]) -> Likeness:
-    """Return the costly settings of a run, without those that say where data lie. Similar runs have equal ones."""
-    return frozenset(
-        (name, value)
-        for name, value in params.items()
-        if (name in COSTLY or name.partition(".")[0] in COSTLY_GROUPS) and purpose(name) is not Purpose.PLACE
-    )
+def makespan(seconds: Sequence[float], workers: int) -> float:
+    """Return the least time in which `workers` workers finish runs of these durations, at least one run in all."""
+    return max(max(seconds), sum(seconds) / workers)
+
+
+def _costly(params: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    names = (name for name in params if name in COSTLY or name.partition(".")[0] in COSTLY)
+    return frozenset((name, params[name]) for name in names if purpose(name) is not Purpose.PLACE)
 
 
 def _scaled(run: Recorded, steps: int) -> float:
-    """Return the seconds that the run would have taken with `steps` steps: only its training grows with them."""
+    """Return the seconds that the run would have taken with this number of steps."""
     training = run.metrics["time/seconds"]
     return max(0.0, (run.seconds or 0.0) - training) + training * steps / run.metrics["time/steps"]
-
-
-def makespan(seconds: Sequence[float], workers: int) -> float:
-    """Return how long a sweep takes at the least on `workers` workers.
-
-    Args:
-        seconds: The duration of each run, at least one. Workers do not share a run.
-    """
-    return max(max(seconds), sum(seconds) / workers)

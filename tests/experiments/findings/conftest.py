@@ -16,7 +16,7 @@ from zerosweep.tracking.record import Recorded
 
 @pytest.fixture
 def evidence() -> Callable[..., Evidence]:
-    """Make evidence with these curves, at steps from 0 on: `evidence([run], {(run_id, "train/accuracy"): [0.1, 0.9]})`."""
+    """Make evidence with curves at steps 0, 1, …: `evidence([run], {(run_id, "train/accuracy"): [0.1, 0.9]})`."""
 
     def make(
         runs: Sequence[Recorded],
