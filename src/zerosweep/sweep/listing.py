@@ -35,7 +35,7 @@ def show(plan: Plan, settings: Settings, workers: int) -> None:
     predictions = [value for value in seconds.values() if value is not None]
     if predictions:
         without = len(seconds) - len(predictions)
-        unknown = f"; and {without} whose duration is unknown" if without else ""
+        unknown = f", plus {without} of unknown duration" if without else ""
         total, alone = makespan(predictions, workers), sum(predictions)
         out.print(f"about {total:.0f} s on {workers} workers ({alone:.0f} s on one){unknown}")
     elif plan.to_do:
