@@ -1,4 +1,4 @@
-"""Compare any runs that are in the record: `python src/compare.py --help`."""
+"""Compare any recorded runs; `python src/compare.py --help` shows examples."""
 
 import sys
 
@@ -11,7 +11,7 @@ from zerosweep.config.command_line import orderly
 
 
 def main() -> None:
-    """Compare what the command line asks for and say where the report is."""
+    """Compare the runs that the command line asks for, and print where the report is."""
     import zerosweep.experiments.findings  # noqa: F401  registers the findings that `report.findings` may name
     from zerosweep.report.comparison import compare
 

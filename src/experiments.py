@@ -11,7 +11,7 @@ from zerosweep.config.command_line import orderly
 
 
 def main() -> None:
-    """Run them with the settings given, and say what came out."""
+    """Run the experiments with the overrides of the command line, and print how many findings were reproduced."""
     from zerosweep.experiments.document import experiments
 
     print(experiments(sys.argv[1:]))  # noqa: T201

@@ -1,4 +1,4 @@
-"""`python src/compare.py` as a person meets it."""
+"""The command `python src/compare.py`, in a process of its own."""
 
 import signal
 import subprocess

@@ -17,7 +17,7 @@ import pytest
 from tests.conftest import PROJECT, train_command
 
 from zerosweep.report.description import markdown
-from zerosweep.report.results import find_out
+from zerosweep.report.results import analyse
 
 SOURCES = sorted((PROJECT / "src").rglob("*.py"))
 
@@ -135,7 +135,7 @@ EVIL = "a `` b ``` <script>alert(1)</script>\n\n<img src=x>"
 def test_the_description_of_a_sweep_holds_what_was_typed_as_code_alone():
     from zerosweep.config.schemas import Objective
 
-    told = markdown(EVIL, find_out([], Objective(), failed={EVIL: EVIL}), [EVIL])
+    told = markdown(EVIL, analyse([], Objective(), failed={EVIL: EVIL}), [EVIL])
     outside = re.sub(r"(?<!`)(`{2,})(?!`) .*? (?<!`)\1(?!`)", "", told)
     assert "<" not in outside
     assert told.count("<script>") == 4

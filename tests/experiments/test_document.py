@@ -1,4 +1,4 @@
-"""The page of the published experiments."""
+"""Writing the page of the published experiments."""
 
 import pytest
 from hydra import compose, initialize_config_dir
@@ -75,7 +75,7 @@ def test_a_picture_too_large_for_git_is_refused_before_the_old_ones_go(tmp_path)
 
 @pytest.fixture
 def one_experiment(environment, experiment, monkeypatch, tmp_path):
-    """Settings with which it runs in the test's store; it is only one."""
+    """Overrides with which the command runs one experiment only, in the store of the test."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(document, "EXPERIMENTS", ("learning_rate_surface",))
@@ -83,7 +83,7 @@ def one_experiment(environment, experiment, monkeypatch, tmp_path):
 
 
 @pytest.mark.slow
-def test_an_experiment_is_run_and_told(one_experiment, tmp_path):
+def test_an_experiment_is_run_and_written(one_experiment, tmp_path):
     said = document.experiments(one_experiment, tmp_path)
     assert said.startswith("3 of 3 findings reproduced")
     assert (tmp_path / "experiments" / "learning_rate_surface_trajectories.png").stat().st_size < LARGEST
@@ -92,7 +92,7 @@ def test_an_experiment_is_run_and_told(one_experiment, tmp_path):
 
 @pytest.mark.slow
 def test_the_page_has_the_sweep_that_was_run_though_another_of_its_name_was_reported_later(one_experiment, tmp_path):
-    """The whole sweep, then a part of it, then the whole again: that one is answered from the record, report and all."""
+    """Run a whole sweep, a part of it, and the whole again, which is answered from the record, with its report."""
     steps = [*one_experiment, "trainer.iterations=5", "tracking.figures=false"]
 
     def of_0_1():
@@ -114,14 +114,14 @@ def test_the_page_has_the_sweep_that_was_run_though_another_of_its_name_was_repo
 
 
 @pytest.mark.slow
-def test_a_command_that_keeps_no_summary_is_told(one_experiment, tmp_path):
-    with pytest.raises(UserError, match=r"sweeps=learning_rate_surface .*plan=true: keeps no summary"):
+def test_a_command_that_writes_no_summary_is_refused(one_experiment, tmp_path):
+    with pytest.raises(UserError, match=r"sweeps=learning_rate_surface .*plan=true: writes no summary"):
         document.experiments([*one_experiment, "plan=true"], tmp_path)
 
 
 @pytest.mark.slow
-def test_one_that_does_not_end_well_leaves_the_page(one_experiment, tmp_path, capsys):
+def test_one_that_fails_leaves_the_page(one_experiment, tmp_path, capsys):
     with pytest.raises(RunsFailed):
         document.experiments([*one_experiment, "optimizer.lr=-1"], tmp_path)
-    assert "learning_rate_surface did not end well" in capsys.readouterr().err
+    assert "learning_rate_surface failed; the page is not changed" in capsys.readouterr().err
     assert not (tmp_path / "experiments.md").exists()

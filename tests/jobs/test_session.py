@@ -1,4 +1,4 @@
-"""What surrounds the jobs of a sweep: how it ends, whatever stops it."""
+"""The end of a sweep that something stops."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Runs kept in a real store."""
+"""Runs in a real store."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def run(recorded):
 
 @pytest.fixture
 def keep(store: str, experiment: str) -> Callable[..., str]:
-    """keep({"optimizer": "adam"}, [0.1, 0.9]): a run in the real store with this curve of val/accuracy; its id."""
+    """Record a run with a curve of val/accuracy, and return its id: `keep({"optimizer": "adam"}, [0.1, 0.9])`."""
 
     def make(params: Mapping[str, str], values: list[float], error: Exception | None = None, **tags: str) -> str:
         made_for = {"objective.metric": "val/accuracy", "objective.direction": "maximize"}

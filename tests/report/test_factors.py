@@ -1,4 +1,4 @@
-"""What varied, and what only follows."""
+"""Finding the settings that varied, and those that follow from them."""
 
 from itertools import product
 

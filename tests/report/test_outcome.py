@@ -1,11 +1,11 @@
-"""How runs are judged, ordered and counted."""
+"""The final values of runs, their order, and their counts."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from zerosweep.config.schemas import Objective
-from zerosweep.report.outcome import best, count, direction_of, outcome, ranked
+from zerosweep.report.outcome import best, count, direction_of, final_value, ranked
 from zerosweep.tracking.record import Recorded
 
 ACCURACY = Objective()
@@ -13,14 +13,14 @@ LOSS = Objective("val/loss", "minimize")
 
 
 def test_the_last_value_judges_a_run(run):
-    assert outcome(run({}, 0.9), "val/accuracy") == 0.9
-    assert outcome(run({}, 0.9), "val/loss") is None
+    assert final_value(run({}, 0.9), "val/accuracy") == 0.9
+    assert final_value(run({}, 0.9), "val/loss") is None
 
 
 def test_what_diverged_or_failed_is_judged_by_nothing(run):
-    assert outcome(run({}, 0.9, verdict="diverged"), "val/accuracy") is None
-    assert outcome(run({}, 0.9, status="FAILED"), "val/accuracy") is None
-    assert outcome(run({}, float("nan")), "val/accuracy") is None
+    assert final_value(run({}, 0.9, verdict="diverged"), "val/accuracy") is None
+    assert final_value(run({}, 0.9, status="FAILED"), "val/accuracy") is None
+    assert final_value(run({}, float("nan")), "val/accuracy") is None
 
 
 @pytest.mark.parametrize(("objective", "expected"), [(ACCURACY, [0.9, 0.5, 0.1]), (LOSS, [0.1, 0.5, 0.9])])
@@ -67,8 +67,8 @@ def test_counts_in_words(run):
     assert str(counts) == "7 runs: 3 finished (1 from the record), 2 failed, 1 killed, 1 running; 2 learned, 1 stuck"
     assert str(count(runs[:1])) == "1 run: 1 finished; 1 learned"
     pruned = [run({}, 0.1, verdict="stuck", pruned="true"), run({}, 0.1, pruned="true", status="KILLED")]
-    told = "3 runs: 2 finished (1 from the record, 1 pruned), 1 killed; 1 learned, 1 stuck"
-    assert str(count([runs[0], *pruned], frozenset({runs[0].run_id}))) == told
+    text = "3 runs: 2 finished (1 from the record, 1 pruned), 1 killed; 1 learned, 1 stuck"
+    assert str(count([runs[0], *pruned], frozenset({runs[0].run_id}))) == text
 
 
 @given(st.lists(st.none() | st.floats(allow_nan=False, allow_infinity=False)), st.sampled_from([ACCURACY, LOSS]))

@@ -13,7 +13,7 @@ from zerosweep.config.schemas import Objective
 from zerosweep.masking import masked
 from zerosweep.report.description import WHOLE, best_line, markdown
 from zerosweep.report.page import page
-from zerosweep.report.results import find_out
+from zerosweep.report.results import analyse
 from zerosweep.tracking.record import Recorded
 
 PNG = b"\x89PNG\r\n\x1a\nnot really"
@@ -22,7 +22,13 @@ VOID = {"meta", "img", "br", "link", "input"}
 
 
 class Browser(HTMLParser):
-    """tags: name and attributes of each element; texts: of each element name; whether every element was closed in order."""
+    """A parsed page, in which every element must be closed in order.
+
+    Attributes:
+        tags: The name and the attributes of each element.
+        texts: The texts of all elements with one name.
+        open: The elements that are open while the page is parsed.
+    """
 
     def __init__(self, html: str):
         super().__init__()
@@ -55,7 +61,7 @@ def link(run: Recorded) -> str:
 
 
 def shown(runs, figures=None, title="a sweep", command="python src/train.py -m bn=true,false", **more):
-    return page(title, command, find_out(runs, Objective(), **more), figures or {}, link)
+    return page(title, command, analyse(runs, Objective(), **more), figures or {}, link)
 
 
 @pytest.fixture
@@ -117,7 +123,7 @@ def test_any_number_of_runs(run, count):
 def test_without_any_run_there_are_the_failures():
     seen = Browser(shown([], failed={"a": "b"}))
     assert [tag["id"] for name, tag in seen.tags if name == "table"] == ["failures"]
-    assert any("No run has the objective" in text for text in seen.texts["p"])
+    assert any("No run has a value of the objective" in text for text in seen.texts["p"])
 
 
 EVIL = "<script>alert('x')</script>\"'&<img src=http://evil.example/x>"
@@ -140,20 +146,20 @@ def test_passwords_stay_at_home():
     assert masked("python src/train.py tracking.uri=http://host:5000") == (
         "python src/train.py tracking.uri=http://host:5000"
     )
-    assert "secret" not in shown([], command=command) + markdown(command, find_out([], Objective()))
+    assert "secret" not in shown([], command=command) + markdown(command, analyse([], Objective()))
 
 
 def test_the_best_run_in_a_line(runs):
-    found = find_out(runs, Objective())
+    found = analyse(runs, Objective())
     assert best_line(found) == f"best: val/accuracy=0.75 with optimizer=adam seed=0, run {runs[2].run_id}"
-    assert best_line(find_out([], Objective())) == "best: none, as no run has val/accuracy"
+    assert best_line(analyse([], Objective())) == "best: none, as no run has val/accuracy"
 
 
 def test_the_description(runs):
-    told = markdown("python src/train.py", find_out(runs, Objective()))
-    assert "4 runs: 3 finished, 1 failed" in told
-    assert f"| adam | 0 | 0.75 | learned | {runs[2].run_id[:8]} |" in told
-    assert "ValueError: that was wrong" in told
+    text = markdown("python src/train.py", analyse(runs, Objective()))
+    assert "4 runs: 3 finished, 1 failed" in text
+    assert f"| adam | 0 | 0.75 | learned | {runs[2].run_id[:8]} |" in text
+    assert "ValueError: that was wrong" in text
 
 
 @settings(max_examples=30)
@@ -166,5 +172,5 @@ def test_any_text_fits_the_description(command, name, times):
         )
         for i, status in enumerate(["FINISHED", "FAILED", "FINISHED"])
     ]
-    assert len(markdown(command, find_out(runs, Objective()))) <= WHOLE
+    assert len(markdown(command, analyse(runs, Objective()))) <= WHOLE
     Browser(shown(runs, title=name, command=command))

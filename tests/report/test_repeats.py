@@ -1,4 +1,4 @@
-"""Statistics of repeats, against numbers of textbooks and worked by hand."""
+"""Statistics of repeats, against numbers from textbooks and numbers worked out by hand."""
 
 import math
 import warnings
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zerosweep.report.repeats import MOST_LEVELS, Observation, differences, group, once_each, repeated
+from zerosweep.report.repeats import MOST_LEVELS, Observation, differences, group, repeated, without_duplicates
 
 
 def seeds(levels, values, **more):
@@ -64,7 +64,7 @@ def test_a_difference_is_of_the_later_level_from_the_earlier():
 
 
 def three_optimizers(added):
-    """bn adds this, by optimizer and seed, while the optimizers are 10 apart."""
+    """Return observations in which bn adds `added[optimizer][seed]`, while the optimizers are 10 apart."""
     return [
         Observation({"optimizer": optimizer, "bn": bn}, str(seed), 10.0 * base + seed + (more if bn == "true" else 0.0))
         for base, (optimizer, by_seed) in enumerate(added.items())
@@ -175,7 +175,7 @@ def test_whether_there_are_repeats():
 
 def test_equal_levels_and_seed_count_once():
     observations = [Observation({"bn": "true"}, "0", 1.0), Observation({"bn": "true"}, "0", 2.0)]
-    assert once_each(observations) == observations[:1]
+    assert without_duplicates(observations) == observations[:1]
 
 
 numbers = (
@@ -193,17 +193,17 @@ observations = st.lists(
 
 
 @given(observations)
-def test_any_values_are_told_without_a_warning(seen):
-    seen = once_each(seen)
+def test_any_values_are_described_without_a_warning(seen):
+    seen = without_duplicates(seen)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         groups, found = group(seen), differences(seen)
     assert sum(g.n + g.diverged + g.missing for g in groups) == len(seen)
-    for told in [*groups, *found]:
-        assert told.mean is None or not math.isnan(told.mean)
-        if told.interval is not None:
-            low, high = told.interval
-            assert low <= told.mean <= high
+    for described in [*groups, *found]:
+        assert described.mean is None or not math.isnan(described.mean)
+        if described.interval is not None:
+            low, high = described.interval
+            assert low <= described.mean <= high
     for difference in found:
         assert (difference.p is None) == (difference.corrected is None)
         if difference.p is not None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import PROJECT
 
+import zerosweep.experiments.findings  # noqa: F401  registers them
 from zerosweep.config.schemas import Objective, Report
 from zerosweep.errors import SettingError
 from zerosweep.report.summary import Context, summarise
@@ -28,7 +29,7 @@ def context(store, experiment):
 
 @pytest.fixture
 def found(store, experiment):
-    """found("run"): the runs of this role."""
+    """Return the runs of a role: `found("run")`."""
 
     def search(role):
         client = open_store(store)
@@ -39,7 +40,7 @@ def found(store, experiment):
 
 @pytest.fixture
 def runs(keep, found):
-    """bn on and off, three seeds each."""
+    """Six runs: bn on and off, three seeds each."""
     for bn in ("true", "false"):
         for seed in range(3):
             top = 0.9 + seed / 100 if bn == "true" else 0.5 + seed / 50
@@ -72,7 +73,7 @@ def test_one_run_keeps_figures_tables_and_page(store, context, runs, found):
     assert "0.92" in note
 
 
-def test_what_the_terminal_is_told(context, runs):
+def test_the_lines_for_the_terminal(context, runs):
     first, second, third = summarise(replace(context, report=Report("none")), runs).lines
     assert first == "6 runs: 6 finished; 6 learned"
     assert second.startswith("best: val/accuracy=0.92 with bn=true seed=2, run ")
@@ -155,7 +156,7 @@ def test_a_setting_that_did_not_vary_is_refused_before_a_run_is_made(context, ru
     assert found("summary") == []
 
 
-def test_a_sweep_in_which_all_failed_is_told_all_the_same(store, context, keep, found):
+def test_a_sweep_in_which_all_runs_failed_is_reported_too(store, context, keep, found):
     keep({"bn": "true"}, [], ValueError("too bad"))
     summary = summarise(replace(context, failed={"bn=false": "its worker died"}), found("run"))
     assert summary.lines[:2] == ("2 runs: 0 finished, 2 failed", "best: none, as no run has val/accuracy")

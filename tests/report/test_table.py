@@ -5,7 +5,7 @@ import io
 
 from zerosweep.config.schemas import Objective
 from zerosweep.report.repeats import Group, PairedDifference
-from zerosweep.report.table import difference_table, group_table, run_table, shown
+from zerosweep.report.table import difference_table, format_cell, group_table, run_table
 
 
 def read(text):
@@ -68,7 +68,7 @@ def test_statistics_as_tables():
 
 
 def test_cells_for_people():
-    assert [shown(cell) for cell in (None, "", 0.123456, 3, "adam", 1e-12)] == [
+    assert [format_cell(cell) for cell in (None, "", 0.123456, 3, "adam", 1e-12)] == [
         "–",
         "–",
         "0.1235",

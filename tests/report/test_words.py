@@ -1,4 +1,4 @@
-"""Settings among other words."""
+"""Reading settings from a command line that also has other words."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from zerosweep.config.words import read_words
 from zerosweep.errors import UserError
 
 
-def test_settings_are_told_from_a_filter():
+def test_settings_are_distinguished_from_a_filter():
     query = 'params.bn = "true" and metrics.`val/accuracy` > 0.9'
     words = read_words([query, "report.y=train/accuracy", "objective.direction=minimize", "tracking.experiment=mine"])
     assert words.rest == (query,)

@@ -1,9 +1,9 @@
-"""`plan=true`: what would run, what is done already, how long the rest takes."""
+"""`plan=true`: the runs, those that are recorded already, and how long the others take."""
 
 import pytest
 
 from zerosweep.jobs.job import Job
-from zerosweep.sweep.prediction import predict, together
+from zerosweep.sweep.prediction import makespan, predict
 from zerosweep.tracking.record import Recorded
 
 GRID = ("-m", "optimizer=sgd,adam", "bn=true,false", "trainer.epochs=1", "tracking.figures=false")
@@ -32,7 +32,7 @@ def test_a_plan_lists_marks_predicts_and_runs_nothing(train, runs):
 def test_a_plan_without_a_record_says_so(train, runs):
     result = train(*GRID, "plan=true")
     assert "4 runs: 0 cached, 4 to do" in result.stdout
-    assert "no telling how long" in result.stdout
+    assert "so their duration is unknown" in result.stdout
     assert runs() == []
 
 
@@ -51,13 +51,13 @@ def test_a_plan_of_one_run(train, runs):
     assert runs() == []
 
 
-def test_equal_configurations_are_told_of(train):
+def test_equal_configurations_are_counted(train):
     result = train("-m", "optimizer.lr=0.01,1e-2,0.02", "plan=true")
     assert "2 runs: 0 cached, 2 to do, 1 left out as equal to others" in result.stdout
 
 
 class Planned:
-    """As much of a configuration as a prediction asks for."""
+    """The part of a configuration that a prediction needs."""
 
     def __init__(self, **params):
         self.params = {"dataset": "digits", "model": "mlp", "bn": True, "optimizer": "sgd"} | params
@@ -85,20 +85,21 @@ def test_a_prediction_is_the_recorded_seconds_a_step():
     assert predict([job(7, 200)], recorded) == {7: pytest.approx(0.6 + 200 * 0.03)}
 
 
-def test_a_prediction_asks_the_runs_that_are_most_alike():
+def test_a_prediction_asks_the_runs_whose_steps_cost_the_same():
     recorded = [record(1.0, 100, 0, optimizer="adam"), record(5.0, 100, 0)]
-    assert predict([job(0, 100)], recorded) == {0: pytest.approx(5.0)}
-    assert predict([job(0, 100, optimizer="rmsprop")], recorded) == {0: pytest.approx(3.0)}  # the median of both
+    assert predict([job(0, 100)], recorded) == {0: pytest.approx(3.0)}  # the median of both
+    assert predict([job(0, 100, optimizer="rmsprop")], recorded) == {0: pytest.approx(3.0)}
     assert predict([job(0, 100, model="two_layer")], recorded) == {0: None}
+    assert predict([job(0, 100, **{"trainer.eval_every": 1})], recorded) == {0: None}
 
 
 @pytest.mark.parametrize(("workers", "seconds"), [(1, 10.0), (2, 6.0), (8, 6.0)])
 def test_no_sweep_takes_less_than_its_longest_run(workers, seconds):
-    assert together([6.0, 1.0, 3.0], workers) == seconds
+    assert makespan([6.0, 1.0, 3.0], workers) == seconds
 
 
 def test_runs_are_shared_out():
-    assert together([2.0] * 6, 4) == 3.0
+    assert makespan([2.0] * 6, 4) == 3.0
 
 
 def test_where_the_data_lie_is_no_likeness():

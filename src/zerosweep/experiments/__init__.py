@@ -1,1 +1,1 @@
-"""The published experiments: their findings as checks over recorded runs, and the page that shows them."""
+"""The published experiments: their findings as checks on recorded runs, and the page `docs/experiments.md`."""

@@ -1,4 +1,4 @@
-"""The page of the published experiments: every one run as its named sweep, with its figure and its findings."""
+"""The page `docs/experiments.md`: every published experiment, run as a named sweep, with its figures and findings."""
 
 from __future__ import annotations
 
@@ -41,25 +41,34 @@ EXPERIMENTS = (
 """The named sweeps, in the order of the page."""
 
 PICTURES = {"lr_weight_scale": ("plane",), "random_search": ("best",)}
-"""Of a sweep whose report has many figures, those for the page."""
+"""The figures to show of a sweep whose report has many."""
 
 LARGEST = 150_000
-"""Bytes of a picture that is kept in git."""
+"""The largest size, in bytes, of a picture that is committed to git."""
 
 OPENING = """# The published experiments
 
-Seven published experiments on how training succeeds and fails, run here on MNIST, or the dataset that its command names, each by the one command above its figure. What was
-published stands beside what was seen, and what does not come out says so. The thresholds stand in `src/zerosweep/experiments/findings/`, taken from
-what was published; where one was set after a first look at results, its module says that. `make experiments` runs all of it and writes
-this page; runs that are in the record already are not done again. On another processor numbers differ in their last digits, and where a
+Seven published experiments on how training succeeds and fails, run here on MNIST, or the dataset that its command
+names, each by the one command above its figure. What was published stands beside what was seen, and what does not come
+out says so. The thresholds stand in `src/zerosweep/experiments/findings/`, taken from what was published; where one was
+set after a first look at results, its module says that. `make experiments` runs all of it and writes this page; runs
+that are in the record already are not done again. On another processor numbers differ in their last digits, and where a
 finding is on an edge that may decide it.
 """
 
 
 @dataclass(frozen=True)
 class Section:
-    """A sweep on the page. command: what was run. title, about: from the head of its file. pictures: name -> PNG. findings:
-    rows of its table."""
+    """The section of one sweep on the page.
+
+    Attributes:
+        name: The name of the sweep.
+        command: The command that ran it.
+        title: The title in the comment that heads the sweep's file.
+        about: The text below that title.
+        pictures: The PNG of each figure, by name.
+        findings: The rows of the table of findings, each a mapping of columns to cells.
+    """
 
     name: str
     command: str
@@ -70,43 +79,61 @@ class Section:
 
 
 def experiments(arguments: Sequence[str], folder: Path = PROJECT / "docs") -> str:
-    """Run every experiment with these further settings, and write the page and its pictures into `folder`. What was found, in
-    one line. Where a sweep did not end well, the page is left as it was, and that is a `RunsFailed`."""
-    told = []
+    """Run every experiment, and write the page and its pictures.
+
+    Args:
+        arguments: Overrides for all sweeps.
+        folder: The folder of the page.
+
+    Returns:
+        One line that says how many findings were reproduced, and where the page is.
+
+    Raises:
+        RunsFailed: A sweep failed. The page is not changed.
+        UserError: A sweep wrote no summary, or a picture is too large. The page is not changed.
+    """
+    sections = []
     for name in EXPERIMENTS:
         command = ["src/train.py", f"sweeps={name}", *arguments]
-        typed = shlex.join(["python", *map(masked, command)])
-        print(f"\n{typed}", flush=True)  # noqa: T201
+        shown = shlex.join(["python", *map(masked, command)])
+        print(f"\n{shown}", flush=True)  # noqa: T201
         with tempfile.TemporaryDirectory() as scratch:
             reported = Path(scratch, "reported")
             environment = os.environ | {REPORTED: str(reported)}
             if subprocess.run([sys.executable, *command], cwd=PROJECT, env=environment, check=False).returncode:
-                print(f"{name} did not end well: the page is left as it was", file=sys.stderr)  # noqa: T201
+                print(f"{name} failed; the page is not changed", file=sys.stderr)  # noqa: T201
                 raise RunsFailed
             if not reported.exists():
-                raise UserError(f"{typed}: keeps no summary, so there is nothing for the page")
-            told.append(tell(name, typed, reported.read_text(), arguments))
-    write(told, folder)
-    rows = [row for one in told for row in one.findings]
+                raise UserError(
+                    f"{shown}: writes no summary, which the page needs; leave out what prevents it, such as plan=true"
+                )
+            sections.append(read_section(name, shown, reported.read_text(), arguments))
+    write(sections, folder)
+    rows = [row for section in sections for row in section.findings]
     count = sum(row["reproduced"] == "yes" for row in rows)
     return f"{count} of {len(rows)} findings reproduced; {folder / 'experiments.md'}"
 
 
-def tell(name: str, command: str, run_id: str, arguments: Sequence[str] = ()) -> Section:
-    """What the summary of this id, which the command has kept or found in the record, has for the page."""
-    words = read_words([one for one in arguments if one.startswith("tracking.uri=")])
+def read_section(name: str, command: str, run_id: str, arguments: Sequence[str] = ()) -> Section:
+    """Read the section of a sweep from its summary run.
+
+    Args:
+        name: The name of the sweep.
+        command: The command that ran it.
+        run_id: The id of the summary run.
+        arguments: The overrides of the command, among them the store.
+    """
+    words = read_words([argument for argument in arguments if argument.startswith("tracking.uri=")])
     client = open_store(store_uri(words.tracking.uri))
-    kept = sorted(files(client, run_id))
-    drawn = {Path(path).stem: path for path in kept if path.startswith("figures/")}
-    rows = (
-        csv.DictReader(io.StringIO(content(client, run_id, "findings.csv").decode())) if "findings.csv" in kept else ()
-    )
-    pictures = {stem: content(client, run_id, drawn[stem]) for stem in PICTURES.get(name, drawn)}
-    return Section(name, command, *head(name), pictures, list(rows))
+    artifacts = sorted(files(client, run_id))
+    figures = {Path(path).stem: path for path in artifacts if path.startswith("figures/")}
+    table = content(client, run_id, "findings.csv").decode() if "findings.csv" in artifacts else ""
+    pictures = {stem: content(client, run_id, figures[stem]) for stem in PICTURES.get(name, figures)}
+    return Section(name, command, *head(name), pictures, list(csv.DictReader(io.StringIO(table))))
 
 
 def head(name: str) -> tuple[str, str]:
-    """(title, paragraph) from the comment that the sweep's file begins with."""
+    """Return the title and the text of the comment that heads a sweep's file."""
     lines = (PROJECT / "sweeps" / f"{name}.yaml").read_text().splitlines()
     comments = []
     for line in lines[1:] if lines[0].startswith("# @package") else lines:
@@ -117,28 +144,32 @@ def head(name: str) -> tuple[str, str]:
     return title, about.strip()
 
 
-def write(told: Sequence[Section], folder: Path) -> None:
-    """The page `experiments.md` and its pictures, in a folder beside it. A picture too large for git is a `UserError`, raised
-    before anything is changed."""
-    for one in told:
-        for stem, png in one.pictures.items():
+def write(sections: Sequence[Section], folder: Path) -> None:
+    """Write the page `experiments.md`, and its pictures into `experiments/` beside it.
+
+    Raises:
+        UserError: A picture is too large for git. Nothing is changed.
+    """
+    for section in sections:
+        for stem, png in section.pictures.items():
             if len(png) > LARGEST:
-                raise UserError(f"{one.name}: its {stem} takes {len(png)} bytes; must be at most {LARGEST}")
+                raise UserError(f"{section.name}: its {stem} takes {len(png)} bytes; must be at most {LARGEST}")
     pictures = folder / "experiments"
     pictures.mkdir(parents=True, exist_ok=True)
     for stale in pictures.glob("*.png"):
         stale.unlink()
-    for one in told:
-        for stem, png in one.pictures.items():
-            (pictures / f"{one.name}_{stem}.png").write_bytes(png)
-    (folder / "experiments.md").write_text("\n".join([OPENING, *map(_section, told)]))
+    for section in sections:
+        for stem, png in section.pictures.items():
+            (pictures / f"{section.name}_{stem}.png").write_bytes(png)
+    (folder / "experiments.md").write_text("\n".join([OPENING, *map(_markdown, sections)]))
 
 
-def _section(one: Section) -> str:
-    drawn = [f"![{one.title}](experiments/{one.name}_{stem}.png)" for stem in one.pictures]
-    parts = [f"## {one.title}", one.about, f"    {one.command}", *drawn]
-    if one.findings:
-        cells = [[row[name].replace("|", r"\|") for name in ("expected", "seen", "reproduced")] for row in one.findings]
+def _markdown(section: Section) -> str:
+    pictures = [f"![{section.title}](experiments/{section.name}_{stem}.png)" for stem in section.pictures]
+    parts = [f"## {section.title}", section.about, f"    {section.command}", *pictures]
+    if section.findings:
+        columns = ("expected", "seen", "reproduced")
+        cells = [[row[name].replace("|", r"\|") for name in columns] for row in section.findings]
         rows = [" | ".join(row) for row in cells]
         parts.append("\n".join(["| expected | seen | reproduced? |", "|---|---|---|", *(f"| {row} |" for row in rows)]))
     return "\n\n".join(part for part in parts if part) + "\n"

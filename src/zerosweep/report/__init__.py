@@ -1,1 +1,1 @@
-"""What a sweep, or any other set of runs, shows together: tables, statistics, figures, and one page with all of it."""
+"""The report of a sweep, or of any other set of runs: tables, statistics, figures, and one page with all of them."""

@@ -21,27 +21,34 @@ PROGRAM = "python src/compare.py"
 
 USAGE = f"usage: {PROGRAM} 'FILTER' [setting=value ...]; {PROGRAM} --help shows examples"
 
-HELP = f"""zerosweep: compare any runs that are in the record, as the report of a sweep compares its own.
+HELP = f"""zerosweep: compare any recorded runs, in the same report that a sweep makes of its own.
 
   {PROGRAM} 'FILTER' [setting=value ...]
 
-FILTER is MLflow's: conditions on params, metrics, tags and attributes, joined by and; text is in double quotes.
-'' finds every run. Of runs that are equal in configuration, code and data the latest counts.
+FILTER is a filter of MLflow: conditions on params, metrics, tags and attributes, joined by and; text is in double
+quotes. '' finds every run. Of runs with equal configuration, code and data only the latest is compared.
 
   {PROGRAM} 'params.bn = "true" and metrics.`val/accuracy` > 0.9'
   {PROGRAM} 'tags.sweep = "optimizers-1f2e3d4c"' report.y=train/accuracy report.panels=init.scale
   {PROGRAM} 'params.optimizer != "sgd"' tracking.experiment=zerosweep report.figure=intervals
   {PROGRAM} 'params.task = "surface"' objective.metric=surface/value objective.direction=minimize
 
-The report is kept as a run of the same experiment; its settings, with defaults as in conf/config.yaml, are
+The report is saved as a run of the same experiment. These settings have the defaults of conf/config.yaml:
 
 {chr(10).join(f"  {', '.join(f'{group}.{name}' for name in names)}" for group, names in SETTABLE.items())}
 
-The objective is by default the one that the runs were made for, where it is the same for all."""
+The default objective is that of the runs, if all of them have the same."""
 
 
 def compare(arguments: Sequence[str]) -> list[str]:
-    """What to print, having kept the report; a mistake is a `UserError`."""
+    """Write the report of the runs that a command line asks for, and return the lines to print.
+
+    Args:
+        arguments: A filter of MLflow and overrides, or `--help`.
+
+    Raises:
+        UserError: The filter or an override has a mistake, or no run is found.
+    """
     if {"-h", "--help"} & set(arguments):
         return [HELP]
     if flags := [word for word in arguments if word.startswith("-")]:
@@ -55,7 +62,7 @@ def compare(arguments: Sequence[str]) -> list[str]:
     objective = objective_of(runs, words)
     for metric in words.report.metrics:
         _check_metric("report.y", metric, runs)
-    command = f"{PROGRAM} {' '.join(_quoted(masked(word)) for word in arguments)}"
+    command = f"{PROGRAM} {' '.join(_shell_quoted(masked(word)) for word in arguments)}"
     sweep = f"comparison-{digest(query.encode())}"
     title = query or f"all runs of {words.tracking.experiment}"
     context = Context(
@@ -65,15 +72,25 @@ def compare(arguments: Sequence[str]) -> list[str]:
 
 
 def find_runs(uri: str, experiment: str, query: str) -> list[Recorded]:
-    """The finished and failed runs that the filter finds, at least one; of those with equal identities one; in the order in
-    which they were started, which is the order of levels on the command line."""
+    """Find the finished and failed runs that a filter selects, at least one, without duplicates.
+
+    They are in the order in which they started, which for a sweep is the order of the levels on its command line.
+
+    Args:
+        uri: The store, which must exist.
+        experiment: The name of the experiment.
+        query: A filter of MLflow; "" for all runs.
+
+    Raises:
+        UserError: The store or the experiment does not exist, the filter is not valid, or it finds no such run.
+    """
     file = sqlite_file(uri)
     if file is not None and not file.exists():
         raise UserError(f"{uri}: no such store; nothing has been recorded there yet")
     client = open_store(uri)
-    within = known_experiment(client, experiment)
+    experiment_id = known_experiment(client, experiment)
     try:
-        found = find(client, [within], query)
+        found = find(client, [experiment_id], query)
     except UserError as error:
         raise UserError(f'{error}; write a filter as in params.bn = "true" and metrics.`val/accuracy` > 0.9') from None
     ended = [run for run in found if run.tags.get("role") == "run" and run.status in ("FINISHED", "FAILED")]
@@ -83,16 +100,23 @@ def find_runs(uri: str, experiment: str, query: str) -> list[Recorded]:
 
 
 def distinct(runs: Sequence[Recorded]) -> list[Recorded]:
-    """Of runs that are equal in configuration, code and data the latest, though rather one that finished."""
-    kept: dict[tuple[str, ...], Recorded] = {}
+    """Return one run for each configuration, code and data: the latest that finished, or else the latest.
+
+    Runs without these ids are all returned.
+    """
+    chosen: dict[tuple[str, ...], Recorded] = {}
     for run in sorted(runs, key=lambda run: (run.status != "FINISHED", -run.started)):
         ids = tuple(run.tags[name] for name in ("config_id", "code_id", "data_id") if name in run.tags)
-        kept.setdefault(ids if len(ids) == 3 else (run.run_id,), run)
-    return list(kept.values())
+        chosen.setdefault(ids if len(ids) == 3 else (run.run_id,), run)
+    return list(chosen.values())
 
 
 def objective_of(runs: Sequence[Recorded], words: Words) -> Objective:
-    """As typed, else the one that all of the runs were made for, else the configured one; measured in some run, or refused."""
+    """Return the objective to compare by: from an override, else the one that all runs share, else the configured one.
+
+    Raises:
+        SettingError: No run has the metric.
+    """
     objective = words.objective
     if "objective.metric" in words.typed:
         refuse_test("objective.metric", objective.metric)
@@ -111,6 +135,6 @@ def _check_metric(setting: str, metric: str, runs: Sequence[Recorded]) -> None:
         check_measured(setting, metric, measured, "these runs")
 
 
-def _quoted(word: str) -> str:
-    """The word as one may type it again, in quotes where a shell would change it."""
+def _shell_quoted(word: str) -> str:
+    """Return a word in quotes where a shell would change it."""
     return word if re.fullmatch(r"[\w./:=+,\-]+", word) else shlex.quote(word)

@@ -1,4 +1,4 @@
-"""The results in words: for the terminal, and for the description that MLflow shows above a run."""
+"""The results as text: lines for the terminal, and the description of the summary run, which MLflow shows above it."""
 
 from __future__ import annotations
 
@@ -12,27 +12,29 @@ from rich.table import Table
 
 from zerosweep.jobs.screen import screen
 from zerosweep.masking import masked
-from zerosweep.report.outcome import outcome
+from zerosweep.report.outcome import final_value
 from zerosweep.report.results import Results
-from zerosweep.report.table import shown
+from zerosweep.report.table import format_cell
 from zerosweep.tracking.record import Recorded
 
-BEST_FEW = 5
+SHOWN = 5
+"""The largest number of best runs, of their commands, and of failures in the description."""
 
 LONGEST, WHOLE = 200, 8000
-"""Characters of a setting, an error or a command in the description; and of all of it, which is what MLflow keeps of a tag."""
+"""The largest numbers of characters: of one cell or command, and of the whole description, which is a tag of MLflow."""
 
 
 def lines(results: Results) -> list[str]:
-    """For the terminal: what ran, the best run, and what was found of what others have published."""
+    """Return the lines for the terminal: the counts, the best run, and a table of published findings, if any."""
     return [str(results.counts), best_line(results), *([findings_table(results)] if results.findings else [])]
 
 
 def findings_table(results: Results) -> str:
-    """As wide as the terminal; where there is none, a line each."""
+    """Return the judged findings as a table that is as wide as the terminal."""
     table = Table("finding", "expected", "seen", "reproduced?", show_lines=True)
-    for one in results.findings:
-        table.add_row(*map(escape, (one.name.replace("_", " "), one.expected, one.seen, one.reproduced)))
+    for finding in results.findings:
+        name = finding.name.replace("_", " ")
+        table.add_row(*map(escape, (name, finding.expected, finding.seen, finding.reproduced)))
     out = Console(file=io.StringIO(), width=screen().width)
     with out.capture() as captured:
         out.print(table)
@@ -40,7 +42,7 @@ def findings_table(results: Results) -> str:
 
 
 def best_line(results: Results) -> str:
-    """As in "best: val/accuracy=0.9722 with optimizer=adam bn=true, run 80130f9e…"."""
+    """Return the best run as text: "best: val/accuracy=0.9722 with optimizer=adam bn=true, run 80130f9e…"."""
     metric, run = results.objective.metric, results.best
     if run is None:
         return f"best: none, as no run has {metric}"
@@ -49,20 +51,27 @@ def best_line(results: Results) -> str:
 
 
 def markdown(command: str, results: Results, best_commands: Sequence[str] = ()) -> str:
-    """The counts and the best run, with the command that does it alone, which MLflow shows unasked; then the best few, the
-    failures and the command."""
+    """Return the description of a summary run in Markdown.
+
+    The counts and the best run come first, since MLflow shows only the beginning until it is asked for more.
+
+    Args:
+        command: The command line that was reported on.
+        results: The results of the runs.
+        best_commands: The commands that repeat the best runs, the best first.
+    """
     metric = results.objective.metric
-    parts = [str(results.counts), _plain(best_line(results)), *(_fenced(one) for one in best_commands[:BEST_FEW])]
+    parts = [str(results.counts), _plain(best_line(results)), *map(_fenced, best_commands[:SHOWN])]
     if results.best is not None:
-        few = [run for run in results.runs[:BEST_FEW] if outcome(run, metric) is not None]
-        names = list(dict.fromkeys(name for run in few for name in results.settings(run)))[:10]
-        parts += [_table([*names, metric, "verdict", "run"], [_row(results, run, names) for run in few])]
+        shown = [run for run in results.runs[:SHOWN] if final_value(run, metric) is not None]
+        names = list(dict.fromkeys(name for run in shown for name in results.settings(run)))[:10]
+        parts += [_table([*names, metric, "verdict", "run"], [_row(results, run, names) for run in shown])]
     if results.findings:
-        told = [[one.name, one.expected, one.seen, one.reproduced] for one in results.findings]
-        parts += ["**Published findings**", _table(["finding", "expected", "seen", "reproduced?"], told)]
+        rows = [[f.name, f.expected, f.seen, f.reproduced] for f in results.findings]
+        parts += ["**Published findings**", _table(["finding", "expected", "seen", "reproduced?"], rows)]
     if results.failures:
-        few_failures = [f"- {_code(failure.label)}: {_code(failure.why)}" for failure in results.failures[:BEST_FEW]]
-        parts += ["**Failures**", "\n".join(few_failures)]
+        failures = [f"- {_code(failure.label)}: {_code(failure.why)}" for failure in results.failures[:SHOWN]]
+        parts += ["**Failures**", "\n".join(failures)]
     parts.append(_code(masked(command)))
     return "\n\n".join(parts)[:WHOLE]
 
@@ -73,7 +82,7 @@ def _row(results: Results, run: Recorded, names: list[str]) -> list[str]:
 
 
 def _value(results: Results, run: Recorded) -> str:
-    return shown(outcome(run, results.objective.metric))
+    return format_cell(final_value(run, results.objective.metric))
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
@@ -82,7 +91,7 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text that is no Markdown and no HTML."""
+    """Return text, cut to one line, in which Markdown and HTML are escaped."""
     text = _cut(text)
     for sign in "\\`*_[]|<>":
         text = text.replace(sign, f"\\{sign}")
@@ -94,7 +103,7 @@ def _code(text: str) -> str:
 
 
 def _fenced(text: str) -> str:
-    """Text as code, between more backticks than it has in a row: nothing in it ends the code."""
+    """Return text as inline code, between more backticks than it has in a row, so that nothing in it ends the code."""
     ticks = "`" * max(2, 1 + max(map(len, re.findall("`+", text)), default=0))
     return f"{ticks} {' '.join(text.splitlines())} {ticks}"
 

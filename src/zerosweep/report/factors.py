@@ -1,4 +1,4 @@
-"""What varied between runs."""
+"""Factors: the settings that varied between runs."""
 
 from __future__ import annotations
 
@@ -12,29 +12,38 @@ from zerosweep.recipe import Purpose
 from zerosweep.tracking.record import Recorded
 
 SEED = "seed"
-"""Runs that differ in it alone repeat each other."""
+"""The setting that is no factor: runs that differ only in it are repeats."""
 
 
 @dataclass(frozen=True)
 class Factors:
-    """names: the settings that varied, the first the most telling. follows: a setting of all runs that varied too, but has one
-    value for each level of a factor -> that factor."""
+    """The settings that varied between runs.
+
+    Attributes:
+        names: The factors, the most important first.
+        follows: The factor of each setting that varied only because that factor did: the setting has one value for each
+            of the factor's levels. Settings that some runs do not have are left out.
+    """
 
     names: tuple[str, ...]
     follows: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_factors(runs: Sequence[Recorded], swept: Sequence[str] = ()) -> Factors:
-    """The factors of `runs`; where it is known what was `swept`, those of them that varied, in that order.
+    """Find the settings that varied between runs.
 
-    Neither the seed is one, nor what changes no number of a run, nor a setting that follows from an earlier factor: the
-    learning rate that each optimizer brings with it tells no more than the optimizer.
+    The seed is no factor, nor is a setting that changes no numbers. A setting that follows from an earlier factor is
+    none either: where each optimizer has its own learning rate, only the optimizer is a factor.
+
+    Args:
+        runs: The runs.
+        swept: The settings that were swept, if known: those of them that varied are then the factors, in this order.
     """
     if swept:
-        counting = [name for name in dict.fromkeys(swept) if _may_be_factor(name)]
-        return Factors(tuple(name for name in counting if len(levels(runs, name)) > 1))
-    known = sorted({name for run in runs for name in run.params if _may_be_factor(name)}, key=_rank)
-    varied = [name for name in known if len(levels(runs, name)) > 1]
+        candidates = [name for name in dict.fromkeys(swept) if _may_be_factor(name)]
+        return Factors(tuple(name for name in candidates if len(levels(runs, name)) > 1))
+    candidates = sorted({name for run in runs for name in run.params if _may_be_factor(name)}, key=_rank)
+    varied = [name for name in candidates if len(levels(runs, name)) > 1]
     configurations = len({levels_of(run, varied) for run in runs})
     names: list[str] = []
     follows: dict[str, str] = {}
@@ -48,31 +57,41 @@ def find_factors(runs: Sequence[Recorded], swept: Sequence[str] = ()) -> Factors
 
 
 def level(run: Recorded, name: str) -> str:
-    """The setting's value as text, "" where the run does not have it."""
+    """Return the value of a setting as text; "" where the run does not have the setting."""
     return run.params.get(name, "")
 
 
 def levels_of(run: Recorded, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the value of each setting as text; "" where the run does not have the setting."""
     return tuple(level(run, name) for name in names)
 
 
 def levels(runs: Iterable[Recorded], name: str) -> list[str]:
-    """The setting's different values: numbers by size, true before false, words in the order of the runs, as in figures."""
+    """Return the distinct values of a setting, in the order in which figures show them.
+
+    Numbers are ordered by size, true comes before false, and text is in the order of the runs.
+    """
     return in_order([level(run, name) for run in runs])
 
 
 def _follows(runs: Sequence[Recorded], name: str, factor: str, configurations: int) -> bool:
-    """Whether `name` has one value for each level of `factor`, and that is no accident.
+    """Return whether a setting has one value for each level of a factor, and not by accident.
 
-    It is none where a group's option brings its settings along, or where the factor's levels come in two configurations
-    each or more. In a random search every value of one setting comes once, with some value of another, by accident.
+    It is no accident where the setting belongs to a group's option, or where each level of the factor occurs in two
+    configurations or more. In a random search every value occurs once, so that any two settings pair up by accident.
+
+    Args:
+        runs: The runs.
+        name: The setting that may follow.
+        factor: The setting that it may follow from.
+        configurations: The number of distinct configurations among the runs.
     """
     values: dict[str, str] = {}
     for run in runs:
         if values.setdefault(level(run, factor), level(run, name)) != level(run, name):
             return False
-    brought_along = factor in GROUPS and ("." in name or "" in values.values())
-    return brought_along or configurations >= 2 * len(values)
+    of_option = factor in GROUPS and ("." in name or "" in values.values())
+    return of_option or configurations >= 2 * len(values)
 
 
 def _may_be_factor(name: str) -> bool:
@@ -84,7 +103,7 @@ def _group(name: str) -> str:
 
 
 def _rank(name: str) -> tuple[bool, int, str]:
-    """The groups' choices first, in the groups' order, then the settings within them, then the others'."""
+    """Return a sort key: choices of groups first, in the order of the groups, then the settings within groups."""
     order = [*GROUPS, "bn"]
     group = _group(name)
     return "." in name, order.index(group) if group in order else len(order), name

@@ -1,4 +1,4 @@
-"""A finding: what somebody published, and the check that tells whether it came out here. Findings register themselves by name."""
+"""Findings: published claims, each with a check whether recorded runs reproduce it, registered by name."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from zerosweep.errors import SettingError
-from zerosweep.report.evidence import Evidence, Lacking
+from zerosweep.report.evidence import Evidence, MissingEvidence
 
 
 @dataclass(frozen=True)
 class Check:
-    """What the runs show, in words with the numbers seen, and whether that is what was expected."""
+    """The result of checking a finding on runs.
+
+    Attributes:
+        text: What the runs show, with its numbers.
+        reproduced: Whether the runs show what was published.
+    """
 
     text: str
     reproduced: bool
@@ -19,7 +24,13 @@ class Check:
 
 @dataclass(frozen=True)
 class Finding:
-    """name: as in `report.findings`. expected: the published claim, with the thresholds that its check takes it by."""
+    """A published claim and its check.
+
+    Attributes:
+        name: The name in `report.findings`, which is that of the check.
+        expected: The claim, with the thresholds that the check applies.
+        check: Judges the claim on runs; raises `MissingEvidence` where they cannot show it.
+    """
 
     name: str
     expected: str
@@ -28,7 +39,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class JudgedFinding:
-    """A finding held against runs. reproduced: yes, no, or "not measured" where the runs lack what it is about."""
+    """A finding and how it was judged.
+
+    Attributes:
+        name: The name of the finding.
+        expected: The claim, with its thresholds.
+        seen: What the runs show, or what is missing from them.
+        reproduced: `yes`, `no`, or `not measured` where evidence is missing.
+    """
 
     name: str
     expected: str
@@ -59,27 +77,27 @@ def finding(expected: str) -> Callable[[Callable[[Evidence], Check]], Finding]:
     return register
 
 
-def named(names: Sequence[str]) -> list[Finding]:
-    """Return the findings of these names, as `report.findings` lists them.
+def findings_named(names: Sequence[str]) -> list[Finding]:
+    """Return the registered findings with these names, in this order.
 
     Raises:
-        SettingError: A name is no registered finding.
+        SettingError: No finding has one of the names.
     """
     for name in names:
         if name not in FINDINGS:
-            allowed = f"no such finding; must be of {', '.join(FINDINGS)}"
+            allowed = f"no such finding; must be one of {', '.join(FINDINGS)}"
             raise SettingError("report.findings", name, allowed, list(FINDINGS))
     return [FINDINGS[name] for name in names]
 
 
 def judge(findings: Sequence[Finding], evidence: Evidence) -> list[JudgedFinding]:
-    """Every finding, in this order."""
-    return [_judge(one, evidence) for one in findings]
+    """Judge each finding on the evidence, in the order given."""
+    return [_judge(finding, evidence) for finding in findings]
 
 
-def _judge(one: Finding, evidence: Evidence) -> JudgedFinding:
+def _judge(finding: Finding, evidence: Evidence) -> JudgedFinding:
     try:
-        seen = one.check(evidence)
-    except Lacking as why:
-        return JudgedFinding(one.name, one.expected, str(why), "not measured")
-    return JudgedFinding(one.name, one.expected, seen.text, "yes" if seen.reproduced else "no")
+        check = finding.check(evidence)
+    except MissingEvidence as missing:
+        return JudgedFinding(finding.name, finding.expected, str(missing), "not measured")
+    return JudgedFinding(finding.name, finding.expected, check.text, "yes" if check.reproduced else "no")

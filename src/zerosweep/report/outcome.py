@@ -1,4 +1,4 @@
-"""How runs came out: what each is judged by, and which is best."""
+"""The objective of each run, the order of runs by it, and counts of how runs ended."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from zerosweep.metrics import direction
 from zerosweep.tracking.record import Recorded
 
 
-def outcome(run: Recorded, metric: str) -> float | None:
-    """The last value of the metric, or None for a run that failed, diverged or was pruned: what it had till then judges nothing."""
+def final_value(run: Recorded, metric: str) -> float | None:
+    """Return the last value of a metric; None if it is not finite, or the run failed, diverged or was pruned."""
     if run.status != "FINISHED" or run.verdict == "diverged" or "pruned" in run.tags:
         return None
     value = run.metrics.get(metric)
@@ -21,31 +21,45 @@ def outcome(run: Recorded, metric: str) -> float | None:
 
 
 def direction_of(metric: str, objective: Objective) -> str:
-    """Return maximize, minimize or neither. The objective has its own direction."""
+    """Return `maximize`, `minimize` or `neither` for a metric. The objective has its own direction."""
     return objective.direction if metric == objective.metric else direction(metric)
 
 
 def ranked(runs: Sequence[Recorded], objective: Objective) -> list[Recorded]:
-    """The best first, the earlier of equals; then those without an objective; those that failed or were killed last."""
+    """Return the runs, the best first.
+
+    Of equally good runs the earlier comes first. Runs without a value of the objective follow, and runs that did not
+    finish come last.
+    """
     sign = -1 if objective.direction == "maximize" else 1
 
     def key(run: Recorded) -> tuple[bool, float, float, str]:
-        value = outcome(run, objective.metric)
+        value = final_value(run, objective.metric)
         return run.status != "FINISHED", math.inf if value is None else sign * value, run.started, run.run_id
 
     return sorted(runs, key=key)
 
 
 def best(runs: Sequence[Recorded], objective: Objective) -> Recorded | None:
-    """The best run, or None where none has an objective."""
+    """Return the best run; None where no run has a value of the objective."""
     first = next(iter(ranked(runs, objective)), None)
-    return first if first is not None and outcome(first, objective.metric) is not None else None
+    return first if first is not None and final_value(first, objective.metric) is not None else None
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Of runs. cached, pruned: of those finished, answered from the record, and stopped early; failed: also those that left no
-    run in the store."""
+    """Numbers of runs by how they ended.
+
+    Attributes:
+        total: All runs.
+        finished: Runs that finished, diverged ones included.
+        cached: Finished runs that were answered from the record.
+        pruned: Finished runs that were stopped early.
+        failed: Runs that failed, those that left no run in the store included.
+        killed: Runs that were stopped from outside.
+        running: Runs that have not ended.
+        verdicts: Runs by verdict, the most frequent first.
+    """
 
     total: int
     finished: int
@@ -57,10 +71,10 @@ class Counts:
     verdicts: Mapping[str, int]
 
     def __str__(self) -> str:
-        """As in "6 runs: 5 finished (2 from the record, 1 pruned), 1 failed; 4 learned, 1 stuck"."""
+        """Return the counts as text: "6 runs: 5 finished (2 from the record), 1 failed; 4 learned, 1 stuck"."""
         among = {"from the record": self.cached, "pruned": self.pruned}
-        told = ", ".join(f"{count} {word}" for word, count in among.items() if count)
-        finished = f"{self.finished} finished" + (f" ({told})" if told else "")
+        parts = ", ".join(f"{count} {word}" for word, count in among.items() if count)
+        finished = f"{self.finished} finished" + (f" ({parts})" if parts else "")
         others = {"failed": self.failed, "killed": self.killed, "running": self.running}
         ended = [finished, *(f"{count} {word}" for word, count in others.items() if count)]
         verdicts = [f"{count} {word}" for word, count in self.verdicts.items()]
@@ -69,7 +83,13 @@ class Counts:
 
 
 def count(runs: Sequence[Recorded], cached: frozenset[str] = frozenset(), unrecorded: int = 0) -> Counts:
-    """unrecorded: failures that left no run in the store."""
+    """Count runs by how they ended.
+
+    Args:
+        runs: The runs in the store.
+        cached: Ids of the runs that were answered from the record.
+        unrecorded: Number of failures that left no run in the store.
+    """
     statuses = Counter(run.status for run in runs)
     return Counts(
         total=len(runs) + unrecorded,

@@ -1,4 +1,4 @@
-"""The report as one HTML file that needs no other: it can be mailed, printed, and opened in years."""
+"""The report as one self-contained HTML file, which can be mailed and printed."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from zerosweep.metrics import TABLES
 from zerosweep.report.factors import SEED
 from zerosweep.report.repeats import MOST_LEVELS
 from zerosweep.report.results import Results
-from zerosweep.report.table import OBJECTIVE, Cell, shown
+from zerosweep.report.table import OBJECTIVE, Cell, format_cell
 from zerosweep.tracking.record import Recorded
 
 TEMPLATE = Path(__file__).with_name("page.html")
 
 MANY = 30
-"""A longer table of runs scrolls by itself, and one of differences is folded."""
+"""The largest number of rows that are shown at once: a longer table of runs scrolls, one of differences is folded."""
 
 NOT_SHOWN = ("run_id", "status", "verdict", "error", "config_id")
-"""Columns of the table of runs that the page tells otherwise, or leaves to the CSV."""
+"""Columns of the table of runs that the page shows in another form, or leaves to the CSV."""
 
 
 def page(
@@ -34,22 +34,30 @@ def page(
     link: Callable[[Recorded], str],
     best_commands: Sequence[str] = (),
 ) -> str:
-    """The whole page. command: as typed; figures: name -> PNG; link: where MLflow's UI shows a run; best_commands: what to type
-    for the best."""
+    """Return the page as HTML.
+
+    Args:
+        title: The title of the page.
+        command: The command line that was reported on.
+        results: The results of the runs.
+        figures: The PNG of each figure, by name.
+        link: Returns the address of a run in MLflow's UI.
+        best_commands: The commands that repeat the best runs, the best first.
+    """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"shown": shown, "when": _when, "image": _image}
-    shown_columns = _columns(results)
+    environment.filters |= {"text": format_cell, "when": _local_time, "image": _data_uri}
+    columns = _columns(results)
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         title=title,
         command=masked(command),
-        best_commands=[masked(one) for one in best_commands],
+        best_commands=[*map(masked, best_commands)],
         results=results,
         objective=results.objective,
         figures=figures,
         link=link,
-        columns=[results.objective.metric if name == OBJECTIVE else name for name in shown_columns],
-        rows=[(run, _cells(results, row, shown_columns)) for run, row in _rows(results)],
-        numeric=[name == OBJECTIVE or name in (*TABLES, "seconds", "diverged_at", SEED) for name in shown_columns],
+        columns=[results.objective.metric if name == OBJECTIVE else name for name in columns],
+        rows=[(run, _cells(results, row, columns)) for run, row in _rows(results)],
+        numeric=[name == OBJECTIVE or name in (*TABLES, "seconds", "diverged_at", SEED) for name in columns],
         began=min((run.started for run in results.runs), default=None),
         ended=max((run.started + run.seconds for run in results.runs if run.seconds is not None), default=None),
         many=MANY,
@@ -58,7 +66,7 @@ def page(
 
 
 def _columns(results: Results) -> list[str]:
-    """Those that tell something: the objective's metric stands there as the objective, and an unvaried seed nowhere."""
+    """Return the columns to show, without the objective's metric, a constant seed and an empty `diverged_at`."""
     redundant = {*NOT_SHOWN, results.objective.metric}
     if not results.seeds_vary:
         redundant.add(SEED)
@@ -76,10 +84,10 @@ def _cells(results: Results, row: Sequence[Cell], columns: Sequence[str]) -> lis
     return [cells[name] for name in columns]
 
 
-def _when(seconds: float) -> str:
-    """A time on the clock of where the report was made, with its distance from UTC."""
+def _local_time(seconds: float) -> str:
+    """Return a time, given in seconds since 1970, as text in the local time zone with its offset from UTC."""
     return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
 
 
-def _image(png: bytes) -> str:
+def _data_uri(png: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"

@@ -1,4 +1,4 @@
-"""The figures of a report."""
+"""The figures of a report, as PNG."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zerosweep.config.schemas import Report
 from zerosweep.figures.names import DRAWN_FROM, METRIC
 from zerosweep.metrics import NEITHER, label
 from zerosweep.report.factors import SEED, level
-from zerosweep.report.outcome import direction_of, outcome
+from zerosweep.report.outcome import direction_of, final_value
 from zerosweep.report.results import Results
 from zerosweep.tracking.record import Recorded, arrays, curve
 from zerosweep.tracking.store import open_store
@@ -18,21 +18,32 @@ if TYPE_CHECKING:
     from zerosweep.figures.drawing.compared import Compared
 
 MOST_CURVES = 400
-"""Of more runs no curves are read: it would take minutes, and nobody could tell them apart."""
+"""The largest number of runs whose curves are read: more take minutes, and could not be told apart in a figure."""
 
 
 def pictures(
     uri: str, runs: Sequence[Recorded], report: Report, results: Results, title: str
 ) -> Iterator[tuple[str, bytes]]:
-    """(name, PNG) of each figure, drawn when it is asked for. A figure that these runs do not allow is a `SettingError`, raised
-    at once."""
+    """Return the name and the PNG of each figure. The iterator draws a figure when it comes to it.
+
+    Args:
+        uri: The store.
+        runs: The runs, in the order of levels.
+        report: The settings of the report.
+        results: The results of the runs.
+        title: The title of the figures.
+
+    Raises:
+        SettingError: These runs do not allow the figure that `report` names. Raised by the call, before any drawing.
+    """
     from zerosweep.figures.sweep.registry import comparison_figures
 
     ys = report.metrics or [results.objective.metric]
     directions = {direction_of(y, results.objective) for y in ys}
-    seen = [] if report.figure == "none" else compared(uri, runs, results, ys, DRAWN_FROM.get(report.figure or ""))
+    array_name = DRAWN_FROM.get(report.figure or "")
+    drawn_runs = [] if report.figure == "none" else compared(uri, runs, results, ys, array_name)
     figures = comparison_figures(
-        seen,
+        drawn_runs,
         [*results.factors.names, *([METRIC] if len(ys) > 1 else [])],
         label(ys),
         title,
@@ -42,11 +53,11 @@ def pictures(
         x=report.x,
         direction=directions.pop() if len(directions) == 1 else NEITHER,
     )
-    return drawn(figures)
+    return to_pngs(figures)
 
 
-def drawn(figures: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, bytes]]:
-    """Each figure as PNG, when it is asked for."""
+def to_pngs(figures: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, bytes]]:
+    """Convert named figures to named PNGs, one at a time."""
     from zerosweep.figures.drawing.style import to_png
 
     for name, figure in figures:
@@ -54,24 +65,33 @@ def drawn(figures: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, bytes]]:
 
 
 def compared(
-    uri: str, runs: Sequence[Recorded], results: Results, ys: Sequence[str], kept: str | None = None
+    uri: str, runs: Sequence[Recorded], results: Results, ys: Sequence[str], array_name: str | None = None
 ) -> list[Compared]:
-    """The runs that ended, as figures see them, with their curves from the store, and the arrays of the name `kept` of those
-    that have them. Of several metrics `ys` each is a level of the factor METRIC, as if there were a run for it."""
+    """Return the runs that ended in the form that figures take, with their curves.
+
+    Several metrics become levels of the factor `METRIC`, as if each of them had a run of its own.
+
+    Args:
+        uri: The store that curves and arrays are read from.
+        runs: The runs.
+        results: The results of the runs.
+        ys: The metrics to draw.
+        array_name: The name of the arrays to read with each finished run that saved them; None for no arrays.
+    """
     from zerosweep.figures.drawing.compared import Compared
 
     client = open_store(uri)
     ended = [run for run in runs if run.status != "RUNNING"]
-    seen = []
+    found = []
     for run in ended:
         finished = run.status == "FINISHED"
         levels = {factor: level(run, factor) for factor in results.factors.names}
         seed = level(run, SEED) if results.seeds_vary else ""
         word = "pruned" if "pruned" in run.tags and run.verdict != "diverged" else run.verdict
-        held = arrays(client, run.run_id, kept) if finished and kept else {}
+        saved = arrays(client, run.run_id, array_name) if finished and array_name else {}
         verdict = word if finished else ""
         for y in ys:
             steps, values = curve(client, run.run_id, y) if finished and len(ended) <= MOST_CURVES else ([], [])
-            which = {METRIC: y} if len(ys) > 1 else {}
-            seen.append(Compared(levels | which, seed, verdict, outcome(run, y), steps, values, held))
-    return seen
+            metric_level = {METRIC: y} if len(ys) > 1 else {}
+            found.append(Compared(levels | metric_level, seed, verdict, final_value(run, y), steps, values, saved))
+    return found

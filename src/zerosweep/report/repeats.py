@@ -1,4 +1,4 @@
-"""What repeats with other seeds say: means with their intervals, and differences with their significance."""
+"""Statistics over seeds: means with their intervals, and paired differences with their significance."""
 
 from __future__ import annotations
 
@@ -12,12 +12,19 @@ from zerosweep.figures.drawing.levels import in_order
 from zerosweep.statistics import Floats, Sample, corrected, mean, sample
 
 MOST_LEVELS = 8
-"""A factor of more levels is not compared pair by pair: so many tests would hide what another factor shows."""
+"""The largest number of levels that are compared pair by pair: more tests would weaken the correction of all others."""
 
 
 @dataclass(frozen=True)
 class Observation:
-    """A run in an experiment. levels: factor -> level; value: None for a run that diverged, or has none for another reason."""
+    """The result of one run, for the statistics.
+
+    Attributes:
+        levels: The level of each factor.
+        seed: The seed, as text.
+        value: The final value of the objective; None where there is none.
+        diverged: Whether the run diverged.
+    """
 
     levels: Mapping[str, str]
     seed: str
@@ -27,11 +34,17 @@ class Observation:
 
 @dataclass(frozen=True)
 class Group:
-    """Runs equal but for the seed.
+    """Repeats, which are runs that differ only in the seed, and their mean.
 
-    levels: of each factor; n: those with a value; diverged, missing: those without, by reason. mean: None where n is 0;
-    sd: of the sample, and the 95 % interval of the mean by Student's t: None where n is below 2. Equal values have no
-    interval either: a sample without spread does not tell how far the mean may be off.
+    Attributes:
+        levels: The level of each factor.
+        n: Number of runs with a value.
+        diverged: Number of runs without a value because they diverged.
+        missing: Number of runs without a value for another reason.
+        mean: Mean of the values; None where n is 0.
+        sd: Sample standard deviation; None where n is below 2.
+        interval: The 95 % interval of the mean by Student's t; None where n is below 2 or all values are equal, since a
+            sample without spread does not show how uncertain its mean is.
     """
 
     levels: tuple[str, ...]
@@ -45,15 +58,24 @@ class Group:
 
 @dataclass(frozen=True)
 class PairedDifference:
-    """Of one factor's level `b` from its level `a`, seed by seed.
+    """The difference between two levels of a factor, level `b` minus level `a`, paired by seed.
 
-    A pair is two runs equal in all other factors and the seed. What repeats is the seed: pairs of one seed, in other
-    combinations of the other factors, share its luck, so that their mean counts once. seeds: with a pair that has a value on
-    both sides; lost: pairs with a value on one side only. mean: of b - a, over the seeds; interval: 95 %, by Student's t with
-    seeds - 1 degrees of freedom. p: of the paired t-test; corrected: the same after Benjamini and Hochberg, over all
-    differences of the report. Both are None for a single seed, and where the differences of all seeds are the same but zero: a
-    t-test then divides by a spread of zero. Where all are exactly zero p is 1: nothing speaks against equality. Neither has an
-    interval.
+    A pair is two runs that are equal in all other factors and in the seed. The unit of repetition is the seed: pairs
+    that share a seed are not independent, so their mean counts as one value.
+
+    A paired t-test divides by the spread of the differences. Where all seeds have the same difference there is no
+    interval, and p is None, or 1 where that difference is exactly zero.
+
+    Attributes:
+        factor: The setting.
+        a: The level that is subtracted.
+        b: The level that it is subtracted from.
+        seeds: Number of seeds with at least one pair of values.
+        lost: Number of pairs with a value on one side only.
+        mean: Mean of the differences over the seeds; None where there are no seeds.
+        interval: The 95 % interval of the mean by Student's t, `seeds - 1` degrees of freedom; None for one seed.
+        p: The p-value of the paired t-test over the seeds; None for one seed.
+        corrected: The p-value after the correction of Benjamini and Hochberg over all differences of the report.
     """
 
     factor: str
@@ -67,37 +89,42 @@ class PairedDifference:
     corrected: float | None = None
 
 
-def once_each(observations: Iterable[Observation]) -> list[Observation]:
-    """The first of those that are equal in all levels and the seed: of other code or data, they are no repeats."""
-    kept: dict[tuple[tuple[str, ...], str], Observation] = {}
+def without_duplicates(observations: Iterable[Observation]) -> list[Observation]:
+    """Return the first of all observations with equal levels and seed.
+
+    The others come from other code or data, and are no repeats.
+    """
+    first: dict[tuple[tuple[str, ...], str], Observation] = {}
     for observation in observations:
-        kept.setdefault((tuple(observation.levels.values()), observation.seed), observation)
-    return list(kept.values())
+        first.setdefault((tuple(observation.levels.values()), observation.seed), observation)
+    return list(first.values())
 
 
 def group(observations: Sequence[Observation]) -> list[Group]:
-    """One group for each combination of levels, in the order in which they come."""
-    found: dict[tuple[str, ...], list[Observation]] = {}
+    """Return a group of repeats for each combination of levels, in the order of first occurrence."""
+    groups: dict[tuple[str, ...], list[Observation]] = {}
     for observation in observations:
-        found.setdefault(tuple(observation.levels.values()), []).append(observation)
-    return [_group(levels, members) for levels, members in found.items()]
+        groups.setdefault(tuple(observation.levels.values()), []).append(observation)
+    return [_group(levels, members) for levels, members in groups.items()]
 
 
 def _group(levels: tuple[str, ...], members: list[Observation]) -> Group:
     values = [member.value for member in members if member.value is not None]
     diverged = sum(member.value is None and member.diverged for member in members)
-    found = sample(np.array(values).reshape(-1, 1))
+    statistics = sample(np.array(values).reshape(-1, 1))
     missing = len(members) - len(values) - diverged
-    return Group(levels, len(values), diverged, missing, _known(found.mean), _known(found.sd), _interval(found))
+    return Group(
+        levels, len(values), diverged, missing, _scalar(statistics.mean), _scalar(statistics.sd), _interval(statistics)
+    )
 
 
 def repeated(groups: Sequence[Group]) -> bool:
-    """Whether any combination was run more than once."""
+    """Return whether any combination of levels was run more than once."""
     return any(group.n + group.diverged + group.missing > 1 for group in groups)
 
 
 def differences(observations: Sequence[Observation]) -> list[PairedDifference]:
-    """Between each two levels of each factor, where there are pairs; corrected for their number."""
+    """Return the difference between every two levels of every factor that have pairs, with corrected p-values."""
     factors = list(observations[0].levels) if observations else []
     found = [difference for factor in factors for difference in _differences(observations, factor)]
     tested = {i: difference.p for i, difference in enumerate(found) if difference.p is not None}
@@ -116,7 +143,7 @@ def _differences(observations: Sequence[Observation], factor: str) -> Iterable[P
     if len(levels) > MOST_LEVELS:
         return
     if levels == ["true", "false"]:
-        levels.reverse()  # what switching it on does
+        levels.reverse()  # the effect of switching it on
     for a, b in combinations(levels, 2):
         seeds: dict[str, tuple[list[float], list[float]]] = {}
         lost = 0
@@ -132,15 +159,15 @@ def _differences(observations: Sequence[Observation], factor: str) -> Iterable[P
             origins, values = (np.array([[mean(pair[side])] for pair in seeds.values()]) for side in (0, 1))
             paired = sample(values.reshape(-1, 1), origins.reshape(-1, 1))
             yield PairedDifference(
-                factor, a, b, len(seeds), lost, _known(paired.mean), _interval(paired), _known(paired.p)
+                factor, a, b, len(seeds), lost, _scalar(paired.mean), _interval(paired), _scalar(paired.p)
             )
 
 
-def _known(one: Floats) -> float | None:
-    """The only number of an array, None for NaN."""
-    return None if np.isnan(one[0]) else float(one[0])
+def _scalar(values: Floats) -> float | None:
+    """Return the only number of an array of shape (1,); None for NaN."""
+    return None if np.isnan(values[0]) else float(values[0])
 
 
-def _interval(one: Sample) -> tuple[float, float] | None:
-    low, high = one.interval
-    return None if np.isnan(one.half[0]) else (float(low[0]), float(high[0]))
+def _interval(statistics: Sample) -> tuple[float, float] | None:
+    low, high = statistics.interval
+    return None if np.isnan(statistics.half[0]) else (float(low[0]), float(high[0]))

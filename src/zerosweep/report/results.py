@@ -1,4 +1,4 @@
-"""All that a set of runs tells, before it is put into words, tables and pictures."""
+"""The results of a set of runs: everything that descriptions, tables and figures are made from."""
 
 from __future__ import annotations
 
@@ -8,15 +8,29 @@ from dataclasses import dataclass
 from zerosweep.config.schemas import Objective
 from zerosweep.report.factors import SEED, Factors, find_factors, level, levels
 from zerosweep.report.finding import JudgedFinding
-from zerosweep.report.outcome import Counts, best, count, outcome, ranked
-from zerosweep.report.repeats import Group, Observation, PairedDifference, differences, group, once_each, repeated
+from zerosweep.report.outcome import Counts, best, count, final_value, ranked
+from zerosweep.report.repeats import (
+    Group,
+    Observation,
+    PairedDifference,
+    differences,
+    group,
+    repeated,
+    without_duplicates,
+)
 from zerosweep.report.table import Table, error_of, run_table
 from zerosweep.tracking.record import Recorded
 
 
 @dataclass(frozen=True)
 class Failure:
-    """label: the run's name; run: None where it left none in the store; why: one line."""
+    """A job that failed, or was killed.
+
+    Attributes:
+        label: The name of the run.
+        run: The run; None where it left none in the store.
+        why: The reason, in one line.
+    """
 
     label: str
     run: Recorded | None
@@ -25,9 +39,22 @@ class Failure:
 
 @dataclass(frozen=True)
 class Results:
-    """runs: the best first, as the rows of `table`. groups: empty unless some combination of levels was run more than once.
-    doubled: runs equal to a later one in all factors and the seed, of other code or data, which the statistics leave out. findings: published ones, held
-    against these runs."""
+    """The results of a set of runs.
+
+    Attributes:
+        objective: The metric that runs are compared by, and its direction.
+        runs: All runs, the best first, in the order of the rows of `table`.
+        factors: The settings that varied.
+        counts: Numbers of runs by how they ended.
+        best: The best run; None where no run has a value of the objective.
+        table: A row for each run.
+        groups: Repeats; empty unless some combination of levels was run more than once.
+        differences: Paired differences between levels.
+        duplicates: Number of runs that the statistics leave out, because another run has equal factors and an equal
+            seed, but other code or data.
+        failures: The jobs that failed or were killed.
+        findings: Published findings, judged on these runs.
+    """
 
     objective: Objective
     runs: Sequence[Recorded]
@@ -37,66 +64,77 @@ class Results:
     table: Table
     groups: Sequence[Group]
     differences: Sequence[PairedDifference]
-    doubled: int
+    duplicates: int
     failures: Sequence[Failure]
     findings: Sequence[JudgedFinding] = ()
 
     @property
     def seeds_vary(self) -> bool:
+        """True where the runs have more than one seed."""
         return len(levels(self.runs, SEED)) > 1
 
     def settings(self, run: Recorded) -> dict[str, str]:
-        """What distinguishes the run: its level of each factor, of what follows from them, and its seed."""
+        """Return the settings that distinguish a run: factors, what follows from them, and the seed if it varies."""
         names = [*self.factors.names, *self.factors.follows, *([SEED] if self.seeds_vary else [])]
         return {name: run.params[name] for name in names if name in run.params}
 
 
-def find_out(
+def analyse(
     runs: Sequence[Recorded],
     objective: Objective,
     swept: Sequence[str] = (),
     cached: frozenset[str] = frozenset(),
     failed: Mapping[str, str] | None = None,
 ) -> Results:
-    """swept: the keys swept over, where they are known; cached: ids of runs answered from the record; failed: failures that
-    left no run in the store, label -> why."""
+    """Compute the results of a set of runs, without published findings.
+
+    Args:
+        runs: The runs.
+        objective: The metric that runs are compared by, and its direction.
+        swept: The settings that were swept, if known.
+        cached: Ids of the runs that were answered from the record.
+        failed: The reason of each failure that left no run in the store, by label.
+    """
     failed = failed or {}
     factors = find_factors(runs, swept)
-    in_turn = ranked(runs, objective)
-    seen = _observations(runs, factors.names, objective)
-    observations = once_each(seen)
+    in_order = ranked(runs, objective)
+    found = _observations(runs, factors.names, objective)
+    observations = without_duplicates(found)
     groups = group(observations)
     return Results(
         objective=objective,
-        runs=in_turn,
+        runs=in_order,
         factors=factors,
         counts=count(runs, cached, len(failed)),
         best=best(runs, objective),
         table=run_table(runs, factors.names, objective),
         groups=groups if repeated(groups) else [],
         differences=differences(observations),
-        doubled=len(seen) - len(observations),
-        failures=[*map(_failure, _unfinished(in_turn)), *(Failure(label, None, why) for label, why in failed.items())],
+        duplicates=len(found) - len(observations),
+        failures=[*map(_failure, _unfinished(in_order)), *(Failure(label, None, why) for label, why in failed.items())],
     )
 
 
 def _observations(runs: Sequence[Recorded], factors: Sequence[str], objective: Objective) -> list[Observation]:
-    """Of all runs that ended, in the order of their levels; of equal ones those with a value first, then the latest."""
-    ended = [run for run in runs if run.status != "RUNNING"]
-    ended.sort(key=lambda run: (outcome(run, objective.metric) is None, -run.started))
-    places = [{name: i for i, name in enumerate(levels(runs, factor))} for factor in factors]
+    """Return an observation for each run that ended, in the order of levels.
 
-    def place(run: Recorded) -> list[int]:
-        return [where[level(run, factor)] for where, factor in zip(places, factors, strict=True)]
+    Of runs with equal levels and seed those with a value come first, the latest of them before all others.
+    """
+    ended = [run for run in runs if run.status != "RUNNING"]
+    ended.sort(key=lambda run: (final_value(run, objective.metric) is None, -run.started))
+    positions = [{name: i for i, name in enumerate(levels(runs, factor))} for factor in factors]
+
+    def position(run: Recorded) -> list[int]:
+        return [order[level(run, factor)] for order, factor in zip(positions, factors, strict=True)]
 
     return [
         Observation(
             {factor: level(run, factor) for factor in factors},
             level(run, SEED),
-            outcome(run, objective.metric),
+            final_value(run, objective.metric),
             run.verdict == "diverged",
         )
-        for run in sorted(ended, key=place)
+        for run in sorted(ended, key=position)
     ]
 
 
@@ -105,5 +143,5 @@ def _unfinished(runs: Sequence[Recorded]) -> list[Recorded]:
 
 
 def _failure(run: Recorded) -> Failure:
-    why = error_of(run) or ("stopped before its end" if run.status == "KILLED" else "no error was kept")
+    why = error_of(run) or ("stopped before its end" if run.status == "KILLED" else "no error is recorded")
     return Failure(run.name, run, why)

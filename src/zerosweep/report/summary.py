@@ -1,4 +1,4 @@
-"""The summary of a sweep: one run in the store with its figures, its tables and its page."""
+"""The summary of a sweep: one run in the store with the figures, the tables and the page of the report."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Any
 from zerosweep.config.schemas import Objective, Report
 from zerosweep.report.description import lines, markdown
 from zerosweep.report.evidence import Evidence
-from zerosweep.report.finding import judge, named
+from zerosweep.report.finding import findings_named, judge
 from zerosweep.report.page import page
-from zerosweep.report.pictures import drawn, pictures
-from zerosweep.report.results import Results, find_out
+from zerosweep.report.pictures import pictures, to_pngs
+from zerosweep.report.results import Results, analyse
 from zerosweep.report.table import difference_table, finding_table, group_table
 from zerosweep.runs.identity import digest
 from zerosweep.tracking.claims import claim
@@ -28,22 +28,32 @@ from zerosweep.tracking.store import experiment_id, open_store, sqlite_file
 PAGE = "report.html"
 
 REPORTED = "ZEROSWEEP_REPORTED"
-"""In the environment, a file for whoever has started this process: the id of the summary run is written there."""
+"""The environment variable that names a file, into which this process writes the id of the summary run."""
 
 SOURCES = ("report", "experiments/findings", "figures")
-"""Of the package: what a report depends on."""
+"""The folders of the package that a report depends on: a summary made by other code is replaced."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What is known of a sweep, or another set of runs, besides the runs.
+    """Everything that a summary depends on, apart from the runs.
 
-    experiment: its name; sweep: the sweep's id, or a name for a comparison; command: as typed; swept: the keys swept over, in
-    order, empty to find out; cached: ids of runs answered from the record; failed: failures that left no run in the store,
-    label -> one line; title: of page and figures, the sweep's id if ""; source: the program, for MLflow's column of that name.
-    pictures: given the title, the (name, figure) of each figure, where the comparison of what varied is not what is wanted;
-    best_commands: what to type for the best runs; tags: more of them, of a search with its `sampler`; besides: what the pictures
-    show besides the runs.
+    Attributes:
+        uri: The store.
+        experiment: The name of the experiment of the summary run.
+        sweep: The id of the sweep, or of a comparison.
+        command: The command line that is reported on.
+        objective: The metric that runs are compared by, and its direction.
+        report: The settings of the report.
+        swept: The settings that were swept, in order; empty to find out from the runs.
+        cached: Ids of the runs that were answered from the record.
+        failed: The reason of each failure that left no run in the store, in one line, by label.
+        title: The title of page and figures; "" for the sweep's id.
+        source: The program, for MLflow's column "Source".
+        pictures: Returns named figures for a title, in place of the comparison by factors; None for that comparison.
+        best_commands: The commands that repeat the best runs, the best first.
+        tags: Further tags of the summary run, such as `study` and `sampler` of a search.
+        extra_inputs: Text that changes whenever `pictures` shows something new although the runs are the same.
     """
 
     uri: str
@@ -60,13 +70,18 @@ class Context:
     pictures: Callable[[str], Iterator[tuple[str, Any]]] | None = None
     best_commands: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
-    besides: Sequence[str] = ()
+    extra_inputs: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Summary:
-    """run_id: of the summary's own run. location: the path of report.html where the store is a local file, else the address
-    of the run in MLflow's UI. lines: for the terminal."""
+    """The location of a summary, and the lines to print about it.
+
+    Attributes:
+        run_id: The id of the summary run.
+        location: The path of `report.html` where the store is a local file, else the run's address in MLflow's UI.
+        lines: The lines for the terminal.
+    """
 
     run_id: str
     location: str
@@ -74,10 +89,12 @@ class Summary:
 
 
 def summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
-    """Draw the runs, and keep tables, figures and page as the sweep's one summary run.
+    """Write the one summary run of a sweep, with tables, figures and page.
 
-    A summary of exactly the same runs, asked for in the same way, is returned as it is; any other is replaced. A figure
-    that these runs do not allow is a `SettingError`, raised before a run is created.
+    An earlier summary of the same runs with an equal context is returned as it is. Any other is replaced.
+
+    Raises:
+        SettingError: These runs do not allow the figure that the report names. No run is created.
     """
     with claim(context.uri, context.experiment, {"role": "summary", "sweep": context.sweep}, wait=True):
         summary = _summarise(context, runs)
@@ -90,11 +107,13 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     client = open_store(context.uri)
     experiment = experiment_id(client, context.uri, context.experiment)
     evidence = Evidence(runs, partial(curve, client), partial(arrays, client), context.tags.get("sampler", ""))
-    judged = judge(named(context.report.findings), evidence)
-    results = find_out(runs, context.objective, context.swept, context.cached, context.failed)
+    judged = judge(findings_named(context.report.findings), evidence)
+    results = analyse(runs, context.objective, context.swept, context.cached, context.failed)
     results = replace(results, findings=judged)
-    members = _members(context, runs)
-    summaries = find(client, [experiment], "tags.role = 'summary'")  # a name may have quotes, which a filter cannot
+    members = _fingerprint(context, runs)
+    summaries = find(
+        client, [experiment], "tags.role = 'summary'"
+    )  # the sweep is compared below: a filter cannot quote any name
     earlier = [run for run in summaries if run.tags.get("sweep") == context.sweep]
     same = next((run for run in earlier if run.status == "FINISHED" and run.tags.get("members") == members), None)
     if same is not None:
@@ -103,58 +122,58 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     if context.pictures is None:
         figures = pictures(context.uri, runs, context.report, results, title)
     else:
-        figures = drawn(context.pictures(title))
+        figures = to_pngs(context.pictures(title))
     tags = {**context.tags, "role": "summary", "sweep": context.sweep, "mlflow.source.name": context.source}
-    with RunLog(RunInfo(context.uri, context.experiment, f"summary of {title}"[:250], {}, tags)) as kept:
-        kept.tags |= {
+    with RunLog(RunInfo(context.uri, context.experiment, f"summary of {title}"[:250], {}, tags)) as log:
+        log.tags |= {
             "members": members,
             "mlflow.note.content": markdown(context.command, results, context.best_commands),
         }
-        kept.file("table.csv", results.table.csv())
+        log.file("table.csv", results.table.csv())
         if results.groups:
-            kept.file("repeats.csv", group_table(results.groups, results.factors.names).csv())
+            log.file("repeats.csv", group_table(results.groups, results.factors.names).csv())
         if results.differences:
-            kept.file("differences.csv", difference_table(results.differences).csv())
+            log.file("differences.csv", difference_table(results.differences).csv())
         if judged:
-            kept.file("findings.csv", finding_table(judged).csv())
-            kept.tags |= {f"finding.{one.name}": one.reproduced for one in judged}
-        kept.wait()  # Matplotlib imports more while it draws
+            log.file("findings.csv", finding_table(judged).csv())
+            log.tags |= {f"finding.{finding.name}": finding.reproduced for finding in judged}
+        log.wait()  # drawing imports modules, which must wait for the import of MLflow in the background
         images = dict(figures)
         for name, png in images.items():
-            kept.file(f"figures/{name}.png", png)
+            log.file(f"figures/{name}.png", png)
 
         def link(run: Recorded) -> str:
             return address(context.uri, run.experiment_id, run.run_id)
 
-        kept.file(PAGE, page(title, context.command, results, images, link, context.best_commands))
+        log.file(PAGE, page(title, context.command, results, images, link, context.best_commands))
     left_open = close(client, context.uri, (run for run in earlier if run.status == "RUNNING"), DIED)
     ended = [run for run in earlier if run.status != "RUNNING"]
-    for run in [*left_open, *ended]:  # but none whose owner may live
+    for run in [*left_open, *ended]:  # a running summary whose owner may be alive is not among them
         remove(client, run.run_id)
-    return _summary(context, kept.run_id, experiment, results)
+    return _summary(context, log.run_id, experiment, results)
 
 
-def _members(context: Context, runs: Sequence[Recorded]) -> str:
-    """The id of what a report is made of: the runs and how they ended, what was asked for, and the code that draws it."""
-    asked = [
+def _fingerprint(context: Context, runs: Sequence[Recorded]) -> str:
+    """Return a hash of everything that a report depends on: the runs and their status, the context, and the code."""
+    request = [
         context.title,
         asdict(context.report),
         asdict(context.objective),
         [*context.swept],
         {**context.failed},
         [*context.best_commands],
-        [*context.besides],
+        [*context.extra_inputs],
         {**context.tags},
     ]
     ended = sorted((run.run_id, run.status) for run in runs)
     package = Path(__file__).parents[1]
     sources = [file for folder in SOURCES for file in sorted((package / folder).rglob("*.*")) if file.suffix != ".pyc"]
-    return digest(json.dumps([asked, ended]).encode(), *(file.read_bytes() for file in sources))
+    return digest(json.dumps([request, ended]).encode(), *(file.read_bytes() for file in sources))
 
 
 def _summary(context: Context, run_id: str, experiment: str, results: Results) -> Summary:
-    shown = address(context.uri, experiment, run_id)
+    in_ui = address(context.uri, experiment, run_id)
     path = local_path(open_store(context.uri), run_id, PAGE) if sqlite_file(context.uri) else None
-    report = f"report: {path}" if path else f"report: {shown}"
-    typed = [f"to run it: {command}" for command in context.best_commands[:1]]
-    return Summary(run_id, str(path or shown), (*lines(results), *typed, report))
+    report = f"report: {path}" if path else f"report: {in_ui}"
+    commands = [f"to run it: {command}" for command in context.best_commands[:1]]
+    return Summary(run_id, str(path or in_ui), (*lines(results), *commands, report))

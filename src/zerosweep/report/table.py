@@ -1,4 +1,4 @@
-"""The table of all runs, and every table as CSV."""
+"""The tables of a report: of runs, repeats, differences and findings, each also as CSV."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zerosweep.config.schemas import Objective
 from zerosweep.metrics import TABLES
 from zerosweep.report.factors import SEED, level
 from zerosweep.report.finding import JudgedFinding
-from zerosweep.report.outcome import outcome, ranked
+from zerosweep.report.outcome import final_value, ranked
 from zerosweep.report.repeats import Group, PairedDifference
 from zerosweep.tracking.record import Recorded
 
@@ -22,13 +22,13 @@ Cell = str | float | None
 
 @dataclass(frozen=True)
 class Table:
-    """columns: their names; rows: each with a cell for every column, None for one that is empty."""
+    """A table. Each row has a cell for every column; an empty cell is None."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
     def csv(self) -> str:
-        """With every digit of a number, and nothing for an empty cell."""
+        """Return the table as CSV, with all digits of every number."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(self.columns)
@@ -37,9 +37,9 @@ class Table:
 
 
 def run_table(runs: Sequence[Recorded], factors: Sequence[str], objective: Objective) -> Table:
-    """A row for each run, the best first, those that failed last.
+    """Return a table with a row for each run, in the order of `ranked`.
 
-    The objective is empty for a run that diverged, while its metrics are the last that were finite.
+    A run that diverged has an empty objective. Its metrics are the last finite ones.
     """
     metrics = [metric for metric in TABLES if any(metric in run.metrics for run in runs)]
     before = ("run_id", "status", "verdict", *factors, SEED, OBJECTIVE)
@@ -56,7 +56,7 @@ def _row(run: Recorded, factors: Sequence[str], objective: Objective, metrics: I
         run.verdict,
         *(level(run, factor) for factor in factors),
         level(run, SEED),
-        outcome(run, objective.metric),
+        final_value(run, objective.metric),
         *(run.metrics.get(metric) for metric in metrics),
         run.seconds if run.seconds is None else round(run.seconds, 3),
         run.tags.get("diverged_at"),
@@ -66,26 +66,26 @@ def _row(run: Recorded, factors: Sequence[str], objective: Objective, metrics: I
 
 
 def error_of(run: Recorded) -> str:
-    """Why the run failed, in one line; "" where it did not, or was killed before it could tell."""
+    """Return the recorded error of a run in one line; "" where none is recorded."""
     lines = run.tags.get("error", "").strip().splitlines()
     return lines[0] if lines else ""
 
 
 def finding_table(findings: Sequence[JudgedFinding]) -> Table:
-    """A row for each finding."""
+    """Return a table with a row for each finding."""
     columns = ("finding", "expected", "seen", "reproduced")
-    return Table(columns, tuple((one.name, one.expected, one.seen, one.reproduced) for one in findings))
+    return Table(columns, tuple((f.name, f.expected, f.seen, f.reproduced) for f in findings))
 
 
 def group_table(groups: Sequence[Group], factors: Sequence[str]) -> Table:
-    """A row for each combination of the factors' levels."""
+    """Return a table with a row for each group of repeats."""
     numbers = ("n", "diverged", "missing", "mean", "sd", "low", "high")
     rows = ((*g.levels, g.n, g.diverged, g.missing, g.mean, g.sd, *(g.interval or (None, None))) for g in groups)
     return Table((*factors, *numbers), tuple(rows))
 
 
 def difference_table(differences: Sequence[PairedDifference]) -> Table:
-    """A row for each two levels that were compared; `p_corrected` by Benjamini and Hochberg over all rows."""
+    """Return a table with a row for each paired difference."""
     columns = ("factor", "level", "minus", "seeds", "lost", "difference", "low", "high", "p", "p_corrected")
     rows = (
         (d.factor, d.b, d.a, d.seeds, d.lost, d.mean, *(d.interval or (None, None)), d.p, d.corrected)
@@ -94,8 +94,8 @@ def difference_table(differences: Sequence[PairedDifference]) -> Table:
     return Table(columns, tuple(rows))
 
 
-def shown(cell: Cell) -> str:
-    """A cell as a person reads it: four digits, and a dash for one that is empty."""
+def format_cell(cell: Cell) -> str:
+    """Return a cell as text for people: numbers with four digits, and a dash for an empty cell."""
     if cell is None or cell == "":
         return "–"
     return f"{cell:.4g}" if isinstance(cell, float) else str(cell)

@@ -20,7 +20,7 @@ from zerosweep.jobs.executors.interface import Executor
 from zerosweep.jobs.screen import screen
 from zerosweep.jobs.session import at_work
 from zerosweep.metrics import check_measured, objectives
-from zerosweep.report.finding import named
+from zerosweep.report.finding import findings_named
 from zerosweep.runs.assemble import recordable, validate
 from zerosweep.runs.identity import config_id, digest
 from zerosweep.runs.sources import code_id
@@ -144,7 +144,7 @@ def _checked(space: Space) -> list[Config]:
                     configs.append(_trainable(space, {**chosen, **low, name: value}))
                 except UserError:  # perhaps of two values that do not go together
                     configs.append(_trainable(space, {**chosen, **high, name: value}))
-    named(configs[0].settings.report.findings)
+    findings_named(configs[0].settings.report.findings)
     return configs
 
 

@@ -57,7 +57,7 @@ def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first:
         best_commands=[command_of(store.client, run_id) for run_id in ahead],
         pictures=partial(pictures, store.uri, study, trials, space, targets),
         tags={"study": study.study_name, "sampler": " ".join(sorted(_samplers(trials)))},
-        besides=[f"{one.number} {one.state.name} {one.values} {one.user_attrs.get(RUN_ID)}" for one in trials],
+        extra_inputs=[f"{one.number} {one.state.name} {one.values} {one.user_attrs.get(RUN_ID)}" for one in trials],
     )
     for line in summarise(context, runs).lines:
         display.out.print(line, markup=False)

@@ -1,1 +1,1 @@
-"""Many runs: planned, shared out to workers, answered from the record, reported."""
+"""A grid of runs: its plan, the listing of `plan=true`, and the command that runs and reports it."""

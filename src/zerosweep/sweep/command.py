@@ -1,4 +1,4 @@
-"""A sweep, whole: plan, answer from the record, run the rest, report."""
+"""The command for a sweep: plan it, answer what is recorded, run the rest, report."""
 
 from __future__ import annotations
 
@@ -20,37 +20,48 @@ from zerosweep.jobs.job import Outcome
 from zerosweep.jobs.runners import Runner
 from zerosweep.jobs.session import at_work
 from zerosweep.metrics import check_measured
-from zerosweep.report.finding import named
+from zerosweep.report.finding import findings_named
 from zerosweep.runs.assemble import recordable
 from zerosweep.sweep import listing
-from zerosweep.sweep.plan import Plan, answered, plan
+from zerosweep.sweep.plan import Plan, plan, recorded_outcomes
 from zerosweep.tracking.record import by_ids
 from zerosweep.tracking.store import open_experiment
 
 
 @dataclass(frozen=True)
 class SweepRequest:
-    """What a sweeper is asked to do. configs: (label, configuration) of every job, at least one. swept: the settings that
-    vary. name: the sweep's, as a part of its id."""
+    """The sweep that a command line describes.
+
+    Attributes:
+        configs: The label and the configuration of every run, at least one.
+        swept: The settings that vary.
+        name: The sweep's name, with which its id begins.
+    """
 
     configs: Sequence[tuple[str, Config]]
     swept: Sequence[str]
     name: str
 
 
-def sweep(ask: Callable[[], SweepRequest], runner: Runner, reported: bool = True) -> list[Outcome]:
-    """Do what is missing of the sweep, and report it. What came of every job that was asked for; of a mere plan, nothing.
+def sweep(compose: Callable[[], SweepRequest], runner: Runner, reported: bool = True) -> list[Outcome]:
+    """Run what is missing of a sweep, and report it.
 
-    `runner` may make itself ready while `ask` composes.
+    Args:
+        compose: Returns the sweep; `runner` may start its workers meanwhile.
+        runner: Runs the jobs; closed at the end.
+        reported: Whether to write a summary run.
+
+    Returns:
+        The outcome of every requested run, equal ones included; empty for `plan=true`.
     """
     with closing(runner):
-        asked = ask()
-        planned = plan(asked.configs, asked.swept, asked.name)
+        request = compose()
+        planned = plan(request.configs, request.swept, request.name)
         settings = planned.jobs[0].config.settings
         check_report(planned)
         if settings.rerun is not None:
             raise SettingError("rerun", settings.rerun, "is for one run; leave out -m")
-        planned = replace(planned, answers=answered(planned.jobs))
+        planned = replace(planned, answers=recorded_outcomes(planned.jobs))
         if settings.plan:
             listing.show(planned, settings, runner.workers)
             return []
@@ -62,42 +73,46 @@ def sweep(ask: Callable[[], SweepRequest], runner: Runner, reported: bool = True
             runner.run(planned.to_do, display)
     if reported:
         report(planned, tally, settings, display)
-    return [tally.outcomes[number][1] for number in planned.asked]
+    return [tally.outcomes[number][1] for number in planned.requested]
 
 
 def _import_report() -> None:
-    """What the report needs takes a second to import; this process has nothing to do while workers are at work."""
+    """Import what the report needs, which takes a second, while this process waits for its workers."""
     with (
         for_good(),
-        suppress(ImportError, OSError, MemoryError),
-    ):  # the report will import it again, and say what is wrong
+        suppress(ImportError, OSError, MemoryError),  # the report imports it again, and shows the error
+    ):
         for module in ("scipy.stats", "zerosweep.figures.sweep.registry", "zerosweep.report.summary"):
             import_module(module)
 
 
 def objectives(outcomes: Sequence[Outcome]) -> list[float]:
-    """Of each outcome; NaN where it has none. Where any failed, that is a `RunsFailed`."""
+    """Return the objective of each outcome, NaN where it has none.
+
+    Raises:
+        RunsFailed: At least one run failed.
+    """
     if failed := sum(outcome.status == "failed" for outcome in outcomes):
         raise RunsFailed(f"{failed} of {len(outcomes)} runs failed")
     return [outcome.objective for outcome in outcomes]
 
 
 def report(planned: Plan, tally: Tally, settings: Settings, display: Display) -> None:
-    """Keep the summary run, and say where it is."""
-    from zerosweep.report.summary import Context, summarise  # Matplotlib, which nothing before needs
+    """Write the summary run of a sweep, and print its results and where the report is."""
+    from zerosweep.report.summary import Context, summarise  # imports Matplotlib, which nothing before needs
 
     store = open_experiment(settings.tracking.uri, settings.tracking.experiment)
     outcomes = [tally.outcomes[number] for number in sorted(tally.outcomes)]
     experiments = dict.fromkeys(job.config.settings.tracking.experiment for job, _ in outcomes)
-    within = [open_experiment(settings.tracking.uri, name).id for name in experiments]
-    runs = by_ids(store.client, within, [outcome.run_id for _, outcome in outcomes if outcome.run_id])
+    experiment_ids = [open_experiment(settings.tracking.uri, name).id for name in experiments]
+    runs = by_ids(store.client, experiment_ids, [outcome.run_id for _, outcome in outcomes if outcome.run_id])
     context = Context(
         uri=store.uri,
         experiment=settings.tracking.experiment,
         sweep=planned.sweep,
         command=command_line(),
         objective=settings.objective,
-        report=as_varied(settings.report, planned.swept, display),
+        report=without_constants(settings.report, planned.swept, display),
         swept=planned.swept,
         cached=frozenset(outcome.run_id for _, outcome in outcomes if outcome.status == "cached"),
         failed={job.label: outcome.line for job, outcome in tally.failures if not outcome.run_id},
@@ -107,17 +122,21 @@ def report(planned: Plan, tally: Tally, settings: Settings, display: Display) ->
 
 
 FACTORS = ("panels", "lines", "x")
-"""Of the report's settings, those that name a setting that varies."""
+"""The settings of the report whose value is the name of a swept setting."""
 
 
 def check_report(planned: Plan) -> None:
-    """Refuse a report of settings and metrics that there are not, before hours of runs."""
+    """Check the settings of the report before any run starts.
+
+    Raises:
+        SettingError: The report names an unknown setting, metric or finding, or needs arrays that are not saved.
+    """
     config = planned.jobs[0].config
     names = sorted({*planned.swept, *config.flat()})
     for setting in FACTORS:
         name = getattr(config.settings.report, setting)
         if name is not None and name not in names:
-            raise SettingError(f"report.{setting}", name, "is no setting", names)
+            raise SettingError(f"report.{setting}", name, "no such setting", names)
     figure = config.settings.report.figure
     unsaved = not all(job.config.settings.tracking.figures for job in planned.jobs)
     if DRAWN_FROM.get(figure or "") == ACTIVATIONS and unsaved:
@@ -126,13 +145,14 @@ def check_report(planned: Plan) -> None:
         if not any(metric in recordable(job.config.settings) for job in planned.jobs):
             measured = (name for job in planned.jobs for name in recordable(job.config.settings))
             check_measured("report.y", metric, measured, "these runs")
-    named(config.settings.report.findings)
+    findings_named(config.settings.report.findings)
 
 
-def as_varied(report: Report, swept: Sequence[str], display: Display) -> Report:
-    """The report, without what it asks of a setting that does not vary this time, as where a named sweep was narrowed."""
-    still = {setting: name for setting in FACTORS if (name := getattr(report, setting)) and name not in swept}
-    for setting, name in still.items():
-        display.out.print(f"report.{setting}={name} does not vary in this sweep: chosen from what does", markup=False)
-    cleared: dict[str, Any] = dict.fromkeys(still)
+def without_constants(report: Report, swept: Sequence[str], display: Display) -> Report:
+    """Return the report without the factors that do not vary, such as those of a named sweep that was narrowed."""
+    constant = {setting: name for setting in FACTORS if (name := getattr(report, setting)) and name not in swept}
+    for setting, name in constant.items():
+        text = f"report.{setting}={name} does not vary in this sweep; the report chooses one that does"
+        display.out.print(text, markup=False)
+    cleared: dict[str, Any] = dict.fromkeys(constant)
     return replace(report, **cleared)

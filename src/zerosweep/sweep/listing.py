@@ -1,4 +1,4 @@
-"""`plan=true`: the runs of a sweep, which of them are done, and how long the rest will take."""
+"""`plan=true`: the runs of a sweep, which of them are recorded already, and how long the others will take."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from rich.table import Column, Table
 from zerosweep.config.schemas import Settings
 from zerosweep.jobs.screen import screen
 from zerosweep.sweep.plan import Plan
-from zerosweep.sweep.prediction import predict, together
+from zerosweep.sweep.prediction import makespan, predict
 from zerosweep.tracking.record import find
 from zerosweep.tracking.store import open_experiment
 
 RECENT = 1000
-"""So many of the latest runs are asked how long they took."""
+"""Number of the latest finished runs that durations are predicted from."""
 
 
 def show(plan: Plan, settings: Settings, workers: int) -> None:
-    """Print the plan; nothing is run."""
+    """Print the plan. Nothing is run."""
     store = open_experiment(settings.tracking.uri, settings.tracking.experiment)
     query = "attributes.status = 'FINISHED' and tags.role = 'run'"
     recent = find(store.client, [store.id], query, RECENT)
@@ -29,12 +29,14 @@ def show(plan: Plan, settings: Settings, workers: int) -> None:
         table.add_row(str(job.number), escape(job.label), state, "" if predicted is None else f"{predicted:.1f} s")
     out = screen()
     out.print(table)
-    known = [value for value in seconds.values() if value is not None]
-    equal = len(plan.asked) - len(plan.jobs)
-    repeated = f", {equal} left out as equal to others" if equal else ""
-    out.print(f"{len(plan.jobs)} runs: {len(plan.answers)} cached, {len(plan.to_do)} to do{repeated}")
-    if known:
-        unknown = f"; of {len(seconds) - len(known)} there is no record" if len(known) < len(seconds) else ""
-        out.print(f"about {together(known, workers):.0f} s on {workers} workers ({sum(known):.0f} s of one){unknown}")
+    repeated = len(plan.requested) - len(plan.jobs)
+    left_out = f", {repeated} left out as equal to others" if repeated else ""
+    out.print(f"{len(plan.jobs)} runs: {len(plan.answers)} cached, {len(plan.to_do)} to do{left_out}")
+    predictions = [value for value in seconds.values() if value is not None]
+    if predictions:
+        without = len(seconds) - len(predictions)
+        unknown = f", plus {without} of unknown duration" if without else ""
+        total, alone = makespan(predictions, workers), sum(predictions)
+        out.print(f"about {total:.0f} s on {workers} workers ({alone:.0f} s on one){unknown}")
     elif plan.to_do:
-        out.print("no run like these is on record, so there is no telling how long they take")
+        out.print("no similar run is recorded, so their duration is unknown")

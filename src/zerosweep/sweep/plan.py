@@ -1,4 +1,4 @@
-"""Which runs a sweep is made of, checked before the first one starts, and which of them the record answers."""
+"""The plan of a sweep: its runs, checked before the first one starts, and those that are recorded already."""
 
 from __future__ import annotations
 
@@ -13,41 +13,55 @@ from zerosweep.runs.identity import digest, keepsakes
 
 @dataclass(frozen=True)
 class Plan:
-    """jobs: each configuration once. asked: for every job that was asked for, the number of the one that stands for it. sweep: its
-    id. swept: the settings that vary. answers: by job number, the outcomes that stand in the record."""
+    """The jobs of a sweep.
+
+    Attributes:
+        jobs: One job for each distinct configuration.
+        requested: For every requested configuration, equal ones included, the number of its job.
+        sweep: The sweep's id.
+        swept: The settings that vary.
+        answers: The outcomes that are recorded already, by job number.
+    """
 
     jobs: Sequence[Job]
-    asked: Sequence[int]
+    requested: Sequence[int]
     sweep: str
     swept: Sequence[str]
     answers: Mapping[int, Outcome] = field(default_factory=dict)
 
     @property
     def to_do(self) -> list[Job]:
+        """The jobs without a recorded outcome."""
         return [job for job in self.jobs if job.number not in self.answers]
 
 
 def plan(configs: Iterable[tuple[str, Config]], swept: Sequence[str], name: str) -> Plan:
-    """Plan the runs of these (label, configuration). name: the sweep's, as a part of its id.
+    """Plan one job for each distinct configuration.
 
-    A mistake in any of them, or in the data they name, is a `UserError`.
+    Args:
+        configs: The label and the configuration of every requested run.
+        swept: The settings that vary.
+        name: The sweep's name, with which its id begins.
+
+    Raises:
+        UserError: A configuration, or the data that it names, has a mistake.
     """
     drafts: dict[str, Job] = {}
-    asked = []
+    requested = []
     for number, (label, config) in enumerate(configs):
         job = job_of(number, label, config)
         tracking = config.settings.tracking
         key = "/".join([job.identity.config_id, job.identity.data_id, tracking.experiment, tracking.uri or ""])
         equal = drafts.setdefault(key, job)
         if lacking := keepsakes(config.settings) - keepsakes(equal.config.settings):
-            drafts[key] = replace(equal, config=equal.config.keeping(lacking))  # one that keeps all stands for both
-        asked.append(equal.number)
+            drafts[key] = replace(equal, config=equal.config.keeping(lacking))  # one run saves what both ask for
+        requested.append(equal.number)
     sweep = f"{name}-{digest(*(key.encode() for key in sorted(drafts)))[:8]}"
     jobs = [replace(job, config=replace(job.config, sweep=job.config.sweep or sweep)) for job in drafts.values()]
-    return Plan(jobs, asked, jobs[0].config.sweep or sweep, swept)
+    return Plan(jobs, requested, jobs[0].config.sweep or sweep, swept)
 
 
-def answered(jobs: Iterable[Job]) -> dict[int, Outcome]:
-    """By job number, what stands in the record already."""
+def recorded_outcomes(jobs: Iterable[Job]) -> dict[int, Outcome]:
+    """Return the outcomes that are recorded already, by job number, of the jobs that may reuse them."""
     found = ((job, answer(job.config.settings, known(job.config.settings, job.identity))) for job in jobs if job.reuse)
     return {job.number: outcome for job, outcome in found if outcome}

@@ -1,4 +1,4 @@
-"""How long runs will take, from how long runs like them took."""
+"""Estimated duration of runs, from the recorded duration of similar runs."""
 
 from __future__ import annotations
 
@@ -11,50 +11,39 @@ from zerosweep.recipe import Purpose
 from zerosweep.tracking.record import Recorded
 from zerosweep.tracking.runlog import as_typed
 
-COSTLY = (
-    ("task", "dataset", "model", "loss", "bn", "trainer.batch_size", "trainer.dtype", "trainer.gradient"),
-    ("trainer.eval_every", "tracking.figures", "optimizer", "regularizer"),
-)
-"""What the time of a step depends on, first what most of it depends on; a group's name stands for its settings too."""
-
-OWN_SETTINGS = ("task", "dataset", "model")
-"""Groups of which the settings count, and not only the choice."""
+COSTLY = {"task", "dataset", "model", "loss", "bn",
+          "trainer.batch_size", "trainer.dtype", "trainer.gradient", "trainer.eval_every"}  # fmt: skip
+"""The settings that determine how long a step takes. A group stands for its settings too."""
 
 
 def predict(jobs: Iterable[Job], recorded: Sequence[Recorded]) -> dict[int, float | None]:
-    """By job number, the seconds that the job will take, or None where no run like it is on record.
+    """Predict the seconds of each job, by its number: the median over similar runs; None where none is recorded.
 
-    Runs that agree in all that is costly are asked first, then those that agree in the first part of it.
+    Runs are similar where all costly settings are equal. Their training time is scaled to the steps of the job.
     """
-    timed = [run for run in recorded if run.seconds and run.metrics.get("time/steps")]
-    likenesses: list[dict[tuple[str, ...], tuple[float, float]]] = [
-        _rates(timed, [*COSTLY[0], *COSTLY[1]]),
-        _rates(timed, COSTLY[0]),
-    ]
+    similar: dict[frozenset[tuple[str, str]], list[Recorded]] = {}
+    for run in recorded:
+        if run.seconds and run.metrics.get("time/steps"):
+            similar.setdefault(_costly(run.params), []).append(run)
     predicted: dict[int, float | None] = {}
     for job in jobs:
         params = {name: as_typed(value) for name, value in job.config.flat().items()}
-        keys = _key(params, [*COSTLY[0], *COSTLY[1]]), _key(params, COSTLY[0])
-        found = next((rates[key] for rates, key in zip(likenesses, keys, strict=True) if key in rates), None)
-        predicted[job.number] = None if found is None else found[0] + found[1] * job.steps
+        seconds = [_scaled(run, job.steps) for run in similar.get(_costly(params), ())]
+        predicted[job.number] = median(seconds) if seconds else None
     return predicted
 
 
-def together(seconds: Sequence[float], workers: int) -> float:
-    """The seconds that runs of these `seconds` each, at least one, take on so many workers: no two share a run."""
+def makespan(seconds: Sequence[float], workers: int) -> float:
+    """Return the least time in which `workers` workers finish runs of these durations, at least one run in all."""
     return max(max(seconds), sum(seconds) / workers)
 
 
-def _rates(runs: Iterable[Recorded], names: Sequence[str]) -> dict[tuple[str, ...], tuple[float, float]]:
-    """By likeness: (seconds around the training, seconds a step with its share of the evaluations), medians."""
-    alike: dict[tuple[str, ...], list[tuple[float, float]]] = {}
-    for run in runs:
-        seconds = run.metrics["time/seconds"]
-        around = max(0.0, (run.seconds or 0) - seconds)
-        alike.setdefault(_key(run.params, names), []).append((around, seconds / run.metrics["time/steps"]))
-    return {key: (median(a for a, _ in times), median(s for _, s in times)) for key, times in alike.items()}
+def _costly(params: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    names = (name for name in params if name in COSTLY or name.partition(".")[0] in COSTLY)
+    return frozenset((name, params[name]) for name in names if purpose(name) is not Purpose.PLACE)
 
 
-def _key(params: Mapping[str, str], names: Sequence[str]) -> tuple[str, ...]:
-    inner = [name for name in sorted(params) if name.partition(".")[0] in OWN_SETTINGS and name not in names]
-    return tuple(f"{name}={params.get(name)}" for name in (*names, *inner) if purpose(name) is not Purpose.PLACE)
+def _scaled(run: Recorded, steps: int) -> float:
+    """Return the seconds that the run would have taken with this number of steps."""
+    training = run.metrics["time/seconds"]
+    return max(0.0, (run.seconds or 0.0) - training) + training * steps / run.metrics["time/steps"]

@@ -1,4 +1,4 @@
-"""A command that describes one run: do it, list it, or do one from the record again."""
+"""The command for one run: train it, list it with `plan=true`, or repeat a recorded one with `rerun=ID`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ log = logging.getLogger(__name__)
 
 
 def single(config: Config) -> float:
-    """The objective; NaN where the run diverged, or nothing was asked to be trained."""
+    """Carry out the command and return the objective.
+
+    Returns:
+        The objective's last value; NaN where the run diverged, and for `plan=true` and `rerun=ID`.
+
+    Raises:
+        RunsFailed: A rerun differs from the recorded run.
+    """
     if config.settings.rerun is not None:
         from zerosweep.runs.rerun import rerun
 
@@ -26,10 +33,10 @@ def single(config: Config) -> float:
         return math.nan
     if config.settings.plan:
         from zerosweep.sweep import listing
-        from zerosweep.sweep.plan import answered, plan
+        from zerosweep.sweep.plan import plan, recorded_outcomes
 
         planned = plan([(config.telling, config)], [], "run")
-        listing.show(replace(planned, answers=answered(planned.jobs)), config.settings, workers=1)
+        listing.show(replace(planned, answers=recorded_outcomes(planned.jobs)), config.settings, workers=1)
         return math.nan
     result = run(config)
     log.info(result.line)

@@ -1,4 +1,4 @@
-"""Evidence made up for findings."""
+"""Made-up evidence for findings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zerosweep.tracking.record import Recorded
 
 @pytest.fixture
 def evidence() -> Callable[..., Evidence]:
-    """evidence([run, ...], {(run, "train/accuracy"): [0.1, 0.9]}): with these curves, a value at each step from 0 on, and arrays."""
+    """Make evidence with curves at steps 0, 1, …: `evidence([run], {(run_id, "train/accuracy"): [0.1, 0.9]})`."""
 
     def make(
         runs: Sequence[Recorded],
@@ -34,8 +34,10 @@ def evidence() -> Callable[..., Evidence]:
 
 @dataclass
 class Runs:
-    """Collects runs by hand: `add(seed=0, optimizer__lr=0.1, curves={metric: values}, arrays={name: arrays})`. A curve's steps
-    are 0, `every`, ..."""
+    """Made-up runs, added with `add({metric: values}, {name: arrays}, seed=0, optimizer__lr=0.1)`.
+
+    The steps of every curve are 0, `every`, 2 `every`, and so on.
+    """
 
     runs: list[Recorded] = field(default_factory=list)
     curves: dict[tuple[str, str], list[float]] = field(default_factory=dict)

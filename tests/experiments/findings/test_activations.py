@@ -1,4 +1,4 @@
-"""E1's findings on the activations of made-up networks."""
+"""The findings of E1 about activations, on those of made-up networks."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_without_a_layer_nothing_is_seen_and_without_two_no_way_between_them(fin
 
 
 def test_the_share_that_is_saturated_by_definition():
-    """Of a sigmoid's outputs those below 0.05 or above 0.95, to within a bin."""
+    """A sigmoid's saturated outputs are those below 0.05 or above 0.95, up to the width of a bin."""
     y = FUNCTIONS["sigmoid"](3 * np.random.default_rng(0).standard_normal((200, 100)))
     (histogram,) = histograms({"hidden1": y})
     assert activations.saturated(histogram, "sigmoid") == pytest.approx(((y < 0.05) | (y > 0.95)).mean(), abs=0.01)

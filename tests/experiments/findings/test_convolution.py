@@ -1,4 +1,4 @@
-"""E2's findings, on costs made up."""
+"""The findings of E2, on made-up costs."""
 
 import pytest
 from tests.experiments.findings.conftest import Runs
@@ -47,7 +47,7 @@ def test_the_clip_explains_only_what_fails_with_it(clipped, unclipped, reproduce
     assert cases(high=clipped, high_unclipped=unclipped).judge(e2.the_clip_is_why).reproduced == reproduced
 
 
-def test_the_course_is_told():
+def test_the_costs_are_shown():
     assert cases(low=DOWN).judge(e2.a_low_rate_learns_without_bn).seen == "20 → 5 → 1"
 
 

@@ -1,12 +1,12 @@
-"""What a finding may ask of the runs, and what it is told where they lack it."""
+"""The queries of a finding, and what they raise where evidence is missing."""
 
 import numpy as np
 import pytest
 
 import zerosweep.experiments.findings  # noqa: F401  registers them
 from zerosweep.errors import SettingError
-from zerosweep.report.evidence import Lacking
-from zerosweep.report.finding import FINDINGS, Check, Finding, finding, judge, named
+from zerosweep.report.evidence import MissingEvidence
+from zerosweep.report.finding import FINDINGS, Check, finding, findings_named, judge
 
 
 def test_runs_are_found_by_settings_as_numbers_words_and_switches(recorded, evidence):
@@ -14,21 +14,21 @@ def test_runs_are_found_by_settings_as_numbers_words_and_switches(recorded, evid
     b = recorded({"init.scale": "1e-2", "bn": "false", "optimizer": "adam"})
     failed = recorded({"init.scale": "0.01", "bn": "true", "optimizer": "sgd"}, status="FAILED")
     seen = evidence([a, b, failed])
-    assert seen.where(init__scale=0.01) == [a, b]
-    assert seen.one(init__scale=0.01, bn=True) == a
-    assert seen.one(optimizer="adam") == b
+    assert seen.runs_with(init__scale=0.01) == [a, b]
+    assert seen.run_with(init__scale=0.01, bn=True) == a
+    assert seen.run_with(optimizer="adam") == b
     assert seen.levels("bn") == ["true", "false"]
 
 
 def test_what_was_not_run_is_named(recorded, evidence):
     seen = evidence([recorded({"bn": "true", "init.scale": "1"}), recorded({"bn": "true", "init.scale": "2"})])
-    with pytest.raises(Lacking, match=r"no run with bn=false init\.scale=0\.5"):
-        seen.one(bn=False, init__scale=0.5)
-    with pytest.raises(Lacking, match="2 runs with bn=true, where the finding is about one"):
-        seen.one(bn=True)
-    with pytest.raises(Lacking, match="no run with model=cnn"):
-        seen.where(model="cnn")
-    with pytest.raises(Lacking, match="no run with model"):
+    with pytest.raises(MissingEvidence, match=r"no run with bn=false init\.scale=0\.5"):
+        seen.run_with(bn=False, init__scale=0.5)
+    with pytest.raises(MissingEvidence, match="2 runs with bn=true, where the finding is about one"):
+        seen.run_with(bn=True)
+    with pytest.raises(MissingEvidence, match="no run with model=cnn"):
+        seen.runs_with(model="cnn")
+    with pytest.raises(MissingEvidence, match="no run with model"):
         seen.levels("model")
 
 
@@ -39,19 +39,15 @@ def test_what_was_not_recorded_is_named(recorded, evidence):
     assert [column.tolist() for column in seen.curve(run, "train/accuracy")] == [[0, 1], [0.1, 0.5]]
     assert list(seen.arrays(run, "traces")) == ["a"]
     for ask in (seen.final, seen.curve):
-        with pytest.raises(Lacking, match=f"no val/loss in run {run.run_id}"):
+        with pytest.raises(MissingEvidence, match=f"no val/loss in run {run.run_id}"):
             ask(run, "val/loss")
-    with pytest.raises(Lacking, match=r"no arrays/activations\.npz"):
+    with pytest.raises(MissingEvidence, match=r"no arrays/activations\.npz"):
         seen.arrays(run, "activations")
 
 
 def all_of_it(evidence):
-    runs = evidence.where(bn=True)
+    runs = evidence.runs_with(bn=True)
     return Check(f"{len(runs)} runs", len(runs) == 2)
-
-
-ALL_OF_IT = Finding("all_of_it", "all of it", all_of_it)
-"""Made by hand: the decorator would register it for all other tests."""
 
 
 def test_two_findings_of_one_name_are_refused():
@@ -59,9 +55,11 @@ def test_two_findings_of_one_name_are_refused():
         finding("again")(FINDINGS["bn_is_ahead"].check)
 
 
-def test_a_finding_is_yes_no_or_not_measured(recorded, evidence):
+def test_a_finding_is_yes_no_or_not_measured(recorded, evidence, monkeypatch):
+    monkeypatch.setattr("zerosweep.report.finding.FINDINGS", {})  # other tests see only the published ones
+    registered = finding("all of it")(all_of_it)
     runs = [recorded({"bn": "true"}), recorded({"bn": "true"})]
-    said = [judge([ALL_OF_IT], evidence(some))[0] for some in (runs, runs[:1], [])]
+    said = [judge([registered], evidence(some))[0] for some in (runs, runs[:1], [])]
     assert [(one.reproduced, one.seen) for one in said] == [
         ("yes", "2 runs"),
         ("no", "1 runs"),
@@ -72,8 +70,8 @@ def test_a_finding_is_yes_no_or_not_measured(recorded, evidence):
 
 def test_findings_are_asked_for_by_name():
     names = list(FINDINGS)[::-1]
-    assert [one.name for one in named(names)] == names
+    assert [one.name for one in findings_named(names)] == names
     with pytest.raises(
         SettingError, match=r"report\.findings=bn_is_ahed: no such finding.* did you mean bn_is_ahead\?"
     ):
-        named(["bn_is_ahed"])
+        findings_named(["bn_is_ahed"])

@@ -12,7 +12,7 @@ from zerosweep.tracking.record import Recorded
 
 
 def run(lr, accuracy=0.1, dead=0.0, verdict="learned", at=None, arrays=None, steps=600, **params):
-    """(run, the arrays of its trace). at: the mini-batch where it diverged."""
+    """Return a run and the arrays of its trace; `at` is the mini-batch where it diverged, if it did."""
     params = {"optimizer.lr": str(lr), "seed": "20170523"} | params
     tags = {"verdict": "diverged", "diverged_at": str(at)} if at else {"verdict": verdict}
     metrics = {"train/accuracy": accuracy, "dead/hidden1": dead, "time/steps": at or steps}
@@ -54,7 +54,7 @@ def test_dead_and_alive(finding, lr, accuracy, dead, expected):
 
 
 def swinging(factor, steps=60):
-    """A weight that is 0.1 at first and then -factor times what it was; beside it one that stays; at last inf and NaN."""
+    """Return two weights: one is multiplied by -factor each step, until inf and NaN, and the other is constant."""
     weight = 0.1 * (-factor) ** np.arange(steps)
     return {"hidden_weight": np.vstack([np.column_stack([weight, np.full(steps, 0.5)]), [np.inf, np.nan]])}
 
@@ -97,7 +97,7 @@ def test_the_edge():
 
 
 def seeds(lr, *at, steps=600):
-    """A run for each; None for one that stays finite."""
+    """Return a run for each mini-batch at which one diverges; None for one that stays finite."""
     return [run(lr, at=one, seed=str(seed), steps=steps) for seed, one in enumerate(at)]
 
 

@@ -10,7 +10,7 @@ from zerosweep.experiments.findings import gradients as e3
 
 
 def bowl(lr: float, steps: int = 100, verdict: str = "learned") -> Runs:
-    """Gradient descent from (-3, 4) in closed form, as far as 64 bits go."""
+    """Return the path of gradient descent from (-3, 4) in closed form, in float64."""
     path = [[-3 * (1 - 2 * lr) ** t, 4 * (1 - 2 * lr) ** t] for t in range(steps + 1)]
     return Runs().add(arrays={"trajectory": {"path": path}}, verdict=verdict, optimizer__lr=lr)
 

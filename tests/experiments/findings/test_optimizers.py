@@ -16,15 +16,19 @@ SHARES = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 
 
 def rising(at: int, falls: float = 0.0) -> list[float]:
-    """Test accuracies every ten iterations up to 1,000: chance, and 0.9 from iteration `at` on, with one fall by `falls`."""
+    """Return test accuracies every ten iterations up to 1,000: 0.9 from iteration `at` on, with one fall by `falls`."""
     values = [0.1] * (at // 10) + [0.9] * (101 - at // 10)
     values[-2] -= falls
     return values
 
 
 def network(seeds: int = 1, **at: int | list[int]) -> Runs:
-    """A run without BN for each optimizer and seed, and one with BN that no finding may look at. at: where each converges; SGD
-    stays at chance."""
+    """Return a run without BN for each optimizer and seed, and one with BN, which no finding may use.
+
+    Args:
+        seeds: The number of seeds.
+        at: The iteration at which each optimizer converges. SGD stays at chance.
+    """
     runs = Runs()
     for name, when in {"sgd": 2000, **at}.items():
         for seed in range(seeds):
@@ -60,7 +64,7 @@ def test_setbacks_by_hand():
 
 @given(SHARES)
 def test_setbacks_are_what_is_lost_on_the_way(values):
-    """A curve gains what it ends with above its start, and what it has lost on the way."""
+    """The rises of a curve add up to its falls and the difference of its ends."""
     change = np.diff(values)
     gains = float(change[change > 0].sum())
 
@@ -96,7 +100,7 @@ def test_runs_that_are_not_there_are_not_measured(finding):
     assert only_bn.judge(finding).reproduced == "not measured"
 
 
-def test_seeds_are_judged_by_their_median_and_told_with_their_extremes():
+def test_seeds_are_judged_by_their_median_and_shown_with_their_extremes():
     judged = network(3, momentum=[400, 650, 900], adagrad=[410, 700, 420]).judge(e4.adagrad_converges_after_momentum)
 
     assert judged.reproduced == "no"

@@ -1,4 +1,4 @@
-"""E5's findings on made-up runs: what they take for reproduced, and what not."""
+"""The findings of E5, on made-up runs that reproduce them and on others that do not."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def rising(end: float, evaluations: int) -> list[float]:
 
 
 def evidence(changes=None, near_zero=None, seeds=1) -> Evidence:
-    """The published numbers, but for the changes."""
+    """Return runs with the published numbers, except for the changes."""
     ends, runs, curves = PUBLISHED | (changes or {}), [], {}
     for name, end in ends.items():
         for seed in range(seeds if end else 0):
@@ -90,7 +90,7 @@ def test_a_part_of_the_weights_is_a_tenth_that_l1_alone_brings_there(near_zero, 
     assert verdict(L1, near_zero=near_zero) == expected
 
 
-def test_numbers_are_told():
+def test_numbers_are_shown():
     (judged,) = judge([BY_HEART], evidence())
     assert judged.seen == "train 1.000, test 0.770, gap 0.230"
 

@@ -1,4 +1,4 @@
-"""E7's findings, on trials made up."""
+"""The findings of E7, on made-up trials."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from zerosweep.experiments.findings import searches as e7
 
 
 def plane(with_bn, without, of=100):
-    """So many trials that learn, of `of` with batch normalization and of `of` without."""
+    """Return `of` trials with batch normalization and `of` without, of which these numbers learn."""
     runs = Runs(sampler="random")
     for bn, learn in ((True, with_bn), (False, without)):
         for i in range(of):
@@ -42,7 +42,7 @@ def test_only_random_points_are_a_sample_of_the_plane(sampler):
     assert judged.seen.startswith(f"points chosen by {sampler or 'no search'}, ")
 
 
-def test_a_trial_stopped_early_tells_nothing_of_what_learns():
+def test_a_trial_that_was_stopped_early_is_no_evidence():
     runs = plane(70, 8)
     runs.runs[0] = replace(runs.runs[0], tags={"verdict": "stuck", "pruned": "true"})
     judged = runs.judge(e7.bn_widens_the_region)
@@ -58,7 +58,7 @@ def test_without_one_half_nothing_is_measured():
 
 
 def best(*rates, worst=1e-6):
-    """The first rate does best; ten more do badly."""
+    """Return a run for each rate, the best first, and ten bad runs with the rate `worst`."""
     runs = Runs()
     for place, rate in enumerate([*rates, *[worst] * 10]):
         runs.add({"val/accuracy": [0.9 - place / 100]}, optimizer__lr=rate)

@@ -1,4 +1,4 @@
-"""E1's findings, on accuracies made up."""
+"""The findings of E1 about weight scales, on made-up accuracies."""
 
 import pytest
 
@@ -10,7 +10,7 @@ CHANCE, LEARNT = [0.1, 0.1], [0.1, 0.9]
 
 @pytest.fixture
 def said(recorded, evidence):
-    """said(finding, {scale: (curve with BN, curve without)}, diverged): how it is judged."""
+    """Judge a finding: `said(finding, {scale: (curve with BN, curve without)}, diverged)`."""
 
     def make(finding, accuracies, diverged=()):
         runs, curves = [], {}
@@ -54,7 +54,7 @@ def test_without_scales_on_either_side_of_the_window_nothing_is_said(said, findi
     assert judged.seen.startswith(f"weight scales from {min(scales):g} to {max(scales):g} only")
 
 
-def test_no_accuracy_is_told_where_all_diverged(said):
+def test_no_accuracy_is_shown_where_all_diverged(said):
     judged = said(nothing_is_learnt_without_bn, {1.0: (LEARNT, CHANCE), 0.01: (LEARNT, CHANCE)}, diverged=[1.0, 0.01])
     assert judged.seen == "no run stayed finite there; learnt nowhere; diverged at 0.01, 1"
 

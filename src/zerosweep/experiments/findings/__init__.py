@@ -1,5 +1,7 @@
-"""What published experiments found, as checks over recorded runs. Importing this package registers all of them; a sweep file
-names in `report.findings` those that its runs are to show."""
+"""The findings of published experiments, as checks on recorded runs.
+
+Importing this package registers all of them. A sweep file lists those that its runs are judged by in `report.findings`.
+"""
 
 from zerosweep.experiments.findings import (
     activations,

@@ -1,6 +1,7 @@
-"""E4: optimizers side by side, on the network (`sweeps/optimizers.yaml`) and in a ravine (`sweeps/optimizers_surface.yaml`).
+"""E4: optimizers compared on a network and in a ravine.
 
-What was published of the network is about training without batch normalization, and so are these checks.
+The settings are those of `optimizers` and `optimizers_surface` in `sweeps/`. The findings about the network were
+published for training without batch normalization, so these checks leave the runs with it out.
 """
 
 from __future__ import annotations
@@ -11,59 +12,64 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zerosweep.experiments.findings.surfaces import path
-from zerosweep.report.evidence import Evidence, Lacking
+from zerosweep.report.evidence import Evidence, MissingEvidence
 from zerosweep.report.finding import Check, finding
 
 ACCURACY = "test/accuracy"
 
 CHANCE = 0.2
-"""Twice the accuracy of a guess among ten classes: what stays below has learnt nothing."""
+"""The accuracy up to which a network has learned nothing: twice that of a guess among ten classes."""
 
 ITERATIONS = 1000
-"""Of the article's runs: what has learnt nothing in less may do so yet."""
+"""The length of the article's runs: a shorter run that has learned nothing might still learn."""
 
 CONVERGED = 0.8
-"""A test accuracy, eight of ten digits right; a run has converged at the first evaluation from which on it stays there."""
+"""The test accuracy of a converged run. It has converged at the first evaluation after which it never falls below."""
 
 BY_ABOUT_600 = 660
-"""Iterations: a tenth of grace."""
+"""The last iteration that counts as about 600: a tenth more."""
 
 AS_FAST = 100
-"""Iterations, a tenth of the run, within which two runs converge about equally fast."""
+"""The largest number of iterations, a tenth of the run, between two runs that converge about equally fast."""
 
 IN_THE_MEDIAN = f"in the median over the seeds; converged: from then on the test accuracy stays at {CONVERGED} or above"
-"""One seed is no answer: the order of two optimizers that are nearly as fast changes from seed to seed."""
+"""The summary over seeds in all findings: the order of almost equally fast optimizers changes from seed to seed."""
 
 RIVALS = ("momentum", "adagrad", "rmsprop", "adam")
-"""All but SGD."""
+"""All optimizers but SGD."""
 
 
 def converged_at(steps: NDArray[np.int64], values: NDArray[np.float64]) -> float:
-    """The step from which on the values stay at or above `CONVERGED`; infinite where they do not. steps, values: (n,)."""
+    """Return the step from which on the values stay at or above `CONVERGED`; infinity where there is none.
+
+    Args:
+        steps: Shape (n,), increasing.
+        values: Shape (n,).
+    """
     below = np.flatnonzero(values < CONVERGED)
     first = below[-1] + 1 if len(below) else 0
     return float(steps[first]) if first < len(steps) else math.inf
 
 
 def setbacks(values: NDArray[np.float64]) -> float:
-    """How far the values fall in all: the sum of every fall from one to the next, 0 for a curve that only rises. (n,)"""
+    """Return the sum of all falls from one value of shape (n,) to the next: 0 for a curve that never falls."""
     return float(np.maximum(values[:-1] - values[1:], 0).sum())
 
 
-Over = list[float]
+PerSeed = list[float]
 """A number for each seed."""
 
 
 def _curves(evidence: Evidence, optimizer: str) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
-    return [evidence.curve(run, ACCURACY) for run in evidence.where(optimizer=optimizer, bn=False)]
+    return [evidence.curve(run, ACCURACY) for run in evidence.runs_with(optimizer=optimizer, bn=False)]
 
 
-def _converged(evidence: Evidence, optimizer: str) -> Over:
+def _converged(evidence: Evidence, optimizer: str) -> PerSeed:
     return [converged_at(*curve) for curve in _curves(evidence, optimizer)]
 
 
-def _told(name: str, numbers: Over, form: str = ".0f") -> str:
-    """ "adam at 190 (150 to 290)": the median, and the extremes where there is more than one seed."""
+def _summary(name: str, numbers: PerSeed, form: str = ".0f") -> str:
+    """Return the median, with the extremes of more than one seed, as text: "Adam 190 (150 to 290)"."""
     median, low, high = (format(value(numbers), form).replace("inf", "never") for value in (np.median, min, max))
     return f"{name} {median}" + (f" ({low} to {high})" if len(numbers) > 1 else "")
 
@@ -72,7 +78,7 @@ def _told(name: str, numbers: Over, form: str = ".0f") -> str:
 def sgd_stays_at_chance(evidence: Evidence) -> Check:
     curves = _curves(evidence, "sgd")
     if (last := max(int(steps[-1]) for steps, _ in curves)) < ITERATIONS:
-        raise Lacking(f"SGD was run for {last} iterations, of {ITERATIONS}")
+        raise MissingEvidence(f"SGD was run for {last} iterations, of {ITERATIONS}")
     best = max(float(values.max()) for _, values in curves)
     return Check(f"at most {best:.3f}", best <= CHANCE)
 
@@ -80,21 +86,21 @@ def sgd_stays_at_chance(evidence: Evidence) -> Check:
 @finding(f"momentum converges by about iteration 600: by {BY_ABOUT_600}, {IN_THE_MEDIAN}")
 def momentum_converges_by_600(evidence: Evidence) -> Check:
     steps = _converged(evidence, "momentum")
-    return Check(_told("momentum", steps), bool(np.median(steps) <= BY_ABOUT_600))
+    return Check(_summary("momentum", steps), bool(np.median(steps) <= BY_ABOUT_600))
 
 
 @finding(f"AdaGrad converges, and later than momentum, {IN_THE_MEDIAN}")
 def adagrad_converges_after_momentum(evidence: Evidence) -> Check:
     adagrad, momentum = _converged(evidence, "adagrad"), _converged(evidence, "momentum")
     later = bool(np.median(momentum) < np.median(adagrad) < math.inf)
-    return Check(f"{_told('AdaGrad', adagrad)}, {_told('momentum', momentum)}", later)
+    return Check(f"{_summary('AdaGrad', adagrad)}, {_summary('momentum', momentum)}", later)
 
 
 @finding(f"RMSProp converges earlier than AdaGrad, {IN_THE_MEDIAN}")
 def rmsprop_converges_before_adagrad(evidence: Evidence) -> Check:
     rmsprop, adagrad = _converged(evidence, "rmsprop"), _converged(evidence, "adagrad")
     earlier = bool(np.median(rmsprop) < np.median(adagrad))
-    return Check(f"{_told('RMSProp', rmsprop)}, {_told('AdaGrad', adagrad)}", earlier)
+    return Check(f"{_summary('RMSProp', rmsprop)}, {_summary('AdaGrad', adagrad)}", earlier)
 
 
 @finding(f"Adam and RMSProp converge within {AS_FAST} iterations of each other, {IN_THE_MEDIAN}")
@@ -102,64 +108,68 @@ def adam_is_as_fast_as_rmsprop(evidence: Evidence) -> Check:
     adam, rmsprop = _converged(evidence, "adam"), _converged(evidence, "rmsprop")
     medians = float(np.median(adam)), float(np.median(rmsprop))
     close = max(medians) < math.inf and abs(medians[0] - medians[1]) <= AS_FAST
-    return Check(f"{_told('Adam', adam)}, {_told('RMSProp', rmsprop)}", close)
+    return Check(f"{_summary('Adam', adam)}, {_summary('RMSProp', rmsprop)}", close)
 
 
 @finding(
-    "the curve of Adam is the smoothest: the falls of its test accuracy, from one evaluation to the next and added up, are the "
-    "smallest (median over the seeds; SGD apart)"
+    "the curve of Adam is the smoothest: the falls of its test accuracy, from one evaluation to the next and added up, "
+    "are the smallest (median over the seeds; SGD apart)"
 )
 def adam_is_the_smoothest(evidence: Evidence) -> Check:
     for name in RIVALS:
         if np.median(_converged(evidence, name)) == math.inf:
-            raise Lacking(f"{name} does not converge, and what does not rise does not fall")
+            raise MissingEvidence(f"{name} does not converge, so the falls of its curve mean nothing")
     falls = {name: [setbacks(values) for _, values in _curves(evidence, name)] for name in RIVALS}
-    told = ", ".join(_told(name, numbers, ".2f") for name, numbers in falls.items())
-    return Check(told, min(falls, key=lambda name: float(np.median(falls[name]))) == "adam")
+    text = ", ".join(_summary(name, numbers, ".2f") for name, numbers in falls.items())
+    return Check(text, min(falls, key=lambda name: float(np.median(falls[name]))) == "adam")
 
 
 ZIGZAG = 25
-"""Of 30 steps, those that cross the floor of the ravine: nearly all."""
+"""The least number of steps, of 30, that cross the floor of the ravine in a zigzag."""
 
 LESS = 0.5
-"""Of the crossings of SGD: what the others have less than."""
+"""The fraction of the crossings of SGD that the others stay below."""
 
 
 def crossings(points: NDArray[np.float64]) -> int:
-    """How many steps lead from one side of the ravine's floor, x1 = 0, to the other. points: (T, 2)."""
+    """Return how many steps of a path, of shape (T, 2), lead across the floor of the ravine, x1 = 0."""
     side = np.sign(points[:, 1])
     return int(np.count_nonzero(side[:-1] * side[1:] < 0))
 
 
 def detour(points: NDArray[np.float64]) -> float:
-    """The length of the path over the distance from its start to its end: 1 for a straight line. points: (T, 2), not all equal."""
-    steps, whole = np.diff(points, axis=0), points[-1] - points[0]
-    return float(np.hypot(*steps.T).sum() / np.hypot(*whole))
+    """Return the length of a path over the distance between its ends: 1 for a straight line.
+
+    Args:
+        points: Shape (T, 2); the first and the last point must differ.
+    """
+    steps, end_to_end = np.diff(points, axis=0), points[-1] - points[0]
+    return float(np.hypot(*steps.T).sum() / np.hypot(*end_to_end))
 
 
 def _paths(evidence: Evidence) -> dict[str, NDArray[np.float64]]:
     names = ("sgd", "momentum", "adagrad", "adam")
-    return {name: path(evidence, evidence.one(optimizer=name)) for name in names}
+    return {name: path(evidence, evidence.run_with(optimizer=name)) for name in names}
 
 
 @finding(f"at least {ZIGZAG} of the 30 steps of SGD lead across the floor of the ravine")
 def sgd_zigzags(evidence: Evidence) -> Check:
-    points = path(evidence, evidence.one(optimizer="sgd"))
-    found = crossings(points)
-    return Check(f"{found} of {len(points) - 1} steps", found >= ZIGZAG)
+    points = path(evidence, evidence.run_with(optimizer="sgd"))
+    crossed = crossings(points)
+    return Check(f"{crossed} of {len(points) - 1} steps", crossed >= ZIGZAG)
 
 
 @finding(f"momentum, AdaGrad and Adam cross the floor of the ravine less than {LESS} times as often as SGD")
 def the_others_zigzag_less(evidence: Evidence) -> Check:
-    found = {name: crossings(points) for name, points in _paths(evidence).items()}
-    if not found["sgd"]:
-        raise Lacking("SGD does not cross the floor here")
-    told = ", ".join(f"{name} {times}" for name, times in found.items())
-    return Check(told, all(times < LESS * found["sgd"] for name, times in found.items() if name != "sgd"))
+    crossed = {name: crossings(points) for name, points in _paths(evidence).items()}
+    if not crossed["sgd"]:
+        raise MissingEvidence("SGD does not cross the floor here")
+    text = ", ".join(f"{name} {times}" for name, times in crossed.items())
+    return Check(text, all(times < LESS * crossed["sgd"] for name, times in crossed.items() if name != "sgd"))
 
 
 @finding("of the four paths that of AdaGrad is the straightest: its length over the distance it covers is the smallest")
 def adagrad_goes_straightest(evidence: Evidence) -> Check:
-    found = {name: detour(points) for name, points in _paths(evidence).items()}
-    told = ", ".join(f"{name} {ratio:.2f}" for name, ratio in found.items())
-    return Check(told, min(found, key=lambda name: found[name]) == "adagrad")
+    detours = {name: detour(points) for name, points in _paths(evidence).items()}
+    text = ", ".join(f"{name} {ratio:.2f}" for name, ratio in detours.items())
+    return Check(text, min(detours, key=lambda name: detours[name]) == "adagrad")

@@ -1,4 +1,4 @@
-"""E5: overfitting and regularization. The settings are those of `sweeps/regularizers.yaml`."""
+"""E5: overfitting and regularization, with the settings of `sweeps/regularizers.yaml`."""
 
 from __future__ import annotations
 
@@ -8,29 +8,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zerosweep.optim.regularizers import NEAR_ZERO
-from zerosweep.report.evidence import Evidence, Lacking
+from zerosweep.report.evidence import Evidence, MissingEvidence
 from zerosweep.report.finding import Check, finding
 
 ABOUT = 0.05
-"""An accuracy that is published as about so much may differ by this."""
+"""The largest difference from an accuracy that is published as an approximate number."""
 
 WHOLE = 0.995
-"""A training accuracy that rounds to the published 1.0 with two digits."""
+"""The least training accuracy that rounds to the published 1.0."""
 
 LITTLE = 0.1
-"""A gap between training and test accuracy that is a little smaller is so by less than this."""
+"""The largest amount by which a gap between training and test accuracy is a little smaller."""
 
 PART = 0.1
-"""The least share of the weights that is a part of them worth naming."""
+"""The least fraction of the weights that counts as some of them."""
 
 END = 10
-"""The end of a curve is the mean of its last so many evaluations, 100 iterations: one alone jumps with its mini-batch."""
+"""The number of evaluations, the last 100 iterations, whose mean is the end of a curve: single ones fluctuate."""
 
 
 @dataclass(frozen=True)
 class Course:
-    """How a case went. train, test: its accuracies at the end. speed: the mean training accuracy over all evaluations, which is
-    the higher the sooner it rises."""
+    """The accuracies of one regularizer.
+
+    Attributes:
+        train: Training accuracy at the end.
+        test: Test accuracy at the end.
+        speed: Mean training accuracy over all evaluations, which is higher the sooner the accuracy rises.
+    """
 
     train: float
     test: float
@@ -38,6 +43,7 @@ class Course:
 
     @property
     def gap(self) -> float:
+        """The training accuracy minus the test accuracy, at the end."""
         return self.train - self.test
 
     def __str__(self) -> str:
@@ -45,16 +51,16 @@ class Course:
 
 
 def course(evidence: Evidence, regularizer: str) -> Course:
-    """Of the runs with this option of the group."""
+    """Return the accuracies of the runs with this regularizer."""
     train, test = (curve(evidence, regularizer, f"{split}/accuracy") for split in ("train", "test"))
     return Course(float(np.mean(train[-END:])), float(np.mean(test[-END:])), float(np.mean(train)))
 
 
 def curve(evidence: Evidence, regularizer: str, metric: str) -> NDArray[np.float64]:
-    """The mean over the seeds: one, unless more were asked for."""
-    runs = [evidence.curve(run, metric)[1] for run in evidence.where(regularizer=regularizer)]
+    """Return the mean curve of a metric over the seeds, of shape (evaluations,)."""
+    runs = [evidence.curve(run, metric)[1] for run in evidence.runs_with(regularizer=regularizer)]
     if len({len(values) for values in runs}) > 1:
-        raise Lacking(f"runs with regularizer={regularizer} of different lengths")
+        raise MissingEvidence(f"runs with regularizer={regularizer} of different lengths")
     mean: NDArray[np.float64] = np.mean(runs, axis=0)
     return mean
 
@@ -84,8 +90,8 @@ def l2_narrows_the_gap_a_little(evidence: Evidence) -> Check:
 )
 def l1_drives_weights_to_zero(evidence: Evidence) -> Check:
     sparse, decayed = (curve(evidence, case, "weights/near_zero") for case in ("l1", "l2"))
-    seen = f"{sparse[-1]:.1%} of them, from {sparse[0]:.1%} untrained; with L2 {decayed[-1]:.1%}"
-    return Check(seen, bool(sparse[-1] >= PART and sparse[-1] > max(sparse[0], decayed[-1])))
+    text = f"{sparse[-1]:.1%} of them, from {sparse[0]:.1%} untrained; with L2 {decayed[-1]:.1%}"
+    return Check(text, bool(sparse[-1] >= PART and sparse[-1] > max(sparse[0], decayed[-1])))
 
 
 @finding("with dropout the mean training accuracy over the iterations is lower than without")
@@ -100,8 +106,8 @@ def dropout_learns_more_slowly(evidence: Evidence) -> Check:
 )
 def dropout_with_l1_is_faster_and_overfits_less(evidence: Evidence) -> Check:
     both, alone = course(evidence, "dropout_l1"), course(evidence, "dropout")
-    seen = f"mean {both.speed:.3f} against {alone.speed:.3f}; gap {both.gap:.3f} against {alone.gap:.3f}"
-    return Check(seen, both.speed > alone.speed and both.gap < alone.gap)
+    text = f"mean {both.speed:.3f} against {alone.speed:.3f}; gap {both.gap:.3f} against {alone.gap:.3f}"
+    return Check(text, both.speed > alone.speed and both.gap < alone.gap)
 
 
 def _about(accuracy: float, published: float) -> bool:

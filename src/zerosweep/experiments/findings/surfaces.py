@@ -1,4 +1,4 @@
-"""Paths on a surface, as runs of `task=surface` keep them."""
+"""The paths that runs of `task=surface` save."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from zerosweep.tracking.record import Recorded
 
 
 def path(evidence: Evidence, run: Recorded) -> NDArray[np.float64]:
-    """(T, 2): every point of the run, from its start on, as far as it was finite."""
+    """Return the finite points of a run, from its start on, of shape (T, 2)."""
     points = np.asarray(evidence.arrays(run, "trajectory")["path"], np.float64)
     return points[np.isfinite(points).all(axis=1)]

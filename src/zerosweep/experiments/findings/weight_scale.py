@@ -1,27 +1,27 @@
-"""E1: batch normalization against the weight scale. The settings are those of `sweeps/bn_weight_scale.yaml`."""
+"""E1: batch normalization against the weight scale, with the settings of `sweeps/bn_weight_scale.yaml`."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from zerosweep.report.evidence import Evidence, Lacking
+from zerosweep.report.evidence import Evidence, MissingEvidence
 from zerosweep.report.finding import Check, finding
 
 EXCEPTIONS = (0.293, 0.158)
-"""The scales at which the article sees no gain from batch normalization."""
+"""The scales at which the article reports no gain from batch normalization."""
 
 LARGE, SMALL = 0.54, 0.0251
-"""From which weight scales on, up and down, the article sees nothing learnt without batch normalization."""
+"""The window of weight scales, ends excluded, outside of which the article's networks learn nothing without BN."""
 
 LEARNT = 0.3
-"""A training accuracy above which a network has learnt something: three times chance."""
+"""The training accuracy from which on a network has learned something: three times chance."""
 
 
 def _scales(evidence: Evidence) -> list[float]:
-    """Those run; a claim about all of them can be checked where some are on either side of the window in which networks learn."""
+    """Return the weight scales of the runs, some of which must be above and some below the window."""
     scales = [float(scale) for scale in evidence.levels("init.scale")]
     if not (max(scales) >= LARGE and min(scales) <= SMALL):
-        raise Lacking(
+        raise MissingEvidence(
             f"weight scales from {min(scales):g} to {max(scales):g} only: none above, or none below, the window"
         )
     return scales
@@ -35,15 +35,15 @@ def bn_is_ahead(evidence: Evidence) -> Check:
     behind = []
     _scales(evidence)
     for exception in EXCEPTIONS:
-        evidence.where(init__scale=exception)  # without them nothing can be said
+        evidence.runs_with(init__scale=exception)  # the finding is about these two as well
     for scale in evidence.levels("init.scale"):
         with_bn, without = (
-            np.mean(evidence.curve(evidence.one(init__scale=float(scale), bn=bn), "train/accuracy")[1])
+            np.mean(evidence.curve(evidence.run_with(init__scale=float(scale), bn=bn), "train/accuracy")[1])
             for bn in (True, False)
         )
         if with_bn <= without:
             behind.append(f"{scale} ({with_bn:.2f} against {without:.2f})")
-    scales = {float(one.split()[0]) for one in behind}
+    scales = {float(text.split()[0]) for text in behind}
     return Check(f"behind at {', '.join(behind) or 'no scale'}", scales == set(EXCEPTIONS))
 
 
@@ -53,7 +53,7 @@ def nothing_is_learnt_without_bn(evidence: Evidence) -> Check:
     ends = {
         scale: evidence.final(run, "train/accuracy")
         for scale in scales
-        if (run := evidence.one(init__scale=scale, bn=False)).verdict != "diverged"
+        if (run := evidence.run_with(init__scale=scale, bn=False)).verdict != "diverged"
     }
     outside = [scale for scale in scales if scale >= LARGE or scale <= SMALL]
     learnt = [scale for scale in outside if ends.get(scale, 0.0) >= LEARNT]
