@@ -14,7 +14,7 @@ from zerosweep.config.read import Config
 from zerosweep.config.schemas import Report, Settings
 from zerosweep.errors import RunsFailed, SettingError
 from zerosweep.figures.names import ACTIVATIONS, DRAWN_FROM
-from zerosweep.importing import for_good
+from zerosweep.importing import exempt_from_collection
 from zerosweep.jobs.display import Display, Tally
 from zerosweep.jobs.job import Outcome
 from zerosweep.jobs.runners import Runner
@@ -68,7 +68,7 @@ def sweep(ask: Callable[[], SweepRequest], runner: Runner, reported: bool = True
 def _import_report() -> None:
     """What the report needs takes a second to import; this process has nothing to do while workers are at work."""
     with (
-        for_good(),
+        exempt_from_collection(),
         suppress(ImportError, OSError, MemoryError),
     ):  # the report will import it again, and say what is wrong
         for module in ("scipy.stats", "zerosweep.figures.sweep.registry", "zerosweep.report.summary"):

@@ -3,10 +3,10 @@
 import sys
 from types import TracebackType
 
-from zerosweep.importing import for_good, without_backend
+from zerosweep.importing import exempt_from_collection, without_backend
 
 without_backend()
-with for_good():
+with exempt_from_collection():
     from zerosweep.figures.run import registry  # noqa: F401
     from zerosweep.jobs import worker  # noqa: F401
     from zerosweep.runs.sources import code_id

@@ -13,7 +13,7 @@ from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from typing import Any
 
-from zerosweep.importing import found_by_others
+from zerosweep.importing import importable_by_children
 from zerosweep.interruption import held_back
 
 LONGEST = 70
@@ -44,7 +44,7 @@ def prepare() -> None:
             # Ctrl-C reaches every process of a terminal; what is held back here is held back there, and here only for now.
             signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
             try:
-                with found_by_others():  # the server passes over a module that it cannot import
+                with importable_by_children():  # the server passes over a module that it cannot import
                     forkserver.ensure_running()
             finally:
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
