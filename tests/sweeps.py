@@ -18,7 +18,7 @@ from zerosweep.config.read import Config, to_settings
 from zerosweep.config.schemas import register
 from zerosweep.jobs.job import Job
 from zerosweep.runs.assemble import validate
-from zerosweep.runs.run import identify
+from zerosweep.runs.identity import identify
 from zerosweep.tracking.record import Recorded
 from zerosweep.tracking.store import open_store
 

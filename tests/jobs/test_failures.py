@@ -56,10 +56,10 @@ def set_up(module):
 
 
 def wait_until_recorded(settings):
-    from zerosweep.runs.run import identify
-    from zerosweep.jobs.reuse import known
+    from zerosweep.runs.identity import identify
+    from zerosweep.jobs.reuse import equal_runs
 
-    while not any(run.status == "RUNNING" and run.params for run in known(settings, identify(settings))):
+    while not any(run.status == "RUNNING" and run.params for run in equal_runs(settings, identify(settings))):
         time.sleep(0.05)
 
 

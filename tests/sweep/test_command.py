@@ -1,10 +1,10 @@
-"""The frame of a sweep: how it ends, whatever stops it."""
+"""The session of a sweep: how it ends, whatever stops it."""
 
 import pytest
 
+from zerosweep.jobs import session
 from zerosweep.jobs.display import Display, Tally
 from zerosweep.jobs.job import Outcome
-from zerosweep.sweep import command
 
 
 class Stopped:
@@ -25,8 +25,8 @@ def test_a_store_that_takes_no_more_does_not_hide_what_failed(jobs, monkeypatch,
             raise OSError(28, "No space left on device")
         return []
 
-    monkeypatch.setattr(command, "close_orphans", full)
-    with pytest.raises(OSError, match="No space"), command.at_work(job.config.settings, workers, display, lambda: 3):
+    monkeypatch.setattr(session, "close_orphans", full)
+    with pytest.raises(OSError, match="No space"), session.session(job.config.settings, workers, display, lambda: 3):
         display.done(job, Outcome("failed", "", line="OSError: No space left on device"))
     assert calls == [False, True]
     said = capsys.readouterr()

@@ -18,7 +18,7 @@ from zerosweep.importing import exempt_from_collection
 from zerosweep.jobs.display import Display, Tally
 from zerosweep.jobs.job import Outcome
 from zerosweep.jobs.runners import Runner
-from zerosweep.jobs.session import at_work
+from zerosweep.jobs.session import session
 from zerosweep.metrics import check_measured
 from zerosweep.report.finding import named
 from zerosweep.runs.assemble import recordable
@@ -57,7 +57,7 @@ def sweep(ask: Callable[[], SweepRequest], runner: Runner, reported: bool = True
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
         answers = [(job, planned.answers[job.number]) for job in planned.jobs if job.number in planned.answers]
         display = Display(tally, len(planned.jobs), answers)
-        with at_work(settings, runner, display, lambda: len(planned.jobs) - len(tally.outcomes)):
+        with session(settings, runner, display, lambda: len(planned.jobs) - len(tally.outcomes)):
             threading.Thread(target=_import_report, daemon=True).start()  # now that MLflow is imported
             runner.run(planned.to_do, display)
     if reported:
