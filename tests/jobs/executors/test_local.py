@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
+from multiprocessing import forkserver
 from pathlib import Path
 
 import psutil
@@ -17,7 +18,7 @@ import pytest
 from tests.conftest import PROJECT
 from tests.sweeps import descendants, end, gone, wait_for
 
-from zerosweep.jobs.executors import local
+from zerosweep.jobs.executors import local, processes
 from zerosweep.jobs.executors.local import LocalExecutor, Workers
 from zerosweep.jobs.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.jobs.worker import ended_by_sigterm
@@ -209,7 +210,7 @@ from zerosweep.jobs.executors import local
 
 local.perform = time.sleep
 if __name__ == "__main__":
-    executor = local.LocalExecutor(Workers(workers=2))
+    executor = local.LocalExecutor(local.Workers(workers=2))
     long, short = executor.submit(600), executor.submit(0)
     short.result()
     print("one is idle, one is busy", flush=True)
@@ -260,6 +261,17 @@ def test_a_run_that_raises_is_an_outcome_and_its_traceback_is_in_the_log(jobs, r
     )
     assert "Traceback" in (tmp_path / "logs" / "0" / "run.log").read_text()
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_worker_refuses_other_data_than_the_sweep_was_planned_with(jobs, runs_of_its_own, runs):
+    (job,) = jobs(["trainer.iterations=2"])
+    with_other_data = replace(job, identity=replace(job.identity, data_id="0"))
+    outcome = runs_of_its_own.submit(with_other_data).result(120)
+    assert (outcome.status, outcome.line) == (
+        "failed",
+        "the data here are not those that the sweep was planned with; start it again",
+    )
+    assert runs() == []
 
 
 def test_a_worker_that_is_killed_as_it_gets_a_job_is_replaced(executor):
@@ -320,6 +332,19 @@ if __name__ == "__main__":
 @pytest.mark.slow
 def test_no_semaphore_is_made_that_a_killed_process_would_leave(tmp_path):
     assert script(SEMAPHORES, tmp_path) == "['1', '2'] []\n"
+
+
+@pytest.mark.skipif(processes.METHOD != "forkserver", reason="this platform has no fork server")
+def test_the_private_names_of_the_fork_server_are_there_and_end_it(executor):
+    processes.prepare()
+    server = forkserver._forkserver
+    process = psutil.Process(server._forkserver_pid)
+    processes.stop()
+    assert gone([process])
+    assert server._forkserver_pid is None
+    processes.stop()  # does no harm where there is none
+    assert pid(executor(workers=1).submit(job())) != process.pid
+    assert server._forkserver_pid not in (None, process.pid)
 
 
 INTERRUPTED = """
