@@ -42,7 +42,7 @@ def prepare() -> None:
         context()
         with held_back():
             resource_tracker.ensure_running()  # before SIGINT is blocked, because this call unblocks it
-            # Ctrl-C reaches every process of a terminal. The server inherits the blocked SIGINT; here SIGINT is unblocked
+            # Ctrl-C reaches every process of a terminal. The server inherits the blocked SIGINT. Here it is unblocked
             # as soon as the server has started.
             signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
             try:
