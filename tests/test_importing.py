@@ -1,4 +1,4 @@
-"""What is imported for good is nobody's garbage."""
+"""Imports: exemption from garbage collection, and the package in child processes."""
 
 import gc
 import os

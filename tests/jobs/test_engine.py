@@ -1,4 +1,4 @@
-"""Sharing out jobs: in order, as workers become free, and again after a loss."""
+"""The engine: jobs start in order, as workers become free, and again after a loss."""
 
 import threading
 import time
@@ -20,7 +20,7 @@ DIED, LATE = WorkerDied("its worker process died"), TimedOut("took too long")
 
 
 class Supply:
-    """These jobs, in order; it writes down what it is told."""
+    """Supply that gives fixed jobs in order and records every event."""
 
     def __init__(self, jobs):
         self.left, self.told = deque(jobs), []
@@ -43,7 +43,12 @@ class Supply:
 
 
 class Scripted:
-    """Comes to a result at once. script: by a job's number, the results of its attempts, of which the last repeats."""
+    """Executor whose jobs end at once.
+
+    Args:
+        script: The results of a job's attempts, by the job's number. The last result repeats.
+        workers: Number of workers.
+    """
 
     def __init__(self, script, workers=1):
         self.script, self.workers, self.attempts = script, workers, Counter()
@@ -64,7 +69,7 @@ class Scripted:
 
 
 class Threads:
-    """Does each job in a thread. most: how many were at work at once."""
+    """Executor that does each job in a thread. `most` is the largest number of jobs that ran at the same time."""
 
     def __init__(self, do, workers):
         self.do, self.workers = do, workers
@@ -228,7 +233,7 @@ def test_what_others_give_up_is_done_here(job, monkeypatch):
 
 @pytest.fixture
 def left_open(store, experiment, job):
-    """Begin a run of the job, as a worker that is then gone does."""
+    """Return a function that begins a run of the job and leaves it open, like a worker that dies."""
 
     def begin(**more):
         client = open_store(store)
@@ -269,7 +274,7 @@ def test_a_failure_is_told_with_its_run(job, store, experiment):
 
 
 OUT_OF_SIGHT = {CLAIM: "0123456789abcdef:5"}
-"""Of a run whose owner lives on another machine."""
+"""The tags of a run whose owner is on another machine."""
 
 
 def test_of_runs_out_of_sight_only_that_of_our_own_worker_is_closed(job, left_open, store):

@@ -1,4 +1,4 @@
-"""What is known of a run before it is made."""
+"""Facts about a run before it is assembled: the metrics that it can record, and the settings that it refuses."""
 
 import pytest
 

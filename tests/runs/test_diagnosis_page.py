@@ -1,4 +1,4 @@
-"""The page of a diagnosis, as a learner reads it."""
+"""The page of a diagnosis."""
 
 import math
 import shlex
@@ -136,7 +136,7 @@ tracking: {figures: false}
 
 @pytest.fixture
 def with_files_of_mine(tmp_path):
-    """The flags that have Hydra read a configuration of the user's own, from a folder of their own."""
+    """Return the flags with which Hydra reads a configuration of the user's own, from another folder."""
     (folder := tmp_path / "of mine").mkdir()
     (folder / "mine.yaml").write_text(MINE)
     return "--config-dir", folder.name, "-cn", "mine"

@@ -1,4 +1,4 @@
-"""Workers that are real processes: used again, replaced, stopped."""
+"""Worker processes on this machine: reused, replaced, stopped."""
 
 import ctypes
 import os
@@ -25,7 +25,7 @@ from zerosweep.jobs.worker import ended_by_sigterm
 
 
 def act(job):
-    """What the workers do here in place of a run; the label of the job says what."""
+    """Stand-in for a run in the workers; the job's label says what it does."""
     word, _, rest = job.label.partition(" ")
     with ended_by_sigterm():
         match word:
@@ -46,7 +46,7 @@ def act(job):
 
 @pytest.fixture
 def executor(monkeypatch):
-    """Make an executor whose workers `act`."""
+    """Return a function that makes an executor whose workers call `act`."""
     monkeypatch.setattr(local, "perform", act)
     made = []
 
@@ -61,7 +61,7 @@ def executor(monkeypatch):
 
 @pytest.fixture
 def sleeping(tmp_path):
-    """Have a job sleep on the executor: its future, and its worker once it does."""
+    """Return a function that starts a sleeping job on an executor, and returns its future and its worker."""
 
     def begin(executor, name="asleep"):
         file = tmp_path / name
@@ -197,7 +197,7 @@ def test_the_fork_server_takes_no_job_along(executor, tmp_path):
 
 
 def comes_through(executor):
-    """The worker of a job; None where it lost its worker."""
+    """Return the process id of the worker of a new job, or None if the job lost its worker."""
     try:
         return pid(executor.submit(job()))
     except WorkerDied:
@@ -374,7 +374,7 @@ def test_a_fork_server_whose_end_is_interrupted_can_be_ended_again(tmp_path):
 
 
 def script(text, folder):
-    """What the program says, on stdout and stderr."""
+    """Run the program and return its output, stdout and stderr together."""
     (folder / "script.py").write_text(text)
     environment = os.environ | {"PYTHONPATH": str(PROJECT / "src")}
     command = [sys.executable, str(folder / "script.py")]
