@@ -146,7 +146,7 @@ def said_of_runs(stdout):
 
 @pytest.fixture
 def recorded() -> Callable[..., Recorded]:
-    """Return a function that makes a recorded run, which starts a second after the last: recorded({"bn": "true"}, 0.9)."""
+    """Return a function that makes a recorded run, a second after the last one: recorded({"bn": "true"}, 0.9)."""
     numbers = count()
 
     def make(

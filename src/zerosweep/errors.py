@@ -71,8 +71,9 @@ def no_such_setting(name: str, group: str, names: Iterable[str]) -> str:
 
 def refuse_unknown(group: str, given: Mapping[str, object], names: Iterable[str]) -> None:
     """Raise a `SettingError` for the first `given` setting of a group that is not among the group's `names`."""
+    known = sorted(names)
     for name, value in given.items():
-        if name not in (known := sorted(names)):
+        if name not in known:
             raise SettingError(f"{group}.{name}", value, no_such_setting(name, group, known))
 
 

@@ -23,12 +23,12 @@ def equal_runs(settings: Settings, identity: Identity) -> list[Recorded]:
     return find(store.client, [store.id], f"{query} and tags.role = 'run'")
 
 
-def recorded_outcome(settings: Settings, runs: list[Recorded], study: str | None = None) -> Outcome | None:
-    """Return the outcome of a job that a recorded run answers completely, or None.
+def recorded_outcome(settings: Settings, identity: Identity) -> Outcome | None:
+    """Return the outcome of a job of a grid that a recorded run answers completely, or None.
 
-    Unlike `reusable`, this leaves out a run whose diagnosis is still to be verified. The arguments are the same.
+    A run whose diagnosis is still to be verified does not answer it completely.
     """
-    run = reusable(settings, runs, study)
+    run = reusable(settings, equal_runs(settings, identity))
     return None if run is None or (settings.diagnose.verify and untried_remedy(run)) else as_outcome(settings, run)
 
 

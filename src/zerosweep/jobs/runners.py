@@ -10,7 +10,7 @@ from zerosweep.jobs.display import Display
 from zerosweep.jobs.engine import Engine
 from zerosweep.jobs.executors.interface import Executor
 from zerosweep.jobs.job import Job, Outcome
-from zerosweep.jobs.reuse import equal_runs, recorded_outcome
+from zerosweep.jobs.reuse import recorded_outcome
 from zerosweep.jobs.verification import verify_recorded
 
 
@@ -101,7 +101,7 @@ class ByLauncher:
     def _run(self, jobs: Sequence[Job], display: Display) -> None:
         overrides = [[*job.config.overrides, f"tracking.sweep={job.config.sweep}"] for job in jobs]
         for job, error in zip(jobs, self.launch(overrides, jobs[0].number), strict=True):
-            outcome = recorded_outcome(job.config.settings, equal_runs(job.config.settings, job.identity))
+            outcome = recorded_outcome(job.config.settings, job.identity)
             if error is not None or outcome is None:
                 line = error or "the launcher has recorded no finished run of this job in the store"
                 display.done(job, Outcome("failed", line=line))

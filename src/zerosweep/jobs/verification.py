@@ -87,7 +87,7 @@ def _run_once(config: Config, verifies: str, *, reuse: bool) -> tuple[str, str]:
     settings = config.settings
     identity = identify(settings)
     with claim(store_uri(settings.tracking.uri), settings.tracking.experiment, asdict(identity), wait=True):
-        if reuse and (recorded := recorded_outcome(settings, equal_runs(settings, identity))):
+        if reuse and (recorded := recorded_outcome(settings, identity)):
             return recorded.run_id, "which was already recorded"
         result = run(config, identity, {"verifies": verifies})
         logging.getLogger(__name__).info(result.line)

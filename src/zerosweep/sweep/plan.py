@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from zerosweep.config.read import Config
 from zerosweep.jobs.job import Job, Outcome, job_of
-from zerosweep.jobs.reuse import equal_runs, recorded_outcome
+from zerosweep.jobs.reuse import recorded_outcome
 from zerosweep.runs.identity import digest, optional_artifacts
 
 
@@ -49,9 +49,5 @@ def plan(configs: Iterable[tuple[str, Config]], swept: Sequence[str], name: str)
 
 def answered(jobs: Iterable[Job]) -> dict[int, Outcome]:
     """By job number, what stands in the record already."""
-    found = (
-        (job, recorded_outcome(job.config.settings, equal_runs(job.config.settings, job.identity)))
-        for job in jobs
-        if job.reuse
-    )
+    found = ((job, recorded_outcome(job.config.settings, job.identity)) for job in jobs if job.reuse)
     return {job.number: outcome for job, outcome in found if outcome}

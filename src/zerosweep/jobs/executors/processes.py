@@ -17,8 +17,9 @@ from zerosweep.importing import importable_by_children
 from zerosweep.interruption import held_back
 
 LONGEST = 70
-"""Maximal length of the path of the temporary folder, in characters. The path of the fork server's socket lies in there
-and must not exceed the system's limit."""
+"""Maximal length of the path of the temporary folder, in characters.
+
+The fork server's socket lies in that folder, and the system limits the length of a socket's path."""
 
 DESCRIPTORS = 16
 """Maximal number of file descriptors that starting a worker takes."""
