@@ -16,7 +16,7 @@ register()
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="config")
 def main(cfg: DictConfig) -> float:
-    """Do the run and return its objective."""
+    """Train the run that `cfg` describes and return its objective."""
     with job():
         from zerosweep.config.read import read
         from zerosweep.sweep.single import single

@@ -1,5 +1,4 @@
-"""What tests of sweeps share: sweeps that go on while the test does something to them, jobs, what the store holds, and runs
-as if they stood in it."""
+"""Fixtures and helpers for tests of sweeps: running sweeps, their processes, jobs, and recorded runs."""
 
 import os
 import signal
@@ -16,9 +15,7 @@ from tests.conftest import PROJECT, train_command
 
 from zerosweep.config.read import Config, to_settings
 from zerosweep.config.schemas import register
-from zerosweep.jobs.job import Job
-from zerosweep.runs.assemble import validate
-from zerosweep.runs.run import identify
+from zerosweep.jobs.job import job_of
 from zerosweep.tracking.record import Recorded
 from zerosweep.tracking.store import open_store
 
@@ -27,7 +24,7 @@ GRID = ("-m", "optimizer=sgd,momentum,adam", "bn=true,false")
 
 @pytest.fixture
 def begin(environment, experiment, tmp_path):
-    """Start `python src/train.py ...` in a process group of its own, as a terminal does, and go on. Nothing outlives the test."""
+    """Return a function that starts `python src/train.py ...` in a process group of its own, and returns at once."""
     with ExitStack() as begun:
 
         def start(*arguments, **more):
@@ -50,7 +47,7 @@ def end(process):
 
 
 def wait_for(condition, seconds=90):
-    """The first true value of the condition."""
+    """Wait for the first true value of `condition()` and return it."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < deadline, "waited in vain"
@@ -59,7 +56,7 @@ def wait_for(condition, seconds=90):
 
 
 def descendants(process):
-    """All processes that it started, and those that they did."""
+    """Return all children of the process, and their children."""
     try:
         return psutil.Process(process.pid).children(recursive=True)
     except psutil.NoSuchProcess:
@@ -71,7 +68,7 @@ def fork_servers(process):
 
 
 def workers(process):
-    """Copies of the fork server, which have its command line."""
+    """Return the workers, which are copies of the fork server and have its command line."""
     return [child for child in descendants(process) if is_server(child) and child.ppid() != process.pid]
 
 
@@ -82,7 +79,7 @@ def is_server(child):
 
 
 def gone(processes, seconds=10):
-    """Whether they all end within the time. One that nobody waits for, in a container without an init, has ended too."""
+    """Return whether all processes end within the time. A zombie counts as ended: a container may lack an init."""
     _, left = psutil.wait_procs(processes, seconds)
     return not any(map(alive, left))
 
@@ -95,7 +92,7 @@ def alive(process):
 
 @pytest.fixture
 def jobs(store, experiment, tmp_path):
-    """Make a job for each of these lists of overrides, as a sweep would."""
+    """Return a function that makes a job, as a sweep would, from each given list of overrides."""
 
     def make(*overrides):
         register()
@@ -107,7 +104,7 @@ def jobs(store, experiment, tmp_path):
             compose("config", [f"tracking.uri={store}", f"tracking.experiment={experiment}", *overrides])
         )
         config = Config(settings, {}, overrides, {}, tmp_path / "logs" / str(number), "a-sweep")
-        return Job(number, " ".join(overrides), config, identify(settings), validate(settings).steps)
+        return job_of(number, " ".join(overrides), config)
 
     return make
 
@@ -125,7 +122,10 @@ def statuses(runs):
 
 
 def curves(store, runs):
-    """By config_id, all metrics of the finished runs but those of time: name -> (step, value) in order. Each step is there once."""
+    """Return the curves of all finished runs, without those of time: config_id -> name -> sorted [(step, value)].
+
+    No run may have two values at one step, and no two runs may have the same config_id.
+    """
     client, found = open_store(store), {}
     for run in finished(runs):
         names = [name for name in run.data.metrics if not name.startswith("time/")]
@@ -140,13 +140,13 @@ def curves(store, runs):
 
 
 def said_of_runs(stdout):
-    """The lines of single runs, as in "3/6 bn=true: learned: ..."; without their number."""
+    """Return the lines about single runs, such as "3/6 bn=true: learned: ...", without their numbers."""
     return [line.partition(" ")[2] for line in stdout.splitlines() if line.split("/")[0].isdigit()]
 
 
 @pytest.fixture
 def recorded() -> Callable[..., Recorded]:
-    """recorded({"optimizer": "adam"}, 0.9): one that finished, and began a second after the one before."""
+    """Return a function that makes a recorded run, a second after the last one: recorded({"bn": "true"}, 0.9)."""
     numbers = count()
 
     def make(

@@ -1,4 +1,4 @@
-"""What a user's mistake says."""
+"""Error messages for mistakes of users."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is imported for good is nobody's garbage."""
+"""Imports: exemption from garbage collection, and the package in child processes."""
 
 import gc
 import os
@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from zerosweep.importing import for_good, found_by_others
+from zerosweep.importing import exempt_from_collection, importable_by_children
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +18,7 @@ def as_before():
 
 
 def test_nobody_looks_through_what_is_there_to_stay():
-    with for_good():
+    with exempt_from_collection():
         assert not gc.isenabled()
         stays = [[]]
     assert gc.isenabled()
@@ -28,14 +28,14 @@ def test_nobody_looks_through_what_is_there_to_stay():
 
 
 def test_what_fails_leaves_the_collector_as_it_was():
-    with pytest.raises(ImportError), for_good():
+    with pytest.raises(ImportError), exempt_from_collection():
         raise ImportError
     assert gc.isenabled()
 
 
 def test_a_collector_that_is_off_stays_off():
     gc.disable()
-    with for_good():
+    with exempt_from_collection():
         pass
     assert not gc.isenabled()
 
@@ -48,7 +48,7 @@ def test_a_process_started_meanwhile_finds_the_package_and_what_it_found_before(
         (tmp_path / before / "theirs.py").touch()
         monkeypatch.setenv("PYTHONPATH", str(tmp_path / before))
     then = os.environ.get("PYTHONPATH")
-    with found_by_others():
+    with importable_by_children():
         subprocess.run(
             [sys.executable, "-c", f"import zerosweep{', theirs' if before else ''}"], check=True, cwd=tmp_path
         )

@@ -1,4 +1,4 @@
-"""A signal acts once, in order, and is not lost."""
+"""Signals: each acts once, in order, and none is lost."""
 
 import os
 import signal

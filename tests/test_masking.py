@@ -1,4 +1,4 @@
-"""What is masked in text, and what is left as it is."""
+"""Masking of secrets: the text that is masked, and the text that is left as it is."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Standard streams that are closed, full or unread cost a program nothing but its words."""
+"""Standard streams that are closed, full or unread do not disturb a program."""
 
 import subprocess
 import sys
@@ -36,7 +36,7 @@ STREAMS = {
 
 
 def in_shell(command, streams, folder, **more):
-    """The exit code of the command with these streams, and what it left on stderr."""
+    """Run the command with these streams. Return its exit code and its stderr."""
     script = STREAMS[streams].format(command=command)
     done = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, text=True, timeout=300, **more)
     piped = folder / "code"

@@ -1,4 +1,4 @@
-"""Named generators."""
+"""Named random generators."""
 
 from __future__ import annotations
 
@@ -49,8 +49,11 @@ def test_no_draw_depends_on_what_was_drawn_elsewhere():
 
 
 def test_the_streams_of_neighbouring_seeds_and_names_do_not_correlate():
-    """Of 10,000 draws the correlation of two independent streams has a standard deviation of 0.01; 30 streams, 435 pairs:
-    the largest is about 0.03."""
+    """No two of 30 streams correlate.
+
+    With 10,000 draws, the correlation of two independent streams has a standard deviation of 0.01. The largest of the
+    435 pairs is about 0.03.
+    """
     streams = np.array([generator(seed, name).standard_normal(10_000) for seed in range(6) for name in NAMES])
     correlations = np.corrcoef(streams) - np.eye(len(streams))
 
@@ -70,12 +73,12 @@ def test_the_streams_of_neighbouring_seeds_and_names_do_not_correlate():
     ],
 )
 def test_the_draws_are_those_of_the_first_release(seed, name, first):
-    """Recorded when the scheme was made: a change of it makes every kept run impossible to repeat."""
+    """The numbers were recorded with the first release. Another scheme would make every recorded run unrepeatable."""
     assert generator(seed, name).integers(0, 2**32, 3).tolist() == first
 
 
 def test_another_process_draws_the_same():
-    """Python's own hash of a text differs from process to process; these names must not go through it."""
+    """Python's own hash of a text differs between processes, so the names must not be hashed with it."""
     program = "from zerosweep.randomness import generator; print(generator(5, 'init/dense1').random(4).tolist())"
     environment = {"PYTHONPATH": str(PROJECT / "src"), "PYTHONHASHSEED": "12345"}
     shown = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""Recipes: what is refused, and how it is named."""
+"""Recipes: the values that they refuse, and the errors."""
 
 from __future__ import annotations
 
@@ -130,5 +130,5 @@ def test_a_number_without_a_default_must_be_given():
 
 
 def test_an_integer_too_large_for_a_float_is_still_an_integer():
-    """A seed may have any number of digits."""
+    """A seed, for example, may have any number of digits."""
     assert Range(at_least=0).admits(10**400)

@@ -1,4 +1,4 @@
-"""A command's temporary files lie in one folder, which does not outlive the next command."""
+"""Temporary files: each command has one folder, which the next command removes at the latest."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ sys.stdin.read()
 
 @contextmanager
 def command(root):
-    """A process with temporary files in `root`, and the folders that it and its child have made there."""
+    """Start a command with temporary files in `root`. Give its process and the folders that it and its child create."""
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM],
         env=os.environ | {"TMPDIR": str(root), "PYTHONPATH": str(PROJECT / "src")},

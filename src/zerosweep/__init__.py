@@ -1,7 +1,8 @@
-"""zerosweep: neural networks written from zero in NumPy, composed by Hydra, swept and searched, kept in MLflow.
+"""zerosweep: neural networks written from zero in NumPy, composed by Hydra, swept and searched, recorded in MLflow.
 
-Importing the package, or any part of it, sets one BLAS thread for this process. That is the fastest way to share the
-cores among runs, and the only way to equal bits: a matrix product summed by two threads may round differently.
+Importing the package, or any part of it, limits BLAS to one thread in this process. One thread per run is the fastest
+way to share the cores among runs. It also makes results reproducible to the last bit: a matrix product that two threads
+sum may round differently.
 """
 
 import os
@@ -15,7 +16,7 @@ BLAS_THREADS = "1"
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
     os.environ[_variable] = BLAS_THREADS
 
-if "numpy" in sys.modules:  # too late for the environment: tell the loaded library itself
+if "numpy" in sys.modules:  # the BLAS library has read the environment already, so the limit is set in the library
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(int(BLAS_THREADS), user_api="blas")

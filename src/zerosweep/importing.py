@@ -1,4 +1,4 @@
-"""Imports: those that take long, made of no cost to what comes after them; and in other processes, made possible."""
+"""Imports of heavy packages, and imports of this package in child processes."""
 
 from __future__ import annotations
 
@@ -12,39 +12,45 @@ from zerosweep.errors import UserError
 
 
 @contextmanager
-def for_good() -> Iterator[None]:
-    """What is made meanwhile is there to stay, as what modules are made of: nobody looks for garbage among it.
+def exempt_from_collection() -> Iterator[None]:
+    """Exempt the objects created in this block from garbage collection for the life of the process.
 
-    MLflow and Matplotlib are some 300,000 objects. Python's garbage collector would walk through them again and again while they
-    are imported, a third of the time that takes, and later in mid-run for a quarter of a second at once.
+    Importing MLflow and Matplotlib creates some 300,000 objects, which stay until the process ends. The garbage
+    collector would scan them repeatedly during the import, a third of its time, and once more in mid-run, for a quarter
+    of a second.
     """
-    collects = gc.isenabled()
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        if collects:
+        if was_enabled:
             gc.enable()
 
 
 def without_backend() -> None:
-    """Have this process, and those that it starts, import Matplotlib whatever MPLBACKEND says.
+    """Set MPLBACKEND to `agg` for this process and its children, so that importing Matplotlib works in any environment.
 
-    Jupyter exports a backend of its own, and the import fails where that is not installed. Our figures need none: each has
-    a canvas of its own.
+    Jupyter exports a backend of its own, and the import fails where that backend is not installed. The project's
+    figures need none, since each has its own canvas.
     """
     os.environ["MPLBACKEND"] = "agg"
 
 
 @contextmanager
-def found_by_others() -> Iterator[None]:
-    """Python processes that are started meanwhile can import the package, installed or not: they know of no path but the
-    environment's."""
+def importable_by_children() -> Iterator[None]:
+    """Let Python processes that are started in this block import the package, installed or not.
+
+    The sources are put in front of PYTHONPATH, which child processes inherit.
+
+    Raises:
+        UserError: The project's path contains the character that separates the entries of PYTHONPATH.
+    """
     source = str(PROJECT / "src")
     if os.pathsep in source:
         raise UserError(
-            f"{PROJECT}: worker processes do not find a project whose path has a {os.pathsep}; rename the folder"
+            f"{PROJECT}: worker processes cannot import a project whose path has a {os.pathsep}; rename the folder"
         )
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join([source, *([before] if before else [])])

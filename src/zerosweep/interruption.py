@@ -1,4 +1,4 @@
-"""Stopping in order: Ctrl-C and SIGTERM become exceptions, so that every `finally` runs, and neither is ever lost."""
+"""Orderly stopping: Ctrl-C and SIGTERM become exceptions, so that every `finally` runs. No signal is ever lost."""
 
 from __future__ import annotations
 
@@ -13,39 +13,40 @@ from types import FrameType
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 TERMINATED = 143
-"""Exit code after SIGTERM, as shells have it."""
+"""Exit code after SIGTERM, by the convention of shells."""
 
 _asked: int | None = None
-"""The signal that came, once one did."""
+"""The signal that asked this process to stop, if any."""
 
 PATIENCE = 30.0
-"""Seconds after a signal in which more of them say nothing new: what the first set going, to end in order, is left to finish."""
+"""Seconds after a signal in which further signals are ignored, so that the program can end in order."""
 
-_since = 0.0
+_asked_at = 0.0
+"""Time of that signal, on the monotonic clock."""
 
-_came: list[int] = []
-"""Signals that wait for the end of a block that holds them back."""
+_deferred: list[int] = []
+"""Signals that arrived inside a block of `held_back`. They act when the block ends."""
 
 
 def asked() -> bool:
-    """Return whether a signal has asked this process to stop, though it may be held back."""
-    return _asked is not None or bool(_came)
+    """Return whether a signal has asked this process to stop, even if the signal is still held back."""
+    return _asked is not None or bool(_deferred)
 
 
 def install() -> None:
-    """From now on Ctrl-C raises `KeyboardInterrupt`, and SIGTERM `SystemExit`, in the main thread.
+    """Install handlers: Ctrl-C raises `KeyboardInterrupt` and SIGTERM raises `SystemExit`, both in the main thread.
 
-    A shell script's background jobs start with Ctrl-C ignored; from here on they too end by it.
+    A shell script starts its background jobs with Ctrl-C ignored. After this call Ctrl-C ends those too.
     """
     for number in SIGNALS:
         signal.signal(number, _handle)
 
 
 def check() -> None:
-    """Raise again what was asked for.
+    """Raise the exception of an earlier signal again, if there was one.
 
-    Python drops an exception that a handler raises within a destructor or a callback. Compiled code, such as Matplotlib's,
-    may raise one of its own instead.
+    Python drops an exception that a signal handler raises inside a destructor or a callback. Compiled code, such as
+    Matplotlib's, may replace it by an exception of its own. Long loops therefore call this function.
     """
     if _asked == signal.SIGINT:
         raise KeyboardInterrupt
@@ -55,28 +56,28 @@ def check() -> None:
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Let the block finish before a signal acts. A no-op outside the main thread, which alone receives them."""
+    """Defer signals until the block has finished. A no-op outside the main thread, since only that receives signals."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    came = len(_came)
+    before = len(_deferred)  # blocks may be nested
     try:
-        with ExitStack() as restoring:  # all of the handlers, though one of them raises as soon as it is back
+        with ExitStack() as restoring:  # restores every handler, even if one of them raises as soon as it is restored
             for number in SIGNALS:
                 restoring.callback(signal.signal, number, signal.getsignal(number))
             for number in SIGNALS:
-                signal.signal(number, lambda number, _: _came.append(number))
+                signal.signal(number, lambda number, _: _deferred.append(number))
             yield
     finally:
-        waiting = _came[came:]
-        del _came[came:]
-        for each in waiting:  # one that is ignored must not take the place of one that is not
-            signal.raise_signal(each)
+        waiting = _deferred[before:]
+        del _deferred[before:]
+        for signal_number in waiting:  # all of them: the first may be one that this process ignores
+            signal.raise_signal(signal_number)
 
 
 def _handle(number: int, frame: FrameType | None) -> None:
-    global _asked, _since
-    if _asked is not None and monotonic() - _since < PATIENCE:
+    global _asked, _asked_at
+    if _asked is not None and monotonic() - _asked_at < PATIENCE:
         return
-    _asked, _since = number, monotonic()
+    _asked, _asked_at = number, monotonic()
     check()

@@ -1,7 +1,7 @@
-"""Secrets in text: whatever is written or printed passes through here first, since a record may be passed on.
+"""Masking of secrets in text. All text that is written or printed is masked first, since records may be shared.
 
-A secret is what a URI carries to be let in: a password, the user of an http(s) URI, which may be a token, and the values of
-queries such as `?token=…`. Programs go on with the true value; only text that leaves the process is masked.
+A secret is a credential in a URI: a password, the user of an http(s) URI, which may be a token, or the value of a query
+such as `?token=…`. The program itself uses the true values; only text that leaves the process is masked.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 MASK = "***"
-"""Stands in place of each secret."""
+"""The text that replaces each secret."""
 
 PASSWORD = re.compile(r"(\b[a-zA-Z][\w+.-]*\\?://[^\s/:@\\]*\\?:)(?!\d+[/\s])\S*@")
-"""Up to the last @ before a space: a password that is not percent-encoded may have any other sign in it. Hydra writes a colon
-as \\: now and then."""
+"""Matches a password up to the last @ before a space: unless percent-encoded, it may contain any other character.
+
+Hydra sometimes escapes a colon as \\:, so that is matched too."""
 
 USER = re.compile(r"(\bhttps?\\?://)(?!\*\*\*@)[^\s/@]+@")
 
@@ -31,10 +32,12 @@ QUERY = re.compile(
 
 
 def masked(text: str, uri: str = "") -> str:
-    """Return the text with `***` in place of every secret in its URIs.
+    """Return the text with every secret in its URIs replaced by `***`.
 
     Args:
-        uri: A URI whose password is masked wherever it stands alone too, as in the words of a driver that refused it.
+        text: Any text.
+        uri: A URI whose password is masked outside of URIs too. Database drivers repeat a password in their error
+            messages.
     """
     if uri and (password := _password(uri)):
         for spelling in {password, unquote(password)}:
@@ -47,21 +50,21 @@ def masked(text: str, uri: str = "") -> str:
 def _password(uri: str) -> str | None:
     try:
         return urlsplit(uri).password
-    except ValueError:  # brackets that are not closed
+    except ValueError:  # unbalanced brackets
         return None
 
 
 def without_user(uri: str) -> str:
-    """Return the URI without user and password: where a browser finds what it names."""
+    """Return the URI without user and password, as a link for a browser."""
     return re.sub(r"(://)[^/]*@", r"\1", uri)
 
 
 def mask_output() -> None:
-    """Mask from now on whatever this process logs, and the traceback of an exception that ends it or one of its threads."""
+    """Mask all log records of this process, and the traceback of any exception that ends it or one of its threads."""
     if logging.getLogRecordFactory() is not _record:
         logging.setLogRecordFactory(_record)
         sys.excepthook = _print_exception
-        threading.excepthook = lambda of: _print_exception(of.exc_type, of.exc_value, of.exc_traceback)
+        threading.excepthook = lambda hook: _print_exception(hook.exc_type, hook.exc_value, hook.exc_traceback)
 
 
 _plain_record = logging.getLogRecordFactory()
@@ -71,15 +74,15 @@ def _record(*args: Any, **kwargs: Any) -> logging.LogRecord:
     record = _plain_record(*args, **kwargs)
     record.msg, record.args = masked(record.getMessage()), ()
     if record.exc_info and record.exc_info[0] is not None:
-        record.exc_text = formatted(*record.exc_info)  # which formatters take as it is
+        record.exc_text = formatted(*record.exc_info)  # formatters use this text instead of formatting `exc_info`
     return record
 
 
-def _print_exception(kind: type[BaseException], error: BaseException | None, where: TracebackType | None, /) -> None:
+def _print_exception(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None, /) -> None:
     if sys.stderr is not None and not issubclass(kind, SystemExit):
-        sys.stderr.write(formatted(kind, error, where))
+        sys.stderr.write(formatted(kind, error, trace))
 
 
-def formatted(kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> str:
-    """Return the traceback as Python prints it, masked."""
-    return masked("".join(traceback.format_exception(kind, error, where)))
+def formatted(kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> str:
+    """Return a traceback in Python's own format, with secrets masked."""
+    return masked("".join(traceback.format_exception(kind, error, trace)))

@@ -1,4 +1,4 @@
-"""Standard streams on which nothing depends: whoever reads them may go away, the disk behind them may be full, they may be closed."""
+"""Standard streams that cannot fail: they may be closed, lose their reader or lie on a full disk."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ STDIN, STDOUT, STDERR = range(3)
 
 
 class _Descriptor(io.FileIO):
-    """A file descriptor to which writing does not fail: once it would, the descriptor becomes /dev/null."""
+    """A file descriptor to which writing never fails: at the first error it is redirected to /dev/null."""
 
     def write(self, data: Any, /) -> int:
         try:
             return super().write(data)
-        except OSError:  # a broken pipe, a full disk, a terminal that is gone
+        except OSError:  # a broken pipe, a full disk, or a closed terminal
             _to_null(self.fileno())
             return super().write(data)
 
 
 def secure() -> None:
-    """Open what is closed of stdin, stdout and stderr on /dev/null, and let no write to them fail from now on.
+    """Open closed standard streams on /dev/null, and let no later write to stdout or stderr fail.
 
-    This comes before any file is opened, which would get the number of a closed stream, and all that is printed with it.
+    Call this before any file is opened. A file would otherwise get the descriptor of a closed stream, and with it all
+    that is printed.
     """
     for number in (STDIN, STDOUT, STDERR):
         try:
@@ -37,7 +38,7 @@ def secure() -> None:
 
 
 def _stream(number: int, before: TextIO | None) -> TextIO:
-    """Return a stream on the descriptor that replaces `before`; a character that it cannot encode is written as its number."""
+    """Return a stream on the descriptor, in place of `before`. A character that it cannot encode becomes a number."""
     if before is not None:
         before.flush()
     writer = io.BufferedWriter(_Descriptor(number, "w", closefd=False))

@@ -1,8 +1,8 @@
 """Named random generators.
 
-Each use of chance (`split`, `batches`, `init/dense1`, `dropout/dropout1`, ...) has a generator of its own, made from
-the run's seed and that name alone. So two runs that differ in one setting still see the same mini-batches and, layer
-for layer, the same draws; and no draw depends on what was drawn elsewhere or in which process.
+Each use of randomness (`split`, `batches`, `init/dense1`, `dropout/dropout1`, ...) has its own generator, which depends
+only on the run's seed and on that name. Two runs that differ in one setting therefore see the same mini-batches and,
+layer for layer, the same draws. No draw depends on other draws or on the process.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ import numpy as np
 
 
 def generator(seed: int, name: str) -> np.random.Generator:
-    """The generator called `name` of a run with this `seed` (an integer >= 0).
+    """Return the random generator of one use in a run.
+
+    Args:
+        seed: The run's seed, an integer >= 0.
+        name: The use, such as "init/dense1".
 
     The name becomes the spawn key of the seed's `SeedSequence`, which keeps the streams independent (NumPy's
     documentation, "Parallel random number generation"). SFC64 is NumPy's fastest generator for raw bits, which dropout

@@ -1,7 +1,8 @@
-"""A recipe: hyperparameters with types and ranges, never arrays.
+"""Recipes: dataclasses of hyperparameters with types and ranges, never arrays.
 
-Every configurable part (an optimizer, an init, a dataset, ...) is a dataclass that inherits `Recipe`. The dataclass is
-the schema of its config group: Hydra checks names and types against it, and the recipe checks its ranges when it is made.
+Every configurable component (an optimizer, an initializer, a dataset, ...) is a dataclass that inherits `Recipe`. The
+dataclass is the schema of its config group. Hydra checks names and types against it; creating a recipe checks the
+ranges.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from zerosweep.errors import SettingError
 
 
 class Purpose(Enum):
-    """What a setting is for. A field's metadata hold it, beside the range; else it is that of the whole recipe."""
+    """The purpose of a setting, declared in its field's metadata; a recipe has a default for all its fields."""
 
     NUMBERS = "changes the numbers of a run"
     JUDGES = "says which runs are better, and changes no run"
@@ -27,7 +28,7 @@ class Purpose(Enum):
 
 @dataclass(frozen=True)
 class Range:
-    """The numbers that a setting may take; a bound that is None does not bind. Never NaN, never infinite."""
+    """The numbers that a setting may take: finite, and within the bounds that are not None."""
 
     above: float | None = None
     at_least: float | None = None
@@ -35,6 +36,7 @@ class Range:
     at_most: float | None = None
 
     def admits(self, value: float) -> bool:
+        """Return whether the value is finite and within the bounds."""
         finite = isinstance(value, int) or math.isfinite(value)  # an integer may be larger than any float
         return finite and self._holds(value)
 
@@ -47,7 +49,7 @@ class Range:
         )
 
     def allowed(self, value: float) -> str:
-        """What would do in place of a value that it does not admit."""
+        """Return in words which numbers are allowed, for an error about a `value` that is not admitted."""
         return f"{self} and finite" if self != Range() and self._holds(value) else str(self)
 
     def __str__(self) -> str:
@@ -64,7 +66,7 @@ def number(
     below: float | None = None,
     at_most: float | None = None,
 ) -> Any:
-    """A dataclass field that holds a number, an optional one or a list of them, within a range."""
+    """Return a dataclass field for a number, an optional number or a list of numbers, within a range."""
     allowed = {"range": Range(above, at_least, below, at_most)}
     if isinstance(default, list):
         return field(default_factory=lambda: list(default), metadata=allowed)
@@ -72,30 +74,30 @@ def number(
 
 
 def setting(default: Any, purpose: Purpose) -> Any:
-    """A dataclass field that is for something else than the other fields of its recipe."""
+    """Return a dataclass field whose purpose differs from its recipe's."""
     return field(default=default, metadata={"purpose": purpose})
 
 
 def one_of(*choices: str, default: str | None = None) -> Any:
-    """A dataclass field that holds one of these words; the first is the default unless another is named."""
+    """Return a dataclass field for one of these words. The first is the default, unless `default` names another."""
     return field(default=default or choices[0], metadata={"choices": choices})
 
 
 @dataclass
 class Recipe:
-    """Base of every recipe: refuses values out of range with a `SettingError` that names the field."""
+    """Base class of every recipe. It refuses values out of range with a `SettingError` that names the field."""
 
     purpose: ClassVar[Purpose] = Purpose.NUMBERS
-    """What the fields are for that do not say otherwise."""
+    """The purpose of every field that does not declare its own."""
 
     @classmethod
     def purposes(cls) -> dict[str, Purpose]:
-        """Return what each field is for, by its name."""
+        """Return the purpose of each field, by the field's name."""
         return {setting.name: setting.metadata.get("purpose", cls.purpose) for setting in fields(cls)}
 
     def of(self, purpose: Purpose) -> dict[str, Any]:
-        """Return the values of the fields that are for this purpose, by name."""
-        return {name: getattr(self, name) for name, its in self.purposes().items() if its is purpose}
+        """Return the values of the fields with this purpose, by the field's name."""
+        return {name: getattr(self, name) for name, declared in self.purposes().items() if declared is purpose}
 
     def __post_init__(self) -> None:
         for setting in fields(self):

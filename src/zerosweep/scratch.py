@@ -1,4 +1,4 @@
-"""Temporary files: a command has one folder for all of its own, and removes what commands that were killed left behind."""
+"""Temporary files: each command has a folder of its own, and removes the folders that killed commands left behind."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from zerosweep.errors import UserError
 PREFIX = "zerosweep-tmp-"
 
 LOCK = "lock"
-"""The file in each folder that its command holds locked; the kernel frees the lock when the command dies."""
+"""Name of the file in each folder that its command holds locked. The kernel frees the lock when the command dies."""
 
 
 def begin() -> None:
-    """Have this process, and those that it starts, put temporary files into a folder that is removed when this process exits.
+    """Put temporary files of this process and its children into a new folder that is removed when this process exits.
 
     Raises:
-        UserError: no folder for temporary files can be written to.
+        UserError: No folder for temporary files is writable.
     """
     try:
         root = Path(tempfile.gettempdir())
@@ -32,23 +32,23 @@ def begin() -> None:
         _remove_if_left_over(folder)
     folder = _make(root)
     tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
-    # After multiprocessing has removed its own folder in there, which has priority -100.
+    # multiprocessing removes its own folder in there with priority -100; this lower priority comes later.
     Finalize(None, shutil.rmtree, [folder], {"ignore_errors": True}, exitpriority=-200)
 
 
 def _make(root: Path) -> Path:
-    """Make a folder and lock it, until this process ends."""
+    """Create a folder in `root` and lock it until this process ends."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
-        with suppress(FileNotFoundError):  # another command took it for a left-over, before it was locked
+        with suppress(FileNotFoundError):  # another command removed it as a left-over before it was locked
             fcntl.flock(_open_lock(folder), fcntl.LOCK_EX)
             if (folder / LOCK).exists():
                 return folder
 
 
 def _remove_if_left_over(folder: Path) -> None:
-    """Remove the folder if its command is dead. Never that of another user."""
-    with suppress(OSError):  # another command removes it at the same time, or still has it
+    """Remove the folder if its command is dead. A folder of another user is left alone."""
+    with suppress(OSError):  # its command is alive and holds the lock, or another command removes it at the same time
         if folder.is_symlink() or folder.stat().st_uid != os.getuid():
             return
         lock = _open_lock(folder)

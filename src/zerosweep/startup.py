@@ -1,4 +1,4 @@
-"""The first act of a program, before its imports."""
+"""Preparation of a program before its imports."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from zerosweep import output
 
 
 def begin() -> None:
-    """Have Ctrl-C during the imports end the program without a traceback, and secure its standard streams."""
+    """Let Ctrl-C during the imports end the program without a traceback, and secure the standard streams."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     output.secure()

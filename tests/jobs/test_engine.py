@@ -1,4 +1,4 @@
-"""Sharing out jobs: in order, as workers become free, and again after a loss."""
+"""The engine: jobs start in order, as workers become free, and again after a loss."""
 
 import threading
 import time
@@ -20,30 +20,35 @@ DIED, LATE = WorkerDied("its worker process died"), TimedOut("took too long")
 
 
 class Supply:
-    """These jobs, in order; it writes down what it is told."""
+    """Supply that gives fixed jobs in order and records every event."""
 
     def __init__(self, jobs):
-        self.left, self.told = deque(jobs), []
+        self.left, self.events = deque(jobs), []
 
     def next(self):
         return self.left.popleft() if self.left else None
 
     def started(self, job):
-        self.told.append(("started", job.number))
+        self.events.append(("started", job.number))
 
     def retried(self, job, why):
-        self.told.append(("retried", job.number, why))
+        self.events.append(("retried", job.number, why))
 
     def waiting(self, job):
-        self.told.append(("waiting", job.number))
+        self.events.append(("waiting", job.number))
 
     def done(self, job, outcome):
-        self.told.append(("done", job.number, outcome.status))
+        self.events.append(("done", job.number, outcome.status))
         self.last = outcome
 
 
 class Scripted:
-    """Comes to a result at once. script: by a job's number, the results of its attempts, of which the last repeats."""
+    """Executor whose jobs end at once.
+
+    Args:
+        script: The results of a job's attempts, by the job's number. The last result repeats.
+        workers: Number of workers.
+    """
 
     def __init__(self, script, workers=1):
         self.script, self.workers, self.attempts = script, workers, Counter()
@@ -64,7 +69,7 @@ class Scripted:
 
 
 class Threads:
-    """Does each job in a thread. most: how many were at work at once."""
+    """Executor that does each job in a thread. `most` is the largest number of jobs that ran at the same time."""
 
     def __init__(self, do, workers):
         self.do, self.workers = do, workers
@@ -120,33 +125,33 @@ def test_what_always_fails_is_tried_as_often_as_it_may(retries, loss, attempts, 
     Engine(supply, executor, retries).run()
     why = loss.line if loss is RAISED else str(loss)
     tries = [("started", 0), ("retried", 0, why)] * attempts
-    assert supply.told == [*tries[:-1], ("done", 0, "failed")]
+    assert supply.events == [*tries[:-1], ("done", 0, "failed")]
     assert supply.last.line == why
 
 
 def test_a_retry_that_comes_through_is_no_failure(job):
     supply = Supply([job])
     Engine(supply, Scripted({0: [DIED, DONE]})).run()
-    assert supply.told[-1] == ("done", 0, "finished")
+    assert supply.events[-1] == ("done", 0, "finished")
 
 
 def test_each_job_has_its_own_retries(many):
     supply = Supply(many)
     Engine(supply, Scripted({number: [DIED, DONE] for number in range(6)}, workers=2)).run()
-    assert Counter(event[0] for event in supply.told) == {"started": 12, "retried": 6, "done": 6}
+    assert Counter(event[0] for event in supply.events) == {"started": 12, "retried": 6, "done": 6}
 
 
 def test_a_failure_costs_its_own_job_alone(many):
     supply = Supply(many)
     Engine(supply, Scripted({2: [RAISED], 4: [DIED]})).run()
-    ended = {event[1]: event[2] for event in supply.told if event[0] == "done"}
+    ended = {event[1]: event[2] for event in supply.events if event[0] == "done"}
     assert ended == {0: "finished", 1: "finished", 2: "failed", 3: "finished", 4: "failed", 5: "finished"}
 
 
 def test_jobs_start_in_their_order(many):
     supply = Supply(many)
     Engine(supply, Scripted({}, workers=2)).run()
-    assert [event[1] for event in supply.told if event[0] == "started"] == list(range(6))
+    assert [event[1] for event in supply.events if event[0] == "started"] == list(range(6))
 
 
 def test_short_jobs_run_beside_a_long_one(many):
@@ -162,7 +167,7 @@ def test_short_jobs_run_beside_a_long_one(many):
     supply = Supply(many)
     executor = Threads(do, workers=2)
     Engine(supply, executor).run()
-    assert ("done", 0, "finished") in supply.told, "the others waited for the first"
+    assert ("done", 0, "finished") in supply.events, "the others waited for the first"
     assert executor.most == 2
 
 
@@ -183,26 +188,26 @@ def test_workers_that_come_are_used_and_those_that_go_are_not(many):
     executor = Growing(do, workers=1)
     Engine(supply, executor).run()
     assert executor.most == 3
-    assert {event[:2] for event in supply.told if event[0] == "done"} == {("done", number) for number in range(6)}
+    assert {event[:2] for event in supply.events if event[0] == "done"} == {("done", number) for number in range(6)}
 
 
 def test_a_supply_may_make_up_its_mind_later(many):
     class Hesitant(Supply):
         def next(self):
-            waits = len(self.left) < 6 and ("done", 0, "finished") not in self.told
+            waits = len(self.left) < 6 and ("done", 0, "finished") not in self.events
             return None if waits else super().next()
 
     supply = Hesitant(many)
     Engine(supply, Scripted({}, workers=3)).run()
-    assert Counter(event[0] for event in supply.told) == {"started": 6, "done": 6}
+    assert Counter(event[0] for event in supply.events) == {"started": 6, "done": 6}
 
 
 def test_a_job_that_is_done_elsewhere_holds_no_worker(many, monkeypatch):
-    monkeypatch.setattr(engine, "claimed_elsewhere", lambda *_: ("done", 5, "finished") not in supply.told)
+    monkeypatch.setattr(engine, "claimed_elsewhere", lambda *_: ("done", 5, "finished") not in supply.events)
     supply = Supply(many)
     Engine(supply, Scripted({0: [BUSY, Outcome("cached")]})).run()
-    assert supply.told[:2] == [("started", 0), ("waiting", 0)]
-    assert supply.told[-2:] == [("started", 0), ("done", 0, "cached")]
+    assert supply.events[:2] == [("started", 0), ("waiting", 0)]
+    assert supply.events[-2:] == [("started", 0), ("done", 0, "cached")]
 
 
 def test_a_job_may_be_taken_by_others_again_and_again(job, monkeypatch):
@@ -215,7 +220,7 @@ def test_a_job_may_be_taken_by_others_again_and_again(job, monkeypatch):
     monkeypatch.setattr(engine, "claimed_elsewhere", claimed)
     supply = Supply([job])
     Engine(supply, Scripted({0: [BUSY, BUSY, Outcome("cached")]})).run()
-    assert supply.told == [("started", 0), ("waiting", 0)] * 2 + [("started", 0), ("done", 0, "cached")]
+    assert supply.events == [("started", 0), ("waiting", 0)] * 2 + [("started", 0), ("done", 0, "cached")]
     assert asked.total() == 6
 
 
@@ -223,12 +228,12 @@ def test_what_others_give_up_is_done_here(job, monkeypatch):
     monkeypatch.setattr(engine, "claimed_elsewhere", lambda *_: False)
     supply = Supply([job])
     Engine(supply, Scripted({0: [BUSY, DIED, DONE]})).run()
-    assert supply.told[-1] == ("done", 0, "finished")
+    assert supply.events[-1] == ("done", 0, "finished")
 
 
 @pytest.fixture
 def left_open(store, experiment, job):
-    """Begin a run of the job, as a worker that is then gone does."""
+    """Return a function that begins a run of the job and leaves it open, like a worker that dies."""
 
     def begin(**more):
         client = open_store(store)
@@ -269,7 +274,7 @@ def test_a_failure_is_told_with_its_run(job, store, experiment):
 
 
 OUT_OF_SIGHT = {CLAIM: "0123456789abcdef:5"}
-"""Of a run whose owner lives on another machine."""
+"""The tags of a run whose owner is on another machine."""
 
 
 def test_of_runs_out_of_sight_only_that_of_our_own_worker_is_closed(job, left_open, store):

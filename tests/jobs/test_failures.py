@@ -1,4 +1,4 @@
-"""Runs that raise, workers that die, runs that take too long: each costs itself alone, and is explained."""
+"""Runs that raise, workers that die, runs that take too long: each loses only its own job and is explained."""
 
 import re
 import subprocess
@@ -56,10 +56,10 @@ def set_up(module):
 
 
 def wait_until_recorded(settings):
-    from zerosweep.runs.run import identify
-    from zerosweep.jobs.reuse import known
+    from zerosweep.runs.identity import identify
+    from zerosweep.jobs.reuse import equal_runs
 
-    while not any(run.status == "RUNNING" and run.params for run in known(settings, identify(settings))):
+    while not any(run.status == "RUNNING" and run.params for run in equal_runs(settings, identify(settings))):
         time.sleep(0.05)
 
 
@@ -82,7 +82,7 @@ SHORT = ("trainer.iterations=10", "tracking.figures=false", "report.figure=none"
 
 @pytest.fixture
 def sweep_with_grief(train, tmp_path):
-    """Run the sweep; by seed, what befalls its run."""
+    """Return a function that runs a sweep in which the runs of certain seeds fail in a given way."""
     folder = tmp_path / "trap"
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(TRAP)
@@ -96,12 +96,12 @@ def sweep_with_grief(train, tmp_path):
 
 @pytest.fixture
 def text(store):
-    """An artifact of the run."""
+    """Return a function that reads an artifact of a run."""
     return lambda run, path: Path(open_store(store).download_artifacts(run.info.run_id, path)).read_text()
 
 
 def with_seed(runs, seed):
-    """The runs of this seed, the latest first."""
+    """Return the runs of this seed, the latest first."""
     return [run for run in runs if run.data.params["seed"] == str(seed)]
 
 

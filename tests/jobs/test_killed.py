@@ -1,4 +1,4 @@
-"""A sweep that is killed, of which any process is killed, or that is stopped: asked again, it ends as if nothing had happened."""
+"""Sweeps that are killed, lose a process or are stopped: the same command then completes them as if undisturbed."""
 
 import os
 import random
@@ -31,7 +31,7 @@ LONG = ("-m", "seed=0,1,2", "trainer.epochs=100000")
 
 @pytest.fixture(scope="session")
 def undisturbed(store, tmp_path_factory):
-    """The curves of the sweep done in one go, in an experiment of its own, and the seconds that it took."""
+    """Return the curves of the undisturbed sweep, in an experiment of its own, and its duration in seconds."""
     experiment = f"undisturbed-{uuid.uuid4().hex[:8]}"
     environment = os.environ | {"MLFLOW_TRACKING_URI": store, "PYTHONWARNINGS": "ignore"}
     folder, began = tmp_path_factory.mktemp("undisturbed"), time.monotonic()
@@ -45,7 +45,7 @@ def undisturbed(store, tmp_path_factory):
 
 @pytest.fixture
 def whole(store, runs, undisturbed):
-    """Check that the sweep is done: each configuration once, nothing open, the same numbers, one summary."""
+    """Return a check that the sweep is complete: each configuration once, no open run, equal numbers, one summary."""
 
     def check(context=""):
         found = curves(store, runs())
@@ -90,7 +90,7 @@ def test_a_sweep_whose_parent_is_killed_goes_on_when_asked_again(begin, train, r
 
 
 MOMENTS, STRIKES_EACH = 12, 3
-"""Moments to strike, spread from the start of a sweep until past its end; and how many one sweep suffers."""
+"""Number of moments to strike, spread from the start of a sweep until past its end, and number of strikes per sweep."""
 
 
 @pytest.mark.slow
@@ -112,7 +112,7 @@ def test_whatever_is_killed_whenever_the_sweep_comes_whole(seed, begin, train, u
 
 
 def strike_at(process, moment, strike, rng, story):
-    """Strike, wait for the end, and give the processes that were there at the time."""
+    """Strike at the moment, wait for the end, and return the child processes that there were."""
     time.sleep(moment)
     children = descendants(process)
     if process.poll() is None:

@@ -1,10 +1,10 @@
-"""What stands in the record is not done again: between sweeps, within one, and by two at once."""
+"""Reuse of recorded runs: no run is done twice, by later sweeps, within one sweep, or by two sweeps at once."""
 
 import pytest
 from tests.conftest import Train, check_refused
 from tests.sweeps import curves, finished, said_of_runs, wait_for, with_status
 
-from zerosweep.jobs.reuse import answer, known
+from zerosweep.jobs.reuse import recorded_outcome
 from zerosweep.tracking.store import open_store
 
 SHORT = ("trainer.iterations=20", "tracking.figures=false", "report.figure=none")
@@ -13,7 +13,7 @@ SIX = ("-m", "optimizer=sgd,momentum,adam", "bn=true,false", *SHORT)
 
 @pytest.fixture
 def sweep(train: Train):
-    """Run it to its good end; what it said of its runs."""
+    """Return a function that runs a command, which must succeed, and returns its lines about runs."""
 
     def run(*arguments):
         result = train(*arguments)
@@ -25,13 +25,13 @@ def sweep(train: Train):
 
 @pytest.fixture
 def ids(runs):
-    """Of the finished runs."""
+    """Return a function that gives the ids of the finished runs."""
     return lambda: {run.info.run_id for run in finished(runs())}
 
 
 @pytest.fixture
 def artifacts_of(store):
-    """Names of the files of a run in a folder of its artifacts."""
+    """Return a function that gives the names of a run's files in a folder of its artifacts."""
     return lambda run, folder: {
         entry.path.rpartition("/")[2] for entry in open_store(store).list_artifacts(run.info.run_id, folder)
     }
@@ -84,11 +84,11 @@ def test_another_experiment_is_not_asked(sweep, ids, experiment):
 
 @pytest.fixture
 def answered(jobs):
-    """Whether the record answers the job of these overrides."""
+    """Return a function that says whether a recorded run answers the job of these overrides."""
 
     def ask(*overrides):
         (job,) = jobs(list(overrides))
-        return answer(job.config.settings, known(job.config.settings, job.identity)) is not None
+        return recorded_outcome(job.config.settings, job.identity) is not None
 
     return ask
 

@@ -1,4 +1,4 @@
-"""Tables where a terminal shows them, and where somebody searches them."""
+"""Tables on a terminal, and in a file or a pipe."""
 
 import os
 import pty

@@ -1,4 +1,4 @@
-"""The end of a sweep that something stops."""
+"""The session of a sweep: how it ends, whatever stops it."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def test_a_store_that_takes_no_more_does_not_hide_what_failed(jobs, monkeypatch,
         return []
 
     monkeypatch.setattr(session, "close_orphans", full)
-    with pytest.raises(OSError, match="No space"), session.at_work(job.config.settings, workers, display, lambda: 3):
+    with pytest.raises(OSError, match="No space"), session.session(job.config.settings, workers, display, lambda: 3):
         display.done(job, Outcome("failed", "", line="OSError: No space left on device"))
     assert calls == [False, True]
     said = capsys.readouterr()

@@ -1,4 +1,4 @@
-"""Launchers and sweepers of others still run a grid."""
+"""Third-party launchers and sweepers run a grid too."""
 
 import pytest
 

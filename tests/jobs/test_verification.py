@@ -1,4 +1,4 @@
-"""`diagnose.verify=true`, whole: the run that a diagnosis suggests is done, and what came of it is put beside."""
+"""Verification of diagnoses (`diagnose.verify=true`), from the command line to the diagnosis page."""
 
 import subprocess
 import sys
@@ -99,7 +99,7 @@ def test_what_learned_has_no_page(train, runs, has_page):
 
 @pytest.mark.slow
 def test_a_sweep_verifies_in_its_workers_and_does_nothing_twice(train, runs, text):
-    """Both scales are told to try init=he, which is one run: one of them makes it, the other has it from the record."""
+    """The remedy of both runs is init=he, which is one run: one worker trains it, the other reuses the recorded run."""
     sweep = [word for word in COLLAPSED if not word.startswith("init.scale")]
     result = train("-m", *sweep, "init.scale=0.001,0.002", "diagnose.verify=true")
     assert result.returncode == 0, result.stderr

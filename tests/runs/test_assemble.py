@@ -1,4 +1,4 @@
-"""What is known of a run before it is made."""
+"""Facts about a run before it is assembled: the metrics that it can record, and the settings that it refuses."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from zerosweep.nn.mlp import MLP
 from zerosweep.optim.descent import SGD
 from zerosweep.optim.regularizers import Regularizer
 from zerosweep.optim.schedules import Constant
-from zerosweep.runs.assemble import OF_THE_WHOLE, assemble, recordable
+from zerosweep.runs.assemble import RUN_METRICS, assemble, recordable
 from zerosweep.tasks.classification import Classification
 from zerosweep.tasks.surface import Surface
 from zerosweep.training.loop import Trainer, train
@@ -51,7 +51,7 @@ def test_what_can_be_recorded_is_what_a_run_records(kind):
         settings.objective.metric = "surface/value"
     records = list(train(assemble(settings), settings.optimizer, settings.schedule, settings.trainer))
     seen = {name for record in records if isinstance(record, Evaluation) for name in record.metrics}
-    assert set(recordable(settings)) == {"train/loss", *seen, *OF_THE_WHOLE}
+    assert set(recordable(settings)) == {"train/loss", *seen, *RUN_METRICS}
     assert "time/steps_per_second" in seen
 
 

@@ -1,4 +1,4 @@
-"""A convolutional network from the command line to the record, and again."""
+"""A convolutional network, from the command line to the recorded run and its repetition."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The page of a diagnosis, as a learner reads it."""
+"""The page of a diagnosis."""
 
 import math
 import shlex
@@ -11,7 +11,7 @@ from hydra import compose, initialize_config_dir
 from zerosweep import PROJECT
 from zerosweep.config.read import Config, to_settings
 from zerosweep.config.schemas import register
-from zerosweep.runs.diagnosis_page import LOOK, MEANING, diagnosis_page, setup_of
+from zerosweep.runs.diagnosis_page import MEANING, WHERE_TO_LOOK, diagnosis_page, setup_of
 from zerosweep.tracking.store import open_store
 from zerosweep.training.diagnosis import Diagnosis, Symptom, diagnose
 from zerosweep.training.records import Diverged, Evaluation, History
@@ -95,7 +95,7 @@ def test_every_mechanism_has_its_words_also_without_a_layer(mechanism, config):
 
     assert page.startswith(f"# Diagnosis: {mechanism} from step 3\n")
     assert "|" not in page
-    assert MEANING.keys() == LOOK.keys()
+    assert MEANING.keys() == WHERE_TO_LOOK.keys()
 
 
 @pytest.mark.parametrize("mechanism", sorted(MEANING))
@@ -136,7 +136,7 @@ tracking: {figures: false}
 
 @pytest.fixture
 def with_files_of_mine(tmp_path):
-    """The flags that have Hydra read a configuration of the user's own, from a folder of their own."""
+    """Return the flags with which Hydra reads a configuration of the user's own, from another folder."""
     (folder := tmp_path / "of mine").mkdir()
     (folder / "mine.yaml").write_text(MINE)
     return "--config-dir", folder.name, "-cn", "mine"

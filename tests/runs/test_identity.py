@@ -1,4 +1,4 @@
-"""Which settings make another run, and which do not."""
+"""The config_id: settings that change it, and settings that do not."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`rerun=<run id>`: the run from its record, and whether the numbers are the same."""
+"""The command `rerun=<run id>`: repeating a recorded run and comparing the metrics."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""A whole run and a whole grid, through the program, read back from the store."""
+"""Whole runs and a whole grid, started from the command line and read back from the store."""
 
 from pathlib import Path
 

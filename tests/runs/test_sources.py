@@ -1,4 +1,4 @@
-"""What the code behind a run's numbers is, and what it is not."""
+"""The source files that determine the code_id."""
 
 import ast
 import json
@@ -25,7 +25,7 @@ print(json.dumps(sorted(m.removeprefix("zerosweep.") for m in sys.modules if m.s
 """
 
 READING = {"config.read", "config.purposes", "config.hydra_private", "jobs.executors.settings", "search.settings"}
-"""What this test itself uses to make settings of text, and the plugins that Hydra discovers then; the settings are in the config_id."""
+"""Modules that this test loads itself: to read settings, which belong to the config_id, Hydra discovers plugins."""
 
 PACKAGE = PROJECT / "src" / "zerosweep"
 

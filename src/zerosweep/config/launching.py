@@ -14,7 +14,7 @@ from zerosweep.config.grid import GridJobs, grid
 from zerosweep.config.hydra_private import returned
 from zerosweep.config.read import Config
 from zerosweep.errors import RunsFailed, unusable_folder
-from zerosweep.importing import found_by_others
+from zerosweep.importing import importable_by_children
 from zerosweep.masking import masked
 
 
@@ -64,7 +64,7 @@ def name_of(config: DictConfig) -> str:
 
 def launch_by(launcher: Any, overrides: Sequence[Sequence[str]], first: int) -> list[str | None]:
     """Have a launcher that is not ours do these jobs; for each what went wrong, or None."""
-    with found_by_others():
+    with importable_by_children():
         ended = launcher.launch([list(job) for job in overrides], initial_job_idx=first)
     return [None if job.status is JobStatus.COMPLETED else _failure(returned(job)) for job in ended]
 

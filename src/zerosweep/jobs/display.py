@@ -1,4 +1,4 @@
-"""What a person sees of a sweep while it runs, and when it ends."""
+"""Progress and final summary of a sweep or a search on the terminal."""
 
 from __future__ import annotations
 
@@ -19,14 +19,20 @@ from rich.text import Text
 from zerosweep.jobs.job import Job, Outcome
 from zerosweep.jobs.screen import screen
 
-SHOWN = 4
-"""At most so many of the running jobs are named under the bar."""
+MOST_NAMED = 4
+"""Maximal number of running jobs that are named under the progress bar."""
 
 
 @dataclass
 class Tally:
-    """How far a sweep is. maximize: whether a larger objective is better. refused: a search's proposals that could
-    not be trained, and why."""
+    """The outcomes of a sweep so far.
+
+    Attributes:
+        metric: Name of the objective's metric.
+        maximize: Whether a larger objective is better.
+        outcomes: Each job with its outcome, by the job's number.
+        refused: The reason why a search's proposal cannot be trained, by the proposal's label.
+    """
 
     metric: str
     maximize: bool
@@ -38,7 +44,7 @@ class Tally:
 
     @property
     def counts(self) -> Counter[str]:
-        """finished, cached, failed; and diverged and pruned, which are among the first two."""
+        """Number of jobs by status (finished, cached, failed), and of diverged and pruned jobs among those."""
         counts = Counter(outcome.status for _, outcome in self.outcomes.values())
         counts["failed"] += len(self.refused)
         counts["diverged"] = sum(outcome.verdict == "diverged" for _, outcome in self.outcomes.values())
@@ -47,13 +53,14 @@ class Tally:
 
     @property
     def best(self) -> tuple[Job, Outcome] | None:
-        """The job with the best objective so far, the first of equals."""
+        """The job with the best objective so far, with its outcome. Of equal objectives the first job's counts."""
         valued = [entry for entry in self.outcomes.values() if not math.isnan(entry[1].objective)]
         sign = 1 if self.maximize else -1
         return max(valued, key=lambda entry: (sign * entry[1].objective, -entry[0].number), default=None)
 
     @property
     def failures(self) -> list[tuple[Job, Outcome]]:
+        """The jobs that failed, with their outcomes."""
         return [entry for entry in self.outcomes.values() if entry[1].status == "failed"]
 
     def __str__(self) -> str:
@@ -63,7 +70,7 @@ class Tally:
         return ", ".join(words or ["none finished"]) + (f" ({among})" if among else "")
 
     def best_line(self) -> str:
-        """The best run so far in words, or "" where there is none."""
+        """Return a line that describes the best run so far, or "" if there is none."""
         if self.best is None:
             return ""
         job, outcome = self.best
@@ -71,9 +78,15 @@ class Tally:
 
 
 class Display:
-    """Progress on a terminal; a line for each run where there is none. Failures go to stderr, the rest to stdout.
+    """Display of a running sweep: a live progress bar on a terminal, else a line per run.
 
-    total: jobs of the sweep. answered: those of them that the record answered, with what it says."""
+    Failures go to stderr, all else to stdout.
+
+    Args:
+        tally: The outcomes, to which the display adds each new one.
+        total: Number of jobs of the sweep.
+        answered: The jobs that recorded runs have answered already, with their outcomes.
+    """
 
     def __init__(self, tally: Tally, total: int, answered: Sequence[tuple[Job, Outcome]] = ()):
         self.tally, self.total = tally, total
@@ -91,7 +104,7 @@ class Display:
 
     @contextmanager
     def showing(self) -> Iterator[None]:
-        """A live display for as long as the block lasts, on a terminal."""
+        """Show a live display while the block lasts, if stdout is a terminal."""
         if not self.out.is_terminal:
             yield
             return
@@ -103,26 +116,29 @@ class Display:
                 self._live = None
 
     def started(self, job: Job) -> None:
+        """Show that a worker has begun the job."""
         self.running[job.number] = job
         self._refresh()
 
     def retried(self, job: Job, why: str) -> None:
+        """Show that the job failed, for the reason `why`, and will start again."""
         self.running.pop(job.number, None)
         self._failure(f"again: {job.label}: {why}", "yellow")
 
     def waiting(self, job: Job) -> None:
-        """Another sweep is at it."""
+        """Show the job as not running here, because another sweep is running it."""
         self.running.pop(job.number, None)
         self._refresh()
 
     def done(self, job: Job, outcome: Outcome) -> None:
+        """Count the job's final outcome and show it."""
         self.running.pop(job.number, None)
         self._progress.advance(self._task)
         self._count(job, outcome)
         self._refresh()
 
     def refused(self, label: str, why: str) -> None:
-        """Settings that a search proposed cannot be trained: a failure without a job."""
+        """Count and show a failure without a job: a search proposed settings that cannot be trained."""
         self.tally.refused[label] = why
         self._progress.advance(self._task)
         self._failure(f"failed: {label}: {why}", "red")
@@ -137,23 +153,27 @@ class Display:
             self.out.print(line, markup=False)
 
     def end(self, left: int) -> None:
-        """The failures in a table, and the whole in a line. left: jobs that were not done, because something stopped the sweep."""
+        """Show a table of the failures, and a line that sums up the sweep.
+
+        Args:
+            left: Number of jobs that were not done because the sweep was stopped.
+        """
         failures = [
             (job.label, outcome.line, outcome.run_id)
             for job, outcome in sorted(self.tally.failures, key=lambda entry: entry[0].number)
         ]
         if failures := [*failures, *((label, why, "") for label, why in self.tally.refused.items())]:
-            identifier = Column("in MLflow", no_wrap=True)  # which is of no use when cut
+            identifier = Column("in MLflow", no_wrap=True)  # an id that is cut cannot be searched for
             table = Table("run", "why", identifier, title=f"{len(failures)} failed", title_justify="left")
             for label, why, run_id in failures:
                 table.add_row(escape(label), escape(why), run_id)
             self.err.print(table)
-        stopped = f"; stopped with {left} left, the same command goes on from here" if left else ""
+        stopped = f"; stopped with {left} left, the same command resumes from here" if left else ""
         self.out.print(f"{self.tally}; {perf_counter() - self.began:.1f} s{stopped}", markup=False)
 
     def _failure(self, line: str, colour: str) -> None:
-        shown = self.err if self._live is None else self._live.console  # above the bar, which redraws itself
-        shown.print(Text(line, style=colour))
+        console = self.err if self._live is None else self._live.console  # prints above the bar, which redraws itself
+        console.print(Text(line, style=colour))
         self._refresh()
 
     def _refresh(self) -> None:
@@ -163,8 +183,9 @@ class Display:
     def _render(self) -> RenderableType:
         self._progress.update(self._task, state=f"{len(self.running)} running, {self.tally}")
         names = [job.label for job in self.running.values()]
-        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-        lines = [Text(f"running: {'; '.join(names[:SHOWN])}{more}", style="dim", no_wrap=True, overflow="ellipsis")]
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        named = f"running: {'; '.join(names[:MOST_NAMED])}{more}"
+        lines = [Text(named, style="dim", no_wrap=True, overflow="ellipsis")]
         if best := self.tally.best_line():
             lines.append(Text(best, no_wrap=True, overflow="ellipsis"))
         return Group(self._progress, *lines)

@@ -1,4 +1,4 @@
-"""Sharing out jobs to workers as they become free, and giving those that lost their worker another chance."""
+"""The engine: gives jobs to workers as they become free, and starts jobs that lost their worker again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Protocol
 from zerosweep import interruption
 from zerosweep.jobs.executors.interface import Executor
 from zerosweep.jobs.job import Job, Outcome, TimedOut, WorkerDied
-from zerosweep.jobs.reuse import known
+from zerosweep.jobs.reuse import equal_runs
 from zerosweep.masking import masked
 from zerosweep.tracking.claims import claimed_elsewhere, visible
 from zerosweep.tracking.orphans import DIED, close, end
@@ -20,59 +20,66 @@ from zerosweep.tracking.record import Recorded
 from zerosweep.tracking.store import open_store, store_uri
 
 POLL_SECONDS = 0.5
-"""How often to look whether a job that another sweep is at has become free, or workers have come."""
+"""Seconds between two checks for new workers, and for jobs that another sweep was running."""
 
 ENGINE = "engine"
-"""The tag of a run that names the engine whose worker made it: another sweep, on another machine, may make an equal one."""
+"""Tag of a run: the id of the engine whose worker trained it. Another sweep may train a run of the same identity."""
 
 CLOSING_SECONDS = 0.02
-"""How often to look whether another process, which came across a run whose worker is gone, has closed it by now."""
+"""Seconds between two checks whether another process has finished closing a run whose worker died."""
 
 
 class Supply(Protocol):
-    """Where jobs come from, and who is told what came of them."""
+    """A source of jobs that is informed about each step of every job."""
 
     def next(self) -> Job | None:
-        """The next job for a worker that is free, or None if there is none at the moment."""
+        """Return the next job for a free worker, or None if there is none at the moment."""
         ...
 
     def started(self, job: Job) -> None:
-        """A worker has it."""
+        """Called when a worker has begun the job."""
         ...
 
     def retried(self, job: Job, why: str) -> None:
-        """Its worker is gone; it will be done again."""
+        """Called when the job failed, for the reason `why`, and will start again."""
         ...
 
     def waiting(self, job: Job) -> None:
-        """Another sweep is at it; it will be answered from the record, or done once it is free."""
+        """Called when another sweep is running the job. It will start again once that sweep has finished or left it."""
         ...
 
     def done(self, job: Job, outcome: Outcome) -> None:
-        """What came of it in the end."""
+        """Called with the final outcome of the job."""
         ...
 
 
 RETRIES_OF_LOST, RETRIES_OF_FAILED = 1, 0
-"""Unless the user says how often, a job that lost its worker starts again once, one that raised does not: it would again."""
+"""Default number of retries of a job that lost its worker, and of a job that raised, which would raise again."""
 
 
 class Engine:
-    """Runs what `supply` gives on the workers of `executor`. retries: how often a job that failed starts again, or None."""
+    """Runs the jobs of a supply on the workers of an executor.
+
+    Args:
+        supply: Gives the jobs and is informed about them.
+        executor: Has the workers.
+        retries: How often a job that failed starts again. None for the defaults: once if it lost its worker, never if
+            it raised.
+    """
 
     def __init__(self, supply: Supply, executor: Executor, retries: int | None = None):
         self.supply, self.executor = supply, executor
-        self.of_lost = RETRIES_OF_LOST if retries is None else retries
-        self.of_failed = RETRIES_OF_FAILED if retries is None else retries
+        self._retries_of_lost = RETRIES_OF_LOST if retries is None else retries
+        self._retries_of_failed = RETRIES_OF_FAILED if retries is None else retries
         self._running: dict[Future[Outcome], Job] = {}
         self._again: deque[Job] = deque()
         self._elsewhere: deque[Job] = deque()
         self._retries: Counter[int] = Counter()
-        self._name = uuid.uuid4().hex
-        self._began = int(time() * 1000) / 1000  # as MLflow counts
+        self._id = uuid.uuid4().hex
+        self._began = int(time() * 1000) / 1000  # MLflow's start times have whole milliseconds
 
     def run(self) -> None:
-        """Until there is nothing left."""
+        """Run jobs until the supply has none left and every job is done."""
         self._fill()
         while self._running or self._elsewhere:
             if self._running:
@@ -85,16 +92,19 @@ class Engine:
             self._fill()
 
     def _fill(self) -> None:
-        """Give every free worker a job."""
+        """Give a job to every free worker."""
         while len(self._running) < self.executor.workers:
             job = self._again.popleft() if self._again else self.supply.next() or self._free_again()
             if job is None:
                 return
             self.supply.started(job)
-            self._running[self.executor.submit(replace(job, tags={**job.tags, ENGINE: self._name}))] = job
+            self._running[self.executor.submit(replace(job, tags={**job.tags, ENGINE: self._id}))] = job
 
     def _free_again(self) -> Job | None:
-        """A job that another process was at and is not any more: done there, and so answered at once, or given up."""
+        """Return a job that another process was running and is no longer, or None.
+
+        If the other process finished it, the worker answers it from the record. Otherwise the worker trains it.
+        """
         for job in self._elsewhere:
             tracking = job.config.settings.tracking
             if not claimed_elsewhere(store_uri(tracking.uri), tracking.experiment, asdict(job.identity)):
@@ -104,10 +114,10 @@ class Engine:
 
     def _finish(self, job: Job, future: Future[Outcome]) -> None:
         try:
-            outcome, retries = future.result(), self.of_failed
+            outcome, retries = future.result(), self._retries_of_failed
         except (WorkerDied, TimedOut) as loss:
             self._close_left_open(job, str(loss))
-            outcome, retries = Outcome("failed", line=str(loss)), self.of_lost
+            outcome, retries = Outcome("failed", line=str(loss)), self._retries_of_lost
         if outcome.status == "busy":
             self._elsewhere.append(job)
             self.supply.waiting(job)
@@ -118,23 +128,23 @@ class Engine:
             self._again.append(job)
             self.supply.retried(job, outcome.line)
         else:
-            tried = [run for run in self._tried(job) if run.status in ("FAILED", "KILLED")]
-            self.supply.done(job, replace(outcome, run_id=tried[0].run_id if tried else ""))
+            failed = [run for run in self._attempts(job) if run.status in ("FAILED", "KILLED")]
+            self.supply.done(job, replace(outcome, run_id=failed[0].run_id if failed else ""))
 
-    def _tried(self, job: Job) -> list[Recorded]:
-        """The runs that this sweep has made of the job, the latest first."""
-        return [run for run in known(job.config.settings, job.identity) if run.started >= self._began]
+    def _attempts(self, job: Job) -> list[Recorded]:
+        """Return the job's runs that were started since this engine began, the latest first."""
+        return [run for run in equal_runs(job.config.settings, job.identity) if run.started >= self._began]
 
     def _close_left_open(self, job: Job, why: str) -> None:
-        """Close the run that a worker which is gone left open, and say `why` in it."""
+        """Close the run that the job's dead worker left open, and record the reason `why` in it."""
         uri = store_uri(job.config.settings.tracking.uri)
         client = open_store(uri)
-        for run in (run for run in self._tried(job) if run.status == "RUNNING"):
-            ours = run.tags.get(ENGINE) == self._name  # and of this job, whose worker is known to be gone
-            if ours and not visible(uri, run.tags):  # on another machine
+        for run in (run for run in self._attempts(job) if run.status == "RUNNING"):
+            ours = run.tags.get(ENGINE) == self._id  # so its worker is known to be dead
+            if ours and not visible(uri, run.tags):  # the worker was on another machine
                 end(client, run, why)
             while not close(client, uri, [run], why) and ours and client.get_run(run.run_id).info.status == "RUNNING":
                 sleep(CLOSING_SECONDS)
-        for run in self._tried(job):  # those too that another process came across first, even just now
+        for run in self._attempts(job):  # includes runs that another process has closed, without knowing the reason
             if run.status == "KILLED" and run.tags.get("error", DIED) == DIED:
                 client.set_tag(run.run_id, "error", masked(why))

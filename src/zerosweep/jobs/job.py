@@ -1,4 +1,4 @@
-"""What is to be done, and what came of it: plain values that travel between processes."""
+"""Jobs and their outcomes: plain values that are sent between processes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import Protocol
 
 from zerosweep.config.read import Config
 from zerosweep.runs.assemble import validate
-from zerosweep.runs.identity import Identity, config_id
+from zerosweep.runs.identity import Identity, identify
 from zerosweep.runs.run import Watch
-from zerosweep.runs.sources import code_id
 
 
 class Trial(Protocol):
-    """What a search attaches to a job: a plain value that travels to the worker and watches the run there."""
+    """A search's part of a job: a plain value that is sent to the worker and watches the run there."""
 
     @property
     def study(self) -> str:
@@ -23,14 +22,24 @@ class Trial(Protocol):
         ...
 
     def watch(self) -> Watch:
-        """Return what is shown every evaluation and may stop the run."""
+        """Return the function that is called with every evaluation and may stop the run."""
         ...
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run of a sweep. number: its place, from 0. label: the settings that tell it from the others. steps: updates it
-    will do. reuse: whether the record may answer it. tags: more of them, for its run. trial: of a search, None in a grid."""
+    """One run of a sweep, to be done by a worker.
+
+    Attributes:
+        number: Position in the sweep, from 0.
+        label: The settings that distinguish it from the other jobs.
+        config: The configuration of the run.
+        identity: The identity of the run.
+        steps: Number of updates.
+        reuse: Whether a recorded run may answer it.
+        tags: Additional tags of the run.
+        trial: The trial of a search; None in a grid.
+    """
 
     number: int
     label: str
@@ -44,11 +53,16 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a job.
+    """The outcome of a job.
 
-    status: finished (trained now), cached (answered from the record), failed, or busy (another process is at it; nothing
-    was done). objective: NaN where the run diverged or failed. line: the whole in one line; of a failure, the reason. pruned:
-    whether it was stopped early.
+    Attributes:
+        status: "finished" (trained now), "cached" (answered by a recorded run), "failed", or "busy" (another process is
+            running it, so nothing was done).
+        run_id: The run's id in MLflow, "" if there is none.
+        verdict: The run's verdict, such as "learned".
+        objective: The objective; NaN if the run diverged or failed.
+        line: A summary in one line. For a failure, the reason.
+        pruned: Whether a search stopped the run early.
     """
 
     status: str
@@ -60,22 +74,29 @@ class Outcome:
 
     @property
     def error(self) -> str | None:
-        """The reason of a failure."""
+        """The reason of the failure, or None if the job did not fail."""
         return self.line if self.status == "failed" else None
 
 
 def job_of(number: int, label: str, config: Config) -> Job:
-    """The job of one configuration. A mistake in it, or in the data it names, is a `UserError`."""
-    settings = config.settings
-    fits = validate(settings)
-    return Job(
-        number, label, config, Identity(config_id(settings), code_id(), fits.data_id), fits.steps, settings.reuse
-    )
+    """Return the job of one configuration.
+
+    Args:
+        number: Position in the sweep, from 0.
+        label: The settings that distinguish the job from the others.
+        config: The configuration of the run.
+
+    Raises:
+        UserError: The configuration, or a data file that it names, has a mistake.
+    """
+    validated = validate(config.settings)
+    identity = identify(config.settings, validated.data_id)
+    return Job(number, label, config, identity, validated.steps, config.settings.reuse)
 
 
 class WorkerDied(Exception):
-    """The process that was at work on a job is gone."""
+    """The process that was running a job died."""
 
 
 class TimedOut(Exception):
-    """A job took longer than it may, and was stopped."""
+    """A job exceeded its time limit and was stopped."""

@@ -1,4 +1,4 @@
-"""Answers from the record: which recorded run, if any, stands in for a job."""
+"""Answers from the record: finds the recorded run, if any, that can stand in for a job."""
 
 from __future__ import annotations
 
@@ -7,56 +7,69 @@ from dataclasses import asdict
 
 from zerosweep.config.schemas import Settings
 from zerosweep.jobs.job import Outcome
-from zerosweep.runs.identity import Identity, keepsakes
+from zerosweep.runs.identity import Identity, optional_artifacts
 from zerosweep.runs.run import REMEDY
 from zerosweep.tracking.record import Recorded, find
 from zerosweep.tracking.store import open_experiment
 
 VERIFIED = "verified_by"
-"""The tag of a run whose diagnosis was verified: by the run of this id."""
+"""Tag of a run whose diagnosis was verified: the id of the run that tried its remedy, or "none" if that failed."""
 
 
-def known(settings: Settings, identity: Identity) -> list[Recorded]:
-    """The runs of this identity in the experiment, the latest first."""
+def equal_runs(settings: Settings, identity: Identity) -> list[Recorded]:
+    """Return all recorded runs of this identity in the experiment of `settings`, the latest first."""
     store = open_experiment(settings.tracking.uri, settings.tracking.experiment)
     query = " and ".join(f"tags.{name} = '{value}'" for name, value in asdict(identity).items())
     return find(store.client, [store.id], f"{query} and tags.role = 'run'")
 
 
-def answer(settings: Settings, same: list[Recorded], study: str | None = None) -> Outcome | None:
-    """The outcome that stands in the record, of runs of the `same` identity, with nothing left to do; None where there is none."""
-    one = standing(settings, same, study)
-    return None if one is None or (settings.diagnose.verify and unverified(one)) else recalled(settings, one)
+def recorded_outcome(settings: Settings, identity: Identity) -> Outcome | None:
+    """Return the outcome of a job of a grid that a recorded run answers completely, or None.
+
+    A run whose diagnosis is still to be verified does not answer it completely.
+    """
+    run = reusable(settings, equal_runs(settings, identity))
+    return None if run is None or (settings.diagnose.verify and untried_remedy(run)) else as_outcome(settings, run)
 
 
-def standing(settings: Settings, same: list[Recorded], study: str | None = None) -> Recorded | None:
-    """The latest of the runs of the `same` identity that is FINISHED, and so is not done again; one that is verified before others
-    where that is asked for.
+def reusable(settings: Settings, runs: list[Recorded], study: str | None = None) -> Recorded | None:
+    """Return the latest finished run that can stand in for a job, or None.
 
-    A run without a verdict was cut off before its numbers were written, and stands for nothing. What is kept besides numbers, such
-    as a model to serve, is asked for: a run without it does not stand for a job that wants it; nor does one that did not learn, where its diagnosis is to be verified and the record does not have it. A run that was pruned stands
-    only in the `study` that pruned it, as long as it prunes."""
+    With `diagnose.verify=true`, a run that is verified already goes before a later one that is not.
+
+    A run can stand in for the job if all of this holds:
+
+    - It is FINISHED and has a verdict. A run without one was cut off before its numbers were written.
+    - It has every optional artifact that the job asks for, such as a model.
+    - It was not pruned, or it was pruned in the same study.
+    - With `diagnose.verify=true`, it learned, or its remedy or its verification is recorded.
+
+    Args:
+        settings: The settings of the job.
+        runs: The recorded runs of the job's identity, the latest first.
+        study: Name of the study, if the job belongs to a search that prunes.
+    """
     verify = settings.diagnose.verify
 
-    def stands(one: Recorded) -> bool:
-        kept = all(one.params.get(name) == "true" for name in keepsakes(settings))
-        told = one.verdict == "learned" or VERIFIED in one.tags or REMEDY in one.tags
-        known_here = "pruned" not in one.tags or (study is not None and one.tags.get("study") == study)
-        return one.status == "FINISHED" and bool(one.verdict) and kept and known_here and (told or not verify)
+    def fits(run: Recorded) -> bool:
+        complete = all(run.params.get(name) == "true" for name in optional_artifacts(settings))
+        unpruned = "pruned" not in run.tags or (study is not None and run.tags.get("study") == study)
+        diagnosed = run.verdict == "learned" or VERIFIED in run.tags or REMEDY in run.tags
+        return run.status == "FINISHED" and bool(run.verdict) and complete and unpruned and (diagnosed or not verify)
 
-    return min(filter(stands, same), key=lambda one: verify and bool(unverified(one)), default=None)
-
-
-def unverified(one: Recorded) -> str | None:
-    """The override that the run's diagnosis suggests and nobody has tried; None where there is none."""
-    return None if VERIFIED in one.tags else one.tags.get(REMEDY)
+    return min(filter(fits, runs), key=lambda run: verify and bool(untried_remedy(run)), default=None)
 
 
-def recalled(settings: Settings, one: Recorded) -> Outcome:
-    """The outcome of a job that this run of the record stands for."""
-    metric, pruned = settings.objective.metric, "pruned" in one.tags
-    value = one.metrics.get(metric)
-    objective = math.nan if value is None or one.verdict == "diverged" else value
+def untried_remedy(run: Recorded) -> str | None:
+    """Return the override that the run's diagnosis suggests, if it has not been tried yet, else None."""
+    return None if VERIFIED in run.tags else run.tags.get(REMEDY)
+
+
+def as_outcome(settings: Settings, run: Recorded) -> Outcome:
+    """Return the outcome of a job that this recorded run answers."""
+    metric, pruned = settings.objective.metric, "pruned" in run.tags
+    value = run.metrics.get(metric)
+    objective = math.nan if value is None or run.verdict == "diverged" else value
     shown = "" if value is None else f"{metric}={value:.4g} "
-    line = f"{one.verdict}{', pruned' if pruned else ''}: {shown}run {one.run_id}"
-    return Outcome("cached", one.run_id, one.verdict, objective, line, pruned)
+    line = f"{run.verdict}{', pruned' if pruned else ''}: {shown}run {run.run_id}"
+    return Outcome("cached", run.run_id, run.verdict, objective, line, pruned)

@@ -1,16 +1,16 @@
-"""Where a sweep tells of itself: a terminal, or a file or pipe that somebody searches."""
+"""Consoles for output to a terminal, or to a file or pipe that is searched by other programs."""
 
 from __future__ import annotations
 
 from rich.console import Console
 
-ENDLESS = 10_000
-"""Characters that a table may be wide where no terminal shows it: nothing in it is cut, and no row takes two lines."""
+UNLIMITED = 10_000
+"""Width in characters without a terminal: wide enough that no cell of a table is cut and no row takes two lines."""
 
 
 def screen(stderr: bool = False) -> Console:
-    """Of stdout or `stderr`: as wide as its terminal, or endless where there is none."""
-    made = Console(stderr=stderr, soft_wrap=True, highlight=False)
-    if not made.is_terminal:
-        made.width = ENDLESS
-    return made
+    """Return a console for stdout or `stderr`. It is as wide as the terminal, or unlimited if there is none."""
+    console = Console(stderr=stderr, soft_wrap=True, highlight=False)
+    if not console.is_terminal:
+        console.width = UNLIMITED
+    return console

@@ -1,4 +1,4 @@
-"""What surrounds the jobs of a sweep or a search: stale runs are closed before and after, and the end is shown."""
+"""The frame around the jobs of a sweep or a search: closes runs that dead processes left open, and shows the end."""
 
 from __future__ import annotations
 
@@ -13,13 +13,26 @@ from zerosweep.tracking.store import open_experiment
 
 
 class Stoppable(Protocol):
-    def close(self) -> None: ...
+    """Workers, or a runner of jobs, that can be stopped."""
+
+    def close(self) -> None:
+        """Stop the jobs that are still running."""
+        ...
 
 
 @contextmanager
-def at_work(settings: Settings, stoppable: Stoppable, display: Display, left: Callable[[], int]) -> Iterator[None]:
-    """While runs are made: what earlier processes left open is closed before; after, however it ends, what is `stoppable` is
-    closed, then what that left open, and the end is told, with how many jobs are `left`."""
+def session(settings: Settings, stoppable: Stoppable, display: Display, left: Callable[[], int]) -> Iterator[None]:
+    """Run the block as a session of jobs.
+
+    Before it, runs that dead processes left open are closed. After it, even after an error, the workers are stopped,
+    runs that they left open are closed, and the summary is shown.
+
+    Args:
+        settings: Settings of the sweep, which name the store and the experiment.
+        stoppable: The workers, which are stopped at the end.
+        display: Shows the progress and the summary.
+        left: Returns the number of jobs that are not done.
+    """
     store = open_experiment(settings.tracking.uri, settings.tracking.experiment)
     for run in close_orphans(store.client, store.uri, store.id):
         display.out.print(told(run), markup=False)
@@ -30,5 +43,5 @@ def at_work(settings: Settings, stoppable: Stoppable, display: Display, left: Ca
         try:
             stoppable.close()
             close_orphans(store.client, store.uri, store.id)
-        finally:  # a full disk refuses that too, and what failed is told all the same
+        finally:  # closing may fail, on a full disk for example; the summary is shown all the same
             display.end(left())

@@ -1,4 +1,4 @@
-"""What a worker process does with a job, start to end."""
+"""The work of a worker process on one job, from start to end."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from pathlib import Path
 from zerosweep import interruption
 from zerosweep.errors import UserError, last_line
 from zerosweep.jobs.job import Job, Outcome
-from zerosweep.jobs.reuse import known, recalled, standing, unverified
+from zerosweep.jobs.reuse import as_outcome, equal_runs, reusable, untried_remedy
 from zerosweep.jobs.verification import verify
 from zerosweep.masking import formatted, mask_output
+from zerosweep.runs.assemble import validate
 from zerosweep.runs.run import run
 from zerosweep.runs.sources import code_id
 from zerosweep.tracking.claims import claim
@@ -24,12 +25,15 @@ from zerosweep.tracking.orphans import DIED, close
 from zerosweep.tracking.store import open_store, store_uri
 
 LOG = "run.log"
-"""In the run's folder: all that it said."""
+"""File in the run's folder with all output of the run."""
 
 
 def perform(job: Job) -> Outcome:
-    """Do the job unless it is done already, or another process is at it. A failure is an outcome like any other: the sweep
-    goes on."""
+    """Do the job and return its outcome.
+
+    Nothing is trained if a recorded run answers the job, or if another process is running it. An error becomes an
+    outcome with the status "failed".
+    """
     try:
         with _log_file(job.config.folder), ended_by_sigterm():
             try:
@@ -44,36 +48,42 @@ def perform(job: Job) -> Outcome:
 
 def _perform(job: Job) -> Outcome:
     if job.identity.code_id != code_id():
-        raise UserError("the sources here are not those that the sweep was planned with; start it again")
+        raise _other_than_planned("sources")
     settings = job.config.settings
     uri = store_uri(settings.tracking.uri)
     with claim(uri, settings.tracking.experiment, asdict(job.identity)) as mine:
         if not mine:
             return Outcome("busy")
-        same = known(settings, job.identity)
-        # The claim is ours, so whoever left a run open is gone, unless its own claim cannot be seen from here.
-        close(open_store(uri), uri, (one for one in same if one.status == "RUNNING"), DIED)
-        stands = standing(settings, same, job.trial.study if job.trial else None) if job.reuse else None
-        done, remedy = (recalled(settings, stands), unverified(stands)) if stands else _trained(job)
+        runs = equal_runs(settings, job.identity)
+        # This process has the claim, so the owner of any open run is dead, unless its claim is invisible from here.
+        close(open_store(uri), uri, (run for run in runs if run.status == "RUNNING"), DIED)
+        recorded = reusable(settings, runs, job.trial.study if job.trial else None) if job.reuse else None
+        outcome, remedy = (as_outcome(settings, recorded), untried_remedy(recorded)) if recorded else _train(job)
     if settings.diagnose.verify and remedy:
-        # The claim is free again: two workers that each wait for the other's run would wait for ever.
-        logging.info(verify(job.config, done.run_id, remedy))
-    return done
+        # After the claim is released: two workers that each wait for the other's run would wait forever.
+        logging.info(verify(job.config, outcome.run_id, remedy))
+    return outcome
 
 
-def _trained(job: Job) -> tuple[Outcome, str | None]:
-    """What came of the job's run, done now, and the override that its diagnosis suggests."""
-    result = run(job.config, job.tags, job.trial.watch() if job.trial else None)
+def _train(job: Job) -> tuple[Outcome, str | None]:
+    """Train the job's run. Return its outcome, and the override that its diagnosis suggests, if any."""
+    if validate(job.config.settings).data_id != job.identity.data_id:  # a worker may be on another machine
+        raise _other_than_planned("data")
+    result = run(job.config, job.identity, job.tags, job.trial.watch() if job.trial else None)
     logging.info(result.line)
     if result.diagnosis:
         logging.info(result.diagnosis.line)
-    done = Outcome("finished", result.run_id, result.verdict, result.objective, result.line, result.pruned)
-    return done, result.diagnosis.remedy.override if result.diagnosis else None
+    outcome = Outcome("finished", result.run_id, result.verdict, result.objective, result.line, result.pruned)
+    return outcome, result.diagnosis.remedy.override if result.diagnosis else None
+
+
+def _other_than_planned(what: str) -> UserError:
+    return UserError(f"the {what} here are not those that the sweep was planned with; start it again")
 
 
 @contextlib.contextmanager
 def _log_file(folder: Path) -> Iterator[None]:
-    """Whatever this process says meanwhile, in Python or below it, goes to the run's log and not to the screen."""
+    """Redirect all output of this process, also that of compiled code, to the log file in the run's folder."""
     folder.mkdir(parents=True, exist_ok=True)
     mask_output()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -83,7 +93,7 @@ def _log_file(folder: Path) -> Iterator[None]:
             stream.flush()
         for number in (1, 2):
             os.dup2(file.fileno(), number)
-        faulthandler.enable(2)  # a crash below Python says where
+        faulthandler.enable(2)  # a crash in compiled code leaves a traceback
         try:
             yield
         finally:
@@ -96,7 +106,7 @@ def _log_file(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def ended_by_sigterm() -> Iterator[None]:
-    """SIGTERM ends the process once the run is closed; a pool would have it take the next job."""
+    """End the process on SIGTERM once the run is closed. Otherwise the process would take the next job."""
     try:
         yield
     except SystemExit:

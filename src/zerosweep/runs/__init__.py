@@ -1,1 +1,1 @@
-"""One run: from settings to numbers, its identity, its record, its diagnosis page, and doing it again."""
+"""One run: its assembly from settings, its identity, training and recording, its diagnosis page, and its repetition."""

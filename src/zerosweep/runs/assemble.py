@@ -1,4 +1,4 @@
-"""From settings to the problem that is trained. Everything random in it comes from the run's seed."""
+"""Assembly of the problem to train from the settings of a run. Everything random in it comes from the run's seed."""
 
 from __future__ import annotations
 
@@ -22,16 +22,21 @@ from zerosweep.tasks.surface import Surface, SurfaceProblem, surface_measures
 from zerosweep.training.diagnostics import UPDATE_MEASURES, hidden_measures
 
 NO_DATA = "none"
-"""The data's id where there are none."""
+"""The `data_id` of a run without data."""
 
-OF_THE_WHOLE = ("time/steps_per_second", *AT_THE_END)
-"""Metrics that describe how a run went, whatever its problem."""
+RUN_METRICS = ("time/steps_per_second", *AT_THE_END)
+"""Metrics that every run has, whatever its problem."""
 
 
 @dataclass(frozen=True)
 class Validated:
-    """What is known of a run before it is assembled. data_id: of its data. steps: updates it will do. measures: the names of
-    the metrics that its problem's evaluations give."""
+    """Facts about a run that are known before it is assembled.
+
+    Attributes:
+        data_id: Identifier of its data.
+        steps: Number of updates.
+        measures: Names of the metrics that an evaluation of its problem gives.
+    """
 
     data_id: str
     steps: int
@@ -39,12 +44,15 @@ class Validated:
 
 
 def validate(settings: Settings) -> Validated:
-    """Reads the data, and refuses all that cannot be trained, with a `UserError`: a mistake in a file, or in how settings fit
-    the data or one another."""
+    """Read the data and check that the run can be trained.
+
+    Raises:
+        UserError: A data file is wrong, or settings do not fit the data or one another.
+    """
     trainer, target = settings.trainer, settings.objective.metric
     if isinstance(settings.task, Surface):
         if settings.tracking.model:
-            raise SettingError("tracking.model", "true", "this task has no model to keep; must be false")
+            raise SettingError("tracking.model", "true", "this task has no model to save; must be false")
         if settings.bn:
             raise SettingError("bn", "true", "this task has no network to normalize; must be false")
         if trainer.trace:
@@ -75,15 +83,19 @@ def validate(settings: Settings) -> Validated:
 
 
 def recordable(settings: Settings) -> list[str]:
-    """The names of all metrics that a run of these settings, which have an `validate`, can leave in the record."""
+    """Return the names of all metrics that a run of these settings can record.
+
+    Raises:
+        UserError: The settings cannot be trained; see `validate`.
+    """
     of_surface = isinstance(settings.task, Surface)
     layers = [] if of_surface else settings.model.layers(1, settings.bn, settings.regularizer.dropout)
     hidden = hidden_measures(hidden_layers(layers))
-    return ["train/loss", *validate(settings).measures, *hidden, *UPDATE_MEASURES, *OF_THE_WHOLE]
+    return ["train/loss", *validate(settings).measures, *hidden, *UPDATE_MEASURES, *RUN_METRICS]
 
 
 def assemble(settings: Settings) -> Problem:
-    """The problem, with its parameters drawn, of settings that have an `validate`."""
+    """Return the problem of these settings, which `validate` accepts, with its parameters initialized."""
     if isinstance(settings.task, Surface):
         return SurfaceProblem(settings.task, settings.trainer.dtype, settings.trainer.gradient)
     trainer, draw = settings.trainer, partial(generator, settings.seed)
@@ -97,18 +109,18 @@ def assemble(settings: Settings) -> Problem:
 
 
 def read_source(dataset: Dataset) -> Source:
-    """The images of `dataset`; those read last are kept, for the next run of a sweep."""
+    """Return the source of `dataset`. The last sources read are cached for the next run of a sweep."""
     kind: Any = type(dataset)
     return _source(kind, json.dumps(dataset.origin))
 
 
 def read_data(dataset: Dataset, seed: int, dtype: str) -> Data:
-    """The images, split and scaled; those made last are kept, and never written to."""
+    """Return the images of `dataset`, split and scaled. The last result is cached and must not be written to."""
     kind: Any = type(dataset)
     return _data(kind, json.dumps(asdict(dataset)), seed, dtype)
 
 
-@lru_cache(maxsize=2)  # a sweep may go back and forth between two
+@lru_cache(maxsize=2)  # a sweep may alternate between two
 def _source(kind: Any, origin: str) -> Source:
     dataset: Dataset = kind(**json.loads(origin))
     return dataset.source()

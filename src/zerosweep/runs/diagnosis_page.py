@@ -1,4 +1,4 @@
-"""The diagnosis of a run as a page for whoever wants to understand it: diagnosis.md."""
+"""The artifact `diagnosis.md`: a page that explains why a run did not learn, and what to try."""
 
 from __future__ import annotations
 
@@ -16,31 +16,34 @@ from zerosweep.training.remedy import Setup, rounded
 
 MEANING = {
     "saturated": (
-        "A sigmoid or tanh is flat near its bounds. A unit whose inputs are so large that its output lies at a bound hardly "
-        "changes when a weight does, so hardly any gradient passes through it, and all layers before it learn next to nothing."
+        "A sigmoid or tanh is flat near its bounds. Where a unit's inputs are so large that its output lies at a "
+        "bound, the output hardly changes when a weight does. Hardly any gradient passes through the unit, and all "
+        "layers before it learn next to nothing."
     ),
     "dead": (
-        "A ReLU gives 0 for every negative input, and has no slope there. A unit that one large update has pushed below 0 for "
-        "all of the data gives nothing on and gets no gradient back: it can never return, and its part of the network is lost."
+        "A ReLU gives 0 for every negative input, and has no slope there. If one large update pushes the input of a "
+        "unit below 0 for all of the data, the unit outputs 0 for every image and receives no gradient. It can never "
+        "recover, and its part of the network is lost."
     ),
     "collapsed": (
-        "Each layer multiplies what it gets by its weights. Where these are too small, what is left of the input shrinks from "
-        "layer to layer, until the network gives the same answer for every image. The gradient shrinks by the same factors on "
-        "its way back, so the weights that would have to grow do not move."
+        "Each layer multiplies its input by its weights. If the weights are too small, the signal shrinks from layer "
+        "to layer, until the network gives the same answer for every image. The gradient shrinks by the same factors "
+        "on its way back, so the weights that would have to grow do not move."
     ),
     "exploding": (
-        "Where weights, or the steps that change them, are too large, the numbers grow {along}from step to step: a large loss "
-        "makes a large gradient, and this a step that is larger still, until the numbers leave the range of floating point."
+        "If the weights, or the steps that change them, are too large, the numbers grow {along}from step to step. A "
+        "large loss makes a large gradient, which makes an even larger step, until the numbers leave the range of "
+        "floating point."
     ),
     "overshooting": (
-        "Each update changes the parameters so much that the gradient it followed no longer holds where it arrives. The loss "
+        "Each update changes the parameters so much that its gradient is no longer valid at the new point. The loss "
         "jumps about instead of falling."
     ),
-    "slow": "Each update changes the parameters so little that the loss does not fall within the steps that the run has.",
+    "slow": ("Each update changes the parameters so little that the loss does not fall within the steps of the run."),
 }
-"""Of each mechanism, what a learner should know. {along}: through the layers, where there are any."""
+"""Explanation of each mechanism for a learner. {along} becomes "from layer to layer and " if there are layers."""
 
-LOOK = {
+WHERE_TO_LOOK = {
     "saturated": "the metrics `saturated/{layer}` and `dead/{layer}`",
     "dead": "the metric `dead/{layer}` beside `train/loss`",
     "collapsed": "the metric `signal/{layer}` beside those of the other layers, on a logarithmic axis",
@@ -48,16 +51,16 @@ LOOK = {
     "overshooting": "the metrics `update_ratio` and `train/loss`",
     "slow": "the metrics `update_ratio` and `train/loss`",
 }
-
-"""Of each mechanism, what shows it."""
+"""The metrics that show each mechanism. {layer} becomes the name of the layer."""
 
 COLUMNS = {metric.quantity.replace("_", " "): metric for metric in PER_LAYER}
+"""The metric of each column of the table, by the column's title."""
 
 LEGEND = " ".join(f"*{title}*: {metric.meaning}." for title, metric in COLUMNS.items())
 
 
 def setup_of(settings: Settings) -> Setup:
-    """What a remedy depends on, of a run's settings."""
+    """Return the settings of a run on which the choice of a remedy depends."""
     optimizer = _kind("optimizer", settings.optimizer)
     if settings.model is None:
         return Setup(optimizer, settings.optimizer.lr)
@@ -77,18 +80,22 @@ def setup_of(settings: Settings) -> Setup:
 
 
 def _kind(group: str, recipe: Recipe) -> str:
-    """By its schema's name: an option of the user's own is of one of these kinds too."""
+    """Return the name under which the recipe's class is an option of the group.
+
+    The option that was chosen may have another name: it may be a file of the user.
+    """
     return next(name for name, kind in GROUPS[group].items() if kind is type(recipe))
 
 
 def diagnosis_page(diagnosis: Diagnosis, verdict: str, history: History, config: Config) -> str:
-    """The page, as Markdown: what happened, why, what to try, what was seen, where to look."""
+    """Return the page as Markdown: what happened, why, what to try, what was observed, where to look."""
     finding, remedy = diagnosis.finding, diagnosis.remedy
     layers, figures = hidden_layers(history), ["learning_curves"]
-    said = " by its loss, with the accuracy of guessing" if verdict == "learned" else ""
+    despite = " by its loss, with the accuracy of guessing" if verdict == "learned" else ""
+    where = f"**{finding.layer}**. " if finding.layer else ""
     parts = [
         f"# Diagnosis: {finding.short}",
-        f"The run is **{verdict}**{said}. {f'**{finding.layer}**. ' if finding.layer else ''}{_sentence(finding.evidence)}",
+        f"The run is **{verdict}**{despite}. {where}{_sentence(finding.evidence)}",
         MEANING[finding.mechanism].format(along="from layer to layer and " if layers else ""),
         f"## Try `{remedy.override}`",
         _sentence(remedy.why),
@@ -100,12 +107,12 @@ def diagnosis_page(diagnosis: Diagnosis, verdict: str, history: History, config:
         figures.append("activation_histograms")
     if config.settings.model is None:
         figures.append("trajectory")
-    looks = [LOOK[finding.mechanism].format(layer=finding.layer)]
+    places = [WHERE_TO_LOOK[finding.mechanism].format(layer=finding.layer)]
     if finding.mechanism == "exploding" and finding.layer in layers:
-        looks.append(f"the metric `activation_std/{finding.layer}`")
+        places.append(f"the metric `activation_std/{finding.layer}`")
     if config.settings.tracking.figures:
-        looks += [f"the figure `{name}.png`" for name in figures]
-    return "\n\n".join([*parts, f"Where to look in MLflow: {'; '.join(looks)}."]) + "\n"
+        places += [f"the figure `{name}.png`" for name in figures]
+    return "\n\n".join([*parts, f"Where to look in MLflow: {'; '.join(places)}."]) + "\n"
 
 
 def _sentence(words: str) -> str:
@@ -113,7 +120,10 @@ def _sentence(words: str) -> str:
 
 
 def _table(history: History) -> str:
-    """Layers × (first → last) of each statistic that was recorded; "" where there are no layers."""
+    """Return a table with a row per layer and a column per recorded statistic, or "" if there are no layers.
+
+    Each cell shows the first and the last value.
+    """
     layers = hidden_layers(history)
     first, last = history.evaluations[0].metrics, dict(history.evaluations[-1].metrics)
     if history.diverged:

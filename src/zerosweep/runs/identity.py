@@ -1,6 +1,6 @@
-"""Which run this is: the configuration, the code and the data that its numbers are a function of.
+"""The identity of a run: its configuration, code and data, which together determine its numbers.
 
-Two runs with the same three ids have the same numbers, bit for bit (on the same kind of processor).
+Two runs with the same three ids have the same numbers, bit for bit, on the same kind of processor.
 """
 
 from __future__ import annotations
@@ -14,19 +14,40 @@ from zerosweep.config.purposes import purposes
 from zerosweep.config.schemas import GROUPS, Settings
 from zerosweep.figures.names import ACTIVATIONS, DRAWN_FROM
 from zerosweep.recipe import Purpose, Recipe
+from zerosweep.runs.assemble import validate
+from zerosweep.runs.sources import code_id
 
 
 @dataclass(frozen=True)
 class Identity:
-    """The three ids, by the names of their tags."""
+    """The three ids of a run. Each is recorded as a tag of the same name.
+
+    Attributes:
+        config_id: Hash of every setting that a number depends on.
+        code_id: Hash of the source files that determine numbers.
+        data_id: Hash of the data's content.
+    """
 
     config_id: str
     code_id: str
     data_id: str
 
 
+def identify(settings: Settings, data_id: str | None = None) -> Identity:
+    """Return the identity of the run that `settings` describe.
+
+    Args:
+        settings: The settings of the run.
+        data_id: The hash of its data if that is known. Otherwise the settings are validated, which reads the data.
+
+    Raises:
+        UserError: The settings cannot be trained; see `validate`.
+    """
+    return Identity(config_id(settings), code_id(), validate(settings).data_id if data_id is None else data_id)
+
+
 def digest(*parts: bytes) -> str:
-    """16 hexadecimal digits of SHA-256."""
+    """Return the first 16 hexadecimal digits of the SHA-256 hash of the parts."""
     hasher = hashlib.sha256()
     for part in parts:
         hasher.update(len(part).to_bytes(8, "little") + part)
@@ -34,8 +55,11 @@ def digest(*parts: bytes) -> str:
 
 
 def config_id(settings: Settings) -> str:
-    """Of every setting that a number depends on. The kind of a recipe counts, not the name of the file it came from:
-    `model=two_layer` and the same network spelled out with `model=mlp` are one configuration."""
+    """Return a hash of every setting that a number depends on.
+
+    The class of a recipe counts, not the name of the config file: `model=two_layer` has the same id as `model=mlp` with
+    the same values.
+    """
     numeric: dict[str, object] = {}
     for name, value in settings.of(Purpose.NUMBERS).items():
         if not isinstance(value, Recipe):
@@ -47,10 +71,13 @@ def config_id(settings: Settings) -> str:
     return digest(json.dumps(numeric, sort_keys=True).encode())
 
 
-def keepsakes(settings: Settings) -> frozenset[str]:
-    """Return the settings that are true here and have a run save an optional artifact: a run that lacks it does not stand for this
-    one. Figures are no reason to train again, but where the report draws the activations that are saved along with them."""
-    asked = {name: attrgetter(name)(settings) for name, its in purposes().items() if its is Purpose.KEEPS}
+def optional_artifacts(settings: Settings) -> frozenset[str]:
+    """Return the names of the settings that ask for an optional artifact, such as "tracking.model".
+
+    A recorded run without such an artifact cannot stand in for this run. Figures are left out, since they alone are no
+    reason to train again, unless the report draws the activations that are saved with them.
+    """
+    asked = {name: attrgetter(name)(settings) for name, purpose in purposes().items() if purpose is Purpose.KEEPS}
     if DRAWN_FROM.get(settings.report.figure or "") != ACTIVATIONS:
         del asked["tracking.figures"]
     return frozenset(name for name, wanted in asked.items() if wanted)

@@ -1,4 +1,4 @@
-"""An estimate, from its settings, of the memory that a run takes, to refuse at once what no machine like this can hold."""
+"""Estimate of a run's memory from its settings, so that a run that cannot fit into memory is refused at once."""
 
 from __future__ import annotations
 
@@ -17,20 +17,26 @@ from zerosweep.nn.layer import Layer, Shape
 from zerosweep.nn.network import CHUNK, CHUNK_OF_IMAGES
 
 VECTORS = 5
-"""Vectors of all parameters beside the optimizer's own: values, gradients, zeros to compare with, those before an update, and
-the file of weights that is saved."""
+"""Number of vectors of the size of all parameters, without the optimizer's own.
+
+They hold values, gradients, zeros to compare with, the values before an update, and the weights file that is saved."""
 
 STEP = 100
-"""Bytes that are kept of each update: its loss, in the history and on its way to the store."""
+"""Bytes that each update adds: its loss, in the history and on its way to the store."""
 
 CGROUP = Path("/sys/fs/cgroup/memory.max")
-"""The limit of a container, where there is one: a number of bytes or the word max."""
+"""File with the memory limit of a container, if there is one: a number of bytes or the word `max`."""
 
 
 @dataclass(frozen=True)
 class Size:
-    """Numbers in the arrays of a network. parameters: in all; row: of each row of a mini-batch; images: whether layers pass
-    images on."""
+    """Sizes of a network's arrays.
+
+    Attributes:
+        parameters: Number of parameters.
+        row: Numbers that the layers store for each row of a mini-batch.
+        images: Whether a layer's output consists of images.
+    """
 
     parameters: int
     row: int
@@ -38,16 +44,16 @@ class Size:
 
 
 def check_memory(settings: Settings, steps: int, inputs: int, rows: tuple[int, int, int]) -> None:
-    """Refuse a classification that takes more memory than there is, by the setting that takes most of it.
+    """Check that a classification fits into the memory of this machine.
 
     Args:
-        settings: Of the run.
-        steps: Updates in all.
-        inputs: Numbers of an image.
-        rows: Training, validation and test rows.
+        settings: The settings of the run.
+        steps: Number of updates.
+        inputs: Number of pixels of an image.
+        rows: Numbers of training, validation and test rows.
 
     Raises:
-        SettingError: With the bytes that it takes and the bytes that there are.
+        SettingError: The run needs more memory than is available. The error names the setting that takes most of it.
     """
     trainer, model = settings.trainer, settings.model
     number = np.dtype(trainer.dtype).itemsize
@@ -72,8 +78,14 @@ def check_memory(settings: Settings, steps: int, inputs: int, rows: tuple[int, i
 
 
 def network_size(layers: list[Layer], shape: Shape) -> Size:
-    """Return the size of a network of these layers for rows of this shape. What a layer keeps of a row is at least what goes
-    in and what comes out, and of a convolution its columns, twice."""
+    """Return a lower bound for the arrays of a network.
+
+    Per row, a layer stores at least its input and its output. A convolution also stores its columns, twice.
+
+    Args:
+        layers: The layers of the network, in order.
+        shape: The shape of one input row.
+    """
     parameters = row = 0
     images = False
     for layer in layers:
@@ -88,8 +100,10 @@ def network_size(layers: list[Layer], shape: Shape) -> Size:
 
 
 def available() -> int:
-    """Return the bytes of memory that a process can ever have here: the machine's, or less where a limit is set. What others
-    use at the moment does not count, since a sweep runs for hours."""
+    """Return the bytes of memory that a process can have at most: the machine's memory, or a limit that is set.
+
+    Memory that other processes use at the moment is not subtracted, since a sweep runs for hours.
+    """
     limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
     limits += [soft for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA) if (soft := resource.getrlimit(kind)[0]) > 0]
     if CGROUP.exists() and (limit := CGROUP.read_text().strip()).isdigit():

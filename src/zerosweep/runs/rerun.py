@@ -1,4 +1,4 @@
-"""`rerun=<run id>`: do a recorded run again and compare, metric for metric."""
+"""The command `rerun=<run id>`: repeat a recorded run and compare its metrics, value by value."""
 
 from __future__ import annotations
 
@@ -13,17 +13,25 @@ from zerosweep.data.dataset import Dataset
 from zerosweep.errors import SettingError, UserError
 from zerosweep.metrics import is_clock
 from zerosweep.recipe import Purpose
-from zerosweep.runs.run import FLAGS, identify, run
+from zerosweep.runs.identity import identify
+from zerosweep.runs.run import FLAGS, run
 from zerosweep.tracking.record import Recorded, by_id, content, curve, files
 from zerosweep.tracking.store import open_store, store_uri
 
-MEANT = {"code_id": "the code, or NumPy's version, has changed since", "data_id": "the data have changed since"}
-"""The ids of which a difference explains other numbers, and what it says."""
+CHANGES = {"code_id": "the code, or NumPy's version, has changed since", "data_id": "the data have changed since"}
+"""Warnings for ids that differ between the two runs, by tag. Each difference can explain different numbers."""
 
 
 @dataclass(frozen=True)
 class MetricDifference:
-    """The first step at which two runs are not the same: the metric, and its values in either, None where there is none."""
+    """The first difference between the curves of two runs.
+
+    Attributes:
+        step: The step of the difference.
+        metric: The metric that differs.
+        before: The recorded run's value, or None if it has none at this step.
+        after: The new run's value, or None if it has none at this step.
+    """
 
     step: int
     metric: str
@@ -36,8 +44,14 @@ class MetricDifference:
 
 
 def rerun(asked: Config) -> list[str]:
-    """Do the run `asked.settings.rerun` again, in its experiment. Lines that say what came of it; the last begins with
-    "identical" or "different"."""
+    """Repeat the run `asked.settings.rerun` in its experiment.
+
+    Returns:
+        The lines to show. The last one begins with "identical" or "different".
+
+    Raises:
+        UserError: The run does not exist or cannot be repeated.
+    """
     run_id = asked.settings.rerun
     assert run_id is not None
     uri = store_uri(asked.settings.tracking.uri)
@@ -45,33 +59,47 @@ def rerun(asked: Config) -> list[str]:
     if before is None:
         raise SettingError("rerun", run_id, "is no run of this store; must be a run id, as a run's last line gives it")
     config = recorded(uri, before, asked)
-    now = asdict(identify(config.settings))
-    changed = [f"warning: {said}" for name, said in MEANT.items() if before.tags.get(name) != now[name]]
-    result = run(config, {"rerun_of": run_id})
+    identity = identify(config.settings)
+    now = asdict(identity)
+    changed = [f"warning: {change}" for name, change in CHANGES.items() if before.tags.get(name) != now[name]]
+    result = run(config, identity, {"rerun_of": run_id})
     first = compare(curves(uri, before), curves(uri, by_id(open_store(uri), result.run_id)))
     verdict = f"different from {run_id}: first {first}" if first else f"identical to {run_id}, metric for metric"
     return [result.line, *changed, verdict]
 
 
 def recorded(uri: str, before: Recorded, asked: Config) -> Config:
-    """The configuration that the run was recorded with. Of what was `asked` now, only where the data lie has a say."""
+    """Return the configuration with which the run was recorded.
+
+    Args:
+        uri: The store.
+        before: The recorded run.
+        asked: The configuration of this command. The store, the log folder and the location of the data come from it.
+
+    Raises:
+        UserError: The record lacks a configuration file, or the command changes another setting.
+    """
     client = open_store(uri)
-    kept = set(files(client, before.run_id, "config"))
+    saved = set(files(client, before.run_id, "config"))
     wanted = [f"config/{name}.yaml" for name in ("config", "schemas", "overrides")]
-    if missing := [path for path in wanted if path not in kept]:
-        raise UserError(f"rerun={before.run_id}: has left no {missing[0]}, so there is nothing to make it again from")
+    if missing := [path for path in wanted if path not in saved]:
+        raise UserError(f"rerun={before.run_id}: the run has no artifact {missing[0]}, so it cannot be repeated")
     resolved, schemas, overrides = (of_yaml(content(client, before.run_id, path).decode()) for path in wanted)
     settings = rebuilt(alone(resolved), schemas)
     name = f"again: {before.name}"[:250]
     tracking = replace(settings.tracking, uri=asked.settings.tracking.uri, run_name=name)
     settings = replace(settings, tracking=tracking, dataset=_located(settings.dataset, asked))
     choices = {group: before.params[group] for group in GROUPS if group in before.params}
-    flags = of_yaml(content(client, before.run_id, FLAGS).decode()) if FLAGS in kept else ()
+    flags = of_yaml(content(client, before.run_id, FLAGS).decode()) if FLAGS in saved else ()
     return Config(settings, choices, list(overrides), dict(resolved), asked.folder, None, tuple(flags))
 
 
 def _located(dataset: Dataset | None, asked: Config) -> Dataset | None:
-    """The data set, where the command line says that it lies, if it does. Any other setting there is a mistake."""
+    """Return the data set at the location that the command line gives, if any, else at its recorded location.
+
+    Raises:
+        SettingError: The command line sets anything else.
+    """
     locations = dataset.of(Purpose.PLACE) if dataset else {}
     for override in asked.overrides:
         name, _, value = override.partition("=")
@@ -85,11 +113,11 @@ def _located(dataset: Dataset | None, asked: Config) -> Dataset | None:
 
 
 Curves = Mapping[str, Mapping[int, float]]
-"""By metric, the value at each step."""
+"""The value at each step, by metric."""
 
 
 def curves(uri: str, run: Recorded | None) -> Curves:
-    """Return all curves of the run, except those that are read off a clock: they are never the same twice."""
+    """Return all curves of the run except those of time, which never repeat. Without a run, return none."""
     if run is None:
         return {}
     client = open_store(uri)
@@ -98,11 +126,11 @@ def curves(uri: str, run: Recorded | None) -> Curves:
 
 
 def compare(before: Curves, after: Curves) -> MetricDifference | None:
-    """The first difference by step, and then by the metric's name; None where there is none, to the last bit."""
+    """Return the first difference, by step and then by metric, or None if the curves are equal to the last bit."""
     differences = (
         MetricDifference(step, metric, *values)
         for metric in before.keys() | after.keys()
         for step in before.get(metric, {}).keys() | after.get(metric, {}).keys()
         if (values := (before.get(metric, {}).get(step), after.get(metric, {}).get(step)))[0] != values[1]
     )
-    return min(differences, key=lambda one: (one.step, one.metric), default=None)
+    return min(differences, key=lambda difference: (difference.step, difference.metric), default=None)

@@ -1,4 +1,4 @@
-"""The sources that a run's numbers come from, found by following imports, and their `code_id`."""
+"""The source files that determine a run's numbers, found by following imports, and their hash, the `code_id`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 PACKAGE = Path(__file__).parents[1]
 
 ROOTS = ("runs.assemble", "training.loop", "training.traces", "training.verdict")
-"""The modules that turn settings into numbers and a verdict. All that they import, directly or not, counts too."""
+"""The modules that turn settings into numbers and a verdict. The modules that they import, at any depth, count too."""
 
 WITHOUT_NUMBERS = {
     "config.schemas": "declares settings and knows every component; the values that a run has are in its config_id",
@@ -22,14 +22,14 @@ WITHOUT_NUMBERS = {
     "masking": "hides secrets in what is written",
     "metrics": "describes metrics; what is measured is computed elsewhere",
 }
-"""Modules that the roots import and that change no number, each with the reason. Their own imports are followed all the same."""
+"""Modules that the roots import but that change no number, each with the reason. Their own imports still count."""
 
 
 @cache
 def code_id() -> str:
-    """Return 16 hexadecimal digits that identify the code behind a run's numbers, and NumPy's version.
+    """Return a hash of the code behind a run's numbers and of NumPy's version: 16 hexadecimal digits.
 
-    Comments, docstrings and layout do not count, so that better prose invalidates no record.
+    Comments, docstrings and layout are left out, so that changing them invalidates no recorded run.
     """
     hasher = hashlib.sha256(np.__version__.encode())
     for name, tree in sorted(numeric_sources().items()):
@@ -38,19 +38,19 @@ def code_id() -> str:
 
 
 def numeric_sources() -> dict[str, ast.Module]:
-    """Return the parsed sources that numbers come from, by module name below `zerosweep`."""
+    """Return the parsed source files that determine numbers, by module name below `zerosweep`."""
     found: dict[str, ast.Module] = {}
-    open_ends = list(ROOTS)
-    while open_ends:
-        name = open_ends.pop()
+    to_visit = list(ROOTS)
+    while to_visit:
+        name = to_visit.pop()
         if name not in found:
             found[name] = ast.parse(_file(name).read_bytes())
-            open_ends.extend(_imports(found[name]))
+            to_visit.extend(_imports(found[name]))
     return {name: tree for name, tree in found.items() if name not in WITHOUT_NUMBERS}
 
 
 def without_docstrings(tree: ast.Module) -> ast.Module:
-    """Strip every docstring, and every other expression that is a bare string, from `tree` in place."""
+    """Remove every docstring and every other bare string from `tree` in place, and return it."""
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
@@ -63,7 +63,7 @@ def _is_string(line: ast.stmt) -> bool:
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:
-    """The modules of the package that a source imports anywhere, also inside functions."""
+    """Yield the modules of the package that a source file imports, also those imported inside functions."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("zerosweep"):
             parent = node.module.removeprefix("zerosweep").lstrip(".")

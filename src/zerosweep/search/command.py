@@ -18,7 +18,7 @@ from zerosweep.jobs.display import Display, Tally
 from zerosweep.jobs.engine import Engine
 from zerosweep.jobs.executors.interface import Executor
 from zerosweep.jobs.screen import screen
-from zerosweep.jobs.session import at_work
+from zerosweep.jobs.session import session
 from zerosweep.metrics import check_measured, objectives
 from zerosweep.report.finding import findings_named
 from zerosweep.runs.assemble import recordable, validate
@@ -76,7 +76,7 @@ def search(asked: SearchRequest, executor: Executor) -> list[list[float]]:
             with _orphans_requeued(study, storage, owner):
                 missing = max(0, total - counted(study))
                 display = Display(tally, missing)
-                with at_work(settings, executor, display, lambda: max(0, total - counted(study, states=ENDED))):
+                with session(settings, executor, display, lambda: max(0, total - counted(study, states=ENDED))):
                     supply = TrialSupply(study, storage, url, owner, space, how, total, targets, display)
                     for _ in rounds(study, storage, owner, supply.deadline):
                         Engine(supply, executor, asked.retries).run()

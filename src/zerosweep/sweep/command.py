@@ -14,11 +14,11 @@ from zerosweep.config.read import Config
 from zerosweep.config.schemas import Report, Settings
 from zerosweep.errors import RunsFailed, SettingError
 from zerosweep.figures.names import ACTIVATIONS, DRAWN_FROM
-from zerosweep.importing import for_good
+from zerosweep.importing import exempt_from_collection
 from zerosweep.jobs.display import Display, Tally
 from zerosweep.jobs.job import Outcome
 from zerosweep.jobs.runners import Runner
-from zerosweep.jobs.session import at_work
+from zerosweep.jobs.session import session
 from zerosweep.metrics import check_measured
 from zerosweep.report.finding import findings_named
 from zerosweep.runs.assemble import recordable
@@ -68,7 +68,7 @@ def sweep(compose: Callable[[], SweepRequest], runner: Runner, reported: bool = 
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
         answers = [(job, planned.answers[job.number]) for job in planned.jobs if job.number in planned.answers]
         display = Display(tally, len(planned.jobs), answers)
-        with at_work(settings, runner, display, lambda: len(planned.jobs) - len(tally.outcomes)):
+        with session(settings, runner, display, lambda: len(planned.jobs) - len(tally.outcomes)):
             threading.Thread(target=_import_report, daemon=True).start()  # now that MLflow is imported
             runner.run(planned.to_do, display)
     if reported:
@@ -79,7 +79,7 @@ def sweep(compose: Callable[[], SweepRequest], runner: Runner, reported: bool = 
 def _import_report() -> None:
     """Import what the report needs, which takes a second, while this process waits for its workers."""
     with (
-        for_good(),
+        exempt_from_collection(),
         suppress(ImportError, OSError, MemoryError),  # the report imports it again, and shows the error
     ):
         for module in ("scipy.stats", "zerosweep.figures.sweep.registry", "zerosweep.report.summary"):

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from zerosweep.config.read import Config
 from zerosweep.errors import RunsFailed
+from zerosweep.runs.identity import identify
 from zerosweep.runs.run import run
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ def single(config: Config) -> float:
         planned = plan([(config.telling, config)], [], "run")
         listing.show(replace(planned, answers=recorded_outcomes(planned.jobs)), config.settings, workers=1)
         return math.nan
-    result = run(config)
+    result = run(config, identify(config.settings))
     log.info(result.line)
     if result.diagnosis:
         log.info(result.diagnosis.line)

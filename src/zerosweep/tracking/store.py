@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from zerosweep import PROJECT
 from zerosweep.errors import SettingError, StoreAway, UserError
-from zerosweep.importing import for_good
+from zerosweep.importing import exempt_from_collection
 from zerosweep.masking import masked
 from zerosweep.tracking.location import SERVERS, host_and_port, located, lock_file, scheme
 from zerosweep.tracking.opening import made
@@ -84,7 +84,7 @@ def import_mlflow(deeply: bool = False) -> None:
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # `PatientClient` waits, and says so
     os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # with the user and password of a server's URI in it
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # bars for files that are copied in no time
-    with for_good():
+    with exempt_from_collection():
         import mlflow  # noqa: F401
 
         if deeply:

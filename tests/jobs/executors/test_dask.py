@@ -1,4 +1,4 @@
-"""`hydra/launcher=dask`, on a real cluster: a scheduler and workers in processes of their own."""
+"""The launcher `hydra/launcher=dask` on a real cluster: a scheduler and workers in processes of their own."""
 
 import os
 import pickle
@@ -31,7 +31,7 @@ ENDLESS = ("trainer.epochs=100000", "tracking.figures=false")
 
 
 class Running:
-    """A cluster of two workers with one thread each, that knows nothing of the tests' store."""
+    """A cluster of two workers with one thread each, without the environment variables of the tests' store."""
 
     def __init__(self, folder: Path, environment: dict[str, str]):
         self.folder, self.file = folder, folder / "scheduler.json"
@@ -55,12 +55,12 @@ class Running:
         return self.start("worker", "--nthreads", "1", "--local-directory", str(self.folder))
 
     def kill_one(self) -> None:
-        """End a worker's process, at once; its nanny starts another."""
+        """Kill the process of one worker. Its nanny starts another."""
         nanny = psutil.Process(self.workers[0].pid)
         next(child for child in nanny.children() if "spawn_main" in " ".join(child.cmdline())).kill()
 
     def end(self) -> None:
-        """Leave no process."""
+        """Stop all processes of the cluster."""
         alive = [process for process in self.processes if process.poll() is None]
         below = [child for process in alive for child in psutil.Process(process.pid).children(recursive=True)]
         for process in reversed(alive):
@@ -101,7 +101,7 @@ def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
 
 @pytest.fixture
 def begin(environment, experiment, tmp_path):
-    """Start the program, and leave it running."""
+    """Return a function that starts the program and returns at once."""
     begun = []
 
     def start(*arguments: str) -> subprocess.Popen[str]:
@@ -121,7 +121,7 @@ def statuses(runs) -> Counter[str]:
 
 
 def numbers(run) -> dict[str, float]:
-    """What a run has measured, without what it took."""
+    """Return the metrics of a run, without those of time."""
     return {name: value for name, value in run.data.metrics.items() if not name.startswith("time/")}
 
 
@@ -291,7 +291,7 @@ def test_dask_that_is_not_installed(monkeypatch):
 
 
 def remote(result=None, error=None):
-    """Dask's future of a job that is done."""
+    """Return a stand-in for Dask's future of a job that is done."""
 
     def give():
         if error:
@@ -331,7 +331,7 @@ def test_what_goes_wrong_has_our_names(done, kind, words):
 
 @pytest.fixture
 def servers(monkeypatch, tmp_path):
-    """What runs beside a worker, without Dask: the scheduler's metadata are a dictionary."""
+    """Return the plugin of a worker, without Dask: the scheduler's metadata are a dictionary."""
     from zerosweep import PROJECT
     from zerosweep.jobs.executors import servers
 

@@ -1,4 +1,4 @@
-"""Workers that are real processes: used again, replaced, stopped."""
+"""Worker processes on this machine: reused, replaced, stopped."""
 
 import ctypes
 import os
@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
+from multiprocessing import forkserver
 from pathlib import Path
 
 import psutil
@@ -17,14 +18,14 @@ import pytest
 from tests.conftest import PROJECT
 from tests.sweeps import descendants, end, gone, wait_for
 
-from zerosweep.jobs.executors import local
+from zerosweep.jobs.executors import local, processes
 from zerosweep.jobs.executors.local import LocalExecutor, Workers
 from zerosweep.jobs.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.jobs.worker import ended_by_sigterm
 
 
 def act(job):
-    """What the workers do here in place of a run; the label of the job says what."""
+    """Stand-in for a run in the workers; the job's label says what it does."""
     word, _, rest = job.label.partition(" ")
     with ended_by_sigterm():
         match word:
@@ -45,7 +46,7 @@ def act(job):
 
 @pytest.fixture
 def executor(monkeypatch):
-    """Make an executor whose workers `act`."""
+    """Return a function that makes an executor whose workers call `act`."""
     monkeypatch.setattr(local, "perform", act)
     made = []
 
@@ -60,7 +61,7 @@ def executor(monkeypatch):
 
 @pytest.fixture
 def sleeping(tmp_path):
-    """Have a job sleep on the executor: its future, and its worker once it does."""
+    """Return a function that starts a sleeping job on an executor, and returns its future and its worker."""
 
     def begin(executor, name="asleep"):
         file = tmp_path / name
@@ -196,7 +197,7 @@ def test_the_fork_server_takes_no_job_along(executor, tmp_path):
 
 
 def comes_through(executor):
-    """The worker of a job; None where it lost its worker."""
+    """Return the process id of the worker of a new job, or None if the job lost its worker."""
     try:
         return pid(executor.submit(job()))
     except WorkerDied:
@@ -210,7 +211,7 @@ from zerosweep.jobs.executors.settings import Workers
 
 local.perform = time.sleep
 if __name__ == "__main__":
-    executor = local.LocalExecutor(Workers(workers=2))
+    executor = local.LocalExecutor(local.Workers(workers=2))
     long, short = executor.submit(600), executor.submit(0)
     short.result()
     print("one is idle, one is busy", flush=True)
@@ -261,6 +262,17 @@ def test_a_run_that_raises_is_an_outcome_and_its_traceback_is_in_the_log(jobs, r
     )
     assert "Traceback" in (tmp_path / "logs" / "0" / "run.log").read_text()
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_worker_refuses_other_data_than_the_sweep_was_planned_with(jobs, runs_of_its_own, runs):
+    (job,) = jobs(["trainer.iterations=2"])
+    with_other_data = replace(job, identity=replace(job.identity, data_id="0"))
+    outcome = runs_of_its_own.submit(with_other_data).result(120)
+    assert (outcome.status, outcome.line) == (
+        "failed",
+        "the data here are not those that the sweep was planned with; start it again",
+    )
+    assert runs() == []
 
 
 def test_a_worker_that_is_killed_as_it_gets_a_job_is_replaced(executor):
@@ -323,6 +335,19 @@ def test_no_semaphore_is_made_that_a_killed_process_would_leave(tmp_path):
     assert script(SEMAPHORES, tmp_path) == "['1', '2'] []\n"
 
 
+@pytest.mark.skipif(processes.METHOD != "forkserver", reason="this platform has no fork server")
+def test_the_private_names_of_the_fork_server_are_there_and_end_it(executor):
+    processes.prepare()
+    server = forkserver._forkserver
+    process = psutil.Process(server._forkserver_pid)
+    processes.stop()
+    assert gone([process])
+    assert server._forkserver_pid is None
+    processes.stop()  # does no harm where there is none
+    assert pid(executor(workers=1).submit(job())) != process.pid
+    assert server._forkserver_pid not in (None, process.pid)
+
+
 INTERRUPTED = """
 import os, signal, threading, time
 from multiprocessing import forkserver
@@ -350,7 +375,7 @@ def test_a_fork_server_whose_end_is_interrupted_can_be_ended_again(tmp_path):
 
 
 def script(text, folder):
-    """What the program says, on stdout and stderr."""
+    """Run the program and return its output, stdout and stderr together."""
     (folder / "script.py").write_text(text)
     environment = os.environ | {"PYTHONPATH": str(PROJECT / "src")}
     command = [sys.executable, str(folder / "script.py")]

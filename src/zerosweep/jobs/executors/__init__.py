@@ -1,1 +1,1 @@
-"""Where jobs run: processes of this machine, or of a Dask cluster, behind one interface."""
+"""Executors, which run jobs in processes of this machine or of a Dask cluster, behind one interface."""

@@ -1,6 +1,6 @@
-"""Workers of a Dask cluster, on other machines or on this one. The cluster is the user's: it is used, never stopped.
+"""Executor on a Dask cluster, on other machines or on this one. The cluster is the user's: it is used, never stopped.
 
-Dask only carries jobs there and what came of them back; they run in processes like those of hydra/launcher=local, each
+Dask only sends jobs there and outcomes back. The jobs run in processes like those of hydra/launcher=local, each started
 below a Dask worker.
 """
 
@@ -31,7 +31,7 @@ CONNECT_SECONDS, CLOSE_SECONDS = 10, 40
 
 
 class DaskExecutor:
-    """An executor on a cluster. Dask tries no job twice by itself: it says what was lost, and the engine decides."""
+    """Executor on a Dask cluster. Dask retries no job by itself: it reports lost jobs, and the engine decides."""
 
     def __init__(self, settings: Cluster):
         self.settings = settings
@@ -42,7 +42,7 @@ class DaskExecutor:
 
     @property
     def workers(self) -> int:
-        """The threads of the cluster. At least one: where no worker is left, a job waits for the next to come."""
+        """Number of threads of the cluster, at least 1: if no worker is left, a job waits for the next one."""
         return max(1, self._threads())
 
     def _threads(self) -> int:
@@ -52,7 +52,7 @@ class DaskExecutor:
         raise gone(self.settings.where)
 
     def prepare(self) -> None:
-        """Have every worker, those too that are yet to come, start what does our jobs there."""
+        """Let every Dask worker, also those that join later, start the process that runs jobs there."""
         if self._task is not None:
             return
         import cloudpickle
@@ -71,6 +71,7 @@ class DaskExecutor:
             log.warning(f"waiting for workers; start some with `dask worker {self._client.scheduler.address}`")
 
     def submit(self, job: Job) -> Future[Outcome]:
+        """Send the job to the cluster. The future gives its outcome, or raises one of the errors of `outcome_of`."""
         outcome: Future[Outcome] = Future()
         outcome.set_running_or_notify_cancel()
         self.prepare()
@@ -82,16 +83,16 @@ class DaskExecutor:
 
     def _done(self, remote: Any, outcome: Future[Outcome]) -> None:
         try:
-            came = outcome_of(remote, self.settings.where)
+            result = outcome_of(remote, self.settings.where)
         except Exception as error:
             outcome.set_exception(error)
         else:
-            outcome.set_result(came)
+            outcome.set_result(result)
         self._running.discard(remote)
-        remote.release()  # the cluster keeps no results
+        remote.release()  # so that the cluster can drop the result
 
     def close(self) -> None:
-        """Take back what has not begun, and have the workers end what has."""
+        """Cancel the jobs that have not begun, and let the workers end those that have."""
         client, self._client = self._client, None
         if client is None:
             return
@@ -103,7 +104,17 @@ class DaskExecutor:
 
 
 def outcome_of(remote: Any, where: str) -> Outcome:
-    """What came of a job, in our words. remote: Dask's future of it, done."""
+    """Return the outcome of a job on the cluster.
+
+    Args:
+        remote: Dask's future of the job, which is done.
+        where: Address of the scheduler, for errors.
+
+    Raises:
+        WorkerDied: The Dask worker, or the process below it, died during the job.
+        TimedOut: The job exceeded its time limit.
+        UserError: The cluster cannot run jobs, or its scheduler is gone.
+    """
     from distributed import CancelledError, KilledWorker
 
     try:
@@ -125,44 +136,50 @@ def outcome_of(remote: Any, where: str) -> Outcome:
 
 
 def gone(where: str) -> UserError:
+    """Return the error for a scheduler that stopped during the sweep."""
     return UserError(f"{where}: the scheduler is gone; once it is back, the same command does what is missing")
 
 
 def connect(settings: Cluster) -> Any:
-    """A client of the scheduler."""
+    """Return a Dask client that is connected to the scheduler.
+
+    Raises:
+        UserError: Dask is not installed, or no scheduler answers at the address.
+    """
     try:
         import dask
         from distributed import Client
     except ImportError as error:
         raise UserError(f"hydra/launcher=dask: pip install 'zerosweep[dask]' ({error})") from None
     for name in ("distributed", "distributed.client"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told in a line of our own
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # errors that matter are reported in one line of our own
     dask.config.set({"distributed.comm.timeouts.connect": CONNECT_SECONDS})
     try:
         address = settings.address or json.loads(Path(str(settings.scheduler_file)).read_text())["address"]
         asyncio.run(_reach(address))
         make: Any = Client
         return make(address, timeout=CONNECT_SECONDS, set_as_default=False, name="zerosweep")
-    except Exception as error:  # of many kinds, for what is no scheduler at all
+    except Exception as error:  # its type depends on what answers at the address
         raise UserError(
             f"{settings.where}: no Dask scheduler answers there ({masked(_line(error), settings.where)}); {HOW}"
         ) from None
 
 
 async def _reach(address: str) -> None:
-    """Try the address with nothing but a connection: a client that finds nobody would be long in closing."""
+    """Try to connect to the address. A client would take long to close if nobody answers there."""
     from distributed.comm.core import connect
     from distributed.security import Security
 
     security: Any = Security
-    try_it: Any = connect
+    open_connection: Any = connect
     async with asyncio.timeout(CONNECT_SECONDS + 1):
-        comm = await try_it(address, CONNECT_SECONDS, **security().get_connection_args("client"))
+        comm = await open_connection(address, CONNECT_SECONDS, **security().get_connection_args("client"))
         await comm.close()
 
 
 def _end(client: Any, running: list[Any], name: str) -> None:
-    with suppress(Exception):  # the scheduler may go away at any time
+    """Cancel the jobs, and remove what `prepare` and `Servers.perform` left on the cluster."""
+    with suppress(Exception):  # the scheduler may stop at any time
         client.cancel(running)
         client.unregister_worker_plugin(name)
         client.set_metadata([name], {})

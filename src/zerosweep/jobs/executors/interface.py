@@ -1,4 +1,4 @@
-"""Where jobs run: the one interface that the engine knows."""
+"""The interface of executors, which the engine uses to run jobs."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from zerosweep.jobs.job import Job, Outcome
 
 
 class Executor(Protocol):
-    """Workers that do jobs, each in a process that its end costs nothing but the job."""
+    """Workers that run jobs in processes of their own. If such a process dies, only its job is lost."""
 
     @property
     def workers(self) -> int:
-        """How many jobs run at once; may change while they do."""
+        """Maximal number of jobs that run at the same time. It may change during the sweep."""
         ...
 
     def prepare(self) -> None:
-        """Begin, in the background, with what takes long before the first job."""
+        """Start the slow preparations for the first job in the background."""
         ...
 
     def submit(self, job: Job) -> Future[Outcome]:
-        """Begin the job. The future gives its outcome, or raises `WorkerDied` or `TimedOut`; it cannot be cancelled."""
+        """Start the job. The future gives its outcome, or raises `WorkerDied` or `TimedOut`. It cannot be cancelled."""
         ...
 
     def close(self) -> None:
-        """Stop the workers; a job that is still running is ended, and its run closed as KILLED."""
+        """Stop the workers. A job that is still running is stopped, and its run closed as KILLED."""
         ...

@@ -1,4 +1,4 @@
-"""Workers on this machine: processes that are used again and again, and that end with this one, however it ends."""
+"""Executor on this machine: worker processes that are reused, and that end when this process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zerosweep.jobs.worker import perform
 
 
 class LocalExecutor:
-    """Processes that take one job at a time. A thread sees each job through, from taking a worker to its outcome."""
+    """Executor with worker processes that run one job at a time. A thread waits for the outcome of each job."""
 
     def __init__(self, settings: Workers):
         self.workers, self.timeout = settings.workers or cores(), settings.timeout
@@ -25,33 +25,35 @@ class LocalExecutor:
         self._starting = 0
         self._closed = False
         self._changed = threading.Condition()
-        """Guards the four above."""
+        """Guards the four attributes above, and is notified of their changes."""
         self._threads: list[threading.Thread] = []
 
     def prepare(self) -> None:
+        """Start the fork server, which begins with the imports."""
         processes.prepare()
 
     def submit(self, job: Job) -> Future[Outcome]:
+        """Run the job on an idle worker, or else on a new one. The future gives its outcome or raises an error."""
         outcome: Future[Outcome] = Future()
         outcome.set_running_or_notify_cancel()
-        thread = threading.Thread(target=self._see_through, args=[job, outcome], daemon=True)
-        self._threads = [one for one in self._threads if one.is_alive()]
+        thread = threading.Thread(target=self._run_to_end, args=[job, outcome], daemon=True)
+        self._threads = [each for each in self._threads if each.is_alive()]
         try:
             thread.start()
-        except RuntimeError as error:  # memory or processes are used up
+        except RuntimeError as error:  # no memory or no further thread is available
             self.workers = max(1, len(self._threads))
             outcome.set_exception(WorkerDied(f"no thread for its worker process: {error}"))
         else:
             self._threads.append(thread)
         return outcome
 
-    def _see_through(self, job: Job, outcome: Future[Outcome]) -> None:
+    def _run_to_end(self, job: Job, outcome: Future[Outcome]) -> None:
         try:
-            came = self._do(job)
-        except BaseException as error:  # handed over to whoever waits for the outcome
+            result = self._do(job)
+        except BaseException as error:  # raised again where the outcome is waited for
             outcome.set_exception(error)
         else:
-            outcome.set_result(came)
+            outcome.set_result(result)
 
     def _do(self, job: Job) -> Outcome:
         while True:
@@ -61,7 +63,7 @@ class LocalExecutor:
             except (WorkerDied, TimedOut) as loss:
                 self._give_back(worker, usable=False)
                 if isinstance(loss, NotTaken) and worker.jobs_taken:
-                    continue  # killed a while ago, while it had nothing to do
+                    continue  # the worker died while it was idle, so another one takes the job
                 raise
             except BaseException:
                 worker.end()
@@ -71,7 +73,7 @@ class LocalExecutor:
             return outcome
 
     def _take(self) -> WorkerProcess:
-        """Return an idle worker, or else a new one; where the system has no room for another, wait for one to become idle."""
+        """Return an idle worker, or else a new one. If the system cannot start another one, wait for an idle one."""
         while True:
             with self._changed:
                 if self._closed:
@@ -83,7 +85,7 @@ class LocalExecutor:
                 return self._start()
             except (EOFError, ConnectionError):
                 raise WorkerDied("its worker process died (the fork server was killed)") from None
-            except (OSError, MemoryError) as error:  # file descriptors, processes or memory are used up
+            except (OSError, MemoryError) as error:  # no file descriptors, processes or memory are left
                 with self._changed:
                     if not self._alive and not self._closed:
                         raise UserError(f"no worker process can be started: {error}") from error
@@ -91,7 +93,7 @@ class LocalExecutor:
                     self._changed.wait_for(lambda: self._idle or self._closed or not self._alive)
 
     def _start(self) -> WorkerProcess:
-        """Start a worker. Called with `_starting` counted up."""
+        """Return a new worker. The caller has incremented `_starting`, which this method decrements."""
         try:
             worker = WorkerProcess(perform)
         finally:
@@ -113,6 +115,7 @@ class LocalExecutor:
             self._changed.notify_all()
 
     def close(self) -> None:
+        """Stop all workers and the fork server. Workers that take too long are killed."""
         with self._changed:
             self._closed = True
             idle, self._idle = self._idle, []
@@ -121,7 +124,7 @@ class LocalExecutor:
         for worker in alive:
             worker.send_signal(signal.SIGTERM)
         if starting:
-            processes.stop()  # a fork server would finish its imports first
+            processes.stop()  # else the new worker would begin only after the fork server's imports
         for worker in idle:
             self._give_back(worker, usable=False)
             worker.end()
@@ -132,14 +135,14 @@ class LocalExecutor:
         processes.stop()
 
     def _join(self) -> None:
-        """Wait until no job is under way, for as long as a worker may take to end."""
+        """Wait until no job is running, for at most the time that a worker may take to end."""
         deadline = monotonic() + END_SECONDS
         for thread in self._threads:
             thread.join(max(0, deadline - monotonic()))
 
 
 def cores() -> int:
-    """The cores that this process may use: its affinity and its container's share, not what the machine has."""
+    """Return the number of cores that this process may use, given its affinity and the limits of its container."""
     from joblib import cpu_count
 
     return int(cpu_count())

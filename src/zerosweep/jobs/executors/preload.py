@@ -1,12 +1,12 @@
-"""What every worker needs and takes long to import: a fork server imports it once, and the workers are copies of it."""
+"""The slow imports that every worker needs. The fork server does them once, and workers are copies of the server."""
 
 import sys
 from types import TracebackType
 
-from zerosweep.importing import for_good, without_backend
+from zerosweep.importing import exempt_from_collection, without_backend
 
 without_backend()
-with for_good():
+with exempt_from_collection():
     from zerosweep.figures.run import registry  # noqa: F401
     from zerosweep.jobs import worker  # noqa: F401
     from zerosweep.runs.sources import code_id
@@ -14,11 +14,11 @@ with for_good():
     from zerosweep.tracking.store import import_mlflow
 
     import_mlflow(deeply=True)
-code_id(), provenance()  # of now, when the sources are read; both are remembered
+code_id(), provenance()  # computed and cached now, so that they describe the sources that were just imported
 
 
 def _report(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
-    """Leave it to the parent to notice, and to say, that this process could not go on: most often because the parent is gone."""
+    """Print an exception unless it means that the parent is gone or resources are used up: the parent reports those."""
     if not issubclass(kind, EOFError | OSError | MemoryError):
         sys.__excepthook__(kind, error, where)
 

@@ -1,4 +1,4 @@
-"""How worker processes start: from a fork server, which pays for the heavy imports once, while the sweep is being planned."""
+"""Start of worker processes from a fork server, which does the slow imports once, while the sweep is being planned."""
 
 from __future__ import annotations
 
@@ -13,55 +13,68 @@ from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from typing import Any
 
-from zerosweep.importing import found_by_others
+from zerosweep.importing import importable_by_children
 from zerosweep.interruption import held_back
 
 LONGEST = 70
-"""Characters of the folder for temporary files, below which a fork server's socket has a path that the system takes."""
+"""Maximal length of the path of the temporary folder, in characters.
+
+The fork server's socket lies in that folder, and the system limits the length of a socket's path."""
 
 DESCRIPTORS = 16
-"""File descriptors that starting a worker takes, at most."""
+"""Maximal number of file descriptors that starting a worker takes."""
 
 METHOD = "spawn" if sys.platform == "darwin" or len(tempfile.gettempdir()) > LONGEST else "forkserver"
-"""macOS's own libraries do not survive a fork."""
+"""The start method of worker processes. On macOS it is "spawn", since the system's libraries do not survive a fork."""
 
 
 def context() -> BaseContext:
-    """What starts a worker."""
-    made = multiprocessing.get_context(METHOD)
-    warnings.filterwarnings("ignore", "resource_tracker: process died")  # it has nothing of ours to track
+    """Return the `multiprocessing` context that starts workers."""
+    chosen = multiprocessing.get_context(METHOD)
+    warnings.filterwarnings("ignore", "resource_tracker: process died")  # harmless: the workers have nothing to track
     if METHOD == "forkserver":
-        made.set_forkserver_preload(["__main__", "zerosweep.jobs.executors.preload"])
-    return made
+        chosen.set_forkserver_preload(["__main__", "zerosweep.jobs.executors.preload"])
+    return chosen
 
 
 def prepare() -> None:
-    """Begin with the imports, in the background, unless that was done before and the fork server lives."""
+    """Start the fork server, which does its imports in the background, unless it is running."""
     if METHOD == "forkserver":
         context()
         with held_back():
-            resource_tracker.ensure_running()  # which lets SIGINT through again
-            # Ctrl-C reaches every process of a terminal; what is held back here is held back there, and here only for now.
+            resource_tracker.ensure_running()  # before SIGINT is blocked, because this call unblocks it
+            # Ctrl-C reaches every process of a terminal. The server inherits the blocked SIGINT. Here it is unblocked
+            # as soon as the server has started.
             signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
             try:
-                with found_by_others():  # the server passes over a module that it cannot import
+                with importable_by_children():  # the server silently skips a module that it cannot import
                     forkserver.ensure_running()
             finally:
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
 
 
 def check_descriptors() -> None:
-    """Raise `OSError` unless another process can be started; Python's fork server dies of a start that fails half way."""
+    """Check that enough file descriptors are free to start a process.
+
+    Python's fork server dies if a start fails half way.
+
+    Raises:
+        OSError: Too few file descriptors are free.
+    """
     with ExitStack() as opened:
         for _ in range(DESCRIPTORS):
             opened.callback(os.close, os.open(os.devnull, os.O_RDONLY))
 
 
 def stop() -> None:
-    """End the fork server at once; by itself it would finish its imports first, and keep our output open meanwhile."""
-    server: Any = forkserver._forkserver  # Python has no public way to end it
-    with held_back():  # ended by halves, it could not be ended again
+    """Kill the fork server, if it is running. By itself it would first finish its imports, and keep stdout open.
+
+    Python has no public way to do this. All use of its private `forkserver._forkserver` is in this function: the
+    attribute `_forkserver_pid` (None if no server was started) and the method `_stop()`. Checked with Python 3.11.7.
+    """
+    server: Any = forkserver._forkserver
+    with held_back():  # an interrupted stop would leave the server in a state in which it cannot be stopped again
         if server._forkserver_pid is not None:
             os.kill(server._forkserver_pid, signal.SIGKILL)
-            with suppress(FileNotFoundError):  # of its socket
+            with suppress(FileNotFoundError):  # the socket's file may be gone already
                 server._stop()

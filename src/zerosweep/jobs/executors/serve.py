@@ -1,9 +1,10 @@
-"""A process that does the jobs that another one hands it; that one needs none of the project's code, only a socket.
+"""Server process that runs jobs for another process, which needs only a socket and none of the project's code.
 
     python -m zerosweep.jobs.executors.serve [TIMEOUT]
 
-It prints the socket's path and the key that a connection must know, answers every connection with what came of the pickled job that it brought, and ends when its
-standard input does.
+TIMEOUT is the time limit of a job in seconds. The server prints the path of its socket and the key that a connection
+must present. A connection sends one pickled job and receives its outcome. The server ends when its standard input is
+closed.
 """
 
 from __future__ import annotations
@@ -25,17 +26,22 @@ from zerosweep.jobs.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.tracking.store import sqlite_file
 
 Answer = Outcome | WorkerDied | TimedOut | UserError
-"""What is sent back: exceptions too are values here."""
+"""The reply to a connection: an outcome, or an exception as a value."""
 
 
 def main(timeout: float | None) -> None:
+    """Serve until the standard input is closed.
+
+    Args:
+        timeout: Time limit of a job in seconds; None for no limit.
+    """
     output.secure()
-    interruption.install()  # SIGTERM too closes the runs
+    interruption.install()  # SIGTERM closes the runs too
     scratch.begin()
-    key = secrets.token_bytes(32)  # what a stranger sends is never unpickled
+    key = secrets.token_bytes(32)  # so that nothing from other users' processes is unpickled
     with Listener(family="AF_UNIX", authkey=key) as listener:
         print(listener.address, key.hex(), flush=True)  # noqa: T201
-        os.dup2(2, 1)  # whatever else is said is for the log
+        os.dup2(2, 1)  # all further output goes to the log
         executor = LocalExecutor(Workers(timeout=timeout))
         threading.Thread(target=_accept, args=[listener, executor], daemon=True).start()
         executor.prepare()
@@ -50,7 +56,7 @@ def _accept(listener: Listener, executor: LocalExecutor) -> None:
     while True:
         try:
             connection = listener.accept()
-        except (AuthenticationError, EOFError, ConnectionError):  # of a stranger
+        except (AuthenticationError, EOFError, ConnectionError):  # from a process without the key
             continue
         threading.Thread(target=_serve, args=[connection, executor, one_at_a_time], daemon=True).start()
 
@@ -73,7 +79,13 @@ def _serve(connection: Connection, executor: LocalExecutor, submitting: threadin
 
 
 def _check_store(job: Job) -> None:
-    """Whoever shares out jobs has opened the store: where its file is absent, it is another machine's."""
+    """Check that the job's store can be reached.
+
+    The client has opened the store already. If the store's file does not exist here, it is on another machine.
+
+    Raises:
+        UserError: The store is a file that does not exist on this machine.
+    """
     uri = job.config.settings.tracking.uri or os.environ["MLFLOW_TRACKING_URI"]
     file = sqlite_file(uri)
     if file and not file.exists():

@@ -1,5 +1,8 @@
-"""What Dask's own processes do of ours. This module travels there by value: they need not be able to import zerosweep, and
-know nothing of yesterday's sources when a sweep is started today."""
+"""The part of the project that runs inside Dask's worker processes.
+
+This module is sent to them by value. They need not be able to import zerosweep, and a worker that was started before
+the sources changed uses the new ones.
+"""
 
 from __future__ import annotations
 
@@ -17,22 +20,27 @@ from typing import Any
 from distributed import Worker, WorkerPlugin, get_client, get_worker
 
 IDLE_SECONDS = 60.0
-"""So long a server without a job is kept: its client may be gone for ever."""
+"""Seconds after which a server without a job is ended, since its client may be gone."""
 
 END_SECONDS = 25.0
-"""For a server to close its runs."""
+"""Seconds that a server has to close its runs."""
 
 Answer = tuple[str, Any]
-"""("answer", pickled), ("died", how) or ("unusable", why)."""
+"""The result of a job: ("answer", the pickled outcome), ("died", how) or ("unusable", why)."""
 
 
 class Servers(WorkerPlugin):
-    """Beside each Dask worker one process, `zerosweep.jobs.executors.serve`; jobs run below it.
+    """Dask plugin that starts a server process (`zerosweep.jobs.executors.serve`) beside each Dask worker.
 
-    It is no child of `multiprocessing`: Dask's workers are daemonic there, and may have none. It ends with the worker.
+    Jobs run below the server, which ends with the Dask worker. It is not started with `multiprocessing`: Dask's workers
+    are daemonic processes, which may not have such children.
 
-    arguments: the server's. environment: added to the worker's own. folder, sources: the client's working directory and its
-    sources, used where they are.
+    Args:
+        name: Name of the plugin.
+        arguments: Command-line arguments of the server.
+        environment: Variables to add to the worker's environment.
+        folder: The client's working directory, used if it exists on the worker's machine.
+        sources: The client's folder of sources, put on the server's path.
     """
 
     def __init__(self, name: str, arguments: list[str], environment: Mapping[str, str], folder: str, sources: str):
@@ -49,7 +57,7 @@ class Servers(WorkerPlugin):
         threading.Thread(target=self._prepare, daemon=True).start()
 
     def _prepare(self) -> None:
-        with suppress(RuntimeError, OSError, EOFError), self._server():  # the first job will tell
+        with suppress(RuntimeError, OSError, EOFError), self._server():  # the first job reports the error
             pass
 
     async def teardown(self, worker: Worker) -> None:
@@ -57,7 +65,11 @@ class Servers(WorkerPlugin):
         await asyncio.to_thread(self.end)
 
     def perform(self, job: bytes) -> Answer:
-        """Do the pickled job. Dask starts one again whose worker has died; here that is told, and left to the client."""
+        """Run the pickled job and return its result.
+
+        Dask starts a job again if its worker died. Here the second start only reports the death, so that the client can
+        decide.
+        """
         mark = [self.name, self.worker.get_current_task()]
         scheduler: Any = get_client()
         if before := scheduler.get_metadata(mark, None):
@@ -74,7 +86,7 @@ class Servers(WorkerPlugin):
 
     @contextmanager
     def _server(self) -> Iterator[tuple[str, bytes]]:
-        """The address of the server, which stays for as long as the block lasts, and the key that it asks for."""
+        """Give the address and the key of the server, which runs at least as long as the block."""
         with self.lock:
             if self.idle:
                 self.idle.cancel()
@@ -99,9 +111,9 @@ class Servers(WorkerPlugin):
         where: Any = {
             "env": os.environ | self.environment | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
             "cwd": self.folder if os.path.isdir(self.folder) else None,  # noqa: PTH112
-            "start_new_session": True,  # a terminal's Ctrl-C is for the worker, and comes from there
+            "start_new_session": True,  # a terminal's Ctrl-C goes to the Dask worker only, which then ends the server
         }
-        python = [sys.executable, "-P"]  # without the working directory's modules
+        python = [sys.executable, "-P"]  # so that modules in the working directory are not imported by accident
         command = [*python, "-m", "zerosweep.jobs.executors.serve", *self.arguments]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **where)
         assert process.stdout is not None
@@ -115,7 +127,7 @@ class Servers(WorkerPlugin):
             why = (tried.stderr.strip().splitlines() or [f"exit code {process.returncode}"])[-1]
             raise RuntimeError(
                 f"Dask worker {self.worker.address} on {socket.gethostname()} cannot import zerosweep ({why}); "
-                f"say pip install -e PROJECT in its environment, or start it with PYTHONPATH=PROJECT/src"
+                f"run pip install -e PROJECT in its environment, or start it with PYTHONPATH=PROJECT/src"
             )
         return process, address, bytes.fromhex(key)
 
@@ -125,8 +137,8 @@ class Servers(WorkerPlugin):
                 self.end()
 
     def end(self) -> None:
-        """End the server: what still runs is closed as KILLED."""
-        with self.lock:  # it may just be starting
+        """End the server. Runs that are still open are closed as KILLED."""
+        with self.lock:  # waits for a server that is being started
             process, self.process = self.process, None
         if process is not None:
             assert process.stdin is not None
@@ -139,7 +151,11 @@ class Servers(WorkerPlugin):
 
 
 def task(name: str) -> Callable[[bytes], Answer]:
-    """What is submitted. Being a closure, it too travels by value."""
+    """Return the function that is submitted to Dask. It is a closure so that it is sent by value.
+
+    Args:
+        name: Name of the plugin `Servers`, which runs the job.
+    """
 
     def perform(job: bytes) -> Answer:
         answer: Answer = get_worker().plugins[name].perform(job)  # type: ignore[attr-defined]

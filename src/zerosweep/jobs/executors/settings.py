@@ -1,4 +1,4 @@
-"""Settings of the launchers. Hydra's plugins inherit them on every start, so this module imports next to nothing."""
+"""Settings of the launchers. Hydra imports them on every start, so this module must import quickly."""
 
 from __future__ import annotations
 
@@ -55,4 +55,5 @@ class Cluster(Recipe):
 
     @property
     def where(self) -> str:
+        """The scheduler's address or file, for messages."""
         return str(self.address or self.scheduler_file)

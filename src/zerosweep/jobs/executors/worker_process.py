@@ -1,4 +1,4 @@
-"""A worker process, seen from both sides of the socket that it shares with the process that started it."""
+"""A worker process: the handle in the process that started it, and the loop that the worker runs."""
 
 from __future__ import annotations
 
@@ -18,26 +18,30 @@ from zerosweep.jobs.job import TimedOut, WorkerDied
 from zerosweep.jobs.worker import ended_by_sigterm
 
 END_SECONDS = 20.0
-"""How long a worker may take to close its run before it is killed; its first run may still have to import MLflow."""
+"""Seconds that a worker has to close its run before it is killed. Its first run may still be importing MLflow."""
 
 EXIT_CODE_SECONDS = 5.0
-"""How long to wait for the exit code of a worker that is gone."""
+"""Maximal seconds to wait for the exit code of a worker that died."""
 
 Act = Callable[[Any], Any]
-"""Does a job and returns its outcome; both are pickled."""
+"""A function that does a job and returns its outcome. Both must be picklable."""
 
 _bookkeeping = threading.Lock()
-"""Held while `multiprocessing` starts a process or reads exit codes: two threads that read one get a wrong one."""
+"""Held while `multiprocessing` starts a process or reads an exit code, which two threads cannot do at once."""
 
 
 class NotTaken(WorkerDied):
-    """The worker died before it took the job, which has lost nothing."""
+    """The worker died before it took the job, so nothing of the job is lost."""
 
 
 class WorkerProcess:
-    """A process that does one job after another. One thread at a time uses it; any thread may send it a signal.
+    """A process that does one job after another. One thread at a time may use it; any thread may send it a signal.
 
-    No lock, queue or semaphore is shared with the worker: it takes nothing along when it is killed, and leaves nothing behind.
+    It shares no lock, queue or semaphore with the worker, so a worker that is killed blocks nothing and leaves nothing
+    behind.
+
+    Args:
+        act: The function that the worker calls with each job.
     """
 
     def __init__(self, act: Act):
@@ -47,19 +51,24 @@ class WorkerProcess:
 
     def _start(self, act: Act) -> None:
         processes.check_descriptors()
-        processes.prepare()  # once more where the fork server was killed
+        processes.prepare()  # starts a new fork server if the last one was killed
         self._connection, theirs = multiprocessing.Pipe()
         with theirs:
-            self._process: Any = processes.context().Process(target=_work, args=[theirs, act])  # type: ignore[attr-defined]
+            context: Any = processes.context()
+            self._process = context.Process(target=_work, args=[theirs, act])
             self._process.start()
 
     def do(self, job: Any, timeout: float | None) -> Any:
         """Return the outcome of the job.
 
+        Args:
+            job: The job; it must be picklable.
+            timeout: Time limit in seconds; None for no limit.
+
         Raises:
-            NotTaken: the process was dead already.
-            WorkerDied: the process died during the job.
-            TimedOut: the job took longer than `timeout` seconds; its process is ended.
+            NotTaken: The process was dead already.
+            WorkerDied: The process died during the job.
+            TimedOut: The job exceeded the time limit. Its process has been ended.
         """
         try:
             self._connection.send(job)
@@ -76,20 +85,22 @@ class WorkerProcess:
         raise TimedOut(f"took longer than hydra.launcher.timeout={timeout:g} seconds")
 
     def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process, unless it is dead."""
         with suppress(ProcessLookupError):
             os.kill(self._process.pid, number)
 
     def end(self) -> None:
-        """Have the worker close its run and exit; kill it if that takes too long."""
+        """Let the worker close its run and exit. Kill it if that takes too long."""
         for number in (signal.SIGTERM, signal.SIGKILL):
             if not self._gone(within=0):
                 self.send_signal(number)
                 self._gone(within=END_SECONDS)
 
     def _gone(self, within: float) -> bool:
-        """Whether the worker's end of the socket closes within so many seconds, as the kernel does for a dead process.
+        """Return whether the process ends within this many seconds.
 
-        The fork server knows of its end too, unless it is dead itself.
+        The kernel closes a dead process's end of the socket. The fork server would know of its end too, but may itself
+        be dead.
         """
         deadline = monotonic() + within
         with suppress(EOFError, OSError):
@@ -99,6 +110,7 @@ class WorkerProcess:
         return True
 
     def _death(self) -> str:
+        """Return in words how the process died."""
         wait([self._process.sentinel], EXIT_CODE_SECONDS)
         with _bookkeeping:
             self._process.join(0)
@@ -108,10 +120,10 @@ class WorkerProcess:
 
 
 def _work(jobs: Connection, act: Act) -> None:
-    """Do jobs until the other end of the socket closes. The worker's whole life."""
+    """Do jobs until the other end of the socket closes. This is the main function of a worker process."""
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     interruption.install()  # SIGTERM closes the run
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of a terminal; the parent decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of a terminal; the parent handles it
     output.secure()
     with suppress(EOFError, OSError), ended_by_sigterm():
         while True:
@@ -121,6 +133,7 @@ def _work(jobs: Connection, act: Act) -> None:
 
 
 def _end_with_parent() -> None:
+    """Exit as soon as the parent process is dead."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     wait([parent.sentinel])
