@@ -1,10 +1,11 @@
-"""The diagnosis of a run that did not learn: the first layer that failed, the step, the mechanism, and one override to try.
+"""The diagnosis of a run that did not learn: the layer that failed first, when and why, and one override to try.
 
 The mechanisms are:
 
 - saturated: most outputs of a sigmoid or tanh layer are at a bound, where the slope is almost zero.
 - dead: most units of a ReLU layer pass no gradient on for any row of the training data.
-- collapsed: the outputs of a layer hardly differ from row to row, so little of the input and of the gradient gets through.
+- collapsed: the outputs of a layer hardly differ from row to row, so little of the input and of the gradient gets
+  through.
 - exploding: the outputs of a layer, or the loss, grew by orders of magnitude.
 - overshooting: every layer is healthy, but the updates are too large for the loss to settle.
 - slow: every layer is healthy, but the updates are too small for the loss to fall.
@@ -28,12 +29,12 @@ SATURATED_FRACTION = 0.5
 COLLAPSED_RATIO = 0.01
 """A layer has collapsed if its signal is less than this fraction of the first hidden layer's signal.
 
-In the network of experiment E1 the fraction is 0.009 for the weight scale 0.0464, which does not learn, and 0.2 for 0.1,
-which learns.
+In the network of experiment E1 the fraction is 0.009 for the weight scale 0.0464, which does not learn, and 0.2 for
+0.1, which learns.
 """
 
 COLLAPSED_SIGNAL = 1e-3
-"""A layer has collapsed if its signal is less than this, whatever the first hidden layer's: a single one has no reference."""
+"""A layer has collapsed if its signal is less than this, however small the signal of the first hidden layer is."""
 
 EXPLODING_FACTOR = 10.0
 """A loss, or the spread of a layer's outputs, explodes if it is more than this many times its reference.
@@ -142,7 +143,7 @@ def _exploding_at_start(history: History, setup: Setup) -> Symptom | None:
 
 
 def _diverged(history: History) -> Symptom:
-    """Return the symptom of a run that diverged: the first layer whose outputs grew, and the step at which the loss did."""
+    """Return the symptom of a run that diverged: the first layer whose outputs grew, since the loss did."""
     assert history.diverged
     start, end, layers = history.evaluations[0].metrics, history.diverged.hidden, hidden_layers(history)
     step = next(
@@ -194,8 +195,8 @@ def layer_failure(layer: str, first: str, metrics: Mapping[str, float]) -> str |
 def _failed_layer(history: History, setup: Setup) -> Symptom | None:
     """Return the symptom of the first layer, from the input, that fails at the last evaluation, or None.
 
-    Later layers fail because of the first one. A layer that failed and recovered did not keep the run from learning. The
-    step and the evidence are those of the evaluation since which the layer has failed without a break.
+    Later layers fail because of the first one. A layer that failed and recovered did not keep the run from learning.
+    The step and the evidence are those of the evaluation since which the layer has failed without a break.
     """
     layers = hidden_layers(history)
     # Before the first update batch normalization has no running statistics, so that evaluation differs from training.

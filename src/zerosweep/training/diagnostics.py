@@ -37,11 +37,12 @@ class HiddenUnits:
 
     The metrics of a layer are:
 
-    - `dead/<layer>`: the fraction of units that pass no gradient on for any row, in [0, 1]. In a convolution a unit is a
-      filter, at all of its positions in the image.
+    - `dead/<layer>`: the fraction of units that pass no gradient on for any row, in [0, 1]. In a convolution a unit is
+      a filter, at all of its positions in the image.
     - `activation_std/<layer>`: the standard deviation of the outputs over all units and rows.
-    - `signal/<layer>`: the standard deviation over rows, as the root mean square over units. It shows how much of the input
-      is left in the outputs: a difference from unit to unit that is the same in every row counts in `activation_std` only.
+    - `signal/<layer>`: the standard deviation over rows, as the root mean square over units. It shows how much of the
+      input is left in the outputs: a difference from unit to unit that is the same in every row counts in
+      `activation_std` only.
     - `saturated/<layer>`: the fraction of outputs, over all units and rows, at a bound; only for sigmoid and tanh.
     """
 

@@ -31,8 +31,8 @@ class Trainer(Recipe):
         iterations: Number of updates; null if `epochs` is given.
         batch_size: Rows of a mini-batch.
         sampling: "shuffle" uses each row once an epoch, "with_replacement" draws rows independently.
-        eval_every: Updates between evaluations; null evaluates once an epoch. The untrained and the final state are always
-            evaluated.
+        eval_every: Updates between evaluations; null evaluates once an epoch. The untrained and the final state are
+            always evaluated.
         eval_rows: Evaluate on the first `eval_rows` training rows; null uses all.
         dtype: "float32" or "float64", for parameters, gradients and activations.
         gradient: "backprop", "numerical" (central differences), or "both": train with backprop, and compare it with the
@@ -113,7 +113,8 @@ def _evaluate(problem: Problem, before: Array | None = None) -> dict[str, float]
 
     Args:
         problem: The problem in training.
-        before: The parameters before the last update, shape (P,), to measure that update too; None for the untrained state.
+        before: The parameters before the last update, shape (P,), to measure that update too; None for the untrained
+            state.
     """
     units = HiddenUnits()
     with np.errstate(all="ignore"):

@@ -38,7 +38,8 @@ class Diverged:
     Attributes:
         step: The number of the update at which the run diverged, from 1.
         what: The first quantity that was not finite in that update: "loss", "gradient" or "parameters".
-        hidden: The statistics of the hidden layers in that update's mini-batch, by metric name; inf or NaN after an overflow.
+        hidden: The statistics of the hidden layers in that update's mini-batch, by metric name; inf or NaN after an
+            overflow.
     """
 
     step: int
@@ -80,7 +81,7 @@ class History:
                 self.diverged = record
 
     def series(self, metric: str) -> tuple[list[int], list[float]]:
-        """Return (steps, values) of one metric: `train/loss` at every step, others at the evaluations that have them."""
+        """Return (steps, values) of a metric: `train/loss` at every step, others at the evaluations with them."""
         if metric == "train/loss":
             return list(range(1, len(self.losses) + 1)), self.losses
         having = [e for e in self.evaluations if metric in e.metrics]

@@ -14,8 +14,8 @@ UNMATCHED = ("normal", "uniform")
 LARGEST_RATES = {"rmsprop": 0.001, "adam": 0.01, "adamw": 0.01}
 """Learning rates above which small networks seldom learn, by optimizer.
 
-The size of these optimizers' updates is the learning rate, whatever the size of the gradient; RMSProp's first updates are
-ten times as large. `LARGEST_RATE` is the bound for all other optimizers.
+The size of these optimizers' updates is the learning rate, whatever the size of the gradient; RMSProp's first updates
+are ten times as large. `LARGEST_RATE` is the bound for all other optimizers.
 """
 
 LARGEST_RATE = 0.1

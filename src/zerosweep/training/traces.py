@@ -35,7 +35,7 @@ class Units:
         return [f"{self.name}[{number}]" for number in self.numbers]
 
     def read(self, weights: Array, biases: Array) -> None:
-        """Write the mean of each unit's incoming weights into `weights`, and its bias into `biases`, both of shape (n,)."""
+        """Write the means of the units' incoming weights and the biases into two arrays of shape (n,)."""
         means = np.dot(self.average, self.weights)  # a product is the fastest mean
         np.take(means, self.numbers, out=weights, mode="clip")
         np.take(self.biases, self.numbers, out=biases, mode="clip")
@@ -44,8 +44,8 @@ class Units:
 class Tracer:
     """Reads single units of a classification network at every step, in about 20 µs.
 
-    The units are all of the output layer, and `HIDDEN_UNITS` of the last hidden layer, evenly spaced from its first to its
-    last unit; a smaller layer is read whole. The choice depends on the network only, not on the seed.
+    The units are all of the output layer, and `HIDDEN_UNITS` of the last hidden layer, evenly spaced from its first to
+    its last unit; a smaller layer is read whole. The choice depends on the network only, not on the seed.
     """
 
     def __init__(self, problem: Problem):
@@ -79,7 +79,7 @@ class Tracer:
         return row
 
     def arrays(self, rows: list[Array]) -> dict[str, NDArray[np.generic]]:
-        """Return the columns of the `rows` that `read` returned after steps 1, 2, ..., by the names that `traces` lists."""
+        """Return the columns of the rows that `read` gave after steps 1, 2, ..., by the names in `traces`."""
         table = np.array(rows).reshape(len(rows), self.width)
         columns: dict[str, NDArray[np.generic]] = {"step": np.arange(1, len(rows) + 1), "accuracy": table[:, 0]}
         start = 1
@@ -100,7 +100,8 @@ def traces(problem: Problem, history: History) -> dict[str, NDArray[np.generic]]
         history: All records of the run, which had `trainer.trace=true`.
 
     Returns:
-        Arrays by name, over the T steps with a finite loss. If the parameters diverged, the last row may have inf and NaN.
+        Arrays by name, over the T steps with a finite loss. If the parameters diverged, the last row may have inf and
+        NaN.
 
         - `step`: The numbers 1, 2, ..., T.
         - `accuracy`: The accuracy on the step's mini-batch before its update, in [0, 1], shape (T,).

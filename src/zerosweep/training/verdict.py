@@ -1,12 +1,14 @@
 """The verdict of a run: one word for its result. The first that applies, in this order, is the verdict.
 
 - diverged: the loss, the gradient or a parameter was not finite, and training stopped there.
-- dying: in a hidden layer, a fraction of the units larger than `DEAD_FRACTION` passes no gradient on for any training row.
-- stuck: the loss did not fall and, in a task with classes, the training accuracy is at most 1/classes + `CHANCE_MARGIN`.
+- dying: in a hidden layer, a fraction of the units larger than `DEAD_FRACTION` passes no gradient on for any training
+  row.
+- stuck: the loss did not fall and, in a task with classes, the training accuracy is at most 1/classes +
+  `CHANCE_MARGIN`.
 - learned: none of these.
 
-The loss falls if its mean over the last tenth of the steps is at most `FALLING_RATIO` times its mean over the first tenth. A
-tenth has at least `FEWEST_STEPS` steps, because mini-batches differ, and at most half of the run.
+The loss falls if its mean over the last tenth of the steps is at most `FALLING_RATIO` times its mean over the first
+tenth. A tenth has at least `FEWEST_STEPS` steps, because mini-batches differ, and at most half of the run.
 """
 
 from __future__ import annotations
