@@ -106,6 +106,20 @@ def test_saturated_units_are_not_called_dead():
     assert finding.evidence == "96% of its outputs at a bound at step 10, 0% at step 0"
 
 
+@pytest.mark.parametrize(("fraction", "mechanism"), [(0.5, "slow"), (0.501, "saturated")])
+def test_saturated_is_more_than_half_of_the_outputs(fraction, mechanism):
+    seen = layers(saturated=[fraction, 0.0])
+
+    assert found(history(seen, seen)).mechanism == mechanism
+
+
+@pytest.mark.parametrize(("accuracy", "diagnosed"), [(0.1499, True), (0.1501, False)])
+def test_of_ten_classes_an_accuracy_up_to_fifteen_hundredths_is_that_of_guessing(accuracy, diagnosed):
+    end = layers(signal=[0.2, 1e-9]) | {"train/accuracy": accuracy}
+
+    assert (diagnose(history(layers(), end), "learned", RELU) is not None) is diagnosed
+
+
 def test_before_training_batch_normalization_has_nothing_to_show():
     tiny = layers(signal=[0.2, 1e-6, 1e-9], activation_std=[0.2, 100.0, 1e9])
 
@@ -182,7 +196,7 @@ def test_where_no_hidden_layer_grew_it_was_the_output():
 
 
 def test_without_a_layer_in_a_bad_way_it_is_the_size_of_the_updates():
-    for ratio, mechanism in ((1e-8, "slow"), (0.0, "slow"), (0.04, "slow"), (0.06, "overshooting")):
+    for ratio, mechanism in ((1e-8, "slow"), (0.0, "slow"), (0.0499, "slow"), (0.0501, "overshooting")):
         finding = found(history(layers(), layers(), ratio=ratio))
         assert (finding.mechanism, finding.layer, finding.step) == (mechanism, None, 10)
 
