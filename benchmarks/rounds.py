@@ -1,8 +1,8 @@
-"""How time is measured: everybody in turn, many times over, and the best of each.
+"""The measurement of step times: candidates take turns over many rounds, and the least time of each counts.
 
-A round gives every candidate of every workload one stretch of some steps. What is kept is the least time of all rounds:
-on a machine with other users the mean tells how busy they were, the minimum what the work costs. As all take turns
-within a second or so, a slow spell of the machine falls on all alike.
+In a round every candidate of every workload trains one stretch of steps. On a machine with other users the mean time
+depends on their load, while the minimum is the cost of the work. A round takes about a second, so a slow period of the
+machine affects all candidates alike.
 """
 
 from __future__ import annotations
@@ -19,30 +19,31 @@ from workloads import Workload
 
 @dataclass
 class Entry:
-    """A candidate at a workload, and its least time so far."""
+    """A candidate with a workload, and the least time of a stretch so far, in seconds."""
 
     workload: Workload
     candidate: Candidate
     seconds: float = math.inf
 
     def train(self, steps: int) -> None:
-        """Untimed; one stretch at least, which fills caches and wakes compilers."""
+        """Train at least `steps` steps without timing them; one stretch at least fills caches and runs compilers."""
         for _ in range(max(1, math.ceil(steps / self.candidate.steps))):
             self.candidate.advance()
 
     def turn(self) -> None:
+        """Train one stretch and time it."""
         began = perf_counter()
         self.candidate.advance()
         self.seconds = min(self.seconds, perf_counter() - began)
 
     @property
     def microseconds(self) -> float:
-        """Of one step."""
+        """The least time of one step, in microseconds."""
         return self.seconds / self.candidate.steps * 1e6
 
 
 def prepare(entries: Sequence[Entry], halfway: Callable[[], None]) -> None:
-    """Train each as far as its workload wants it before anything is timed, and do `halfway` when all are halfway."""
+    """Train every entry for its workload's untimed steps, and call `halfway` after half of them."""
     for entry in entries:
         entry.train(entry.workload.already_trained // 2)
     halfway()
@@ -50,15 +51,21 @@ def prepare(entries: Sequence[Entry], halfway: Callable[[], None]) -> None:
         entry.train(entry.workload.already_trained // 2)
 
 
-def measure(entries: Sequence[Entry], rounds: int, tell: Callable[[str], None]) -> None:
-    """Give each entry its turn in each of so many rounds, in every other round in reverse order."""
+def measure(entries: Sequence[Entry], rounds: int, show: Callable[[str], None]) -> None:
+    """Give each entry one turn a round, in reverse order in every second round.
+
+    Args:
+        entries: The entries; their least times are updated.
+        rounds: The number of rounds.
+        show: Called with a line of progress after each round.
+    """
     collects = gc.isenabled()
     gc.disable()
     try:
         for number in range(rounds):
             for entry in entries if number % 2 == 0 else reversed(entries):
                 entry.turn()
-            tell(f"round {number + 1} of {rounds}")
+            show(f"round {number + 1} of {rounds}")
             gc.collect()
     finally:
         if collects:

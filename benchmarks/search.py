@@ -1,10 +1,12 @@
-"""What a search gains by how it searches: proposals and pruning against chance, and workers without a barrier against batches.
+"""The benchmark of searches: TPE with pruning against random search, and free workers against batches of trials.
 
-    python benchmarks/search.py [--json FILE] [--parts throughput,efficiency] [--seeds N] [--runs N] [--rounds N] [--mnist FOLDER]
+    python benchmarks/search.py [--json FILE] [--parts throughput,efficiency] [--seeds N] [--runs N] [--rounds N]
+    [--mnist FOLDER]
 
-needs no installation of the project. What each part compares, and why that is fair, is in its module under searches/. The
-efficiency counts steps, so that a busy machine changes nothing; the throughput is timed. Two cores take some five minutes;
---arms adds TPE without a pruner, random search with one, and TPE that is told what diverged as the worst value.
+The project need not be installed. The module of each part under searches/ explains what it compares and why that is
+fair. The part `efficiency` counts training steps, so its result does not depend on the load of the machine; the part
+`throughput` is timed. Two cores take about five minutes. --arms adds TPE without a pruner, random search with a pruner,
+and TPE that gets the worst value for a trial that diverged.
 """
 
 from __future__ import annotations
@@ -25,69 +27,74 @@ os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM
 from searches import efficiency, throughput  # noqa: E402
 from searches.race import ARMS  # noqa: E402
 from sweeps.command import Place, cores  # noqa: E402
-from terminal import MNIST, attempt, check_places, keep, watch  # noqa: E402
+from terminal import MNIST, attempt, check_places, finish, watch  # noqa: E402
 
 PARTS = ("throughput", "efficiency")
-"""In turn: the pool of the second leaves a process of Python's own behind, which the first would wait for."""
+"""The parts, in the order of measurement.
+
+The process pool of `efficiency` leaves a helper process of Python behind, for which `throughput` would wait.
+"""
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Compare searches: what they find in so many steps, and how fast.")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there; their names have the units")
+    parser = argparse.ArgumentParser(
+        description="Compare searches: the best value within a budget of steps, and the time."
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the figures to FILE; their names end in the unit"
+    )
     parser.add_argument("--parts", default=",".join(PARTS), help="some of %(default)s")
-    parser.add_argument(
-        "--seeds", type=int, default=10, help="searches of each arm on each network (default: %(default)s)"
-    )
+    parser.add_argument("--seeds", type=int, default=10, help="searches per arm and network (default: %(default)s)")
     parser.add_argument("--runs", type=int, default=efficiency.BUDGET,
-                        help="full runs whose steps every search may do (default: %(default)s)")  # fmt: skip
+                        help="budget of every search, in full runs (default: %(default)s)")  # fmt: skip
     parser.add_argument("--arms", default="tpe_pruned,random", help=f"some of {', '.join(ARMS)} (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=5, help="pairs that are timed (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=5, help="timed pairs of searches (default: %(default)s)")
     parser.add_argument(
-        "--mnist", type=Path, metavar="FOLDER", help=f"for the efficiency (default: {MNIST}, if it is there)"
+        "--mnist", type=Path, metavar="FOLDER", help=f"MNIST for the part efficiency (default: {MNIST}, if it exists)"
     )
-    parser.add_argument("--quick", action="store_true", help="as small as can be, to test the benchmark")
+    parser.add_argument("--quick", action="store_true", help="the smallest sizes, to test the benchmark itself")
     chosen = parser.parse_args()
     chosen.parts, chosen.arms = chosen.parts.split(","), chosen.arms.split(",")
     for option, known in (("parts", PARTS), ("arms", ARMS)):
         if unknown := [name for name in getattr(chosen, option) if name not in known]:
-            parser.error(f"--{option}: {unknown[0] or 'an empty name'} is none of {', '.join(known)}")
+            parser.error(f"--{option}: {unknown[0] or 'an empty name'} must be among {', '.join(known)}")
     if efficiency.BASELINE not in chosen.arms:
-        parser.error(f"--arms: {efficiency.BASELINE} must be among them, to be compared with")
+        parser.error(f"--arms: must include {efficiency.BASELINE}, the baseline")
     if chosen.quick:
         chosen.seeds, chosen.runs, chosen.rounds = 2, 2, 2
     for option in ("seeds", "rounds"):
         if getattr(chosen, option) < 2:
-            parser.error(f"--{option} must be at least 2, for an interval")
+            parser.error(f"--{option} must be at least 2, so that there is an interval")
     if chosen.runs < 1:
         parser.error("--runs must be at least 1")
     check_places(parser, chosen)
     return chosen
 
 
-def timed(chosen: argparse.Namespace, workers: int, tell: Callable[[str], None]) -> dict[str, float]:
-    """The throughput, measured in a scratch folder."""
+def timed(chosen: argparse.Namespace, workers: int, show: Callable[[str], None]) -> dict[str, float]:
+    """Return the figures of the part `throughput`, measured in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="zerosweep-bench-") as scratch:
-        return throughput.measure(chosen.rounds, workers, Place(Path(scratch)), chosen.quick, tell)
+        return throughput.measure(chosen.rounds, workers, Place(Path(scratch)), chosen.quick, show)
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # with all that is to be removed
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # sys.exit removes temporary folders
     chosen = arguments()
     workers = len(cores())
     found: dict[str, dict[str, float] | None] = {}
     for name in (part for part in PARTS if part in chosen.parts):
-        tell = partial(watch, name)
+        show = partial(watch, name)
         if name == "throughput":
-            measured = partial(timed, chosen, max(workers, 2), tell)
+            measured = partial(timed, chosen, max(workers, 2), show)
             found[name] = attempt(name, measured, throughput.table)
         elif chosen.mnist is None:
             print("efficiency: not measured; it needs --mnist FOLDER")
         else:
-            measured = partial(efficiency.measure, chosen.arms, chosen.seeds, chosen.runs, chosen.mnist, workers, tell)
+            measured = partial(efficiency.measure, chosen.arms, chosen.seeds, chosen.runs, chosen.mnist, workers, show)
             found[name] = attempt(name, measured, efficiency.table)
     load = f"; a load of {os.getloadavg()[0]:.1f} at the end" if hasattr(os, "getloadavg") else ""
     print(f"{workers} cores{load}.")
-    keep(found, chosen.json)
+    finish(found, chosen.json)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""What a sweep costs beside its training, and what whole sweeps take: ours, beside others that train the same networks.
+"""The benchmark of sweeps: the cost of a run beyond its training, and whole sweeps against other programs.
 
     python benchmarks/sweep.py [--json FILE] [--rounds N] [--parts overhead,tracking,scaling,e1,peers] [--mnist FOLDER]
 
-needs no installation of the project. What is measured are whole commands, in turn, each in a scratch folder with a store of
-its own; what each part measures, and why that is fair, is in its module under sweeps/. Absolute times move from machine
-to machine and from day to day, ratios of one run hold. With nothing else to do, a machine of two cores takes some five
-minutes; --full adds a sweep of 1,000 runs, --quick is for a test of the benchmark and shows nothing about speed.
+The project need not be installed. Whole commands are measured in turn, each in a temporary folder with its own store.
+The module of each part under sweeps/ explains what it measures and why that is fair. Absolute times differ from machine
+to machine and from day to day; compare ratios of one run. An idle machine with two cores takes about five minutes.
+--full adds a sweep of 1,000 runs. --quick only tests the benchmark; its times mean nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ sys.path[:0] = [str(HERE)]
 
 from sweeps.command import Place, cores  # noqa: E402
 from sweeps.part import Figures, Options, Part, measure  # noqa: E402
-from terminal import MNIST, attempt, check_places, keep, watch  # noqa: E402
+from terminal import MNIST, attempt, check_places, finish, watch  # noqa: E402
 
 from sweeps import e1, launchers, overhead, scaling, tracking  # noqa: E402
 
@@ -36,18 +36,22 @@ PARTS = {
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Time whole sweeps, and what they cost beside their training.")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there; their names have the units")
-    parser.add_argument("--rounds", type=int, help="turns that every command gets (default: 2; 1 with --quick)")
+    parser = argparse.ArgumentParser(description="Time whole sweeps, and their cost beyond training.")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the figures to FILE; their names end in the unit"
+    )
+    parser.add_argument("--rounds", type=int, help="runs of each command (default: 2; 1 with --quick)")
     parser.add_argument("--parts", default=",".join(PARTS), help="some of %(default)s")
-    parser.add_argument("--mnist", type=Path, metavar="FOLDER", help=f"for e1 (default: {MNIST}, if it is there)")
+    parser.add_argument(
+        "--mnist", type=Path, metavar="FOLDER", help=f"MNIST for the part e1 (default: {MNIST}, if it exists)"
+    )
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--full", action="store_true", help="1,000 runs too")
-    size.add_argument("--quick", action="store_true", help="as small as can be, to test the benchmark")
+    size.add_argument("--full", action="store_true", help="add a sweep of 1,000 runs")
+    size.add_argument("--quick", action="store_true", help="the smallest sizes, to test the benchmark itself")
     chosen = parser.parse_args()
     chosen.parts = chosen.parts.split(",")
     if unknown := [name for name in chosen.parts if name not in PARTS]:
-        parser.error(f"--parts: {unknown[0] or 'an empty name'} is none of {', '.join(PARTS)}")
+        parser.error(f"--parts: {unknown[0] or 'an empty name'} must be among {', '.join(PARTS)}")
     if chosen.rounds is None:
         chosen.rounds = 1 if chosen.quick else 2
     if chosen.rounds < 1:
@@ -58,7 +62,7 @@ def arguments() -> argparse.Namespace:
 
 
 def table(name: str, part: Part, found: Figures) -> str:
-    """The part's figures, a line each, with the goals that were set for them."""
+    """Return the figures of a part as text, one line each, with their goals."""
     lines = [
         f"  {line.text:48}{found[key]:10.{0 if found[key] >= 1000 else 2}f}   {line.verdict(found[key])}".rstrip()
         for key, line in part.lines.items()
@@ -68,7 +72,7 @@ def table(name: str, part: Part, found: Figures) -> str:
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # with all that is to be removed
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # sys.exit removes temporary folders
     chosen = arguments()
     found: dict[str, Figures | None] = {}
     with tempfile.TemporaryDirectory(prefix="zerosweep-bench-") as scratch:
@@ -80,10 +84,10 @@ def main() -> None:
                 continue
             measured = partial(measure, part, place, chosen.rounds, partial(watch, name))
             found[name] = attempt(name, measured, partial(table, name, part))
-    from step import blas  # only now: it sets the environment to one thread
+    from step import blas  # imported last, because it limits this process's environment to one thread
 
-    print(f"{len(cores())} cores; the least of {chosen.rounds} rounds each. {blas()}.")
-    keep(found, chosen.json)
+    print(f"{len(cores())} cores; the least time of {chosen.rounds} rounds each. {blas()}.")
+    finish(found, chosen.json)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The result as numbers for a file, and as a table to read."""
+"""The results of the step benchmark, as numbers for a file and as a table."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ LATE = "_late"
 
 
 def results(entries: Sequence[Entry]) -> Results:
-    """Microseconds of a step by workload, as {"W1": {"limit_us": ..., "ours_us": ...}}. What was measured of W3 after
-    2,000 steps is in W3 as well, as "ours_late_us" and so on."""
+    """Return the times of a step by workload, in microseconds, as in {"W1": {"limit_us": ..., "ours_us": ...}}.
+
+    W3 also has the times after 2,000 steps, as "ours_late_us" and so on.
+    """
     found: Results = {}
     for entry in entries:
         workload, late, _ = entry.workload.name.partition(LATE)
@@ -33,14 +35,14 @@ def results(entries: Sequence[Entry]) -> Results:
 
 
 def times_of(found: Results, workload: str) -> dict[str, float]:
-    """Microseconds by candidate, of those that were measured."""
+    """Return the times of a workload by candidate, in microseconds, without candidates that were not measured."""
     name, late, _ = workload.partition(LATE)
     times = found.get(name, {})
     return {key: times[f"{key}{late}_us"] for key in COLUMNS if f"{key}{late}_us" in times}
 
 
 def table(found: Results) -> str:
-    """A line for each workload: µs per step of everybody, and our ratios with the goals that were set for them."""
+    """Return a table with a line for each workload: all times in µs, and zerosweep's ratios with their goals."""
     titles = "".join(f"{title:>12}" for title in COLUMNS.values())
     lines = [f"{'µs per step':45}{titles}   {'ours / limit':22}{'ours / torch eager'}"]
     for workload, description in DESCRIPTION.items():
@@ -54,8 +56,11 @@ def table(found: Results) -> str:
 
 
 def _ratio(found: Results, workload: str, peer: str) -> str:
-    """Ours to the peer's time; late, to the peer's better time of late and early, so that nobody else's denormals count
-    in our favour."""
+    """Return the ratio of zerosweep's time to a peer's, with its goal, as text.
+
+    A late workload is compared with the better of the peer's late and early times, so that a peer's slow denormals do
+    not improve the ratio.
+    """
     times, early = times_of(found, workload), times_of(found, workload.removesuffix(LATE))
     if peer not in times:
         return "-"

@@ -1,4 +1,4 @@
-"""What the benchmarks' command lines share."""
+"""The functions that the command lines of several benchmarks share."""
 
 from __future__ import annotations
 
@@ -9,24 +9,29 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from sweeps.store import Spoilt
+from sweeps.store import MeasurementFailed
 
 MNIST = Path(__file__).resolve().parents[2] / "shared" / "data" / "mnist"
-"""Where MNIST is looked for unless --mnist says."""
+"""The default of --mnist."""
 
 
 def check_places(parser: ArgumentParser, chosen: Namespace) -> None:
-    """Refuse a --mnist that is no folder and a --json that cannot be written; make --mnist absolute, or None without one."""
+    """Check --mnist and --json, and make --mnist an absolute path, or None if there is no MNIST.
+
+    Args:
+        parser: The parser, which ends the program if --mnist is not a folder or the folder of --json does not exist.
+        chosen: The parsed arguments; `mnist` is changed in place.
+    """
     if chosen.mnist and not chosen.mnist.is_dir():
-        parser.error(f"--mnist: there is no folder {chosen.mnist}")
+        parser.error(f"--mnist: no such folder: {chosen.mnist}")
     if chosen.json and not chosen.json.absolute().parent.is_dir():
-        parser.error(f"--json: there is no folder {chosen.json.parent}")
+        parser.error(f"--json: no such folder: {chosen.json.parent}")
     folder = chosen.mnist or (MNIST if MNIST.is_dir() else None)
     chosen.mnist = folder and folder.absolute()
 
 
 def watch(name: str, line: str) -> None:
-    """Say on a terminal what is being measured; with no line, take away what was said."""
+    """Show on a terminal what is being measured, in place of the last such line; "" removes that line."""
     if sys.stderr.isatty():
         print(f"\r\033[K{f'{name}, {line}' if line else ''}", end="", file=sys.stderr, flush=True)
 
@@ -34,20 +39,34 @@ def watch(name: str, line: str) -> None:
 def attempt(
     name: str, measure: Callable[[], dict[str, float]], table: Callable[[dict[str, float]], str]
 ) -> dict[str, float] | None:
-    """The figures of a part, shown as its table; None, and why, where a command of it did not do what was to be measured."""
+    """Measure a part, print its table and return its figures.
+
+    Args:
+        name: The name of the part.
+        measure: Measures the part.
+        table: Turns the figures into text.
+
+    Returns:
+        The figures by name, or None, with the reason printed, if a measured command failed.
+    """
     try:
         figures = measure()
-    except Spoilt as why:
+    except MeasurementFailed as reason:
         watch(name, "")
-        print(f"{name}: not measured; {why}", flush=True)
+        print(f"{name}: not measured; {reason}", flush=True)
         return None
     watch(name, "")
     print(table(figures), flush=True)
     return figures
 
 
-def keep(found: Mapping[str, dict[str, float] | None], file: Path | None) -> NoReturn:
-    """Write the figures that there are into the file, if one is wanted, and end the program: 1 where a part was spoilt."""
+def finish(found: Mapping[str, dict[str, float] | None], file: Path | None) -> NoReturn:
+    """Write the figures to a file and end the program, with the exit code 1 if a part failed.
+
+    Args:
+        found: The figures by part; None for a part that failed, which is not written.
+        file: The file, or None to write nothing.
+    """
     if file:
         measured = {name: figures for name, figures in found.items() if figures is not None}
         file.write_text(json.dumps(measured, indent=2) + "\n")

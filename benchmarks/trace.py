@@ -1,8 +1,8 @@
-"""What a trace costs: training steps of E6's network with `trainer.trace` and without, in turn.
+"""The benchmark of `trainer.trace`: training steps of E6's network with a trace and without, in turn.
 
     python benchmarks/trace.py [--rounds N]
 
-The goal is at most a quarter more. Each gets the least of its rounds; only the ratio of one run counts.
+The goal is a ratio of at most 1.25. The least time over the rounds counts; compare only the ratio.
 """
 
 from __future__ import annotations
@@ -30,19 +30,20 @@ from zerosweep.training.records import Record  # noqa: E402
 E6 = Workload("E6", (64,))
 
 STEPS = 20
-"""That are timed together."""
+"""The number of steps that are timed together."""
 
 
 def started(workload: Workload, trace: bool) -> Iterator[Record]:
+    """Return the records of a training run, after the evaluation of the untrained network."""
     trainer = Trainer(iterations=WITHOUT_END, batch_size=BATCH, eval_every=WITHOUT_END, trace=trace)
     records = train(problem(workload, images()), SGD(lr=0.01), Constant(), trainer)
-    next(records)  # of the untrained state
+    next(records)  # the evaluation of the untrained state
     return records
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Time training steps with a trace and without.")
-    parser.add_argument("--rounds", type=int, default=200, help="turns that each gets (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=200, help="turns of each candidate (default: %(default)s)")
     rounds = parser.parse_args().rounds
     for workload in (E6, replace(E6, name="E6 with BN", bn=True)):
         both = {trace: started(workload, trace) for trace in (False, True)}
@@ -53,9 +54,8 @@ def main() -> None:
                 for _ in range(STEPS):
                     next(records)
                 least[trace] = min(least[trace], (perf_counter() - start) / STEPS * 1e6)
-        print(
-            f"{workload.name}: {least[False]:.0f} µs a step, {least[True]:.0f} with a trace: {least[True] / least[False]:.2f}"
-        )
+        plain, traced = least[False], least[True]
+        print(f"{workload.name}: {plain:.0f} µs a step, {traced:.0f} with a trace: {traced / plain:.2f}")
 
 
 if __name__ == "__main__":

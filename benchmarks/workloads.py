@@ -1,4 +1,4 @@
-"""What is trained in the step benchmark: networks, images like MNIST's, and the goals that were set for them."""
+"""The workloads of the step benchmark: networks, images that resemble MNIST, and the goals."""
 
 from __future__ import annotations
 
@@ -13,33 +13,47 @@ BATCH, INPUTS, CLASSES = 100, 784, 10
 TRAINING_ROWS = 1_000
 EVALUATED_ROWS = 10_000
 EVALUATED_EVERY = 10
-"""Steps per evaluation, where there are any."""
+"""The number of steps between evaluations, in workloads with evaluations."""
 
 STRETCH = 20
-"""Steps that are timed together where nothing is evaluated: some milliseconds, so that a clock tick does not show."""
+"""The number of steps that are timed together in a workload without evaluations.
 
+They take some milliseconds, which is long compared with the resolution of the clock.
+"""
 
 STRETCH_WITH_STATE = 64
-"""The same where the optimizer has a state: zerosweep keeps it out of the denormals by a sweep every 64 updates, which is
-then part of what is timed."""
+"""The stretch for an optimizer with a state.
+
+Every 64 updates zerosweep sets accumulators near the denormals to zero; a stretch of 64 includes the cost of that.
+"""
 
 STRETCH_OF_IMAGES = 4
-"""The same where a step takes some ten milliseconds by itself."""
+"""The stretch for a convolutional network, of which one step takes about ten milliseconds."""
 
 KERNEL = 3
 
 CENTRE = np.pad(np.ones((20, 20), bool), 4).ravel()
-"""(784,): where images are drawn; the rest is margin."""
+"""The pixels outside of the margin, as booleans of shape (784,)."""
 
 
 @dataclass(frozen=True)
 class Workload:
-    """A network and how it is trained, on batches of 100 of the 784-pixel images.
+    """A network and its training, on mini-batches of 100 images with 784 pixels.
 
-    channels: of a convolutional network, in place of `hidden`, the filters of each stage of a 3×3 convolution, batch
-    normalization, ReLU and a 2×2 pool.
-    deviation: of the initial weights; None for He's √(2 / inputs). evaluated: an evaluation on 10,000 images every
-    10 steps, a tenth of which counts as part of each step. already_trained: steps done before the first one timed.
+    Attributes:
+        name: The name of the workload.
+        hidden: The widths of the hidden layers of a multilayer perceptron.
+        channels: The numbers of filters of a convolutional network, which then replaces the perceptron. Each stage has
+            a 3×3 convolution, batch normalization if `bn`, ReLU and a 2×2 pool.
+        activation: The activation of the hidden layers, "relu" or "sigmoid".
+        deviation: The standard deviation of the initial weights; None for He's √(2 / inputs).
+        optimizer: The optimizer, "sgd" or "adam".
+        lr: The learning rate.
+        bn: Whether the network has batch normalization.
+        l2: The coefficient of the L2 penalty.
+        dropout: The dropout rate.
+        evaluated: Whether 10,000 images are evaluated every 10 steps; a tenth of that time counts for each step.
+        already_trained: The number of steps before the first timed one.
     """
 
     name: str
@@ -57,11 +71,12 @@ class Workload:
 
     @property
     def widths(self) -> tuple[int, ...]:
+        """The widths of all layers of a perceptron, from the input to the output."""
         return (INPUTS, *self.hidden, CLASSES)
 
     @property
     def stages(self) -> list[tuple[int, int, int]]:
-        """Of each convolution its channels, its filters and the pixels along a side of what it puts out."""
+        """The (input channels, filters, side of the output in pixels) of each convolution."""
         sides, inputs = [28], (1, *self.channels)
         for _ in self.channels:
             sides.append((sides[-1] - KERNEL + 1) // 2)
@@ -69,13 +84,13 @@ class Workload:
 
     @property
     def features(self) -> int:
-        """Numbers that come out of the last stage's pool."""
+        """The number of outputs of the last stage's pool, for one image."""
         _, filters, side = self.stages[-1]
         return filters * (side // 2) ** 2
 
     @property
     def stretch(self) -> int:
-        """Steps that are timed together; an evaluation, if any, comes after them and is timed with them."""
+        """The number of steps that are timed together, with the evaluation after them if there is one."""
         if self.evaluated:
             return EVALUATED_EVERY
         if self.channels:
@@ -83,7 +98,7 @@ class Workload:
         return STRETCH if self.optimizer == "sgd" else STRETCH_WITH_STATE
 
     def start(self, inputs: int) -> float:
-        """Standard deviation of the initial weights of a layer with so many inputs."""
+        """Return the standard deviation of the initial weights of a layer with this number of inputs."""
         return self.deviation or math.sqrt(2 / inputs)
 
 
@@ -124,12 +139,17 @@ GOALS = {
     "W5": (2.5, 0.75),
     "W5_bn": (2.5, 0.75),
 }
-"""The largest admissible (ours / limit, ours / PyTorch eager)."""
+"""The goals: the largest admissible ratios (zerosweep / limit, zerosweep / PyTorch eager)."""
 
 
 @dataclass(frozen=True)
 class Images:
-    """x: (10,000, 784) float32 in [0, 1]; labels: (10,000,). All of them are evaluated, the first 1,000 are trained on."""
+    """The images of the benchmark. All are evaluated, and the first 1,000 are the training set.
+
+    Attributes:
+        x: The images, in [0, 1], shape (10,000, 784).
+        labels: The classes, shape (10,000,).
+    """
 
     x: NDArray[np.float32]
     labels: NDArray[np.intp]
@@ -143,19 +163,19 @@ class Images:
         return self.labels[:TRAINING_ROWS]
 
     def clear_margin(self) -> None:
-        """Draw nothing in the margin of the training images any more, in place.
+        """Set the margin of the training images to zero, in place.
 
-        Half the weights of a first layer then have no gradient, and Adam's first moment of them decays into the
-        denormals of float32 in some 800 steps, unless something is done about it. It is what the thousands of images
-        between two that touch a pixel at the rim do in MNIST's 60,000, without the memory that those take.
+        Half of the weights of the first layer then have no gradient, and without a countermeasure Adam's first moments
+        of them decay into the denormals of float32 within about 800 steps. In the 60,000 images of MNIST the same
+        happens, because thousands of images pass between two that touch a pixel in the margin.
         """
         self.training_x[:, ~CENTRE] = 0
 
 
 def images(seed: int = 0) -> Images:
-    """Ten kinds of images that a network can tell apart, each with a pattern of its own in noise.
+    """Return random images of ten classes that a network can learn: a pattern for each class, in noise.
 
-    As in MNIST about 19 % of the pixels are not 0, and in a margin of 4 pixels few are.
+    As in MNIST, about 19 % of the pixels are not 0, and few of those are in a margin of 4 pixels.
     """
     rng = np.random.default_rng(seed)
     drawn = np.where(CENTRE, np.where(rng.random((CLASSES, INPUTS)) < 0.3, 0.85, 0.16), 0.01)

@@ -46,7 +46,7 @@ def test_every_metric_that_is_described_can_be_recorded():
 
 def test_a_hidden_layer_is_described_by_its_family():
     assert described("dead/hidden12").name == "dead/<layer>"
-    assert described("dead/hidden12").of("hidden12") == "dead/hidden12"
+    assert described("dead/hidden12").for_layer("hidden12") == "dead/hidden12"
     assert [described(name) for name in ("dead", "dead/", "deaf/hidden1", "train", "val/acuracy", "")] == [None] * 6
 
 

@@ -76,7 +76,7 @@ def test_no_values_are_too_large(values):
         found = of(*values)
         low, high = found.interval
 
-    exact = [Fraction(value) for value in values]  # a difference of tiny numbers is no float
+    exact = [Fraction(value) for value in values]  # the half of the smallest float is zero
     equal = not values or max(exact) - min(exact) <= Fraction(ROUNDING) * max(map(abs, exact)) / 2
     assert np.isnan(found.mean[0]) == (len(values) == 0)
     if equal or len(values) < 2:

@@ -1,1 +1,1 @@
-"""Who is measured: each module has `candidates(workload, images)`, which makes networks that are ready to be trained."""
+"""The candidates of the step benchmark: `candidates(workload, images)` of each module returns those for a workload."""

@@ -1,7 +1,9 @@
-"""The style that teaching code has, written anew in the manner of the book "Deep Learning from Scratch": float64 (NumPy's
-default), a dictionary of parameters under an OrderedDict of layer objects, a fresh array from every expression, ReLU by
-boolean indexing, batches from np.random.choice, one optimizer state per parameter, L2 added by hand to loss and gradient,
-and after each update a second forward pass to note the loss. An evaluation predicts all 10,000 images at once.
+"""The book style: a network written anew in the style of the book "Deep Learning from Scratch".
+
+It uses float64 (NumPy's default), a dictionary of parameters, an OrderedDict of layer objects, a new array for every
+expression, ReLU by boolean indexing, mini-batches from np.random.choice, one optimizer state per parameter, L2 added by
+hand to the loss and the gradient, and a second forward pass after each update to compute the loss. An evaluation
+predicts all 10,000 images at once.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from peers.candidate import Candidate, stepwise
 
 
 class Net:
-    """A multilayer perceptron."""
+    """A multilayer perceptron for a workload."""
 
     def __init__(self, workload: Workload):
         self.l2 = workload.l2
@@ -94,6 +96,7 @@ class Adam:
 
 
 def candidates(workload: Workload, images: Images) -> list[Candidate]:
+    """Return the book style, or nothing for a convolutional network."""
     if workload.channels:
         return []
     np.random.seed(0)  # noqa: NPY002

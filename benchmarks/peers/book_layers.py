@@ -1,4 +1,4 @@
-"""The layers of the book-style network; see `book`."""
+"""The layers of the network in `peers.book`, in the style of the book."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is timed, whoever trains."""
+"""The interface of everything that the step benchmark times."""
 
 from __future__ import annotations
 
@@ -14,8 +14,14 @@ Option = TypeVar("Option")
 
 @dataclass(frozen=True)
 class Candidate:
-    """One way to do a workload. `advance` trains `steps` steps further, with an evaluation after them if the workload has
-    one, and returns when all of that is done."""
+    """One way to train a workload.
+
+    Attributes:
+        name: The name of the candidate.
+        advance: Trains one stretch, with an evaluation after it if the workload has one, and returns when all is
+            computed.
+        steps: The number of steps in a stretch.
+    """
 
     name: str
     advance: Callable[[], object]
@@ -25,7 +31,14 @@ class Candidate:
 def stepwise(
     name: str, workload: Workload, step: Callable[[], object], evaluate: Callable[[], object] | None = None
 ) -> Candidate:
-    """A candidate from a function that does one step and one that does an evaluation."""
+    """Return a candidate from functions for one step and one evaluation.
+
+    Args:
+        name: The name of the candidate.
+        workload: The workload.
+        step: Trains one step.
+        evaluate: Evaluates all images; needed only by a workload with evaluations.
+    """
 
     def advance() -> None:
         for _ in range(workload.stretch):
@@ -38,7 +51,13 @@ def stepwise(
 
 
 def fastest(options: Iterable[Option], use: Callable[[Option], object], repeats: int = 5) -> Option:
-    """The option that `use` is done with soonest: the least of some repeats each, taken in turn after one untimed."""
+    """Return the option with the least time of `use(option)`.
+
+    Args:
+        options: The options.
+        use: The function to time; it is called once per option untimed, and then in turn.
+        repeats: The number of timed calls per option.
+    """
     options = list(options)
     seconds = dict.fromkeys(range(len(options)), float("inf"))
     for repeat in range(repeats + 1):

@@ -1,7 +1,7 @@
 """JAX on one thread, in float32: a whole step compiled by `jit` with donated state, and 100 steps by `lax.scan`.
 
-Spared what zerosweep does beside: row numbers of ten epochs are shuffled beforehand and lie on the device, losses are
-neither kept nor read, nothing is checked for being finite; calls are queued and waited for once a stretch.
+It does less than zerosweep. The row numbers of ten epochs are shuffled in advance and are on the device, losses are
+neither stored nor read, nothing is checked for being finite, and calls are queued and awaited once a stretch.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ State = dict[str, Any]
 
 
 def candidates(workload: Workload, images: Images) -> list[Candidate]:
+    """Return the compiled step and, if nothing prevents it, the compiled loop; nothing for a convolutional network."""
     if workload.channels:
         return []
     one_step = jax.jit(_step_of(workload, images), donate_argnums=0)
@@ -68,7 +69,7 @@ def _pieces(images: Images, chunk: int) -> list[tuple[jax.Array, jax.Array]]:
 
 
 def initial(workload: Workload) -> State:
-    """Parameters, moments of Adam, running statistics, the step's number and the key of dropout."""
+    """Return the initial state: parameters, Adam's moments, running statistics, the step and dropout's key."""
     rng = np.random.default_rng(0)
     params, running = [], []
     for i, (inputs, units) in enumerate(pairwise(workload.widths), 1):
@@ -89,7 +90,7 @@ def initial(workload: Workload) -> State:
 
 
 def logits(workload: Workload, state: State, x: jax.Array, key: jax.Array | None = None, train: bool = False) -> Any:
-    """The outputs, and the running statistics after this batch."""
+    """Return the outputs for a mini-batch, and the running statistics after it."""
     running = []
     *hidden, last = state["params"]
     keys = jax.random.split(key, len(hidden)) if key is not None else [None] * len(hidden)

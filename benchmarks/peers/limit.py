@@ -1,9 +1,10 @@
-"""The limit: what a step cannot do without in NumPy, its matrix products, by the BLAS that NumPy comes with.
+"""The limit: the matrix products of a step, which no implementation in NumPy can avoid, with NumPy's BLAS.
 
-A step multiplies forward (x W), and backward for the weights (xᵀ dy) and for the layer below (dy Wᵀ; not for the first
-layer, whose input is the image). A convolution is the product of its weights with the columns of its input, which count as
-given: in one piece, or in one for each row of the output, whichever is faster. An evaluation multiplies forward. Operands are float32 and chained as in training, so
-that caches see the same traffic; results go into arrays made beforehand. No bias, activation, loss, gather or update.
+A step has the forward product x W, and the backward products xᵀ dy for the weights and dy Wᵀ for the layer below,
+except in the first layer. A convolution is the product of its weights with the columns of its input, which are given in
+advance: as one product or as one for each row of the output, whichever is faster. An evaluation has forward products
+only. Operands are float32 and chained as in training, for the same traffic in the caches. Results go into preallocated
+arrays. There is no bias, activation, loss, gathering of rows or update.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ Array = NDArray[np.float32]
 Product = Callable[..., Array]
 
 CHUNKS = (100, 250, 500, 1_000, 2_500, 10_000)
-"""Rows per product of an evaluation; the fastest counts."""
+"""The numbers of rows in a product of an evaluation; the fastest counts."""
 
 
 def candidates(workload: Workload, images: Images) -> list[Candidate]:
+    """Return the limit, in the fastest of several ways to compute the same products."""
     if workload.channels:
         step, product = fastest(
             [
@@ -80,7 +82,12 @@ def _step(weights: list[Array], images: Images) -> Callable[[Product], None]:
 
 
 def _convolutional(workload: Workload, by_row: bool) -> Callable[[Product], None]:
-    """A step of the stages in turn and of the dense layer behind them. by_row: the products of a stage by rows of its output."""
+    """Return a step of a convolutional network: its stages in turn, and the dense layer after them.
+
+    Args:
+        workload: The workload.
+        by_row: Whether a stage has one product for each row of its output, instead of one in all.
+    """
     rng = np.random.default_rng(1)
 
     def filled(*shape: int) -> Array:

@@ -1,9 +1,9 @@
-"""zerosweep, as it trains in a real run: records drawn from `train()` over a ClassificationProblem.
+"""zerosweep, as it trains in a real run: the records of `train()` with a `ClassificationProblem`.
 
-So batches are gathered, losses computed and checked for being finite, parameters too, and a record is made of each step.
-An evaluation is the loop's own as well. It costs more than accuracies: dead units and spreads of the hidden layers over
-the training images, the validation loss, the penalty, the norms of the gradient and of the update. Its 10,000 images are
-1,000 of training, 1,000 of validation and 8,000 of testing.
+Its time includes gathering mini-batches, computing losses, checking losses and parameters for being finite, and making
+a record of each step. An evaluation is that of the training loop and computes more than accuracies: statistics of the
+hidden layers over the training images, the validation loss, the penalty, and the norms of the gradient and the update.
+Its 10,000 images are 1,000 for training, 1,000 for validation and 8,000 for testing.
 """
 
 from __future__ import annotations
@@ -33,11 +33,12 @@ WITHOUT_END = 10**9
 
 
 def candidates(workload: Workload, images: Images) -> list[Candidate]:
+    """Return zerosweep's training loop as the only candidate."""
     steps = workload.stretch
     trainer = Trainer(iterations=WITHOUT_END, batch_size=BATCH, eval_every=steps if workload.evaluated else WITHOUT_END)
     optimizer = OPTIMIZERS[workload.optimizer](lr=workload.lr)
     records = train(problem(workload, images), optimizer, Constant(), trainer)
-    expect(Evaluation, records)  # of the untrained state, which no step pays for
+    expect(Evaluation, records)  # the evaluation of the untrained state is not timed
 
     def advance() -> None:
         for _ in range(steps):
@@ -49,13 +50,18 @@ def candidates(workload: Workload, images: Images) -> list[Candidate]:
 
 
 def expect(kind: type[Record], records: Iterator[Record]) -> None:
-    """Draw the next record; one of another kind, such as that of a divergence, would spoil the measurement."""
+    """Draw the next record and check its type: after a divergence the times would mean nothing.
+
+    Raises:
+        RuntimeError: The record is of another type.
+    """
     record = next(records)
     if not isinstance(record, kind):
-        raise RuntimeError(f"{kind.__name__} expected, {record} found")
+        raise RuntimeError(f"expected {kind.__name__}, found {record}")
 
 
 def problem(workload: Workload, images: Images) -> ClassificationProblem:
+    """Return the problem of a workload, with initialized weights."""
     draw = partial(generator, 0)
     model = CNN(list(workload.channels)) if workload.channels else MLP(list(workload.hidden), workload.activation)
     network = Network(model.layers(CLASSES, workload.bn, workload.dropout), images.x.shape[1:], generator=draw)

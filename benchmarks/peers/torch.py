@@ -1,10 +1,11 @@
-"""PyTorch in eager mode on one thread, in float32, as its documentation writes a training loop.
+"""PyTorch in eager mode on one thread, in float32, with a training loop as in its documentation.
 
-nn.Module, cross_entropy, zero_grad(set_to_none=True), backward, and torch.optim with its default settings, so without
-fused=True, which makes Adam faster. Spared what zerosweep does beside: no loss is read or kept, nothing is checked for
-being finite, Linear has no bias where batch normalization comes behind, and an evaluation counts only what is right, in
-inference mode, in the fastest of some chunk sizes. L2 is the optimizer's weight decay, on weights only, which costs less
-than a penalty. A convolutional network is trained twice, with images in PyTorch's usual order (NCHW) and with channels last.
+It uses nn.Module, cross_entropy, zero_grad(set_to_none=True), backward, and torch.optim with its default settings;
+fused=True would make Adam faster. It does less than zerosweep: no loss is read or stored, nothing is checked for being
+finite, Linear has no bias in front of batch normalization, and an evaluation only counts correct predictions, in
+inference mode and with the fastest of several chunk sizes. L2 is the optimizer's weight decay, on weights only, which
+costs less than a penalty. A convolutional network is trained twice: with images in PyTorch's usual order (NCHW), and
+with channels last.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ CHUNKS = (100, 500, 1_000, 2_500, 10_000)
 
 
 def candidates(workload: Workload, images: Images) -> list[Candidate]:
+    """Return PyTorch's candidates: one for a perceptron, one for each memory order for a convolutional network."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
     x, labels = torch.from_numpy(images.x), torch.from_numpy(images.labels)

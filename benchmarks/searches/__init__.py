@@ -1,1 +1,1 @@
-"""The parts of the search benchmark, and the programs that they compare."""
+"""The parts of the search benchmark, and the programs that they measure."""

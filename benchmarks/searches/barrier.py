@@ -1,8 +1,8 @@
-"""`python src/train.py ...`, but with a batch barrier in its searches, as Hydra's released Optuna sweeper has one.
+"""The command `python src/train.py ...`, with searches in batches of trials, as in Hydra's Optuna sweeper.
 
     python benchmarks/searches/barrier.py [setting=value ...]
 
-As many trials as there are workers are asked for at once, and the next ones when all of these are done. All else is ours.
+It asks for as many trials as there are workers, and for the next ones when all of these are done. Nothing else differs.
 """
 
 from __future__ import annotations
@@ -18,15 +18,20 @@ from zerosweep.search import command, supply  # noqa: E402
 
 
 class InBatches(supply.TrialSupply):
-    """The engine asks for a job whenever a worker is free; in the middle of a batch there is none for it."""
+    """A supply of trials in batches: a free worker gets no job until the whole batch is done.
+
+    Attributes:
+        workers: The size of a batch, which must be the executor's number of workers.
+        open: The number of unfinished trials of the batch.
+        asked: The number of trials of the batch that were handed out.
+    """
 
     workers = 2
-    """To be that of the executor."""
 
     open, asked = 0, 0
 
     def next(self) -> Job | None:
-        if self.asked == self.workers:  # the batch is complete, and some of it is still at work
+        if self.asked == self.workers:  # all trials of the batch are handed out, and some still run
             return None
         job = super().next()
         if job is not None:
@@ -45,7 +50,7 @@ if __name__ == "__main__":
 
     command.TrialSupply = InBatches
     InBatches.workers = int(
-        next(word.partition("=")[2] for word in sys.argv if word.startswith("hydra.launcher.workers="))
+        next(override.partition("=")[2] for override in sys.argv if override.startswith("hydra.launcher.workers="))
     )
     sys.argv[0] = str(PROJECT / "src" / "train.py")
     runpy.run_path(sys.argv[0], run_name="__main__")

@@ -1,13 +1,15 @@
 """Sampling efficiency: TPE with a pruner against random search without one, at equal training steps.
 
-The plane is E7's, `optimizer.lr` × `init.scale` from 1e-4 to 1, on the network of E1 with 1,000 images and 1,000 for validation;
-without batch normalization, where little of the plane learns, and with it, where most does. Every arm may train so many steps
-as BUDGET full runs have. What pruned and diverged runs have trained is counted, a run that would go beyond the budget is
-not. What is compared is what a search is for: the best final validation accuracy of a complete trial so far, 0 before there is one.
+The search space is that of E7, `optimizer.lr` × `init.scale` from 1e-4 to 1, for the network of E1 with 1,000 training
+and 1,000 validation images. Without batch normalization few points of the space learn, with it most do. Every arm has a
+budget of as many training steps as `BUDGET` full runs. The steps of pruned and diverged runs count; a run that ends
+beyond the budget gives no result. The arms are compared by the best final validation accuracy of a complete trial so
+far, which is 0 before the first one.
 
-Seeds are pairs: sampler and network of both arms have the same, and TPE's first ten points are those of the random search. The
-intervals are 95 %, by Student's t, of the mean over seeds and of the mean paired difference. Nothing is timed, so it does not
-matter what else the machine does. Trials are asked for one at a time: several workers ask before they know, which costs TPE a little.
+Arms are paired by seed: sampler and network have the same seed in both, and the first ten points of TPE are those of
+the random search. Intervals are 95 %, by Student's t, for the mean over seeds and for the mean paired difference.
+Nothing is timed, so the load of the machine does not matter. Trials are asked for one at a time. With several workers
+TPE would ask before all results are known, which costs it a little.
 """
 
 from __future__ import annotations
@@ -23,10 +25,10 @@ from numpy.typing import NDArray
 from searches.race import ARMS, Trace, race
 
 FULL_RUN, BUDGET, EPOCHS = 200, 40, 20
-"""Steps of a full run, full runs of a budget, epochs of a full run."""
+"""The steps of a full run, the full runs of the default budget, and the epochs of a full run."""
 
 TENTHS = 10
-"""So often in a budget the best so far is told."""
+"""The number of evenly spaced points of the budget at which the best value so far is reported."""
 
 NETWORKS = {"plain": False, "bn": True}
 
@@ -36,9 +38,18 @@ Figures = dict[str, float]
 
 
 def measure(
-    arms: Sequence[str], seeds: int, runs: int, mnist: Path, workers: int, tell: Callable[[str], None]
+    arms: Sequence[str], seeds: int, runs: int, mnist: Path, workers: int, show: Callable[[str], None]
 ) -> Figures:
-    """arms: of `race`, `random` among them. runs: full runs whose steps are the budget. mnist: the folder. workers: processes."""
+    """Run all searches and return the figures of the comparison, by name.
+
+    Args:
+        arms: Names in `ARMS`, with `BASELINE` among them.
+        seeds: The number of searches per arm and network, at least two.
+        runs: The budget of every search, in full runs.
+        mnist: The folder of the MNIST files.
+        workers: The number of processes.
+        show: Called with a line of progress after each search.
+    """
     budget = runs * FULL_RUN
     tasks = [(arm, network, seed) for network in NETWORKS for seed in range(seeds) for arm in arms]
     found: dict[tuple[str, str, int], Trace] = {}
@@ -46,7 +57,7 @@ def measure(
         futures = {task: pool.submit(race, task[0], NETWORKS[task[1]], task[2], budget, str(mnist)) for task in tasks}
         for number, (task, future) in enumerate(futures.items(), 1):
             found[task] = future.result()
-            tell(f"search {number} of {len(tasks)}")
+            show(f"search {number} of {len(tasks)}")
     figures: Figures = {"seeds": seeds, "budget_steps": budget}
     for network in NETWORKS:
         traces = {arm: [found[arm, network, seed] for seed in range(seeds)] for arm in arms}
@@ -55,7 +66,12 @@ def measure(
 
 
 def compared(traces: Mapping[str, Sequence[Trace]], budget: int) -> Figures:
-    """Of one network. traces: by arm, one for each seed, at least two."""
+    """Return the figures of one network, by name.
+
+    Args:
+        traces: The searches of each arm, one for each seed, at least two.
+        budget: The budget of every search, in steps.
+    """
     places = [budget * tenth // TENTHS for tenth in range(1, TENTHS + 1)]
     best = {arm: np.array([[trace.at(place) for place in places] for trace in each]) for arm, each in traces.items()}
     figures: Figures = {}
@@ -76,7 +92,10 @@ def compared(traces: Mapping[str, Sequence[Trace]], budget: int) -> Figures:
 
 
 def interval(name: str, values: NDArray[np.float64]) -> Figures:
-    """The mean of (n,) values, and the ends of its 95 % interval; equal values have none but their own."""
+    """Return the mean of (n,) values and its 95 % interval, as the figures `name`, `name_low` and `name_high`.
+
+    The interval of equal values is their value.
+    """
     from scipy.stats import ttest_1samp
 
     mean = low = high = float(values.mean())
@@ -86,7 +105,7 @@ def interval(name: str, values: NDArray[np.float64]) -> Figures:
 
 
 def table(figures: Mapping[str, float]) -> str:
-    """A line for each tenth of the budget, for either network."""
+    """Return a table with a line for each network and each tenth of the budget."""
     budget = int(figures["budget_steps"])
     lines = [f"efficiency: the best validation accuracy so far, {figures['seeds']:.0f} seeds, mean and 95 % interval"]
     for network in NETWORKS:
@@ -108,7 +127,8 @@ def table(figures: Mapping[str, float]) -> str:
             )
         lines += [
             "  " + "; ".join(
-                f"{arm}: {figures[f'{network}_{arm}_trials']:.0f} trials, {figures[f'{network}_{arm}_pruned']:.0f} pruned, "
+                f"{arm}: {figures[f'{network}_{arm}_trials']:.0f} trials, "
+                f"{figures[f'{network}_{arm}_pruned']:.0f} pruned, "
                 f"{figures[f'{network}_{arm}_diverged']:.0f} diverged"
                 for arm in arms
             )

@@ -1,7 +1,8 @@
-"""One search of E7's plane, counted in training steps: the project's space, samplers, pruners and training loop, and no store.
+"""One search in E7's space within a budget of training steps, without a store.
 
-A trial goes as in a search with one worker: asked for, trained, shown to the pruner at every evaluation but the last, told.
-What it has trained counts, also where it was pruned or diverged.
+The space, samplers, pruners and training loop are the project's. As in a search with one worker, each trial is asked
+for, trained, shown to the pruner at every evaluation but the last, and reported to the study. All of its steps count,
+also if it was pruned or diverged.
 """
 
 from __future__ import annotations
@@ -26,13 +27,23 @@ ARMS: dict[str, tuple[str, str, float | None]] = {
     "random_pruned": ("random", "median", None),
     "tpe_pruned_worst": ("tpe", "median", 0.0),
 }
-"""Sampler and pruner, all with their defaults; and `diverged_value`, None for a trial that failed."""
+"""The (sampler, pruner, `diverged_value`) of each arm.
+
+Samplers and pruners have their default settings. With None a trial that diverges has failed.
+"""
 
 
 @dataclass(frozen=True)
 class Trace:
-    """steps, best: after each complete trial within the budget, the training steps till then, and the best final validation
-    accuracy so far, in [0, 1]. trials, pruned, diverged: how many were begun, and of these ended so."""
+    """The course of one search.
+
+    Attributes:
+        steps: The training steps of the search up to the end of each complete trial within the budget.
+        best: The best final validation accuracy up to then, in [0, 1].
+        trials: The number of trials.
+        pruned: The number of pruned trials.
+        diverged: The number of trials that diverged.
+    """
 
     steps: Sequence[int]
     best: Sequence[float]
@@ -41,14 +52,22 @@ class Trace:
     diverged: int
 
     def at(self, steps: int) -> float:
-        """The best after so many steps; 0 before the first trial is complete."""
+        """Return the best accuracy after this number of steps; 0 before the first trial is complete."""
         found = bisect_right(self.steps, steps)
         return self.best[found - 1] if found else 0.0
 
 
 def race(arm: str, bn: bool, seed: int, budget: int, mnist: str, more: Sequence[str] = ()) -> Trace:
-    """Search until `budget` training steps are done. seed: of the sampler, and of the networks, which so are the same for every
-    arm. mnist: the folder. more: overrides."""
+    """Search until the budget of training steps is used up.
+
+    Args:
+        arm: A name in `ARMS`.
+        bn: Whether the network has batch normalization.
+        seed: The seed of the sampler and of the networks, which are thus the same for every arm.
+        budget: The number of training steps.
+        mnist: The folder of the MNIST files.
+        more: Further overrides.
+    """
     import optuna
 
     from zerosweep.runs.assemble import assemble
@@ -93,7 +112,7 @@ def race(arm: str, bn: bool, seed: int, budget: int, mnist: str, more: Sequence[
 
 @cache
 def space_of(overrides: tuple[str, ...]) -> Any:
-    """What `python src/train.py sweeps=lr_weight_scale ...` searches; an override of what varies fixes it."""
+    """Return the search space of `sweeps=lr_weight_scale ...`; an override of a searched setting fixes it."""
     from hydra import initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
     from hydra.types import RunMode

@@ -1,13 +1,16 @@
-"""Throughput: trials asked for as workers become free, against batches of as many as there are workers.
+"""Throughput: a search that asks for a trial whenever a worker is free, against batches of one trial per worker.
 
-Whole commands, each in a store of its own, in turn: `src/train.py` and `barrier.py`, which differ in nothing else. A round is
-a pair with the same seed of the sampler. What is compared is the time from the first run's start to the last one's end,
-as the store has it: starting up and reporting are the same for both. The intervals are 95 %, by Student's t, of the mean
-logarithm of the rounds' ratios.
+The commands `src/train.py` and `barrier.py`, which differ in nothing else, run in turn, each with its own store. A
+round is a pair with the same seed of the sampler. The compared time is that from the start of the first run to the end
+of the last, by the store's clock, because start-up and report are the same for both. Intervals are 95 %, by Student's
+t, for the mean logarithm of the ratios.
 
-- uneven: lengths of 50 to 4,000 updates, chosen at random; nothing is pruned, so both make the same trials;
-- pruned: the E7-like plane on the digits, where trials are pruned and diverge. Both make as many trials, but not the same
-  ones, since what is proposed follows from what is done by then. The steps of both are told beside it.
+The workloads are:
+
+- uneven: runs of 50 to 4,000 updates, chosen at random. Nothing is pruned, so both searches have the same trials.
+- pruned: a space like E7's on the digits, where trials are pruned and diverge. Both searches have the same number of
+  trials, but not the same trials, since proposals depend on the results so far. The steps of both are therefore
+  reported.
 """
 
 from __future__ import annotations
@@ -25,13 +28,21 @@ BARRIER = PROGRAMS.parent / "searches" / "barrier.py"
 
 PLANE = ("optimizer.lr=tag(log,interval(1e-4,1))", "init.scale=tag(log,interval(1e-4,1))", "init=normal")
 
-UNEVEN = ("optimizer.lr=tag(log,interval(1e-3,1e-1))", "trainer.iterations=50,200,1000,4000", "hydra.sweeper.sampler=random",
-          "hydra.sweeper.pruner=none")  # fmt: skip
+UNEVEN = (
+    "optimizer.lr=tag(log,interval(1e-3,1e-1))", "trainer.iterations=50,200,1000,4000",
+    "hydra.sweeper.sampler=random", "hydra.sweeper.pruner=none",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Workload:
-    """A search by so many trials."""
+    """A search.
+
+    Attributes:
+        text: The line of the table.
+        settings: The overrides of the command.
+        trials: The number of trials.
+    """
 
     text: str
     settings: Sequence[str]
@@ -44,9 +55,16 @@ WORKLOADS = {
 }
 
 
-def measure(rounds: int, workers: int, place: Place, quick: bool, tell: Callable[[str], None]) -> Figures:
-    """rounds: at least two, for an interval. workers: of either. quick: only a few trials of the first workload, which show
-    nothing."""
+def measure(rounds: int, workers: int, place: Place, quick: bool, show: Callable[[str], None]) -> Figures:
+    """Run the pairs of all rounds and return the figures, by name.
+
+    Args:
+        rounds: The number of pairs for each workload, at least two.
+        workers: The number of workers in either search.
+        place: The folder of the commands.
+        quick: Whether to run only a few trials of the first workload, to test the benchmark.
+        show: Called with a line of progress before each command.
+    """
     figures: Figures = {"rounds": rounds, "workers": workers}
     for name, workload in list(WORKLOADS.items())[: 1 if quick else None]:
         pairs = []
@@ -56,7 +74,7 @@ def measure(rounds: int, workers: int, place: Place, quick: bool, tell: Callable
                 pair = dict(reversed(pair.items()))
             ended = {}
             for who, command in pair.items():
-                tell(f"round {seed + 1} of {rounds}: {name}, {who}")
+                show(f"round {seed + 1} of {rounds}: {name}, {who}")
                 ended[who] = place.run(command)
             pairs.append(ended)
         figures |= {f"{name}_{key}": round(value, 4) for key, value in compared(pairs).items()}
@@ -64,16 +82,17 @@ def measure(rounds: int, workers: int, place: Place, quick: bool, tell: Callable
 
 
 def commands(name: str, settings: Sequence[str], trials: int, seed: int, workers: int) -> dict[str, Command]:
-    """Of one round, in turn."""
+    """Return the two commands of one round, by who runs it: "ours" and "barrier"."""
     command = ours(
-        name, "-m", "hydra/sweeper=optuna", *settings, "tracking.figures=false", "hydra.sweeper.storage=journal:study.log",
+        name, "-m", "hydra/sweeper=optuna", *settings, "tracking.figures=false",
+        "hydra.sweeper.storage=journal:study.log",
         f"hydra.sweeper.n_trials={trials}", f"hydra.sweeper.seed={seed}", f"hydra.launcher.workers={workers}",
     )  # fmt: skip
     return {"ours": command, "barrier": Command(name, BARRIER, command.arguments)}
 
 
 def compared(pairs: Sequence[Mapping[str, Ended]]) -> Figures:
-    """Of the rounds of one workload."""
+    """Return the figures of one workload from the measured commands of its rounds, by name."""
     from scipy.stats import t
 
     spans = {who: np.array([pair[who].runs.span for pair in pairs]) for who in ("ours", "barrier")}
@@ -97,6 +116,7 @@ def compared(pairs: Sequence[Mapping[str, Ended]]) -> Figures:
 
 
 def table(figures: Mapping[str, float]) -> str:
+    """Return a table with two lines for each workload: the ratio of the times, and the times themselves."""
     lines = [
         f"throughput: a batch barrier's time / ours, {figures['workers']:.0f} workers, {figures['rounds']:.0f} rounds"
     ]
@@ -106,8 +126,9 @@ def table(figures: Mapping[str, float]) -> str:
             continue
         lines.append(
             f"  {workload.text:44}{found['gain']:5.2f} [{found['gain_low']:.2f}, {found['gain_high']:.2f}], least "
-            f"{found['gain_least']:.2f}, median {found['gain_median']:.2f}; of the whole command {found['gain_of_command']:.2f}"
+            f"{found['gain_least']:.2f}, median {found['gain_median']:.2f}; "
+            f"whole command {found['gain_of_command']:.2f}"
         )
-        told = (f"{who} {found[f'{who}_s']:.1f} s, {found[f'{who}_steps']:.0f} steps" for who in ("ours", "barrier"))
-        lines.append(f"    {'; '.join(told)}")
+        each = (f"{who} {found[f'{who}_s']:.1f} s, {found[f'{who}_steps']:.0f} steps" for who in ("ours", "barrier"))
+        lines.append(f"    {'; '.join(each)}")
     return "\n".join(lines)

@@ -1,1 +1,1 @@
-"""The parts of the sweep benchmark, how a command is measured, and the programs that others would have written."""
+"""The parts of the sweep benchmark, the measurement of commands, and the programs to compare with."""

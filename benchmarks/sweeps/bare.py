@@ -1,8 +1,9 @@
-"""Train the default run's network, with one seed after another, and keep nothing: what is left of a sweep without a sweep.
+"""Training alone: the default run's network with one seed after another, without a sweep, tracking or figures.
 
     python benchmarks/sweeps/bare.py RUNS [setting=value ...]
 
-One run more than asked for goes first, untimed: it reads the data. The last line has seconds, on the clock and of CPU.
+An additional first run, which reads the data, is not timed. The last line of the output has the seconds on the clock
+and of CPU time.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ def main() -> None:
 
 
 def trained(settings: Settings) -> History:
+    """Train a network with these settings and return the records."""
     problem = assemble(settings)
     history = History(problem.classes)
     for record in train(problem, settings.optimizer, settings.schedule, settings.trainer):

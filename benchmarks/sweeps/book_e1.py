@@ -1,10 +1,11 @@
-"""E1 in the manner of the book: 32 networks, one after another, in one process, in float64.
+"""Experiment E1 in the style of the book: 32 networks, one after another, in one process, in float64.
 
     python benchmarks/sweeps/book_e1.py MNIST_FOLDER [EPOCHS]
 
-reads the first 1,000 images, draws mini-batches of 100 with replacement, trains each network for 20 epochs of 10 updates,
-and notes the training accuracy once an epoch. It prints those of the last epoch, draws nothing and keeps nothing. Unlike
-the book-style step of `benchmarks/step.py` it computes no loss after an update: its model, the book's experiment, does not.
+It reads the first 1,000 images, draws mini-batches of 100 with replacement, trains each network for 20 epochs of 10
+updates, and computes the training accuracy once an epoch. It prints the accuracies of the last epoch and writes no
+file. Like the book's experiment, and unlike the book style in `benchmarks/step.py`, it computes no loss after an
+update.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ SCALES = np.logspace(0, -4, num=16)
 
 
 def load_mnist(folder):
-    """The first images as rows in [0, 1], and their labels."""
+    """Return the first `IMAGES` images, in [0, 1], shape (IMAGES, PIXELS), and their labels, shape (IMAGES,)."""
     contents = []
     for name, header, size in (("train-images-idx3-ubyte", 16, PIXELS), ("train-labels-idx1-ubyte", 8, 1)):
         plain = Path(folder, name)
@@ -35,6 +36,7 @@ def load_mnist(folder):
 
 
 def train(x_train, t_train, weight_init_std, use_batchnorm, max_epochs):
+    """Train a network and return its training accuracy after each epoch."""
     network = Net(Workload("E1", (100,) * 5, deviation=weight_init_std, bn=use_batchnorm))
     optimizer = SGD(lr=0.01)
     train_acc_list = []

@@ -1,8 +1,8 @@
-"""How a whole command is measured: what the clock and the processors say of it, and what its store says of its runs.
+"""The measurement of a whole command: its time, its CPU time, and the runs in its store.
 
-A command is started in an empty folder, with a store of its own, as a person starts it. Its CPU time is that of all
-processes that it starts, down to the last: the workers' parent outlives the command by a moment and would be nobody's
-child then, so this process adopts such orphans, and waits for them before it reads what the kernel has added up.
+A command starts in an empty folder, with its own store, as a user would start it. Its CPU time is that of all processes
+that it starts. The parent of the workers ends a moment after the command and is an orphan then. This process therefore
+adopts orphans, and waits for them before it reads the CPU time that the kernel has added up.
 """
 
 from __future__ import annotations
@@ -21,24 +21,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sweeps.store import Runs, Spoilt, runs_in
+from sweeps.store import MeasurementFailed, Runs, runs_in
 
 PROJECT = Path(__file__).resolve().parents[2]
 TRAIN = PROJECT / "src" / "train.py"
 PROGRAMS = Path(__file__).resolve().parent
 
 ADOPT_ORPHANS = 36
-"""PR_SET_CHILD_SUBREAPER of Linux's prctl."""
+"""The option PR_SET_CHILD_SUBREAPER of Linux's prctl."""
 
 END_SECONDS = 30.0
-"""How long processes may outlive their command."""
+"""The longest time that processes may go on after their command, in seconds."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """program: a Python file. in_new_store: whether the store's first opening, which takes seconds, is the command's own; else
-    it finds an empty store. at_once: so many of them run side by side. threads: of BLAS, or None for as it comes. limit:
-    seconds after which the command is ended, as one that takes for ever."""
+    """A command to measure.
+
+    Attributes:
+        name: The name of the command, unique in its part.
+        program: The Python file to run.
+        arguments: The arguments of the program.
+        in_new_store: Whether the command has to create its store, which takes seconds; else it finds an empty store.
+        at_once: The number of processes that run the command side by side.
+        threads: The number of BLAS threads; None for the default of the BLAS.
+        limit: The time after which the command is killed, in seconds; None for no limit.
+    """
 
     name: str
     program: Path
@@ -51,22 +59,34 @@ class Command:
 
 @dataclass(frozen=True)
 class Ended:
-    """seconds: on the clock, from start to exit; infinite beyond the command's limit. cpu: seconds of all its processes. said: the numbers of each process's last
-    line, for programs that print such. runs: what came into the store, or None for no run."""
+    """The measurement of a command that has ended.
+
+    Attributes:
+        seconds: The time from start to exit, in seconds; infinite if the command was killed at its limit.
+        cpu: The CPU time of all its processes, in seconds.
+        printed: The JSON object in the last line of each process's output; empty if there is none.
+        runs: The times of the runs in the store, or None if there is no run.
+    """
 
     seconds: float
     cpu: float
-    said: Sequence[dict[str, Any]]
+    printed: Sequence[dict[str, Any]]
     runs: Runs | None
 
 
 def ours(name: str, *settings: str, in_new_store: bool = False) -> Command:
-    """`python src/train.py ...`, its logs beside the store and not in the project."""
+    """Return the command `python src/train.py ...`, with its logs in the measured folder instead of the project.
+
+    Args:
+        name: The name of the command.
+        settings: The overrides.
+        in_new_store: Whether the command has to create its store.
+    """
     return Command(name, TRAIN, (*settings, "hydra.sweep.dir=logs"), in_new_store)
 
 
 class Place:
-    """A scratch folder in which commands are run, one after another, each in a store as new as it wants it."""
+    """A temporary folder in which commands run one after another, each with its own store."""
 
     def __init__(self, folder: Path):
         self.folder, self.empty = folder / "place", folder / "empty"
@@ -74,6 +94,11 @@ class Place:
             ctypes.CDLL(None).prctl(ADOPT_ORPHANS, 1, 0, 0, 0)
 
     def run(self, command: Command) -> Ended:
+        """Run a command and return its measurement.
+
+        Raises:
+            MeasurementFailed: The command, or a run in its store, failed, or processes did not end.
+        """
         if not command.in_new_store and not self.empty.exists():
             self._measure(ours("the store's first opening", "-m", "seed=0", "plan=true", in_new_store=True))
             shutil.move(self.folder, self.empty)
@@ -90,7 +115,7 @@ class Place:
         processes = [self._start(command, number, database) for number in range(command.at_once)]
         try:
             codes = [_wait(process, command.limit) for process in processes]
-        except BaseException:  # whoever interrupts the benchmark wants its commands to end too
+        except BaseException:  # an interrupt of the benchmark ends its commands too
             for process in processes:
                 process.terminate()
             _wait_for_orphans()
@@ -101,10 +126,10 @@ class Place:
         for number, code in enumerate(codes):
             if code:
                 tail = (self.folder / f"err{number}").read_text(errors="replace").strip().splitlines()[-15:]
-                raise Spoilt("\n".join([f"{command.name}: exit code {code}", *tail]))
+                raise MeasurementFailed("\n".join([f"{command.name}: exit code {code}", *tail]))
         outputs = [(self.folder / f"out{number}").read_text() for number in range(command.at_once)]
         seconds = math.inf if None in codes else ended - began
-        return Ended(seconds, cpu, [_said(output) for output in outputs], runs_in(database, began, ended))
+        return Ended(seconds, cpu, [_last_object(output) for output in outputs], runs_in(database, began, ended))
 
     def _start(self, command: Command, number: int, database: Path) -> subprocess.Popen[bytes]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "HYDRA_"))}
@@ -118,20 +143,20 @@ class Place:
 
 
 def cores() -> set[int]:
-    """That this process may use."""
+    """Return the numbers of the processor cores that this process can use."""
     if hasattr(os, "sched_getaffinity"):
         return os.sched_getaffinity(0)
     return set(range(os.cpu_count() or 1))
 
 
 def _cpu() -> float:
-    """Seconds of all children that have ended and been waited for, and of theirs."""
+    """Return the CPU time of all descendants that have ended and been waited for, in seconds."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def _wait(process: subprocess.Popen[bytes], limit: float | None) -> int | None:
-    """The exit code, or None where the process had to be ended."""
+    """Return the exit code of a process, or None if it was killed at the limit."""
     try:
         return process.wait(limit)
     except subprocess.TimeoutExpired:
@@ -141,6 +166,7 @@ def _wait(process: subprocess.Popen[bytes], limit: float | None) -> int | None:
 
 
 def _wait_for_orphans() -> None:
+    """Wait until this process has no children left."""
     until = time.monotonic() + END_SECONDS
     while time.monotonic() < until:
         try:
@@ -149,10 +175,12 @@ def _wait_for_orphans() -> None:
             return
         if not process:
             time.sleep(0.01)
-    raise Spoilt(f"processes of the last command are still there after {END_SECONDS:.0f} s, so CPU times are unknown")
+    raise MeasurementFailed(
+        f"processes of the last command still run after {END_SECONDS:.0f} s, so CPU times are unknown"
+    )
 
 
-def _said(output: str) -> dict[str, Any]:
-    """The last line, where it is a JSON object."""
+def _last_object(output: str) -> dict[str, Any]:
+    """Return the JSON object in the last line of an output, or an empty one."""
     last = output.strip().rpartition("\n")[2]
     return dict(json.loads(last)) if last.startswith("{") else {}

@@ -1,15 +1,17 @@
-"""E1 whole, against the program that one writes without all this.
+"""The whole experiment E1, against a simple program in the style of the book.
 
-Ours is `python src/train.py sweeps=bn_weight_scale`: 32 networks, planned, trained by all cores, measured once an epoch,
-kept in MLflow, drawn, reported, in a store that is there already; and once more in one that it has to create first, as it
-has on a new machine. The other, `book_e1.py`, trains the same 32
-networks one after another and notes the training accuracy once an epoch; it has the cores too, through the threads of
-its BLAS, and is measured with one thread as well. The faster of the two is what ours is held against.
+Ours is `python src/train.py sweeps=bn_weight_scale`: 32 networks that are planned, trained on all cores, evaluated once
+an epoch, recorded in MLflow, drawn and reported. It is measured in an existing store and, as on a new machine, in a
+store that it has to create. The other program, `book_e1.py`, trains the same 32 networks one after another and computes
+the training accuracy once an epoch. It uses all cores through the threads of its BLAS, and is also measured with one
+thread. The ratio is that to the faster of the two.
 
-Threads that wait for each other on cores that are busy can take for ever; the book style is stopped after two minutes.
+BLAS threads that wait for each other on busy cores can take extremely long, so the book style is killed after two
+minutes.
 
-Ours does more in an epoch (every metric of an evaluation, figures, the record) and less in runs that diverge: those end
-at the update that shows it, while the other goes on with NaN to the end. `updates` says how many of 6,400 ours did.
+Ours does more in an epoch (all metrics of an evaluation, figures, records) and less in runs that diverge: it stops at
+the update that diverges, while the book style continues with NaN. The figure `updates` is the number of ours, out of
+6,400.
 """
 
 from __future__ import annotations
@@ -18,26 +20,26 @@ import math
 
 from sweeps.command import PROGRAMS, Command, ours
 from sweeps.part import Figures, Line, Measured, Options, Part
-from sweeps.store import Spoilt
+from sweeps.store import MeasurementFailed
 
 LIMIT = 120.0
-"""Seconds."""
+"""The longest time of the book style, in seconds."""
 
 LINES = {
     "ratio": Line("ours / the faster book style", 0.5),
     "ours_s": Line("ours, s"),
-    "ours_new_store_s": Line("ours in a store that it has to create, s"),
-    "book_s": Line("book style, BLAS threads as they come, s"),
+    "ours_new_store_s": Line("ours in a new store, s"),
+    "book_s": Line("book style, default BLAS threads, s"),
     "book_one_thread_s": Line("book style, one BLAS thread, s"),
-    "start_s": Line("of ours, until the first run starts, s"),
-    "report_s": Line("of ours, after the last run, s"),
-    "cpu_s": Line("of ours, CPU of all processes, s"),
-    "updates": Line("of ours, updates"),
+    "start_s": Line("ours, before the first run, s"),
+    "report_s": Line("ours, after the last run, s"),
+    "cpu_s": Line("ours, CPU of all processes, s"),
+    "updates": Line("ours, number of updates"),
 }
 
 
 def part(options: Options) -> Part | str:
-    """The part, or why there is none."""
+    """Return the part, or the reason why it cannot be measured."""
     if options.mnist is None:
         return "it needs --mnist FOLDER"
     short = ("trainer.epochs=1",) if options.quick else ()
@@ -52,7 +54,7 @@ def part(options: Options) -> Part | str:
     def figures(measured: Measured) -> Figures:
         ours_s, book_s, one_s = (measured.least(command.name) for command in (sweep, book, book_one))
         if math.isinf(min(book_s, one_s)):
-            raise Spoilt(f"the book style has not come to an end in {LIMIT:g} s")
+            raise MeasurementFailed(f"the book style did not end within {LIMIT:g} s")
         ended = {"book_s": book_s, "book_one_thread_s": one_s}
         return {
             "ratio": ours_s / min(book_s, one_s),

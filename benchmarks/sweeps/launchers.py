@@ -1,9 +1,9 @@
-"""The same grid as others run it: by Hydra's own sweeper and launcher, and by a program that logs at every step.
+"""One grid with other launchers: Hydra's own sweeper and launcher, and a program that logs a metric at every step.
 
-The grid is the default run on the digits, with 12 seeds. `basic` is our run, figures and all, under Hydra's basic sweeper
-and launcher: one after another in one process, not planned, not reported. `per_step_logging.py` is a template's program
-around our network and our training loop, under Hydra's basic sweeper and launcher as well: `log_metric` at every step, no
-figures, no report. Every command has to create its store first.
+The grid is the default run on the digits, with 12 seeds. `basic` is our run with its figures under Hydra's basic
+sweeper and launcher, which run the jobs one after another in one process, without a plan or a report.
+`per_step_logging.py` is a template-like program around our network and training loop, under Hydra's basic sweeper and
+launcher too, with `log_metric` at every step, and without figures or a report. Every command has to create its store.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ LINES = {
 
 
 def part(options: Options) -> Part:
+    """Return the part."""
     runs = 2 if options.quick else 12
     grid = ("-m", f"seed=range({runs})")
     sweep = ours("ours", *grid, in_new_store=True)

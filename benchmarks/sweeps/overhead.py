@@ -1,16 +1,16 @@
-"""What a sweep costs beside its runs: planning, and handing them out.
+"""The overhead of a sweep: the time per run of planning, dispatch and report.
 
-The runs are as short as runs can be (one update of 10 hidden units, no figures), and one worker does them, one after
-another. The store says when each began and ended; whatever lies outside of all runs is the sweep's:
+The runs are as short as possible (one update of 10 hidden units, no figures), and one worker does them one after
+another. The store records when each run started and ended. All time outside of the runs is overhead:
 
-- planning: until the first run begins. What grows with the number of runs is their share, the rest is the start-up;
-- dispatch: from a run's end to the next one's start. In it: the end's own commit, the way to the sweep and back, the
-  log file, the claim, the look into the record whether it is done already, and the assembling of data and network;
-- report: after the last run's end, again what grows with their number. It has no goal of its own.
+- planning: the time before the first run. The part that grows with the number of runs counts; the rest is start-up.
+- dispatch: the time from the end of a run to the start of the next. It includes the commit of the end, the messages
+  between worker and sweep, the log file, the claim, the check for a recorded run, and the assembly of data and network.
+- report: the time after the last run, the part that grows with the number of runs. It has no goal.
 
-With one worker nothing hides behind another worker's runs, so this is the most that a run can cost beyond itself.
-`plan=true` shows planning alone, which asks the record too, and up to 1,000 runs. A cost is flat if it is the same
-for every run of few as of many.
+With one worker no overhead is hidden by another worker's runs, so the figures are upper bounds. The plan alone is
+measured with `plan=true`, which also searches the records, for up to 1,000 runs. The flatness of a cost is the ratio of
+the cost per run with many runs and with few.
 """
 
 from __future__ import annotations
@@ -24,15 +24,16 @@ LINES = {
     "planning_ms": Line("planning, ms a run"),
     "dispatch_ms": Line("dispatch, ms a run"),
     "planning_and_dispatch_ms": Line("both, ms a run", 20),
-    "dispatch_flatness": Line("dispatch of the most runs / of the fewest", 1.3),
+    "dispatch_flatness": Line("dispatch with the most runs / with the fewest", 1.3),
     "plan_alone_ms": Line("plan=true, ms a run"),
-    "plan_alone_flatness": Line("the last runs' share of it / the first runs'", 1.3),
-    "run_ms": Line("a run itself, ms"),
+    "plan_alone_flatness": Line("the same, of the last runs / of the first", 1.3),
+    "run_ms": Line("one run, ms"),
     "report_ms": Line("report, ms a run"),
 }
 
 
 def part(options: Options) -> Part:
+    """Return the part; with --full it has a sweep of 1,000 runs."""
     sizes = (4, 12) if options.quick else (10, 100, 1000) if options.full else (10, 100)
     planned = (4, 12, 36) if options.quick else (10, 100, 1000)
     runs, plans = {n: f"{n} runs" for n in sizes}, {n: f"plan of {n}" for n in planned}

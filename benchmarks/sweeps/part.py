@@ -1,4 +1,4 @@
-"""A part of the benchmark: commands that are measured in turn, and what is made of their times."""
+"""A part of the sweep benchmark: commands that are measured in turn, and the figures computed from their times."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ Figures = dict[str, float]
 
 @dataclass(frozen=True)
 class Options:
-    """quick: everything small, for a test of the benchmark itself. full: 1,000 runs too. mnist: the folder, if there is one."""
+    """The options of the benchmark that change a part.
+
+    Attributes:
+        quick: Whether to use the smallest sizes, to test the benchmark itself.
+        full: Whether to add a sweep of 1,000 runs.
+        mnist: The folder of the MNIST files; None without MNIST.
+    """
 
     quick: bool
     full: bool
@@ -22,13 +28,20 @@ class Options:
 
 @dataclass(frozen=True)
 class Line:
-    """How one figure is shown. goal: the most it may be, or the least where `at_least`."""
+    """The text and the goal of one figure in the table.
+
+    Attributes:
+        text: The text of the line.
+        goal: The largest admissible value; None for no goal.
+        at_least: Whether the goal is the smallest admissible value instead.
+    """
 
     text: str
     goal: float | None = None
     at_least: bool = False
 
     def verdict(self, value: float) -> str:
+        """Return the goal and whether the value meets it, as text; "" without a goal."""
         if self.goal is None:
             return ""
         met = value >= self.goal if self.at_least else value <= self.goal
@@ -36,25 +49,41 @@ class Line:
 
 
 class Measured:
-    """What was measured of a part's commands in all rounds, by the commands' names."""
+    """The measurements of a part's commands in all rounds, by the name of the command."""
 
     def __init__(self, times: Mapping[str, Sequence[Ended]]):
         self.times = times
 
-    def least(self, name: str, of: Callable[[Ended], float] = lambda ended: ended.seconds) -> float:
-        """The least over the rounds: what the work costs, when the machine has nothing else to do."""
-        return min(map(of, self.times[name]))
+    def least(self, name: str, value: Callable[[Ended], float] = lambda ended: ended.seconds) -> float:
+        """Return the least value over the rounds: the cost of the work on an idle machine.
 
-    def slope(self, names: Mapping[int, str], of: Callable[[Ended], float] = lambda ended: ended.seconds) -> float:
-        """What each run more costs, between the smallest and the largest of the commands with so many runs. Whatever a
-        command costs once, as its start and the opening of its store, is not in it."""
+        Args:
+            name: The name of the command.
+            value: Reads the value from a measurement; by default the time in seconds.
+        """
+        return min(map(value, self.times[name]))
+
+    def slope(self, names: Mapping[int, str], value: Callable[[Ended], float] = lambda ended: ended.seconds) -> float:
+        """Return the cost of each additional run, without the costs of a command that do not depend on its runs.
+
+        Args:
+            names: The names of the commands, by their number of runs; the smallest and the largest are compared.
+            value: Reads the cost from a measurement; by default the time in seconds.
+        """
         few, many = min(names), max(names)
-        return (self.least(names[many], of) - self.least(names[few], of)) / (many - few)
+        return (self.least(names[many], value) - self.least(names[few], value)) / (many - few)
 
 
 @dataclass(frozen=True)
 class Part:
-    """title: what is run. lines: how to show the figures, in order; those that were not measured are left out."""
+    """Commands to measure, and the figures to compute from their times.
+
+    Attributes:
+        title: The title of the table.
+        commands: The commands, measured in this order.
+        figures: Computes the figures from the measurements.
+        lines: The lines of the table, by figure; a figure that was not measured is left out.
+    """
 
     title: str
     commands: Sequence[Command]
@@ -62,11 +91,18 @@ class Part:
     lines: Mapping[str, Line]
 
 
-def measure(part: Part, place: Place, rounds: int, tell: Callable[[str], None]) -> Figures:
-    """Run every command of the part once a round, in every other round in reverse order."""
+def measure(part: Part, place: Place, rounds: int, show: Callable[[str], None]) -> Figures:
+    """Run every command of a part once a round, in reverse order in every second round, and return the figures.
+
+    Args:
+        part: The part.
+        place: The folder of the commands.
+        rounds: The number of rounds.
+        show: Called with a line of progress before each command.
+    """
     times: dict[str, list[Ended]] = {command.name: [] for command in part.commands}
     for number in range(rounds):
         for command in part.commands if number % 2 == 0 else reversed(part.commands):
-            tell(f"round {number + 1} of {rounds}: {command.name}")
+            show(f"round {number + 1} of {rounds}: {command.name}")
             times[command.name].append(place.run(command))
     return {name: round(value, 4) for name, value in part.figures(Measured(times)).items()}

@@ -1,8 +1,8 @@
-"""A sweep as templates have it: Hydra around the program, MLflow inside of it, a metric logged whenever there is one.
+"""A sweep in the style of project templates: Hydra's launcher around a program that logs each metric at once.
 
     python benchmarks/sweeps/per_step_logging.py -m hydra/sweeper=basic hydra/launcher=basic seed=0,1,2
 
-The settings, the network and the training loop are ours, so that all that differs from our sweep is what is around them.
+The settings, the network and the training loop are zerosweep's, so only the program around them differs from its sweep.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ def main(cfg: DictConfig) -> float:
 
 
 def parameters(node: object) -> dict[str, object]:
+    """Return the settings of a group by name; a setting of the top level is called "value"."""
     return dict(node) if isinstance(node, DictConfig) else {"value": node}
 
 

@@ -1,9 +1,9 @@
-"""What a second worker is worth: the same 12 runs by one worker and by two.
+"""The gain from a second worker: the same 12 runs with one worker and with two.
 
-The runs take about a second each, with all that belongs to a run: training, tracking, figures. The gain is taken of the
-time from the first run's start to the last one's end, and again of the whole command, which has the start-up in it, and
-the report, that workers cannot share. How much two processes can do at all on these cores is shown by bare training:
-two programs side by side that keep nothing, against one of them.
+Each run takes about a second and has everything that belongs to a run: training, tracking and figures. The gain is the
+ratio of the times from the start of the first run to the end of the last. It is also computed for the whole command,
+with its start-up and report, which workers cannot share. Bare training shows what two processes gain on these cores at
+best: two programs that only train, side by side, against one of them.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ RUNS = 12
 
 LINES = {
     "gain": Line("two workers / one, without start-up", 1.8, at_least=True),
-    "gain_with_start": Line("the same of the whole command"),
-    "bare_gain": Line("two bare programs / one: what the cores give"),
+    "gain_with_start": Line("the same for the whole command"),
+    "bare_gain": Line("two bare programs / one: the limit of the cores"),
     "one_s": Line("one worker, s"),
     "two_s": Line("two workers, s"),
 }
 
 
 def part(options: Options) -> Part | str:
-    """The part, or why there is none."""
+    """Return the part, or the reason why it cannot be measured."""
     if len(cores()) < 2:
         return "there is only one core"
     runs, epochs = (4, 20) if options.quick else (RUNS, 200)
@@ -41,7 +41,7 @@ def part(options: Options) -> Part | str:
         spans = [measured.least(command.name, lambda ended: ended.runs.span) for command in (one, two)]
         whole = [measured.least(command.name) for command in (one, two)]
         bare = [
-            measured.least(command.name, lambda ended: max(said["wall_s"] for said in ended.said))
+            measured.least(command.name, lambda ended: max(printed["wall_s"] for printed in ended.printed))
             for command in (alone, both)
         ]
         return {

@@ -1,4 +1,4 @@
-"""When the runs of a sweep began and ended, as the store has it; read from SQLite, as MLflow takes seconds to import."""
+"""The times of the runs in a store, read from SQLite directly, because MLflow takes seconds to import."""
 
 from __future__ import annotations
 
@@ -15,14 +15,22 @@ RUNS = """
 STEPS = "select sum(value) from latest_metrics where key = 'time/steps'"
 
 
-class Spoilt(Exception):
-    """A measurement that says nothing, because what was measured went wrong."""
+class MeasurementFailed(Exception):
+    """A measured command or run failed, so its time means nothing."""
 
 
 @dataclass(frozen=True)
 class Runs:
-    """What a sweep spent its time on, in seconds. before: from the command's start to the first run's. span: from there to the
-    last run's end. after: from there to the command's end. inside: of all runs, each from its start to its end."""
+    """The times of a sweep's runs, in seconds.
+
+    Attributes:
+        count: The number of runs.
+        before: The time from the start of the command to the start of the first run.
+        span: The time from the start of the first run to the end of the last.
+        after: The time from the end of the last run to the end of the command.
+        inside: The sum of the times of all runs.
+        steps: The number of updates in all runs.
+    """
 
     count: int
     before: float
@@ -33,12 +41,21 @@ class Runs:
 
     @property
     def between(self) -> float:
-        """In which no run was open, between the first and the last: of sweeps that have one worker."""
+        """The time between runs, in a sweep with one worker."""
         return self.span - self.inside
 
 
 def runs_in(database: Path, began: float, ended: float) -> Runs | None:
-    """Of the command that lasted so, in seconds since the epoch. None where it has made no run of ours."""
+    """Return the times of the runs in a store, or None if it has no run of zerosweep.
+
+    Args:
+        database: The store's SQLite file.
+        began: The start of the command, in seconds since the epoch.
+        ended: The end of the command, in seconds since the epoch.
+
+    Raises:
+        MeasurementFailed: A run is not FINISHED.
+    """
     if not database.exists():
         return None
     with closing(sqlite3.connect(database)) as connection:
@@ -47,7 +64,9 @@ def runs_in(database: Path, began: float, ended: float) -> Runs | None:
     if not rows:
         return None
     if wrong := [status for _, _, status in rows if status != "FINISHED"]:
-        raise Spoilt(f"of {len(rows)} runs {len(wrong)} are not FINISHED but {', '.join(sorted(set(wrong)))}")
+        raise MeasurementFailed(
+            f"of {len(rows)} runs {len(wrong)} are not FINISHED but {', '.join(sorted(set(wrong)))}"
+        )
     starts, ends = [start / 1000 for start, _, _ in rows], [end / 1000 for _, end, _ in rows]
     inside = sum(ends) - sum(starts)
     return Runs(len(rows), min(starts) - began, max(ends) - min(starts), ended - max(ends), inside, int(steps or 0))

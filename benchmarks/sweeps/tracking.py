@@ -1,8 +1,8 @@
-"""What tracking and figures cost: CPU time of all processes, of which each run more is counted.
+"""The cost of tracking and figures: the CPU time of all processes for each additional run of a sweep.
 
-The runs are the default one on the digits, with other seeds. The same networks are trained bare as well, in a program
-that does nothing else. What a run costs more in a sweep is taken for tracking and figures, though it has its share of
-planning, dispatch and report in it too: the figure is the most that they can be.
+The runs are the default run on the digits with different seeds. The same networks are also trained in a program that
+only trains. The difference is the cost of tracking and figures. It is an upper bound, because it includes the run's
+part of planning, dispatch and report.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from sweeps.command import PROGRAMS, Command, Ended, ours
 from sweeps.part import Figures, Line, Measured, Options, Part
 
 LINES = {
-    "tracking_and_figures_ms": Line("beside training, CPU ms a run", 150),
-    "figures_ms": Line("of that, figures"),
-    "tracking_ms": Line("of that, all the rest"),
-    "bare_ms": Line("the bare training"),
+    "tracking_and_figures_ms": Line("beyond training, CPU ms a run", 150),
+    "figures_ms": Line("for figures, CPU ms a run"),
+    "tracking_ms": Line("for everything else, CPU ms a run"),
+    "bare_ms": Line("training alone, CPU ms a run"),
 }
 
 
 def part(options: Options) -> Part:
+    """Return the part."""
     sizes = (2, 4) if options.quick else (4, 16)
     drawn, undrawn = ({n: f"{n} runs {how} figures" for n in sizes} for how in ("with", "without"))
     sweeps = [
@@ -33,7 +34,7 @@ def part(options: Options) -> Part:
             return ended.cpu * 1e3
 
         with_figures, without = measured.slope(drawn, cpu), measured.slope(undrawn, cpu)
-        trained = measured.least(bare.name, lambda ended: ended.said[0]["cpu_s"] / max(sizes) * 1e3)
+        trained = measured.least(bare.name, lambda ended: ended.printed[0]["cpu_s"] / max(sizes) * 1e3)
         return {
             "tracking_and_figures_ms": with_figures - trained,
             "figures_ms": with_figures - without,

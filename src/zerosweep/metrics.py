@@ -1,7 +1,7 @@
-"""Every metric that a run records, described once.
+"""The registry of the metrics that a run records.
 
-Tasks and training produce numbers by name; tables, figures, reports, searches, errors and the README look up here what a
-number means. A new metric is an entry in `METRICS` and the function that measures it.
+Tasks and training produce numbers by name. Tables, figures, reports, searches, errors and the README read the meaning
+of a name here. A new metric needs an entry in `METRICS` and the function that measures it.
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ from zerosweep.errors import SettingError
 MAXIMIZE, MINIMIZE, NEITHER = "maximize", "minimize", "neither"
 
 DIRECTIONS = (MAXIMIZE, MINIMIZE)
-"""The directions that an objective may have."""
+"""The directions that an objective can have."""
 
 LAYER = "<layer>"
-"""Stands for the name of a hidden layer in the name of a family."""
+"""The placeholder for a hidden layer's name in the name of a family."""
 
 STEP, EVALUATION, END = "every step", "evaluations", "the end"
-"""When a metric is recorded."""
+"""The times at which a metric can be recorded."""
 
 
 @dataclass(frozen=True)
 class Metric:
     """One metric, or a family with a member for each hidden layer.
 
-    Args:
-        name: As it is recorded. In a family, as in `dead/<layer>`, `<layer>` stands for the layer's name.
+    Attributes:
+        name: The recorded name. In a family, as in `dead/<layer>`, `<layer>` is a placeholder for the layer's name.
         meaning: A noun phrase, for the README and for diagnosis pages.
-        direction: Which values are better: `MAXIMIZE`, `MINIMIZE`, or `NEITHER`.
-        unit: The unit of the values, "" for plain numbers.
-        fraction: Whether the values lie in [0, 1], which is then the axis.
-        clock: Whether it is read off a clock, and so differs when a run is repeated.
-        split: The examples that it is measured on: train, val, test, or "" for none.
-        objective: Whether runs may be optimised for it.
-        when: When it is recorded: `STEP`, `EVALUATION` or `END`.
-        headline: Where it sums a run up: in "tables", in "tables and lines", or "" for neither.
+        direction: The direction of better values: `MAXIMIZE`, `MINIMIZE` or `NEITHER`.
+        unit: The unit of the values; "" for plain numbers.
+        fraction: Whether the values are in [0, 1]; figures then use that interval as the axis.
+        clock: Whether the values are clock times or depend on them, and so differ when a run is repeated.
+        split: The examples that are measured: "train", "val", "test", or "" if the metric is not of one set.
+        objective: Whether runs can be optimised for it.
+        when: The time of recording: `STEP`, `EVALUATION` or `END`.
+        headline: The summaries of runs that show it: "tables", "tables and lines", or "" for none.
     """
 
     name: str
@@ -58,13 +58,13 @@ class Metric:
 
     @property
     def quantity(self) -> str:
-        """What several metrics may have in common: accuracy, whatever the split; dead, whatever the layer."""
+        """The name without its split or layer: `accuracy` for `val/accuracy`, `dead` for `dead/<layer>`."""
         if self.split:
             return self.name.removeprefix(f"{self.split}/")
         return self.name.removesuffix(f"/{LAYER}")
 
-    def of(self, layer: str) -> str:
-        """The name of a family's member."""
+    def for_layer(self, layer: str) -> str:
+        """Return the name of a family's metric for one hidden layer."""
         return f"{self.quantity}/{layer}"
 
 
@@ -133,40 +133,48 @@ METRICS: Sequence[Metric] = (
 )  # fmt: skip
 
 TABLES = tuple(metric.name for metric in METRICS if metric.headline)
-"""The metrics that tables of runs have a column for, where they were measured."""
+"""The metrics that have a column in tables of runs, if they were measured."""
 
 LINES = tuple(metric.name for metric in METRICS if metric.headline == "tables and lines")
-"""The metrics that the last line of a run shows, where they were measured."""
+"""The metrics in the last line that a run prints, if they were measured."""
 
 AT_THE_END = tuple(metric.name for metric in METRICS if metric.when == END)
-"""The metrics that are recorded once a run, whatever its task."""
+"""The metrics that are recorded once a run, for every task."""
 
 PER_LAYER = tuple(metric for metric in METRICS if metric.per_layer)
+"""The families with one metric for each hidden layer."""
 
 _SINGLE = {metric.name: metric for metric in METRICS if not metric.per_layer}
 _FAMILIES = {metric.quantity: metric for metric in PER_LAYER}
 
 
 def described(name: str) -> Metric | None:
-    """Return the entry of a recorded metric, its family's for a hidden layer; None for a name that is not described here."""
+    """Return the entry in `METRICS` for a recorded name, its family's for `dead/hidden1`, or None if there is none."""
     family, _, layer = name.partition("/")
     return _SINGLE.get(name) or (_FAMILIES.get(family) if layer else None)
 
 
 def direction(name: str) -> str:
-    """Return which values of a metric are better; `NEITHER` for a metric that is not described here."""
+    """Return the direction of better values of a metric, `NEITHER` if it has no entry in `METRICS`."""
     found = described(name)
     return found.direction if found else NEITHER
 
 
 def is_clock(name: str) -> bool:
-    """Return whether a metric is read off a clock."""
+    """Return whether a metric's values are clock times or depend on them."""
     found = described(name)
     return found is not None and found.clock
 
 
 def label(names: Sequence[str]) -> str:
-    """Return what an axis with these metrics is called: what several have in common, such as accuracy, else their names."""
+    """Return the label of an axis that shows one metric or several.
+
+    Args:
+        names: The metrics, at least one.
+
+    Returns:
+        A single metric's name and unit. For several, their common quantity, such as `accuracy`, or else all names.
+    """
     if len(names) == 1:
         found = described(names[0])
         return f"{names[0]} ({found.unit})" if found and found.unit else names[0]
@@ -175,14 +183,17 @@ def label(names: Sequence[str]) -> str:
 
 
 def is_fraction(label: str) -> bool:
-    """Return whether all values along an axis of this `label` lie in [0, 1]."""
+    """Return whether all values along the axis with this `label` are in [0, 1]."""
     quantities = {metric.quantity for metric in METRICS if metric.fraction}
     found = [described(name) for name in label.split(", ")]
     return label in quantities or all(metric is not None and metric.fraction for metric in found)
 
 
 def to_compare(name: str) -> list[str]:
-    """Return a metric's counterparts on training and validation data, which show overfitting together; else the metric alone."""
+    """Return the metrics to draw with a metric: its quantity on training and on validation data, to show overfitting.
+
+    A metric that is not of one set of examples is drawn alone.
+    """
     found = described(name)
     if found is None or not found.split:
         return [name]
@@ -191,15 +202,19 @@ def to_compare(name: str) -> list[str]:
 
 
 def objectives(measured: Iterable[str]) -> list[str]:
-    """Return those of the `measured` metrics that runs may be optimised for."""
+    """Return those of the `measured` metrics that runs can be optimised for."""
     return [name for name in measured if (found := described(name)) is None or found.objective]
 
 
 def refuse_test(setting: str, name: str) -> None:
-    """Refuse a metric of the test data as an objective: a choice by it would spoil it.
+    """Refuse a metric of the test data as an objective, because choosing runs by it would bias it.
+
+    Args:
+        setting: The dotted name of the setting that holds the metric.
+        name: The metric.
 
     Raises:
-        SettingError: The metric that `setting` names is measured on test data.
+        SettingError: The metric is measured on test data.
     """
     found = described(name)
     if found is not None and found.split == "test":
@@ -211,10 +226,10 @@ def check_measured(setting: str, name: str, measured: Iterable[str], where: str)
     """Refuse a metric that is not measured.
 
     Args:
-        setting: The setting that names the metric.
+        setting: The dotted name of the setting that holds the metric.
         name: The metric.
-        measured: The metrics that could be named instead.
-        where: The runs in question, as in "this run".
+        measured: The metrics that are measured.
+        where: The runs in question, for the error, as in "this run".
 
     Raises:
         SettingError: The metric is not among those `measured`.
@@ -225,8 +240,8 @@ def check_measured(setting: str, name: str, measured: Iterable[str], where: str)
 
 
 def as_markdown() -> str:
-    """Return the table of all metrics that the README shows."""
+    """Return the README's table of all metrics."""
     better = {MAXIMIZE: "higher", MINIMIZE: "lower", NEITHER: ""}
     rows = [["metric", "meaning", "better", "recorded at"], ["---"] * 4]
-    rows += [[f"`{one.name}`", one.meaning, better[one.direction], one.when] for one in METRICS]
+    rows += [[f"`{metric.name}`", metric.meaning, better[metric.direction], metric.when] for metric in METRICS]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

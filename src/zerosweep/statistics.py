@@ -1,4 +1,4 @@
-"""Means of repeats, how sure they are, and whether two differ: all intervals and tests of figures, reports and findings."""
+"""The statistics of repeated runs: means, confidence intervals and tests, for figures, reports and findings."""
 
 from __future__ import annotations
 
@@ -12,25 +12,30 @@ from scipy.special import stdtr, stdtrit
 Floats = NDArray[np.float64]
 
 CONFIDENCE = 0.95
+"""The level of every interval."""
 
 ROUNDING = 1e-12
-"""Numbers that differ by less than this fraction of the largest are equal: 0.9 - 0.8 is not 0.8 - 0.7, in the last bit."""
+"""Numbers count as equal if they differ by less than this fraction of the largest.
+
+In floating point 0.9 - 0.8 and 0.8 - 0.7 differ in the last bits.
+"""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What repeats say of each of m quantities; every array has the shape (m,).
+    """Descriptive statistics of m quantities, each over its repeats; every array has the shape (m,).
 
-    Equal repeats have no interval and, unless their mean is zero, no p-value: a sample without spread does not tell how far its
-    mean may be off. Where all are exactly zero p is 1, since nothing speaks against a mean of zero.
+    Equal repeats have no interval and no p-value, because a sample without spread gives no estimate of the error of its
+    mean. The exception is a sample of zeros, whose p-value is 1.
 
-    Args:
+    Attributes:
         n: The number of values.
-        mean: Their mean; NaN where there is none.
-        sd: Their sample standard deviation; NaN for fewer than two.
-        half: Half the width of the 95 % interval of the mean, t s / √n with n - 1 degrees of freedom; NaN for fewer than two
-            values, and for equal ones.
-        p: The p-value of the two-sided t-test of a mean of zero; NaN as `half`, but for zeros.
+        mean: The mean; NaN for no value.
+        sd: The sample standard deviation; NaN for fewer than two values.
+        half: Half the width of the 95 % interval of the mean, t s / √n with n - 1 degrees of freedom; NaN for fewer
+            than two values and for equal values.
+        p: The p-value of the two-sided t-test of a mean of zero; NaN for fewer than two values and for equal values
+            that are not zero.
     """
 
     n: NDArray[np.int64]
@@ -48,16 +53,16 @@ class Sample:
 
 @np.errstate(over="ignore")  # an interval may be wider than a float holds
 def sample(values: Floats, origins: Floats | None = None) -> Sample:
-    """Describe repeats, of any finite size, column by column.
+    """Return the statistics of repeats, column by column; sums of very large values do not overflow.
 
     Args:
-        values: (repeats, m), NaN where a repeat has no value.
-        origins: (repeats, m), subtracted from the values for a paired comparison; None for zeros.
+        values: The finite values, shape (repeats, m); NaN if a repeat has no value.
+        origins: The values to subtract in a paired comparison, shape (repeats, m); None for zeros.
     """
     present = ~np.isnan(values)
     origins = np.zeros_like(values) if origins is None else origins
     largest = np.where(present, np.maximum(np.abs(values), np.abs(origins)), 0.0).max(axis=0, initial=0.0)
-    # In units of a power of two, which round nothing, so that no square and no difference overflows.
+    # Divide by a power of two, which is exact, so that no square and no difference overflows.
     unit = np.ldexp(1.0, np.frexp(np.where(largest, largest, 1.0))[1] - 1)
     away = np.where(present, values / unit - origins / unit, 0.0)
     n = present.sum(axis=0)
@@ -82,19 +87,19 @@ def sample(values: Floats, origins: Floats | None = None) -> Sample:
 
 
 def mean(values: Sequence[float]) -> float:
-    """Return the mean of at least one value, of any finite size."""
+    """Return the mean of at least one finite value; their sum may be larger than a float."""
     return sum(value / len(values) for value in values)
 
 
 def corrected(p_values: Sequence[float]) -> list[float]:
-    """Return the p-values after the correction of Benjamini and Hochberg for testing all of them."""
+    """Return p-values adjusted by Benjamini and Hochberg's control of the false discovery rate."""
     from scipy.stats import false_discovery_control  # half a second to import
 
     return [float(p) for p in false_discovery_control(p_values)]
 
 
 def fraction_interval(successes: int, trials: int) -> tuple[float, float]:
-    """Return the 95 % interval of Wilson for a fraction, seen as `successes` among `trials`."""
+    """Return Wilson's 95 % interval (low, high) for a fraction, from the number of successes among all trials."""
     from scipy.stats import binomtest  # half a second to import
 
     low, high = binomtest(successes, trials).proportion_ci(CONFIDENCE, method="wilson")

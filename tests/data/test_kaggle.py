@@ -59,18 +59,18 @@ WRONG = {
     "columns in another order": ("label,pixel1,pixel0,pixel2\n7,0,128,255\n", "header"),
     "label only": ("label\n7\n", "header"),
     "nothing at all": ("", "header"),
-    "text in a cell": (HEADER + "7,0,128,255\n0,1,two,3\n", "whole numbers 0 to 255"),
-    "an empty cell": (HEADER + "7,0,,255\n", "whole numbers 0 to 255"),
-    "a fraction": (HEADER + "7,0,0.5,255\n", "whole numbers 0 to 255"),
-    "256": (HEADER + "7,0,256,255\n", "whole numbers 0 to 255"),
-    "a negative number": (HEADER + "7,0,-1,255\n", "whole numbers 0 to 255"),
-    "a huge number": (HEADER + f"7,0,{10**30},255\n", "whole numbers 0 to 255"),
+    "text in a cell": (HEADER + "7,0,128,255\n0,1,two,3\n", "must hold integers from 0 to 255"),
+    "an empty cell": (HEADER + "7,0,,255\n", "must hold integers from 0 to 255"),
+    "a fraction": (HEADER + "7,0,0.5,255\n", "must hold integers from 0 to 255"),
+    "256": (HEADER + "7,0,256,255\n", "must hold integers from 0 to 255"),
+    "a negative number": (HEADER + "7,0,-1,255\n", "must hold integers from 0 to 255"),
+    "a huge number": (HEADER + f"7,0,{10**30},255\n", "must hold integers from 0 to 255"),
     "one row a column short": (HEADER + "7,0,128,255\n0,1,2\n", "number of columns changed"),
     "every row a column short": (HEADER + "7,0,128\n0,1,2\n", "truncated; 4 columns"),
     "every row a column too long": (HEADER + "7,0,128,255,9\n", "truncated; 4 columns"),
     "a label of ten": (HEADER + "7,0,128,255\n10,1,2,3\n", "label 10; must be 0 to 9"),
     "cut in the middle of a row": (HEADER + "7,0,128,255\n0,1,", "number of columns changed"),
-    "not text": (HEADER + "7,0,\xff\xfe,1\n", "whole numbers 0 to 255"),
+    "not text": (HEADER + "7,0,\xff\xfe,1\n", "must hold integers from 0 to 255"),
 }
 
 
@@ -123,5 +123,5 @@ def test_no_path_is_a_setting_to_give():
 def test_a_row_with_a_remark_is_refused_and_not_passed_over(tmp_path, row):
     file = tmp_path / "train.csv"
     file.write_text(f"{HEADER}7,0,128,255\n{row}\n1,1,2,3\n")
-    with pytest.raises(DataError, match="not whole numbers"):
+    with pytest.raises(DataError, match="must hold integers from 0 to 255"):
         Kaggle(path=str(file)).source()

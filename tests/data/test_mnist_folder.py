@@ -114,5 +114,5 @@ def test_an_absent_file_is_named_with_its_folder(write_mnist):
 @pytest.mark.parametrize("shape", [(40, 0, 3), (40, 3, 0), (40, 0, 0)])
 def test_images_without_pixels_are_refused(write_mnist, shape):
     files = small_mnist(train=40) | {IMAGES: as_idx(np.zeros(shape))}
-    with pytest.raises(DataError, match=r"images of .* pixels; must have some"):
+    with pytest.raises(DataError, match=r"images of .* pixels; must have at least one pixel"):
         Mnist(dir=str(write_mnist(files))).source()

@@ -78,8 +78,8 @@ def test_neither_validation_nor_test_rows_depend_on_train_size(rows, own_test, v
 def test_the_refusal_says_how_much_would_do():
     """10 rows, 3 of them for testing: at most 6 for validation, which leaves one."""
     refused = split(Shuffled(None, 7, test_size=3), 10, 0)
-    assert str(refused) == "val_size=7: must be <= 6, to leave rows to train on"
+    assert str(refused) == "val_size=7: must be <= 6, so that a row is left for training"
     assert not isinstance(split(Shuffled(None, 6, test_size=3), 10, 0), SettingError)
 
-    assert str(split(Shuffled(None, 0, test_size=10), 10, 0)) == "test_size=10: must be < 10, the rows there are"
-    assert str(split(Shuffled(5, 3, test_size=3), 10, 0)) == "train_size=5: must be <= 4, the rows left"
+    assert str(split(Shuffled(None, 0, test_size=10), 10, 0)) == "test_size=10: must be < 10, the number of rows"
+    assert str(split(Shuffled(5, 3, test_size=3), 10, 0)) == "train_size=5: must be <= 4, the number of rows left"

@@ -86,3 +86,13 @@ def test_inactive_units_pass_next_to_no_gradient(make, alone):
     y = alone(layer, (201,)).forward(np.linspace(-50, 50, 201)[None], Mode.TRAIN)
     passed = np.abs(layer.backward(np.ones_like(y)))
     np.testing.assert_array_equal(passed > 1e-6, layer.active(y))
+
+
+@pytest.mark.parametrize(
+    ("activation", "saturated", "not_saturated"),
+    [(Sigmoid(), [0.0099, 0.9901], [0.0101, 0.5, 0.9899]), (Tanh(), [-0.981, 0.981], [-0.979, 0.0, 0.979])],
+    ids=["sigmoid", "tanh"],
+)
+def test_saturated_is_within_a_hundredth_of_the_range_from_a_bound(activation, saturated, not_saturated):
+    assert activation.saturated(np.array(saturated)).all()
+    assert not activation.saturated(np.array(not_saturated)).any()

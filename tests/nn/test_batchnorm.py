@@ -108,3 +108,12 @@ def test_a_bias_before_it_changes_nothing():
     y = network.forward(x, Mode.TRAIN).copy()
     network.parameters["dense1.b"][...] += [1, -2, 30, 0.5]
     np.testing.assert_allclose(network.forward(x, Mode.TRAIN), y, rtol=1e-12, atol=1e-12)
+
+
+def test_by_default_running_statistics_move_a_tenth_of_the_way():
+    """From 0 and 1, after a batch with the mean 2 and the variance 9."""
+    network = batchnorm([1.0], [0.0])
+    network.forward(np.array([[-1.0], [5.0]]), Mode.TRAIN)
+    state = network.state()
+    np.testing.assert_allclose(state["batchnorm1.running_mean"], [0.2])
+    np.testing.assert_allclose(state["batchnorm1.running_variance"], [0.9 + 0.9])

@@ -58,3 +58,9 @@ def test_the_loss_of_a_row_never_exceeds_that_of_the_clip():
 def test_a_clip_that_is_no_probability_is_refused(clip):
     with pytest.raises(SettingError, match=r"^clip=.*: must be >= 0 and < 1$"):
         CrossEntropy(clip=clip)
+
+
+def test_the_smallest_clip():
+    assert CrossEntropy(clip=1e-30).clip == 1e-30
+    with pytest.raises(SettingError, match=r"^clip=9e-31: must be 0 or >= 1e-30"):
+        CrossEntropy(clip=9e-31)

@@ -105,3 +105,8 @@ def test_odd_sizes_are_drawn_in_full(units):
 def test_training_without_a_generator_is_refused():
     with pytest.raises(ValueError, match="dropout1 needs a random generator"):
         Network([Dropout(0.4)], (3,)).forward(np.ones((1, 3), np.float32), Mode.TRAIN)
+
+
+def test_a_replay_before_any_training_pass_is_not_a_number():
+    """There is no mask to replay, and a pass without dropout must not be taken for one."""
+    assert np.isnan(dropout(0.5).forward(np.ones((3, 1000)), Mode.REPLAY)).all()

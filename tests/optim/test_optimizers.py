@@ -146,12 +146,12 @@ RATE = {"sgd": 0.1, "momentum": 0.02, "nesterov": 0.02, "adagrad": 0.5, "rmsprop
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_it_finds_the_minimum_of_a_quadratic(name):
-    """½ Σ a (θ - c)². AdamW's decay is turned down, because it moves the minimum."""
+    """½ Σ a (θ - c)², of which every coordinate starts at least 0.3 away. AdamW's decay is small, because it moves the minimum."""
     optimizer = OPTIMIZERS[name](lr=RATE[name], **({"weight_decay": 1e-6} if name == "adamw" else {}))
     theta, state = np.zeros(3), optimizer.init(3, np.float64)
     for _ in range(1000):
         optimizer.update(theta, CURVATURE * (theta - MINIMUM), state)
-    np.testing.assert_allclose(theta, MINIMUM, atol=RATE[name])
+    np.testing.assert_allclose(theta, MINIMUM, rtol=0, atol=1e-6)
 
 
 @every_optimizer

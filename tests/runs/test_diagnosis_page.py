@@ -116,7 +116,10 @@ def test_the_page_of_a_surface_tells_of_no_layers(mechanism):
 
 def test_raw_pixels_are_told_of_whatever_their_range():
     made = remedy("exploding", 0, None, Setup("sgd", 0.1, "relu", normalized=False))
-    assert (made.override, made.why) == ("dataset.normalize=true", "raw pixels make everything behind them as large")
+    assert (made.override, made.why) == (
+        "dataset.normalize=true",
+        "raw pixels make the outputs of every layer as large",
+    )
 
 
 def test_a_surface_has_only_a_learning_rate():

@@ -2,6 +2,8 @@
 
 import ast
 import json
+import os
+import shutil
 import subprocess
 import sys
 
@@ -69,6 +71,53 @@ def test_comments_docstrings_and_layout_do_not_count():
     ours = of("def f(x):\n    '''Doubles.'''\n    return 2 * x  # twice\n")
     assert ours == of("# a module\ndef f(x):\n\n    return (2 * x)\n")
     assert ours != of("def f(x):\n    return 3 * x\n")
+
+
+def code_id_of(folder):
+    """The code_id in a fresh process that imports the package from this folder."""
+    program = "import zerosweep; from zerosweep.runs.sources import code_id; print(zerosweep.__file__, code_id())"
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONPATH": str(folder)}, cwd=folder, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    imported, found = ended.stdout.split()
+    assert imported == str(folder / "zerosweep" / "__init__.py")
+    return found
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("original")
+    shutil.copytree(PACKAGE, folder / "zerosweep", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder, code_id_of(folder)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "changes"),
+    [
+        ("training/verdict.py", "CHANCE_MARGIN = 0.05\n", "CHANCE_MARGIN = 0.06\n", True),
+        ("optim/adaptive.py", "beta2: float = number(0.999,", "beta2: float = number(0.99,", True),
+        ("nn/losses.py", "from __future__", "import zlib\nfrom __future__", True),
+        ("training/verdict.py", "CHANCE_MARGIN = 0.05\n", "CHANCE_MARGIN = 0.05  # of the accuracy\n", False),
+        ("training/verdict.py", "CHANCE_MARGIN = 0.05\n", "CHANCE_MARGIN = 0.05\n'Of the accuracy.'\n\n\n", False),
+        ("report/page.py", "from __future__", "import zlib\nfrom __future__", False),
+    ],
+    ids=["a constant", "a default", "an import", "a comment", "a docstring", "a module that changes no number"],
+)
+def test_a_fresh_process_sees_changed_code_and_only_that(tmp_path, original, file, old, new, changes):
+    folder, code_id = original
+    shutil.copytree(folder / "zerosweep", tmp_path / "zerosweep", ignore=shutil.ignore_patterns("__pycache__"))
+    source = tmp_path / "zerosweep" / file
+    text = source.read_text()
+    assert text.count(old) == 1
+    source.write_text(text.replace(old, new))
+    assert (code_id_of(tmp_path) != code_id) is changes
+
+
+def test_equal_code_has_one_code_id_wherever_it_is(original):
+    folder, code_id = original
+    assert code_id_of(PACKAGE.parent) == code_id_of(folder) == code_id
+    assert len(code_id) == 16
 
 
 def test_a_class_of_nothing_but_a_docstring_stays_a_class():

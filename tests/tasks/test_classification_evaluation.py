@@ -187,3 +187,8 @@ def test_the_numbers_of_the_loop(make_problem):
     assert problem.classes == 3
     assert problem.theta is problem.network.theta
     assert problem.gradient is problem.network.gradient
+
+
+def test_the_first_two_hundred_training_rows_are_the_sample(make_problem):
+    problem = make_problem({"train": 230})
+    assert {len(outputs) for outputs in problem.activations().values()} == {200}

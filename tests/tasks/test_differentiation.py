@@ -136,3 +136,11 @@ def test_a_start_at_the_minimum_has_a_field_too():
 
     assert (field["x0"].min(), field["x0"].max()) == (-1, 1)
     assert np.isfinite(field["gradient"]).all()
+
+
+@pytest.mark.parametrize("gradient", ["numerical", "both"])
+def test_the_outputs_of_a_step_are_those_before_the_parameters_were_moved_to_differentiate(make_problem, gradient):
+    by_backprop, by_differences = make_problem(), make_problem(gradient=gradient)
+    by_backprop.loss_and_gradient()
+    by_differences.loss_and_gradient()
+    np.testing.assert_array_equal(by_differences.outputs, by_backprop.outputs)

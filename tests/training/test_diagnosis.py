@@ -13,7 +13,7 @@ from zerosweep.nn.initializers import He, Normal
 from zerosweep.nn.mlp import MLP
 from zerosweep.optim.descent import SGD
 from zerosweep.tasks.surface import Surface, SurfaceProblem
-from zerosweep.training.diagnosis import COLLAPSED_RATIO, COLLAPSED_SIGNAL, GROWN, diagnose
+from zerosweep.training.diagnosis import diagnose
 from zerosweep.training.loop import Trainer
 from zerosweep.training.records import Diverged, Evaluation, History
 from zerosweep.training.remedy import Setup
@@ -57,10 +57,10 @@ def test_a_collapse_is_told_by_its_first_layer_and_step_with_the_numbers():
 @pytest.mark.parametrize(
     ("signal", "layer"),
     [
-        ([1.0, 1.01 * COLLAPSED_RATIO, 0.99 * COLLAPSED_RATIO], "hidden3"),
-        ([1.0, 0.99 * COLLAPSED_RATIO, 1.0], "hidden2"),
-        ([0.99 * COLLAPSED_SIGNAL, 0.99 * COLLAPSED_SIGNAL], "hidden1"),
-        ([1.01 * COLLAPSED_SIGNAL, 0.99 * COLLAPSED_SIGNAL], "hidden2"),
+        ([1.0, 0.0101, 0.0099], "hidden3"),
+        ([1.0, 0.0099, 1.0], "hidden2"),
+        ([0.00099, 0.00099], "hidden1"),
+        ([0.00101, 0.00099], "hidden2"),
     ],
 )
 def test_collapsed_is_little_beside_the_first_layer_or_little_at_all(signal, layer):
@@ -106,6 +106,20 @@ def test_saturated_units_are_not_called_dead():
     assert finding.evidence == "96% of its outputs at a bound at step 10, 0% at step 0"
 
 
+@pytest.mark.parametrize(("fraction", "mechanism"), [(0.5, "slow"), (0.501, "saturated")])
+def test_saturated_is_more_than_half_of_the_outputs(fraction, mechanism):
+    seen = layers(saturated=[fraction, 0.0])
+
+    assert found(history(seen, seen)).mechanism == mechanism
+
+
+@pytest.mark.parametrize(("accuracy", "diagnosed"), [(0.1499, True), (0.1501, False)])
+def test_of_ten_classes_an_accuracy_up_to_fifteen_hundredths_is_that_of_guessing(accuracy, diagnosed):
+    end = layers(signal=[0.2, 1e-9]) | {"train/accuracy": accuracy}
+
+    assert (diagnose(history(layers(), end), "learned", RELU) is not None) is diagnosed
+
+
 def test_before_training_batch_normalization_has_nothing_to_show():
     tiny = layers(signal=[0.2, 1e-6, 1e-9], activation_std=[0.2, 100.0, 1e9])
 
@@ -115,7 +129,7 @@ def test_before_training_batch_normalization_has_nothing_to_show():
 
 @pytest.mark.parametrize("word", ["diverged", "dying", "stuck"])
 def test_outputs_that_grow_from_layer_to_layer_before_the_first_step(word):
-    start = layers(activation_std=[5.0, 5.0 * GROWN, 5.1 * GROWN])
+    start = layers(activation_std=[5.0, 50.0, 51.0])
     made = history(start, layers(), diverged=Diverged(2, "loss") if word == "diverged" else None, losses=[3e5])
 
     finding = found(made, word=word)
@@ -171,7 +185,7 @@ def test_divergence_is_told_from_where_the_loss_took_off_with_what_ended_it():
     assert (finding.mechanism, finding.layer, finding.step) == ("exploding", "hidden2", 3)
     assert finding.evidence == (
         "activation std from 0.3 at step 0 to 3e+07 at step 5; the loss went from 2.5 at step 1 to 1e+20 at step 4, "
-        "and at step 5 the gradient was no finite number any more"
+        "and at step 5 the gradient was no longer finite"
     )
 
 
@@ -182,7 +196,7 @@ def test_where_no_hidden_layer_grew_it_was_the_output():
 
 
 def test_without_a_layer_in_a_bad_way_it_is_the_size_of_the_updates():
-    for ratio, mechanism in ((1e-8, "slow"), (0.0, "slow"), (0.04, "slow"), (0.06, "overshooting")):
+    for ratio, mechanism in ((1e-8, "slow"), (0.0, "slow"), (0.0499, "slow"), (0.0501, "overshooting")):
         finding = found(history(layers(), layers(), ratio=ratio))
         assert (finding.mechanism, finding.layer, finding.step) == (mechanism, None, 10)
 

@@ -13,6 +13,11 @@ from zerosweep.nn.activations import LeakyReLU, ReLU, Sigmoid, Tanh
 from zerosweep.training.diagnostics import HiddenUnits, norm, update_metrics
 
 
+@pytest.mark.parametrize("size", [3e-21, 1e-30, 1.0, 1e30])
+def test_a_norm_has_all_digits_where_the_square_of_a_number_has_not(size):
+    assert norm(np.full(100, size, np.float32)) == pytest.approx(10 * float(np.float32(size)), rel=1e-6)
+
+
 def observed(activation, *chunks, name: str = "hidden1") -> dict[str, float]:
     units = HiddenUnits()
     for chunk in chunks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -148,3 +149,11 @@ def test_a_good_run_has_no_diverged_record(prepare):
     run = prepare(trainer=Trainer(iterations=3)).train()
 
     assert not any(isinstance(record, Diverged) for record in run.records)
+
+
+def test_the_speed_is_that_of_the_updates_since_the_last_evaluation(monkeypatch):
+    """By a clock on which each update takes two seconds."""
+    monkeypatch.setattr("zerosweep.training.loop.perf_counter", itertools.count(step=2).__next__)
+    records = train(SurfaceProblem(Surface()), SGD(lr=0.1), Constant(), Trainer(iterations=7, eval_every=3))
+    speeds = [record.metrics.get("time/steps_per_second") for record in records if isinstance(record, Evaluation)]
+    assert speeds == [None, 0.5, 0.5, 0.5]

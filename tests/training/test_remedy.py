@@ -24,6 +24,7 @@ CASES = [
     ("collapsed", 10, replace(RELU, bn=True, optimizer="adam", lr=0.001), "optimizer.lr=0.0001"),
     ("collapsed", 10, replace(RELU, l2=10.0), "regularizer.l2=0"),
     ("collapsed", 10, replace(RELU, l1=1.0, l2=0.1), "regularizer.l1=0"),
+    ("collapsed", 10, replace(RELU, l1=0.1, l2=1.0), "regularizer.l2=0"),
     ("saturated", 0, replace(SMALL, activation="sigmoid", init_scale=1.0), "init=xavier"),
     ("saturated", 0, replace(RELU, activation="tanh", init="xavier", normalized=False), "dataset.normalize=true"),
     ("saturated", 0, replace(RELU, activation="tanh", init="xavier"), "bn=true"),
@@ -40,6 +41,10 @@ CASES = [
     ("exploding", 4, replace(RELU, lr=0.057), "optimizer.lr=0.0057"),
     ("exploding", 4, Setup("sgd", 10.0), "optimizer.lr=0.1"),
     ("overshooting", 10, RELU, "optimizer.lr=0.01"),
+    ("overshooting", 10, replace(RELU, lr=50.0), "optimizer.lr=0.1"),
+    ("overshooting", 10, replace(RELU, optimizer="rmsprop", lr=50.0), "optimizer.lr=0.001"),
+    ("overshooting", 10, replace(RELU, optimizer="adam", lr=50.0), "optimizer.lr=0.01"),
+    ("overshooting", 10, replace(RELU, optimizer="adamw", lr=50.0), "optimizer.lr=0.01"),
     ("slow", 10, replace(RELU, lr=1e-6), "optimizer.lr=0.02"),  # an update of 5e-8 becomes one of 1e-3
     ("slow", 10, replace(RELU, lr=1e-6, clip=1e-10), "loss.clip=0"),
     ("slow", 10, replace(RELU, lr=0.1), "bn=true"),

@@ -16,7 +16,7 @@ from zerosweep.optim.descent import SGD
 from zerosweep.optim.regularizers import Regularizer
 from zerosweep.runs.run import as_npz
 from zerosweep.training.loop import Trainer
-from zerosweep.training.traces import FOLLOWED, by_unit, evenly_spaced, traces
+from zerosweep.training.traces import HIDDEN_UNITS, by_unit, evenly_spaced, traces
 
 TRACED = Trainer(iterations=12, batch_size=50, dtype="float64", trace=True)
 
@@ -152,7 +152,7 @@ def test_it_is_kept_as_arrays_that_need_no_pickle(prepare):
         assert kept["hidden_units"][0] == "dense2[0]"
 
 
-@given(st.integers(1, 300).flatmap(lambda size: st.tuples(st.just(size), st.integers(1, min(size, FOLLOWED)))))
+@given(st.integers(1, 300).flatmap(lambda size: st.tuples(st.just(size), st.integers(1, min(size, HIDDEN_UNITS)))))
 def test_units_are_evenly_spaced(size_and_n):
     size, n = size_and_n
     units = evenly_spaced(size, n)

@@ -11,7 +11,7 @@ from zerosweep.optim.descent import SGD
 from zerosweep.tasks.surface import Surface, SurfaceProblem
 from zerosweep.training.loop import Trainer
 from zerosweep.training.records import Diverged, Evaluation, History
-from zerosweep.training.verdict import CHANCE_MARGIN, DEAD_SHARE, FALLING, FEWEST, verdict
+from zerosweep.training.verdict import verdict
 
 FLAT, FALLEN = [2.3] * 100, [2.3] * 50 + [0.5] * 50
 
@@ -25,10 +25,6 @@ def history(losses=FALLEN, *, classes: int | None = 10, diverged: bool = False, 
         [Evaluation(0, {"train/accuracy": 0.1}), Evaluation(len(losses), metrics)],
         Diverged(len(losses), "loss") if diverged else None,
     )
-
-
-def test_the_documented_thresholds():
-    assert (DEAD_SHARE, FALLING, FEWEST, CHANCE_MARGIN) == (0.5, 0.98, 10, 0.05)
 
 
 def test_a_fallen_loss_is_learned():
@@ -57,9 +53,9 @@ def test_any_hidden_layer_may_be_the_dying_one():
     assert verdict(history(dead__hidden1=0.0, dead__hidden7=0.6)) == "dying"
 
 
-@pytest.mark.parametrize(("share", "word"), [(0.5, "learned"), (0.500001, "dying"), (1.0, "dying")])
-def test_more_than_half_of_the_units_is_dying(share, word):
-    assert verdict(history(dead__hidden1=share)) == word
+@pytest.mark.parametrize(("fraction", "word"), [(0.5, "learned"), (0.500001, "dying"), (1.0, "dying")])
+def test_more_than_half_of_the_units_is_dying(fraction, word):
+    assert verdict(history(dead__hidden1=fraction)) == word
 
 
 @pytest.mark.parametrize(
@@ -90,6 +86,17 @@ def test_the_tenths_are_means_so_one_lucky_step_is_no_fall():
     losses = [1.0] * 99 + [0.85]
 
     assert verdict(history(losses, train__accuracy=0.1)) == "stuck"
+
+
+@pytest.mark.parametrize(("steps", "tenth"), [(21, 10), (60, 10), (109, 10), (110, 11), (200, 20)])
+def test_the_compared_tenths_have_exactly_as_many_steps_as_documented(steps, tenth):
+    """A tenth of the steps, rounded down, but at least ten: neither one more nor one fewer."""
+    between = steps - 2 * tenth
+    one_more_would_mix_in_the_middle = [1.0] * tenth + [100.0] * between + [0.97] * tenth
+    one_fewer_would_miss_the_last = [1.0] * (tenth - 1) + [1 + 0.03 * tenth] + [1.0] * (between + tenth)
+
+    assert verdict(history(one_more_would_mix_in_the_middle, train__accuracy=0.1)) == "learned"
+    assert verdict(history(one_fewer_would_miss_the_last, train__accuracy=0.1)) == "learned"
 
 
 @pytest.mark.parametrize("steps", [26, 99])

@@ -1,1 +1,1 @@
-"""Where examples come from, how they are split, and how they are dealt out in mini-batches."""
+"""Datasets: sources of labelled examples, their split into three sets, and mini-batches."""

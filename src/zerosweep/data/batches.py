@@ -1,4 +1,4 @@
-"""Mini-batches."""
+"""Mini-batches of examples."""
 
 from __future__ import annotations
 
@@ -14,10 +14,15 @@ SAMPLINGS = ("shuffle", "with_replacement")
 
 
 def batch_rows(n: int, batch_size: int, sampling: str, rng: np.random.Generator) -> Iterator[NDArray[np.intp]]:
-    """Row numbers of one mini-batch after another, without end.
+    """Yield the row numbers of one mini-batch after another, without end.
 
-    shuffle: a new order of the n rows each epoch, cut into batches; the last of an epoch is smaller where batch_size does
-    not divide n, so that each row comes up exactly once an epoch. with_replacement: batch_size rows drawn independently.
+    Args:
+        n: The number of rows.
+        batch_size: The number of rows in a mini-batch.
+        sampling: "shuffle" uses each row exactly once an epoch, in a new order; the last mini-batch of an epoch is
+            smaller if `batch_size` does not divide `n`. "with_replacement" draws the rows of a mini-batch
+            independently.
+        rng: The generator of the draws.
     """
     if sampling == "with_replacement":
         while True:
@@ -29,9 +34,14 @@ def batch_rows(n: int, batch_size: int, sampling: str, rng: np.random.Generator)
 
 
 class Batches:
-    """Deals out mini-batches of `examples` into arrays that are allocated once: a batch holds until the next is asked for."""
+    """Mini-batches of `examples`, written into arrays that are allocated once.
+
+    Attributes:
+        per_epoch: The number of mini-batches in an epoch.
+    """
 
     def __init__(self, examples: Examples, batch_size: int, sampling: str, rng: np.random.Generator):
+        """Allocate the arrays; the arguments are those of `batch_rows`, over the rows of `examples`."""
         self.examples = examples
         self.rows = batch_rows(len(examples), batch_size, sampling, rng)
         self.per_epoch = math.ceil(len(examples) / batch_size)
@@ -39,6 +49,7 @@ class Batches:
         self._targets = np.empty((batch_size, *examples.targets.shape[1:]), examples.targets.dtype)
 
     def next(self) -> Examples:
+        """Return the next mini-batch; the next call overwrites it."""
         rows = next(self.rows)
         x, targets = self._x[: len(rows)], self._targets[: len(rows)]
         np.take(self.examples.x, rows, axis=0, out=x, mode="clip")  # mode="clip" writes straight into out

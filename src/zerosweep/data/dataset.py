@@ -1,4 +1,4 @@
-"""Datasets: images with labels, split three ways."""
+"""The base of datasets: labelled examples, split into training, validation and test sets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from zerosweep.recipe import Purpose, Recipe, number
 
 @dataclass(frozen=True)
 class Examples:
-    """Inputs x: (N, D) floats, and targets: (N,) class indices, or (N, K) one-hot floats."""
+    """A set of N labelled examples.
+
+    Attributes:
+        x: The inputs, floats of shape (N, D).
+        targets: Class indices of shape (N,), or one-hot floats of shape (N, K).
+    """
 
     x: NDArray[np.floating]
     targets: NDArray[Any]
@@ -27,14 +32,21 @@ class Examples:
 
     @property
     def labels(self) -> NDArray[np.integer]:
-        """(N,) class indices, whatever form the targets have."""
+        """The class indices, shape (N,), also of one-hot targets."""
         return self.targets if self.targets.ndim == 1 else np.asarray(self.targets.argmax(axis=1))
 
 
 @dataclass(frozen=True)
 class Data:
-    """Three disjoint sets of examples (validation and test may be empty), the number of classes, and `identity`: a hash of
-    the source's content, which is the same wherever the files lie."""
+    """Three disjoint sets of examples, of which the validation and the test set may be empty.
+
+    Attributes:
+        train: The training set.
+        validation: The validation set.
+        test: The test set.
+        classes: The number of classes.
+        identity: A hash of the source's content, independent of where its files are.
+    """
 
     train: Examples
     validation: Examples
@@ -45,8 +57,13 @@ class Data:
 
 @dataclass(frozen=True)
 class Source:
-    """Images as they were published. pixels: (N, D) uint8 (of points that are no images, floats), labels: (N,) uint8; the first `len(pixels) - own_test` are for
-    training and validation, the rest is the source's own test set."""
+    """Labelled images in the order in which they were published.
+
+    Attributes:
+        pixels: The inputs, shape (N, D): uint8 for images, floats for points.
+        labels: The class indices, shape (N,).
+        own_test: The number of last rows that were published as a test set; 0 if there is none.
+    """
 
     pixels: NDArray[np.uint8] | NDArray[np.float64]
     labels: NDArray[np.uint8]
@@ -54,7 +71,7 @@ class Source:
 
     @cached_property
     def identity(self) -> str:
-        """A hash of the content, in 16 hexadecimal digits."""
+        """A hash of the pixels and labels, in 16 hexadecimal digits."""
         digest = hashlib.sha256()
         for array in (self.pixels, self.labels):
             digest.update(f"{array.shape}".encode())
@@ -64,10 +81,16 @@ class Source:
 
 @dataclass
 class Dataset(Recipe):
-    """A source of labelled images and how to use it.
+    """A source of labelled images, and how to split and scale them.
 
-    train_size: training rows, or null for all that are left. val_size: validation rows.
-    normalize: pixels in [0, 1] rather than raw. one_hot: targets as one-hot rows rather than class indices.
+    Attributes:
+        train_size: Number of training rows; null uses all rows that are left.
+        val_size: Number of validation rows.
+        normalize: Divide pixels by the largest one, so that they are in [0, 1]; else they stay raw.
+        one_hot: Give targets as one-hot rows rather than class indices.
+        test_size: Number of test rows; null uses all of the source's own test set.
+        classes: The number of classes.
+        largest_pixel: The largest value of a raw pixel.
     """
 
     train_size: int | None = number(None, at_least=1)
@@ -77,29 +100,43 @@ class Dataset(Recipe):
 
     classes: ClassVar[int] = 10
     largest_pixel: ClassVar[int] = 255
-    test_size: ClassVar[int | None] = None
-    """Rows to test on, a field where it can be chosen; null is the whole of the source's own test set."""
+    test_size: ClassVar[int | None] = None  # a subclass makes it a setting
 
     @property
     def scale(self) -> int:
-        """What the source's pixels are divided by."""
+        """The divisor of the source's pixels."""
         return self.largest_pixel if self.normalize else 1
 
     @property
     def origin(self) -> dict[str, Any]:
-        """The settings that `source` depends on: data sets that agree in them have one source."""
+        """The settings that `source` depends on, by name.
+
+        Two datasets of one class with equal values have the same source.
+        """
         return self.of(Purpose.PLACE)
 
     def source(self) -> Source:
-        """Read the images; a file that is absent or wrong is a `DataError`."""
+        """Read the labelled images.
+
+        Raises:
+            DataError: A file is missing or has wrong content.
+        """
         raise NotImplementedError
 
     def load(self, rng: np.random.Generator, dtype: DTypeLike = np.float32) -> Data:
-        """Read, split and scale. The split is a pure function of the sizes and of `rng`."""
+        """Read, split and scale the images.
+
+        Args:
+            rng: The generator of the split, which is a pure function of it and of the sizes.
+            dtype: The type of the inputs and of one-hot targets.
+        """
         return self.prepare(self.source(), rng, dtype)
 
     def prepare(self, source: Source, rng: np.random.Generator, dtype: DTypeLike = np.float32) -> Data:
-        """Split and scale what `source` read. The arrays are read-only, so that runs may share them."""
+        """Split and scale a source that was read before; the arguments are otherwise those of `load`.
+
+        The arrays are read-only, so that runs can share them.
+        """
         train, validation, test = self.split(len(source.pixels), source.own_test, rng)
 
         def examples(rows: NDArray[np.intp]) -> Examples:
@@ -114,30 +151,43 @@ class Dataset(Recipe):
         return Data(examples(train), examples(validation), examples(test), self.classes, source.identity)
 
     def sizes(self, rows: int, own_test: int) -> tuple[int, int, int]:
-        """How many rows of a source go into the training, validation and test sets."""
+        """Return the number of rows in the training, validation and test sets.
+
+        Args:
+            rows: The number of rows of the source, with its own test set.
+            own_test: The number of rows in the source's own test set, or 0.
+
+        Raises:
+            SettingError: A size is larger than the rows that are left for it.
+        """
         test = own_test if self.test_size is None else self.test_size
         if own_test and test > own_test:
             raise SettingError("test_size", test, f"must be <= {own_test}, the test set's rows")
         available = rows - (own_test or test)
         if available < 1:
-            raise SettingError("test_size", test, f"must be < {rows}, the rows there are")
-        # Of a source with its own test set, validation rows come from the second half of the file.
+            raise SettingError("test_size", test, f"must be < {rows}, the number of rows")
+        # In a source with its own test set, validation rows come from the second half of the other rows.
         spare = min(available - available // 2, available - 1) if own_test else available - 1
         if self.val_size > spare:
-            raise SettingError("val_size", self.val_size, f"must be <= {spare}, to leave rows to train on")
+            raise SettingError("val_size", self.val_size, f"must be <= {spare}, so that a row is left for training")
         left = available - self.val_size
         if self.train_size is not None and self.train_size > left:
-            raise SettingError("train_size", self.train_size, f"must be <= {left}, the rows left")
+            raise SettingError("train_size", self.train_size, f"must be <= {left}, the number of rows left")
         return left if self.train_size is None else self.train_size, self.val_size, test
 
     def split(
         self, rows: int, own_test: int, rng: np.random.Generator
     ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-        """Row numbers of the training, validation and test sets.
+        """Return the row numbers of the training, validation and test sets.
 
-        A source with a test set of its own (MNIST) keeps its training rows in file order, so that train_size=1000 is the
-        published experiments' "first 1,000 images"; validation rows are drawn from the second half of the file. Any other
-        source is shuffled whole first. Neither validation nor test rows depend on train_size.
+        A source with its own test set (MNIST) is trained on in file order, so that `train_size=1000` means the "first
+        1,000 images" of published experiments; its validation rows are drawn from the second half of the training file.
+        Any other source is shuffled first. Validation and test rows do not depend on `train_size`.
+
+        Args:
+            rows: The number of rows of the source, with its own test set.
+            own_test: The number of rows in the source's own test set, or 0.
+            rng: The generator of the shuffle or of the validation rows.
         """
         train_size, val_size, test_size = self.sizes(rows, own_test)
         if not own_test:
@@ -152,7 +202,15 @@ class Dataset(Recipe):
 
 
 def expanded(setting: str, path: str) -> Path:
-    """Return the path with ~ as the home folder. `setting` names it in a `DataError` where there is no such home."""
+    """Return a path with `~` replaced by the home folder.
+
+    Args:
+        setting: The dotted name of the setting that holds the path, for the error.
+        path: The path.
+
+    Raises:
+        DataError: The path names an unknown user.
+    """
     try:
         return Path(path).expanduser()
     except RuntimeError:

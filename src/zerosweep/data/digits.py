@@ -1,4 +1,4 @@
-"""scikit-learn's handwritten digits: 1,797 images of 8×8 pixels, shipped with the library, so always there."""
+"""The handwritten digits of scikit-learn: 1,797 images of 8×8 pixels, installed with the library."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from zerosweep.recipe import number
 
 @dataclass
 class Digits(Dataset):
-    """The UCI digits' test part (Alpaydin & Kaynak 1998), pixels 0 to 16. test_size: rows set aside for testing."""
+    """The test part of the UCI digits (Alpaydin & Kaynak 1998), with raw pixels from 0 to 16."""
 
     val_size: int = number(180, at_least=0)
     test_size: int = number(360, at_least=0)  # type: ignore[misc]
     largest_pixel: ClassVar[int] = 16
 
     def source(self) -> Source:
-        # The file is read without importing scikit-learn, which takes longer than training on it does.
+        # The file is read directly, because importing scikit-learn takes longer than training on the digits.
         spec = find_spec("sklearn")
         if spec is None or not spec.submodule_search_locations:
             raise DataError("dataset=digits: needs scikit-learn; pip install scikit-learn")

@@ -1,4 +1,4 @@
-"""The IDX file format, in which MNIST is published (LeCun's page "THE MNIST DATABASE", section FILE FORMATS)."""
+"""The reader of IDX files, the format of MNIST (LeCun's page "THE MNIST DATABASE", section FILE FORMATS)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,21 @@ from numpy.typing import NDArray
 from zerosweep.errors import DataError
 
 UNSIGNED_BYTE = 8
+"""The code of the only element type that is read."""
 
 
 def read_idx(file: Path, dimensions: int) -> NDArray[np.uint8]:
-    """The array of unsigned bytes in an IDX file, gzipped or not, which must have this many dimensions.
+    """Return the array of unsigned bytes in an IDX file.
 
-    Two zero bytes, the type, the number of dimensions, each length as a big-endian 32-bit integer, then the numbers in C order.
-    A `DataError` says what is wrong with the file.
+    The file has two zero bytes, one byte for the type, one for the number of dimensions, each length as a big-endian
+    32-bit integer, and then the elements in C order.
+
+    Args:
+        file: The file, gzipped or not.
+        dimensions: The number of dimensions that the array must have.
+
+    Raises:
+        DataError: The file is missing, truncated, corrupted, or of another type or number of dimensions.
     """
     try:
         content = file.read_bytes()

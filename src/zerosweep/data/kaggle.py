@@ -1,4 +1,4 @@
-"""Kaggle's "Digit Recognizer": MNIST's images as a CSV with one row an image."""
+"""The images of Kaggle's competition "Digit Recognizer": MNIST as a CSV file with one row per image."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from zerosweep.recipe import Purpose, number, setting
 
 @dataclass
 class Kaggle(Dataset):
-    """path: the competition's train.csv, header `label,pixel0,...`, 42,000 rows. test_size: rows set aside for testing (the
-    competition's own test.csv has no labels)."""
+    """The 42,000 labelled images of the competition's train.csv; its test.csv has no labels.
+
+    Attributes:
+        path: The file train.csv, whose header is `label,pixel0,pixel1,...`.
+    """
 
     val_size: int = number(4200, at_least=0)
     test_size: int = number(4200, at_least=0)  # type: ignore[misc]
@@ -31,14 +34,14 @@ class Kaggle(Dataset):
                 expected = ["label", *(f"pixel{i}" for i in range(len(header) - 1))]
                 if len(header) < 2 or header != expected:
                     raise DataError(f"{file}: not the training CSV; its header must be label,pixel0,pixel1,...")
-                with warnings.catch_warnings(action="ignore"):  # of a file without rows, which is refused below
+                with warnings.catch_warnings(action="ignore"):  # a file without rows is refused below
                     table = np.loadtxt(lines, delimiter=",", dtype=np.uint8, ndmin=2, comments=None)
         except FileNotFoundError:
             raise DataError(f"dataset.path={self.path}: no such file") from None
         except OSError as error:
             raise DataError(f"dataset.path={self.path}: cannot be read ({error.strerror})") from error
         except (UnicodeDecodeError, ValueError, OverflowError) as error:
-            raise DataError(f"{file}: not whole numbers 0 to 255 throughout ({str(error).splitlines()[0]})") from error
+            raise DataError(f"{file}: must hold integers from 0 to 255 ({str(error).splitlines()[0]})") from error
         if not len(table) or table.shape[1] != len(header):
             raise DataError(f"{file}: truncated; {len(header)} columns in the header, rows of shape {table.shape}")
         if table[:, 0].max() >= self.classes:

@@ -1,4 +1,4 @@
-"""MNIST: 60,000 training and 10,000 test images of handwritten digits, 28×28 pixels (LeCun et al. 1998)."""
+"""MNIST: 60,000 training and 10,000 test images of handwritten digits, 28×28 pixels each (LeCun et al. 1998)."""
 
 from __future__ import annotations
 
@@ -24,13 +24,17 @@ SHA256 = {
     "t10k-images-idx3-ubyte": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
     "t10k-labels-idx1-ubyte": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
 }
-"""Of the published files, gzipped."""
+"""The checksums of the published gzipped files, by name without ".gz"."""
 
 
 @dataclass
 class Mnist(Dataset):
-    """dir: a folder with the four IDX files, gzipped or not; null downloads them once into the user's cache.
-    test_size: the first so many test images, or null for all."""
+    """The four IDX files of MNIST, from a folder or downloaded.
+
+    Attributes:
+        dir: A folder with the four files, gzipped or not; null downloads them once into the user's cache.
+        test_size: Use the first `test_size` test images; null uses all.
+    """
 
     val_size: int = number(3000, at_least=0)
     test_size: int | None = number(None, at_least=0)  # type: ignore[misc]
@@ -46,7 +50,9 @@ class Mnist(Dataset):
                     f"{labels_file}: {len(labels)} labels for the {len(images)} images of {images_file.name}"
                 )
             if not images.size:
-                raise DataError(f"{images_file}: images of {images.shape[1]}×{images.shape[2]} pixels; must have some")
+                raise DataError(
+                    f"{images_file}: images of {images.shape[1]}×{images.shape[2]} pixels; must have at least one pixel"
+                )
             if labels.max() >= self.classes:
                 raise DataError(f"{labels_file}: label {labels.max()}; must be 0 to {self.classes - 1}")
             parts.append((images.reshape(len(images), -1), labels))
@@ -56,7 +62,14 @@ class Mnist(Dataset):
         return Source(np.concatenate([train, test]), np.concatenate([train_labels, test_labels]), own_test=len(test))
 
     def file(self, name: str) -> Path:
-        """Where the file of this name lies, downloaded if need be."""
+        """Return the path of an IDX file, which is downloaded first if `dir` is null.
+
+        Args:
+            name: The name of the file without ".gz".
+
+        Raises:
+            DataError: The file is not in the folder, or cannot be downloaded.
+        """
         if self.dir is None:
             return download(name)
         folder = expanded("dataset.dir", self.dir)
@@ -69,7 +82,14 @@ class Mnist(Dataset):
 
 
 def download(name: str) -> Path:
-    """The file from the user's cache, or else from the first mirror that gives it with the right checksum."""
+    """Return the path of an IDX file in the user's cache, after downloading it from the first mirror that works.
+
+    Args:
+        name: The name of the file without ".gz".
+
+    Raises:
+        DataError: No mirror serves the file with the published checksum.
+    """
     import pooch
 
     pooch.get_logger().setLevel("WARNING")

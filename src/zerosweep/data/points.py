@@ -1,4 +1,4 @@
-"""A few points given in the settings, to follow a computation by hand (experiment E3)."""
+"""A dataset of a few points that are given in the settings, to check a computation by hand (experiment E3)."""
 
 from __future__ import annotations
 
@@ -15,11 +15,15 @@ from zerosweep.recipe import number
 
 @dataclass
 class Points(Dataset):
-    """x: rows of equal length, one for each point. labels: the class of each, from 0. classes: how many there are, up to 256.
+    """Points with labels.
 
-    The default is the point of the book's first gradient of a network: x = (0.6, 0.9), of class 2 of three (Saitoh, Deep
-    Learning from Scratch, ch. 4.4.2). test_size: rows set aside for testing.
-    normalize does nothing: there is no largest pixel.
+    The default is the point in the book's first gradient of a network: x = (0.6, 0.9), of class 2 of three (Saitoh,
+    Deep Learning from Scratch, ch. 4.4.2). `normalize` has no effect, because points are not pixels.
+
+    Attributes:
+        x: The points, rows of equal length.
+        labels: The class of each point, from 0.
+        classes: The number of classes, at most 256.
     """
 
     x: list[list[Any]] = field(default_factory=lambda: [[0.6, 0.9]])
@@ -35,7 +39,9 @@ class Points(Dataset):
             raise SettingError("x", self.x, "must be rows of equal length, as in [[0.6,0.9]]")
         if not all(isinstance(value, int | float) and math.isfinite(value) for row in self.x for value in row):
             raise SettingError("x", self.x, "must be finite numbers")
-        self.x = [[float(value) for value in row] for row in self.x]  # a list of lists of floats would refuse 1 for 1.0
+        self.x = [
+            [float(value) for value in row] for row in self.x
+        ]  # Hydra would refuse 1 for 1.0 in list[list[float]]
         if len(self.labels) != len(self.x):
             raise SettingError("labels", self.labels, f"must be {len(self.x)}, one for each row of x")
         if max(self.labels) >= self.classes:

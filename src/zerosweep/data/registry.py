@@ -1,4 +1,4 @@
-"""Every dataset by its name on the command line."""
+"""The registry of datasets, by their names on the command line."""
 
 from zerosweep.data.dataset import Dataset
 from zerosweep.data.digits import Digits

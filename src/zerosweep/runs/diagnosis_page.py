@@ -129,13 +129,15 @@ def _table(history: History) -> str:
     if history.diverged:
         last |= history.diverged.hidden
     columns = {
-        title: metric for title, metric in COLUMNS.items() if any(metric.of(layer) in first | last for layer in layers)
+        title: metric
+        for title, metric in COLUMNS.items()
+        if any(metric.for_layer(layer) in first | last for layer in layers)
     }
     if not columns:
         return ""
 
     def cell(metric: Metric, layer: str) -> str:
-        values = (evaluation.get(metric.of(layer), math.inf) for evaluation in (first, last))
+        values = (evaluation.get(metric.for_layer(layer), math.inf) for evaluation in (first, last))
         as_text = "{:.0%}".format if metric.fraction else rounded
         return " → ".join(as_text(value) if math.isfinite(value) else "overflow" for value in values)
 

@@ -1,13 +1,16 @@
-"""Why a run did not learn: the first layer in which it went wrong, since when, by which mechanism, and one thing to try.
+"""The diagnosis of a run that did not learn: the layer that failed first, when and why, and one override to try.
 
-saturated    most outputs of a sigmoid or tanh layer are at a bound, where the slope is next to nothing.
-dead         most units of a ReLU layer pass a gradient on for no row of the training data.
-collapsed    what comes out of a layer is next to the same for every row: nothing is left of the input, nor of its gradient.
-exploding    outputs, or the loss, grew beyond all bounds.
-overshooting no layer is in a bad way, but updates are so large that nothing settles.
-slow         no layer is in a bad way, but updates are so small that nothing moves.
+The mechanisms are:
 
-All of it is read from the history that every run records; nothing is computed again.
+- saturated: most outputs of a sigmoid or tanh layer are at a bound, where the slope is almost zero.
+- dead: most units of a ReLU layer pass no gradient on for any row of the training data.
+- collapsed: the outputs of a layer hardly differ from row to row, so little of the input and of the gradient gets
+  through.
+- exploding: the outputs of a layer, or the loss, grew by orders of magnitude.
+- overshooting: every layer is healthy, but the updates are too large for the loss to settle.
+- slow: every layer is healthy, but the updates are too small for the loss to fall.
+
+A diagnosis is read from the recorded `History`; no metric is computed again.
 """
 
 from __future__ import annotations
@@ -18,30 +21,44 @@ from dataclasses import dataclass, replace
 
 from zerosweep.training.records import Evaluation, History
 from zerosweep.training.remedy import HEALTHY_RATIO, Remedy, Setup, remedy, rounded
-from zerosweep.training.verdict import CHANCE_MARGIN, DEAD_SHARE
+from zerosweep.training.verdict import CHANCE_MARGIN, DEAD_FRACTION
 
-SATURATED_SHARE = 0.5
-"""More than this share of a layer's outputs at their bounds, and the layer is saturated."""
+SATURATED_FRACTION = 0.5
+"""A layer is saturated if a larger fraction of its outputs is at a bound."""
 
 COLLAPSED_RATIO = 0.01
-"""A layer whose signal is less than this part of the first hidden layer's has collapsed. In E1's network the weight scale
-0.0464, with which it does not learn, leaves 0.009, and 0.1, with which it does, 0.2."""
+"""A layer has collapsed if its signal is less than this fraction of the first hidden layer's signal.
+
+In the network of experiment E1 the fraction is 0.009 for the weight scale 0.0464, which does not learn, and 0.2 for
+0.1, which learns.
+"""
 
 COLLAPSED_SIGNAL = 1e-3
-"""A layer with less signal than this has collapsed, whatever the first one has: one hidden layer has nothing to compare with."""
+"""A layer has collapsed if its signal is less than this, however small the signal of the first hidden layer is."""
 
-GROWN = 10.0
-"""So many times what it was, or what the first hidden layer has, and a spread or a loss is exploding."""
+EXPLODING_FACTOR = 10.0
+"""A loss, or the spread of a layer's outputs, explodes if it is more than this many times its reference.
+
+The reference is the value at the start of the run or, before the first update, the spread in the first hidden layer.
+"""
 
 OVERSHOOTING_RATIO = 0.05
-"""A run that is stuck although an update moves the parameters by more than this part of their size overshoots; below, it is
-slow. In a run that learns, ‖Δθ‖ / ‖θ‖ is about `HEALTHY_RATIO`, as a rule of thumb."""
+"""A stuck run overshoots if ‖Δθ‖ / ‖θ‖ of an update is larger than this, and is slow otherwise.
+
+As a rule of thumb the ratio is about `HEALTHY_RATIO` in a run that learns.
+"""
 
 
 @dataclass(frozen=True)
 class Symptom:
-    """What went wrong. layer: hidden1, ..., output; None where there is no network. step: updates done when it was first
-    seen. evidence: the numbers seen, in words."""
+    """The failure that explains why a run did not learn.
+
+    Attributes:
+        mechanism: One of the mechanisms that this module lists.
+        layer: The layer that failed (`hidden1`, ..., `output`); None if no layer is to blame.
+        step: The number of updates before the failure was first recorded.
+        evidence: The recorded numbers that show the failure, as a phrase.
+    """
 
     mechanism: str
     layer: str | None
@@ -50,78 +67,92 @@ class Symptom:
 
     @property
     def short(self) -> str:
-        """As in "hidden5 dead from step 120"."""
+        """The symptom in a few words, as in "hidden5 dead from step 120"."""
         return f"{f'{self.layer} ' if self.layer else ''}{self.mechanism} from step {self.step}"
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What went wrong, and the one override to try."""
+    """The symptom of a run that did not learn, and the override to try."""
 
     finding: Symptom
     remedy: Remedy
 
     @property
     def line(self) -> str:
+        """The diagnosis as one line for the terminal."""
         return f"diagnosis: {self.finding.short}; try {self.remedy.override}"
 
 
 def diagnose(history: History, verdict: str, setup: Setup) -> Diagnosis | None:
-    """The diagnosis of a run with this verdict and these settings; None for one that learned.
+    """Return the diagnosis of a run, or None if there is nothing to diagnose.
 
-    One that learned by its loss alone, down to what guessing has, is diagnosed too where a layer is in a bad way.
+    A run that learned has none. The exception is a run whose loss fell but whose accuracy is that of guessing: it is
+    diagnosed if a layer has failed.
+
+    Args:
+        history: All records of the run.
+        verdict: The run's verdict, as `zerosweep.training.verdict` gives it.
+        setup: The settings of the run that a remedy depends on.
     """
     finding: Symptom | None
     if verdict == "learned":
-        cause = finding = _in_trouble(history, setup) if at_chance(history) else None
+        cause = finding = _failed_layer(history, setup) if at_chance(history) else None
     else:
-        grown = _grown_at_start(history, setup)
-        ill = None if history.diverged else _in_trouble(history, setup)
-        cause = finding = grown or ill or (_diverged(history) if history.diverged else _pace(history))
-        if grown and ill and ill.mechanism == "dead":  # that is what became of it; the remedy is for how it began
-            finding = replace(ill, evidence=f"{ill.evidence}; {grown.layer} began with {grown.evidence}")
-        elif grown:
-            finding = replace(grown, evidence=f"{grown.evidence}; {_losses(history)}")
+        exploding = _exploding_at_start(history, setup)
+        failed = None if history.diverged else _failed_layer(history, setup)
+        cause = finding = exploding or failed or (_diverged(history) if history.diverged else _pace(history))
+        if exploding and failed and failed.mechanism == "dead":
+            # Large outputs at the start killed the units: dead units are reported, the remedy is for the large outputs.
+            finding = replace(failed, evidence=f"{failed.evidence}; {exploding.layer} began with {exploding.evidence}")
+        elif exploding:
+            finding = replace(exploding, evidence=f"{exploding.evidence}; {_losses(history)}")
     if finding is None or cause is None:
         return None
     return Diagnosis(finding, remedy(cause.mechanism, cause.step, history.last("update_ratio"), setup))
 
 
 def at_chance(history: History) -> bool:
-    """Whether the network tells classes apart no better than guessing."""
+    """Return whether the final training accuracy is no better than that of guessing."""
     accuracy = history.evaluations[-1].metrics.get("train/accuracy")
     return bool(accuracy is not None and history.classes and accuracy <= 1 / history.classes + CHANCE_MARGIN)
 
 
 def hidden_layers(history: History) -> list[str]:
-    """The names of the hidden layers, from the input on."""
+    """Return the names of the hidden layers, in order from the input."""
     return [name.removeprefix("dead/") for name in history.evaluations[0].metrics if name.startswith("dead/")]
 
 
-def _grown_at_start(history: History, setup: Setup) -> Symptom | None:
-    """Outputs that grow from layer to layer before the first update, where there is no normalization to undo it."""
+def _exploding_at_start(history: History, setup: Setup) -> Symptom | None:
+    """Return the symptom of outputs that grow from layer to layer before the first update, or None.
+
+    Batch normalization undoes such growth, so a network with it has no such symptom.
+    """
     start, layers = history.evaluations[0].metrics, hidden_layers(history)
     if setup.bn or not layers:
         return None
     first = start.get(f"activation_std/{layers[0]}", math.inf)
     for layer in layers[1:]:
-        spread = start.get(f"activation_std/{layer}", math.inf)  # left out of the record where it overflowed
-        if spread > GROWN * first > 0:
+        spread = start.get(f"activation_std/{layer}", math.inf)  # a value that overflowed is not recorded
+        if spread > EXPLODING_FACTOR * first > 0:
             times = f"{rounded(spread / first)} times {layers[0]}'s"
             return Symptom("exploding", layer, 0, f"activation std {rounded(spread)} at step 0, {times}")
-    if math.isinf(first) or (not setup.normalized and first > GROWN):
+    if math.isinf(first) or (not setup.normalized and first > EXPLODING_FACTOR):
         return Symptom("exploding", layers[0], 0, f"activation std {rounded(first)} at step 0")
     return None
 
 
 def _diverged(history: History) -> Symptom:
+    """Return the symptom of a run that diverged: the first layer whose outputs grew, since the loss did."""
     assert history.diverged
     start, end, layers = history.evaluations[0].metrics, history.diverged.hidden, hidden_layers(history)
-    step = next((step for step, loss in enumerate(history.losses, 1) if loss > GROWN * history.losses[0]), None)
+    step = next(
+        (step for step, loss in enumerate(history.losses, 1) if loss > EXPLODING_FACTOR * history.losses[0]), None
+    )
     layer, spread = "output" if layers else None, ""
     for name in layers:
         before, after = start.get(f"activation_std/{name}", math.inf), end.get(f"activation_std/{name}", 0.0)
-        if not after <= GROWN * before:  # NaN has grown too
+        if not after <= EXPLODING_FACTOR * before:  # also true if `after` is NaN
             layer, grew = name, f"to {rounded(after)}" if math.isfinite(after) else "beyond all numbers"
             spread = f"activation std from {rounded(before)} at step 0 {grew} at step {history.diverged.step}; "
             break
@@ -129,68 +160,92 @@ def _diverged(history: History) -> Symptom:
 
 
 def _losses(history: History) -> str:
-    """How the loss went before the end, and what ended it."""
+    """Return a phrase with the first and the largest loss and, if the run diverged, with what was not finite."""
     losses, end = history.losses, history.diverged
-    said = []
+    phrases = []
     if losses:
         worst = max(range(len(losses)), key=losses.__getitem__)
         grew = f"went from {rounded(losses[0])} at step 1 to {rounded(losses[worst])} at step {worst + 1}"
-        said.append(f"the loss {grew if worst else f'was {rounded(losses[0])} at step 1'}")
+        phrases.append(f"the loss {grew if worst else f'was {rounded(losses[0])} at step 1'}")
     if end:
         verb = "were" if end.what == "parameters" else "was"
-        said.append(f"at step {end.step} the {end.what} {verb} no finite number any more")
-    return ", and ".join(said)
+        phrases.append(f"at step {end.step} the {end.what} {verb} no longer finite")
+    return ", and ".join(phrases)
 
 
-def ailment(layer: str, first: str, metrics: Mapping[str, float]) -> str | None:
-    """What is wrong with a layer at one evaluation: saturated, dead, collapsed, or nothing. first: the first hidden layer."""
-    if metrics.get(f"saturated/{layer}", 0.0) > SATURATED_SHARE:
+def layer_failure(layer: str, first: str, metrics: Mapping[str, float]) -> str | None:
+    """Return the mechanism by which a layer fails at one evaluation, or None for a healthy layer.
+
+    Args:
+        layer: The hidden layer.
+        first: The first hidden layer, whose signal is the reference.
+        metrics: The metrics of the evaluation, by name.
+
+    Returns:
+        "saturated", "dead", "collapsed" or None.
+    """
+    if metrics.get(f"saturated/{layer}", 0.0) > SATURATED_FRACTION:
         return "saturated"
-    if metrics[f"dead/{layer}"] > DEAD_SHARE:
+    if metrics[f"dead/{layer}"] > DEAD_FRACTION:
         return "dead"
     signal, reference = metrics.get(f"signal/{layer}", math.inf), metrics.get(f"signal/{first}", 0.0)
     return "collapsed" if signal < max(COLLAPSED_SIGNAL, COLLAPSED_RATIO * reference) else None
 
 
-def _in_trouble(history: History, setup: Setup) -> Symptom | None:
-    """The first layer, from the input on, that is in a bad way at the end, with what it had when that began. A layer further on
-    suffers from it; one that was in a bad way and recovered was not what kept the run from learning."""
+def _failed_layer(history: History, setup: Setup) -> Symptom | None:
+    """Return the symptom of the first layer, from the input, that fails at the last evaluation, or None.
+
+    Later layers fail because of the first one. A layer that failed and recovered did not keep the run from learning.
+    The step and the evidence are those of the evaluation since which the layer has failed without a break.
+    """
     layers = hidden_layers(history)
-    # Before the first update batch normalization has no statistics, so an evaluation shows what training does not see.
+    # Before the first update batch normalization has no running statistics, so that evaluation differs from training.
     evaluations = history.evaluations[1:] if setup.bn else history.evaluations
     for layer in layers:
-        began = None
+        onset = None
         for evaluation in reversed(evaluations):
-            mechanism = ailment(layer, layers[0], evaluation.metrics)
+            mechanism = layer_failure(layer, layers[0], evaluation.metrics)
             if mechanism is None:
                 break
-            began = mechanism, evaluation
-        if began:
-            mechanism, seen = began
+            onset = mechanism, evaluation
+        if onset:
+            mechanism, evaluation = onset
             before = layers[: layers.index(layer)]
-            if mechanism == "dead" and any(ailment(one, layers[0], seen.metrics) == "collapsed" for one in before):
-                mechanism = "collapsed"  # units that are given nothing are quiet, whatever their weights
-            return Symptom(mechanism, layer, seen.step, _evidence(mechanism, seen, layer, layers[0], history))
+            failures = [layer_failure(name, layers[0], evaluation.metrics) for name in before]
+            if mechanism == "dead" and "collapsed" in failures:
+                mechanism = "collapsed"  # units without an input signal are inactive, whatever their weights
+            evidence = _evidence(mechanism, evaluation, layer, layers[0], history)
+            return Symptom(mechanism, layer, evaluation.step, evidence)
     return None
 
 
-def _evidence(mechanism: str, seen: Evaluation, layer: str, first: str, history: History) -> str:
+def _evidence(mechanism: str, onset: Evaluation, layer: str, first: str, history: History) -> str:
+    """Return a phrase with the numbers that show a layer's failure.
+
+    Args:
+        mechanism: "saturated", "dead" or "collapsed".
+        onset: The evaluation since which the layer has failed.
+        layer: The layer.
+        first: The first hidden layer.
+        history: All records of the run.
+    """
     start = history.evaluations[0].metrics
     if mechanism == "collapsed":
-        signal, reference = seen.metrics.get(f"signal/{layer}", 0.0), seen.metrics.get(f"signal/{first}", 0.0)
-        evidence = f"signal {rounded(signal)} at step {seen.step}"
+        signal, reference = onset.metrics.get(f"signal/{layer}", 0.0), onset.metrics.get(f"signal/{first}", 0.0)
+        evidence = f"signal {rounded(signal)} at step {onset.step}"
         if layer != first and signal:
             evidence += f", {rounded(reference / signal)} times less than {first}'s"
         before = start.get(f"signal/{layer}")
-        return evidence + (f", and {rounded(before)} at step 0" if seen.step and before is not None else "")
-    name, of = ("saturated", "outputs at a bound") if mechanism == "saturated" else ("dead", "units dead")
-    evidence = f"{seen.metrics[f'{name}/{layer}']:.0%} of its {of} at step {seen.step}"
-    evidence += f", {start[f'{name}/{layer}']:.0%} at step 0" if seen.step else ""
-    jumped = history.losses and max(history.losses) > GROWN * history.losses[0]
+        return evidence + (f", and {rounded(before)} at step 0" if onset.step and before is not None else "")
+    metric, phrase = f"{mechanism}/{layer}", "outputs at a bound" if mechanism == "saturated" else "units dead"
+    evidence = f"{onset.metrics[metric]:.0%} of its {phrase} at step {onset.step}"
+    evidence += f", {start[metric]:.0%} at step 0" if onset.step else ""
+    jumped = history.losses and max(history.losses) > EXPLODING_FACTOR * history.losses[0]
     return f"{evidence}; {_losses(history)}" if jumped else evidence
 
 
 def _pace(history: History) -> Symptom:
+    """Return the symptom of a run whose layers are healthy: "overshooting" or "slow", by its last update ratio."""
     steps, ratios = history.series("update_ratio")
     if not ratios:
         return Symptom("slow", None, 0, "no update could be measured")

@@ -1,4 +1,4 @@
-"""How a network is doing, beyond its loss: dead units, spread of activations, size of gradients and updates."""
+"""Statistics of a network in training: dead units, the spread of activations, the size of gradients and updates."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from zerosweep.nn.layer import Activation, Array, as_rows
 from zerosweep.tasks.problem import Hidden
 
 SMALLEST_SQUARE = 1e-30
-"""Below this, squares of float32 numbers have lost digits."""
-
+"""A squared float32 norm below this has lost digits to underflow."""
 
 UPDATE_MEASURES = ("gradient_norm", "update_ratio")
-"""The names of what `update_metrics` gives."""
+"""The names of the metrics that `update_metrics` returns."""
 
 
 def hidden_measures(hidden: Iterable[tuple[str, Activation]]) -> list[str]:
-    """The names of what `HiddenUnits` gives of these (name, activation)."""
+    """Return the names of the metrics that `HiddenUnits` measures.
+
+    Args:
+        hidden: The (name, activation) of each hidden layer. Only activations with a bound have a metric `saturated`.
+    """
     return [
         f"{measure}/{name}"
         for name, activation in hidden
@@ -30,14 +33,17 @@ def hidden_measures(hidden: Iterable[tuple[str, Activation]]) -> list[str]:
 
 
 class HiddenUnits:
-    """Statistics of each hidden layer, gathered chunk by chunk over the data.
+    """Statistics of each hidden layer, accumulated chunk by chunk over the data.
 
-    dead/<layer>: the share of units that pass a gradient on for no row of the data, in [0, 1]. A unit of a convolution is a
-    filter, wherever in the image it looks.
-    activation_std/<layer>: the standard deviation of the layer's outputs over all units and rows.
-    signal/<layer>: the same over rows alone, of the root-mean-square unit: how much of the input is left in the outputs.
-    What differs from unit to unit but not from row to row is in activation_std and not in this.
-    saturated/<layer>: the share of outputs, over all units and rows, that are at a bound; of sigmoid and tanh alone.
+    The metrics of a layer are:
+
+    - `dead/<layer>`: the fraction of units that pass no gradient on for any row, in [0, 1]. In a convolution a unit is
+      a filter, at all of its positions in the image.
+    - `activation_std/<layer>`: the standard deviation of the outputs over all units and rows.
+    - `signal/<layer>`: the standard deviation over rows, as the root mean square over units. It shows how much of the
+      input is left in the outputs: a difference from unit to unit that is the same in every row counts in
+      `activation_std` only.
+    - `saturated/<layer>`: the fraction of outputs, over all units and rows, at a bound; only for sigmoid and tanh.
     """
 
     def __init__(self) -> None:
@@ -47,14 +53,15 @@ class HiddenUnits:
         self.saturated: dict[str, int] = {}
 
     def observe(self, hidden: Hidden) -> None:
+        """Add the outputs of one chunk of rows: (name, activation, outputs) of each hidden layer."""
         for name, activation, y in hidden:
             active = np.asarray(activation.active(y).any(axis=(0, 2, 3) if y.ndim == 4 else 0))
             y = as_rows(y)
             self.active[name] = self.active[name] | active if name in self.active else active
-            # Sums of y - shift, not of y: units that have collapsed have a spread far below their means.
+            # Sums are of y - shift, because the spread of collapsed units is far below their means.
             shift = self.shift.setdefault(name, y[0].copy())
             centred = y - shift
-            columns = np.dot(np.ones(len(y), y.dtype), centred)  # as a product: sum() takes ten times as long
+            columns = np.dot(np.ones(len(y), y.dtype), centred)  # a product, because sum() takes ten times as long
             rows, first, second = self.sums.get(name, (0, np.zeros(columns.size), 0.0))
             flat = centred.ravel(order="K")
             second += float(np.dot(flat, flat))
@@ -63,6 +70,7 @@ class HiddenUnits:
                 self.saturated[name] = self.saturated.get(name, 0) + int(np.count_nonzero(saturated))
 
     def metrics(self) -> dict[str, float]:
+        """Return the statistics over all rows so far, by metric name."""
         values = {}
         for name, (rows, first, second) in self.sums.items():
             values[f"dead/{name}"] = 1 - float(self.active[name].mean())
@@ -78,7 +86,7 @@ class HiddenUnits:
 
 @np.errstate(over="ignore", under="ignore")
 def norm(vector: Array) -> float:
-    """The Euclidean length; where its square would overflow or vanish, by way of numbers that are scaled to 1 first."""
+    """Return the Euclidean norm, without overflow or underflow of its square."""
     square = float(np.dot(vector, vector))
     if SMALLEST_SQUARE < square < math.inf:
         return math.sqrt(square)
@@ -90,7 +98,15 @@ def norm(vector: Array) -> float:
 
 @np.errstate(over="ignore")
 def update_metrics(gradient: Array, before: Array, after: Array) -> dict[str, float]:
-    """gradient_norm: ‖g‖; update_ratio: ‖Δθ‖ / ‖θ‖ of one update, about 1e-3 in a healthy run. All arguments (P,)."""
+    """Return the metrics of one update: `gradient_norm` is ‖g‖, `update_ratio` is ‖Δθ‖ / ‖θ‖.
+
+    The ratio is about 1e-3 in a healthy run. It is left out if all parameters were zero.
+
+    Args:
+        gradient: The gradient g, shape (P,).
+        before: The parameters before the update, shape (P,).
+        after: The parameters after the update, shape (P,).
+    """
     length = norm(before)
     metrics = {"gradient_norm": norm(gradient)}
     if length:

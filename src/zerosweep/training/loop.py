@@ -1,4 +1,4 @@
-"""The training loop: it moves parameters and reports; it keeps nothing and knows nothing of where reports go."""
+"""The training loop: it updates the parameters and yields records, which the caller stores."""
 
 from __future__ import annotations
 
@@ -24,13 +24,20 @@ from zerosweep.training.traces import Tracer
 
 @dataclass
 class Trainer(Recipe):
-    """How long, on which mini-batches, and in which arithmetic to train.
+    """The settings of the training loop: its length, mini-batches, evaluations and arithmetic.
 
-    epochs or iterations: one of the two. eval_every: updates between evaluations, or null for one an epoch; the untrained
-    and the final state are always evaluated. sampling: shuffle (each row once an epoch) or with_replacement.
-    eval_rows: of the training set, an evaluation goes over the first so many rows; null is all.
-    gradient: backprop; numerical for central differences; both for backprop's, compared with the numerical one each step.
-    trace: read single units off the network in every step; it changes no number.
+    Attributes:
+        epochs: Passes over the training set; null if `iterations` is given.
+        iterations: Number of updates; null if `epochs` is given.
+        batch_size: Rows of a mini-batch.
+        sampling: "shuffle" uses each row once an epoch, "with_replacement" draws rows independently.
+        eval_every: Updates between evaluations; null evaluates once an epoch. The untrained and the final state are
+            always evaluated.
+        eval_rows: Evaluate on the first `eval_rows` training rows; null uses all.
+        dtype: "float32" or "float64", for parameters, gradients and activations.
+        gradient: "backprop", "numerical" (central differences), or "both": train with backprop, and compare it with the
+            numerical gradient at each step.
+        trace: Record single units at every step. This changes no other number.
     """
 
     epochs: int | None = number(None, at_least=1)
@@ -50,15 +57,15 @@ class Trainer(Recipe):
             raise SettingError("epochs", given, "give one of epochs and iterations, and leave or set the other to null")
 
     def steps(self, steps_per_epoch: int) -> int:
-        """Updates in the whole run."""
+        """Return the number of updates in the whole run."""
         return self.iterations or (self.epochs or 0) * steps_per_epoch
 
 
 def train(problem: Problem, optimizer: Optimizer, schedule: Schedule, trainer: Trainer) -> Iterator[Record]:
-    """Train `problem` and yield a record of each step and evaluation, as they happen.
+    """Train `problem` in place and yield a record of each step and evaluation as it happens.
 
-    Stops at the first update with a non-finite loss or parameter; `Diverged` is then the last record. Overflows on the
-    way there are what is being observed, so NumPy does not warn of them.
+    Training stops at the first update with a non-finite loss or parameter; the last record is then `Diverged`. NumPy's
+    warnings of overflow are off, because a run that diverges is a result.
     """
     steps = trainer.steps(problem.steps_per_epoch)
     every = trainer.eval_every or problem.steps_per_epoch
@@ -76,7 +83,9 @@ def train(problem: Problem, optimizer: Optimizer, schedule: Schedule, trainer: T
             loss = problem.loss_and_gradient()
             if math.isfinite(loss):
                 optimizer.update(theta, gradient, state, schedule.factor(step - 1, steps))
-            finite = np.dot(theta, zeros) == 0  # 0 · inf and 0 · NaN are NaN: an exact check, and the cheapest
+            finite = (
+                np.dot(theta, zeros) == 0
+            )  # 0 · inf and 0 · NaN are NaN, so this check is exact; it is also the fastest
         seconds, counted = seconds + perf_counter() - start, counted + 1
         if not math.isfinite(loss):
             yield Diverged(step, "loss", _hidden(problem))
@@ -92,7 +101,7 @@ def train(problem: Problem, optimizer: Optimizer, schedule: Schedule, trainer: T
 
 
 def _hidden(problem: Problem) -> dict[str, float]:
-    """The statistics of the hidden layers in the last mini-batch, finite or not."""
+    """Return the statistics of the hidden layers in the last mini-batch, finite or not, by metric name."""
     units = HiddenUnits()
     with np.errstate(all="ignore"):
         units.observe(problem.hidden())
@@ -100,8 +109,13 @@ def _hidden(problem: Problem) -> dict[str, float]:
 
 
 def _evaluate(problem: Problem, before: Array | None = None) -> dict[str, float]:
-    """The metrics of the current state, and of the last update where theta `before` it is given, that are finite: an
-    overflow in an evaluation is no value to store."""
+    """Return the finite metrics of the current state, by name; a value that overflowed is left out.
+
+    Args:
+        problem: The problem in training.
+        before: The parameters before the last update, shape (P,), to measure that update too; None for the untrained
+            state.
+    """
     units = HiddenUnits()
     with np.errstate(all="ignore"):
         metrics = problem.evaluate(units.observe) | units.metrics()

@@ -1,4 +1,4 @@
-"""What a training run reports, as plain values."""
+"""The records that a training run yields, as plain values."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ from zerosweep.nn.layer import Array
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One update was computed: `loss` of its mini-batch before the update, finite; steps count from 1. trace: where one is
-    kept, what a `Tracer` read off the network."""
+    """One update.
+
+    Attributes:
+        step: The number of the update, from 1.
+        loss: The loss of the mini-batch before the update; finite.
+        trace: The row that a `Tracer` read after the update, with `trainer.trace=true`; else None.
+    """
 
     step: int
     loss: float
@@ -20,7 +25,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The state after `step` updates (0: untrained), by metric name."""
+    """The metrics of the network after `step` updates, by name; step 0 is the untrained state."""
 
     step: int
     metrics: dict[str, float]
@@ -28,8 +33,14 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Diverged:
-    """The last record of a run in which `what` was the first that was not finite in update `step`: "loss", "gradient" or
-    "parameters". hidden: the statistics of the hidden layers in that update's mini-batch, inf or NaN where they overflowed."""
+    """The last record of a run that diverged.
+
+    Attributes:
+        step: The number of the update at which the run diverged, from 1.
+        what: The first quantity that was not finite in that update: "loss", "gradient" or "parameters".
+        hidden: The statistics of the hidden layers in that update's mini-batch, by metric name; inf or NaN after an
+            overflow.
+    """
 
     step: int
     what: str
@@ -41,17 +52,24 @@ Record = Step | Evaluation | Diverged
 
 @dataclass
 class History:
-    """All records of a run, as columns."""
+    """All records of a run, in columns.
+
+    Attributes:
+        classes: The number of classes; None for a task without classes.
+        losses: The mini-batch losses of updates 1, 2, ...
+        evaluations: The evaluations, by increasing step.
+        diverged: The last record of a run that diverged; else None.
+        traces: The trace rows of updates 1, 2, ..., with `trainer.trace=true`; else empty.
+    """
 
     classes: int | None = None
     losses: list[float] = field(default_factory=list)
-    """The mini-batch loss of update 1, 2, ..."""
     evaluations: list[Evaluation] = field(default_factory=list)
     diverged: Diverged | None = None
     traces: list[Array] = field(default_factory=list)
-    """Of update 1, 2, ..., where a trace is kept."""
 
     def add(self, record: Record) -> None:
+        """Append a record to its column."""
         match record:
             case Step():
                 self.losses.append(record.loss)
@@ -63,13 +81,13 @@ class History:
                 self.diverged = record
 
     def series(self, metric: str) -> tuple[list[int], list[float]]:
-        """(steps, values) of one metric at the evaluations that have it; of train/loss at every step."""
+        """Return (steps, values) of a metric: `train/loss` at every step, others at the evaluations with them."""
         if metric == "train/loss":
             return list(range(1, len(self.losses) + 1)), self.losses
         having = [e for e in self.evaluations if metric in e.metrics]
         return [e.step for e in having], [e.metrics[metric] for e in having]
 
     def last(self, metric: str) -> float | None:
-        """The metric's last value, or None where it was never recorded."""
+        """Return the last value of a metric, or None if it was never recorded."""
         values = self.series(metric)[1]
         return values[-1] if values else None

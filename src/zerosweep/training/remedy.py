@@ -1,4 +1,4 @@
-"""One override to try, from what went wrong and how the run is set."""
+"""The override to try after a run that did not learn, chosen by the mechanism of the failure and the run's settings."""
 
 from __future__ import annotations
 
@@ -6,32 +6,46 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 MATCHED = {"relu": "he", "leaky_relu": "he", "sigmoid": "xavier", "tanh": "xavier"}
-"""By activation, the init that keeps the spread of the signal from layer to layer."""
+"""The init that preserves the spread of the signal from layer to layer, by activation."""
 
 UNMATCHED = ("normal", "uniform")
-"""Inits whose scale does not know the layer's size."""
+"""Inits whose scale does not depend on the size of the layer."""
 
-MOST = {"rmsprop": 0.001, "adam": 0.01, "adamw": 0.01}
-"""Learning rates above which small networks seldom learn: of optimizers whose updates have the size of the rate, whatever that of
-the gradient (RMSProp's first ones ten times that). Of all others it is `MOST_OF_OTHERS`."""
+LARGEST_RATES = {"rmsprop": 0.001, "adam": 0.01, "adamw": 0.01}
+"""Learning rates above which small networks seldom learn, by optimizer.
 
-MOST_OF_OTHERS = 0.1
+The size of these optimizers' updates is the learning rate, whatever the size of the gradient; RMSProp's first updates
+are ten times as large. `LARGEST_RATE` is the bound for all other optimizers.
+"""
 
-CUT = 10.0
-"""A learning rate that is too high is cut to a tenth, and below that bound."""
+LARGEST_RATE = 0.1
 
-MILD_DROPOUT = 0.5
-"""More than this is left out of a step only to see what happens."""
+RATE_FACTOR = 10.0
+"""A learning rate that is too high is divided by this, or lowered to the bound of its optimizer if that is less."""
+
+LARGEST_DROPOUT = 0.5
+"""A larger dropout rate is lowered to this when units die."""
 
 HEALTHY_RATIO = 1e-3
-"""The update ratio ‖Δθ‖ / ‖θ‖ that a learning rate which is too low is raised for."""
+"""The update ratio ‖Δθ‖ / ‖θ‖ that a learning rate which is too low is raised to reach."""
 
 
 @dataclass(frozen=True)
 class Setup:
-    """The settings that a remedy depends on, by their words on the command line.
+    """The settings of a run that a remedy depends on.
 
-    activation: None where there is no network. normalized: whether pixels are in [0, 1]. clip: of the loss.
+    Attributes:
+        optimizer: The name of the optimizer, as in `optimizer=sgd`.
+        lr: The learning rate.
+        activation: The name of the activation; None for a task without a network.
+        init: The name of the init.
+        init_scale: The setting `init.scale`.
+        bn: Whether the network has batch normalization.
+        l1: The setting `regularizer.l1`.
+        l2: The setting `regularizer.l2`.
+        dropout: The setting `regularizer.dropout`.
+        normalized: Whether the pixels are in [0, 1].
+        clip: The setting `loss.clip`.
     """
 
     optimizer: str
@@ -49,29 +63,41 @@ class Setup:
 
 @dataclass(frozen=True)
 class Remedy:
-    """override: as one types it, always different from the run's own setting. why: in a sentence."""
+    """One override to try.
+
+    Attributes:
+        override: The override, as on the command line; its value always differs from the run's own.
+        why: The reason, as a clause.
+    """
 
     override: str
     why: str
 
 
 def rounded(value: float) -> str:
-    """Two digits, as in 240 or 1.2e-05."""
+    """Return a number with two significant digits, as in 240 or 1.2e-05."""
     return f"{float(f'{value:.2g}'):g}"
 
 
 ADAM = Remedy("optimizer=adam", "it divides each gradient by its usual size, so that small ones count too")
 
 
-def most(setup: Setup) -> float:
-    """The learning rate above which such a run seldom learns."""
-    return MOST.get(setup.optimizer, MOST_OF_OTHERS)
+def largest_rate(setup: Setup) -> float:
+    """Return the learning rate above which a run with this optimizer seldom learns."""
+    return LARGEST_RATES.get(setup.optimizer, LARGEST_RATE)
 
 
 def remedy(mechanism: str, step: int, update_ratio: float | None, setup: Setup) -> Remedy:
-    """The first that applies. step: when it went wrong, 0 if before any update. update_ratio: the last one measured."""
-    if mechanism in OF_LAYERS and setup.activation is not None:
-        return next(OF_LAYERS[mechanism](step, setup))
+    """Return the likeliest remedy that changes the run's settings.
+
+    Args:
+        mechanism: The mechanism of the failure, one of those that `zerosweep.training.diagnosis` lists.
+        step: The number of updates before the failure was first recorded; 0 before training.
+        update_ratio: The last recorded ‖Δθ‖ / ‖θ‖, or None.
+        setup: The settings of the run.
+    """
+    if mechanism in LAYER_REMEDIES and setup.activation is not None:
+        return next(LAYER_REMEDIES[mechanism](step, setup))
     return _faster(update_ratio, setup) if mechanism == "slow" else _slower(setup)
 
 
@@ -84,10 +110,9 @@ def _exploding(step: int, setup: Setup) -> Iterator[Remedy]:
 
 def _dead(step: int, setup: Setup) -> Iterator[Remedy]:
     yield from _raw(setup)
-    if setup.dropout > MILD_DROPOUT:
-        yield Remedy(
-            f"regularizer.dropout={MILD_DROPOUT:g}", f"{setup.dropout:.0%} of the units are left out of each step"
-        )
+    if setup.dropout > LARGEST_DROPOUT:
+        why = f"{setup.dropout:.0%} of the units are left out of each step"
+        yield Remedy(f"regularizer.dropout={LARGEST_DROPOUT:g}", why)
     if step == 0:
         yield from _normalization(setup)
     yield _slower(setup)
@@ -104,11 +129,10 @@ def _saturated(step: int, setup: Setup) -> Iterator[Remedy]:
 def _collapsed(step: int, setup: Setup) -> Iterator[Remedy]:
     if step:
         yield from _penalty(setup)
-    if setup.init not in UNMATCHED and setup.lr > CUT * most(
-        setup
-    ):  # deep networks start near a collapse, and do recover
+    # Deep networks with a matched init start near a collapse and recover, unless the learning rate is far too high.
+    if setup.init not in UNMATCHED and setup.lr > RATE_FACTOR * largest_rate(setup):
         yield _slower(setup)
-    if setup.activation == "sigmoid":  # of its slope, at most 1/4, every layer takes its share, whatever the init
+    if setup.activation == "sigmoid":  # a slope of at most 1/4 shrinks the gradient in every layer, whatever the init
         yield from _normalization(setup)
     yield from _init(setup, too_large=False)
     yield from _normalization(setup)
@@ -117,26 +141,27 @@ def _collapsed(step: int, setup: Setup) -> Iterator[Remedy]:
     yield _slower(setup)
 
 
-OF_LAYERS: dict[str, Callable[[int, Setup], Iterator[Remedy]]] = {
+LAYER_REMEDIES: dict[str, Callable[[int, Setup], Iterator[Remedy]]] = {
     "exploding": _exploding,
     "dead": _dead,
     "saturated": _saturated,
     "collapsed": _collapsed,
 }
-"""By mechanism, what may help a network, the likeliest first."""
+"""The remedies for a failed layer, the likeliest first, by mechanism."""
 
 
 def _raw(setup: Setup) -> Iterator[Remedy]:
     if not setup.normalized:
-        yield Remedy("dataset.normalize=true", "raw pixels make everything behind them as large")
+        yield Remedy("dataset.normalize=true", "raw pixels make the outputs of every layer as large")
 
 
 def _init(setup: Setup, too_large: bool) -> Iterator[Remedy]:
-    """The init that matches the activation, or the scale 1 of one that is matched already."""
+    """Yield the init that matches the activation or, for a matched init, the scale 1."""
     matched = MATCHED.get(str(setup.activation), "he")
     if setup.init in UNMATCHED:
         yield Remedy(
-            f"init={matched}", f"its weights fit the layer's size, so {setup.activation} keeps the spread of the signal"
+            f"init={matched}",
+            f"its weights fit the layer's size, so {setup.activation} preserves the spread of the signal",
         )
     elif setup.init_scale > 1 if too_large else setup.init_scale < 1:
         yield Remedy("init.scale=1", f"the weights are {setup.init_scale:g} times what fits the layer's size")
@@ -144,17 +169,17 @@ def _init(setup: Setup, too_large: bool) -> Iterator[Remedy]:
 
 def _normalization(setup: Setup) -> Iterator[Remedy]:
     if not setup.bn:
-        yield Remedy("bn=true", "batch normalization gives every layer its spread back, at every step")
+        yield Remedy("bn=true", "batch normalization restores the spread of every layer at every step")
 
 
 def _penalty(setup: Setup) -> Iterator[Remedy]:
     for name, value in (("l1", setup.l1), ("l2", setup.l2)):
         if value and value >= max(setup.l1, setup.l2):
-            yield Remedy(f"regularizer.{name}=0", f"the penalty of {value:g} has pulled the weights to nothing")
+            yield Remedy(f"regularizer.{name}=0", f"the penalty of {value:g} has pulled the weights to zero")
 
 
 def _slower(setup: Setup) -> Remedy:
-    lr = min(setup.lr / CUT, most(setup))
+    lr = min(setup.lr / RATE_FACTOR, largest_rate(setup))
     return Remedy(
         f"optimizer.lr={lr:.2g}",
         f"with steps {rounded(setup.lr / lr)} times as small the gradient still holds where an update arrives",
@@ -165,9 +190,10 @@ def _faster(update_ratio: float | None, setup: Setup) -> Remedy:
     if setup.clip:
         return Remedy("loss.clip=0", "a class whose probability lies under the clip has no gradient at all")
     ratio = HEALTHY_RATIO if update_ratio is None else update_ratio
-    if ratio <= HEALTHY_RATIO / CUT and CUT * setup.lr <= most(setup):
-        healthy = setup.lr * HEALTHY_RATIO / ratio if ratio else most(setup)  # 0: too little for the digits of a float
-        lr = min(max(healthy, most(setup) / CUT), most(setup))
+    most = largest_rate(setup)
+    if ratio <= HEALTHY_RATIO / RATE_FACTOR and RATE_FACTOR * setup.lr <= most:
+        healthy = setup.lr * HEALTHY_RATIO / ratio if ratio else most  # the ratio is 0 if updates are lost to rounding
+        lr = min(max(healthy, most / RATE_FACTOR), most)
         return Remedy(
             f"optimizer.lr={lr:.1g}", f"with steps {rounded(lr / setup.lr)} times as large the parameters get somewhere"
         )
@@ -176,5 +202,6 @@ def _faster(update_ratio: float | None, setup: Setup) -> Remedy:
     if setup.optimizer not in ("adam", "adamw"):
         return ADAM
     return Remedy(
-        f"optimizer.lr={setup.lr * CUT:.1g}", f"with steps {CUT:g} times as large the parameters get somewhere"
+        f"optimizer.lr={setup.lr * RATE_FACTOR:.1g}",
+        f"with steps {RATE_FACTOR:g} times as large the parameters get somewhere",
     )

@@ -1,4 +1,4 @@
-"""Unit by unit, mini-batch by mini-batch: where weights and biases go while a network learns, or fails to (experiment E6)."""
+"""Traces: accuracy, weights and biases of single units, recorded at every mini-batch (experiment E6)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,20 @@ from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.training.records import History
 
-FOLLOWED = 10
-"""Hidden units of a trace, at most."""
+HIDDEN_UNITS = 10
+"""The largest number of hidden units in a trace."""
 
 
 class Units:
-    """Some units of a layer. name: of the layer; numbers: (n,), which of its units, counted from 0."""
+    """Some units of one layer, whose weights and biases are read at every step."""
 
     def __init__(self, layer: Layer, numbers: NDArray[np.intp]):
+        """Select units of a dense layer or filters of a convolution.
+
+        Args:
+            layer: The layer, with its parameters allocated.
+            numbers: The indices of the units in the layer, shape (n,).
+        """
         self.name, self.numbers = layer.name, numbers
         self.weights, self.biases = by_unit(layer.values["W"]), layer.values["b"]
         inputs = len(self.weights)
@@ -25,37 +31,44 @@ class Units:
 
     @property
     def names(self) -> list[str]:
-        """Of each unit, as in `dense1[7]`: its weights are `dense1.W[:, 7]` of the run's `weights.npz`."""
+        """The name of each unit; `dense1[7]` has the weights `dense1.W[:, 7]` in the run's `weights.npz`."""
         return [f"{self.name}[{number}]" for number in self.numbers]
 
     def read(self, weights: Array, biases: Array) -> None:
-        """Write the mean of each unit's incoming weights, and its bias, into these: (n,)."""
-        np.take(
-            np.dot(self.average, self.weights), self.numbers, out=weights, mode="clip"
-        )  # a product: the fastest mean
+        """Write the means of the units' incoming weights and the biases into two arrays of shape (n,)."""
+        means = np.dot(self.average, self.weights)  # a product is the fastest mean
+        np.take(means, self.numbers, out=weights, mode="clip")
         np.take(self.biases, self.numbers, out=biases, mode="clip")
 
 
 class Tracer:
-    """Reads single units off the network of a classification, in some 20 µs.
+    """Reads single units of a classification network at every step, in about 20 µs.
 
-    They are all units of the output, and of the last hidden layer, which the output reads, FOLLOWED that are evenly spaced from
-    its first to its last; all where it has no more. So they are the same for all runs of equal networks, whatever the seed.
+    The units are all of the output layer, and `HIDDEN_UNITS` of the last hidden layer, evenly spaced from its first to
+    its last unit; a smaller layer is read whole. The choice depends on the network only, not on the seed.
     """
 
     def __init__(self, problem: Problem):
-        assert isinstance(problem, ClassificationProblem), "other tasks have no units, and are refused before"
+        """Choose the units of the problem's network.
+
+        Args:
+            problem: A `ClassificationProblem`; settings with another task are refused before.
+        """
+        assert isinstance(problem, ClassificationProblem), "trainer.trace=true needs a network"
         self.problem = problem
         *hidden, output = [layer for layer in problem.network.layers if "W" in layer.values]
         self.groups = {"output": Units(output, np.arange(output.values["b"].size))}
         if hidden:
             size = hidden[-1].values["b"].size
-            self.groups["hidden"] = Units(hidden[-1], evenly_spaced(size, min(size, FOLLOWED)))
+            self.groups["hidden"] = Units(hidden[-1], evenly_spaced(size, min(size, HIDDEN_UNITS)))
         self.width = 1 + sum(2 * len(units.numbers) for units in self.groups.values())
 
     def read(self) -> Array:
-        """(width,): the accuracy on the last mini-batch, before its update; of each group, as they are now, the mean
-        incoming weights of its units, then their biases."""
+        """Return one row of the trace, shape (width,).
+
+        Its first number is the accuracy on the last mini-batch, before its update. Each group of units follows with the
+        current mean incoming weights of its n units, and then their n biases.
+        """
         row = np.empty(self.width, self.problem.network.dtype)
         row[0] = self.problem.batch_accuracy()
         start = 1
@@ -66,37 +79,49 @@ class Tracer:
         return row
 
     def arrays(self, rows: list[Array]) -> dict[str, NDArray[np.generic]]:
-        """The columns of what `read` gave after step 1, 2, ..., by their names in `traces`."""
+        """Return the columns of the rows that `read` gave after steps 1, 2, ..., by the names in `traces`."""
         table = np.array(rows).reshape(len(rows), self.width)
         columns: dict[str, NDArray[np.generic]] = {"step": np.arange(1, len(rows) + 1), "accuracy": table[:, 0]}
         start = 1
         for name, units in self.groups.items():
             n = len(units.numbers)
-            columns[f"{name}_weight"], columns[f"{name}_bias"] = (
-                table[:, start : start + n],
-                table[:, start + n :][:, :n],
-            )
+            columns[f"{name}_weight"] = table[:, start : start + n]
+            columns[f"{name}_bias"] = table[:, start + n : start + 2 * n]
             columns[f"{name}_units"] = np.array(units.names)
             start += 2 * n
         return columns
 
 
 def traces(problem: Problem, history: History) -> dict[str, NDArray[np.generic]]:
-    """The trace of a run, for its artifact `arrays/traces.npz`. T: steps with a finite loss; so where the parameters diverged, the
-    last row may have inf and NaN.
+    """Return the trace of a run, for its artifact `arrays/traces.npz`.
 
-    step: (T,), 1, 2, ...; accuracy: (T,), in [0, 1], on the mini-batch of that step before its update. After the update,
-    of the n units that `output_units`, (n,), names as in `dense2[3]`: output_weight: (T, n), the mean of each unit's incoming
-    weights; output_bias: (T, n). So too hidden_units, hidden_weight and hidden_bias, where there is a hidden layer.
+    Args:
+        problem: The problem after training.
+        history: All records of the run, which had `trainer.trace=true`.
+
+    Returns:
+        Arrays by name, over the T steps with a finite loss. If the parameters diverged, the last row may have inf and
+        NaN.
+
+        - `step`: The numbers 1, 2, ..., T.
+        - `accuracy`: The accuracy on the step's mini-batch before its update, in [0, 1], shape (T,).
+        - `output_units`: The names of the n output units, as in `dense2[3]`, shape (n,).
+        - `output_weight`: The mean of each unit's incoming weights after the update, shape (T, n).
+        - `output_bias`: Each unit's bias after the update, shape (T, n).
+        - `hidden_units`, `hidden_weight`, `hidden_bias`: The same for the last hidden layer, if there is one.
     """
     return Tracer(problem).arrays(history.traces)
 
 
 def by_unit(weights: Array) -> Array:
-    """(inputs, units), a view of a dense layer's weights, which are that already, or of the (F, C, k, k) of a convolution."""
+    """Return a view of a layer's weights of shape (inputs, units).
+
+    Args:
+        weights: A dense layer's weights, which have that shape, or a convolution's, of shape (filters, channels, k, k).
+    """
     return weights if weights.ndim == 2 else weights.reshape(len(weights), -1).T
 
 
 def evenly_spaced(size: int, n: int) -> NDArray[np.intp]:
-    """n of the numbers 0 to size - 1, from the first to the last; 1 <= n <= size."""
+    """Return `n` of the integers 0 to `size` - 1, evenly spaced, with both ends; 1 <= n <= size."""
     return np.round(np.linspace(0, size - 1, n)).astype(np.intp)

@@ -1,37 +1,37 @@
-"""One word for how a run went: failure is a value.
+"""The verdict of a run: one word for its result. The first that applies, in this order, is the verdict.
 
-diverged   a loss or a parameter was not finite; training stopped there.
-dying      in some hidden layer more than `DEAD_SHARE` of the units pass a gradient on for no row of the training data.
-stuck      the loss did not fall: over the last tenth of the steps its mean is above `FALLING` times that over the first
-           tenth, each of at least `FEWEST` steps, as one mini-batch's loss differs from the next one's, but at most half of
-           the run; and, where there are classes, the training accuracy is within `CHANCE_MARGIN` of 1/classes.
-learned    none of these.
+- diverged: the loss, the gradient or a parameter was not finite, and training stopped there.
+- dying: in a hidden layer, a fraction of the units larger than `DEAD_FRACTION` passes no gradient on for any training
+  row.
+- stuck: the loss did not fall and, in a task with classes, the training accuracy is at most 1/classes +
+  `CHANCE_MARGIN`.
+- learned: none of these.
 
-The first that holds, in this order, is the verdict.
+The loss falls if its mean over the last tenth of the steps is at most `FALLING_RATIO` times its mean over the first
+tenth. A tenth has at least `FEWEST_STEPS` steps, because mini-batches differ, and at most half of the run.
 """
 
 from __future__ import annotations
 
 from zerosweep.training.records import History
 
-DEAD_SHARE = 0.5
-FALLING = 0.98
-FEWEST = 10
+DEAD_FRACTION = 0.5
+FALLING_RATIO = 0.98
+FEWEST_STEPS = 10
 CHANCE_MARGIN = 0.05
 
 
 def verdict(history: History) -> str:
-    """learned, stuck, dying or diverged."""
+    """Return "learned", "stuck", "dying" or "diverged" for a run that has ended."""
     if history.diverged:
         return "diverged"
     final = history.evaluations[-1].metrics
-    if any(share > DEAD_SHARE for name, share in final.items() if name.startswith("dead/")):
+    if any(fraction > DEAD_FRACTION for name, fraction in final.items() if name.startswith("dead/")):
         return "dying"
     steps = len(history.losses)
-    tenth = max(1, min(max(steps // 10, FEWEST), steps // 2))
+    tenth = max(1, min(max(steps // 10, FEWEST_STEPS), steps // 2))
     last, first = (sum(loss / tenth for loss in part) for part in (history.losses[-tenth:], history.losses[:tenth]))
-    falling = last <= FALLING * first
-    if falling:
+    if last <= FALLING_RATIO * first:
         return "learned"
     if history.classes is not None and final["train/accuracy"] > 1 / history.classes + CHANCE_MARGIN:
         return "learned"
