@@ -1,6 +1,6 @@
 """Every metric that a run records, described once.
 
-Tasks and training produce numbers by name; tables, figures, reports, searches, errors and the README look up here what a
+Tasks and training produce numbers by name; tables, figures, reports, searches, errors and documents look up here what a
 number means. A new metric is an entry in `METRICS` and the function that measures it.
 """
 
@@ -29,7 +29,7 @@ class Metric:
 
     Args:
         name: As it is recorded. In a family, as in `dead/<layer>`, `<layer>` stands for the layer's name.
-        meaning: A noun phrase, for the README and for diagnosis pages.
+        meaning: A noun phrase, for documents and diagnosis pages.
         direction: Which values are better: `MAXIMIZE`, `MINIMIZE`, or `NEITHER`.
         unit: The unit of the values, "" for plain numbers.
         fraction: Whether the values lie in [0, 1], which is then the axis.
@@ -225,7 +225,7 @@ def check_measured(setting: str, name: str, measured: Iterable[str], where: str)
 
 
 def as_markdown() -> str:
-    """Return the table of all metrics that the README shows."""
+    """Return the table of all metrics that docs/records.md shows."""
     better = {MAXIMIZE: "higher", MINIMIZE: "lower", NEITHER: ""}
     rows = [["metric", "meaning", "better", "recorded at"], ["---"] * 4]
     rows += [[f"`{one.name}`", one.meaning, better[one.direction], one.when] for one in METRICS]
