@@ -17,6 +17,7 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.plugins import Plugins
 from hydra.types import RunMode
+from tests.test_imports import DOORS, FLOORS, FOUNDATION
 
 from zerosweep import PROJECT
 from zerosweep.config.arguments import chosen_by_sweep
@@ -205,3 +206,21 @@ def test_every_link_leads_somewhere(page):
 
 def test_the_readme_leads_to_every_page():
     assert [name for name in PAGES if name != "README.md" and f"{name})" not in README] == []
+
+
+def test_the_architecture_has_every_package_on_its_floor_with_its_third_parties():
+    page = PAGES["architecture.md"]
+    rows = re.findall(r"^\| (\d+) \| `(\w+)[/.py]*` \|.*\| ([\w, ]*?) ?\|$", page, re.MULTILINE)
+    assert {(int(floor), name) for floor, name, _ in rows} == {
+        (number, name) for number, names in enumerate(FLOORS, 1) for name in names
+    }
+    doors = {name: {package for package, parts in DOORS.items() if name in parts} for _, name, _ in rows}
+    assert {name: set(filter(None, entered.split(", "))) for _, name, entered in rows} == doors
+    assert [name for name in FOUNDATION if f"`{name}.py`" not in page] == []
+
+
+def test_every_module_that_the_architecture_names_is_there():
+    named = re.findall(r"`((?:\w+/)+\w+\.py)`", PAGES["architecture.md"])
+    assert len(named) > 10
+    places = (PROJECT, PROJECT / "src" / "zerosweep")
+    assert [path for path in named if not any((place / path).exists() for place in places)] == []
