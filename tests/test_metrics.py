@@ -50,15 +50,16 @@ def test_a_hidden_layer_is_described_by_its_family():
     assert [described(name) for name in ("dead", "dead/", "deaf/hidden1", "train", "val/acuracy", "")] == [None] * 6
 
 
-def test_the_readme_has_the_list():
-    assert as_markdown() in (PROJECT / "README.md").read_text()
+def test_the_page_of_records_has_the_list():
+    assert as_markdown() in (PROJECT / "docs" / "records.md").read_text()
 
 
-def test_no_other_metric_is_named_in_the_readme():
-    """Whatever the README writes like a metric is one."""
-    readme = (PROJECT / "README.md").read_text()
+def test_no_other_metric_is_named_in_the_documents():
+    """Whatever the README and the pages of docs/ write like a metric is one."""
+    pages = ("README.md", "docs/records.md", "docs/sweeps.md", "docs/searches.md", "docs/settings.md")
+    text = "\n".join((PROJECT / page).read_text() for page in pages)
     families = "|".join({metric.name.partition("/")[0] for metric in METRICS if "/" in metric.name})
-    named = re.findall(rf"(?<![\w/.])(?:{families})/\w+", readme)
+    named = re.findall(rf"(?<![\w/.])(?:{families})/\w+", text)
     assert {"val/accuracy", "train/loss"} <= set(named)
     assert [name for name in named if described(name) is None] == []
 

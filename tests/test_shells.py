@@ -1,4 +1,4 @@
-"""What is written to be typed reaches the program as it is meant, from bash and from zsh."""
+"""Every command in the documents reaches the program as it is meant, from bash and from zsh."""
 
 import re
 import shlex
@@ -10,7 +10,8 @@ import pytest
 from zerosweep import PROJECT
 from zerosweep.report.comparison import HELP
 
-PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md")), *sorted((PROJECT / "sweeps").glob("*.yaml"))]
+PAGES = [*sorted(PROJECT.glob("*.md")), *sorted((PROJECT / "docs").glob("*.md"))]
+PAGES += sorted((PROJECT / "sweeps").glob("*.yaml"))
 
 PROGRAMS = "python|mlflow|make|pip|dask|optuna-dashboard"
 
@@ -19,14 +20,19 @@ TEXT = "\n".join(page.read_text() for page in PAGES) + f"\n{HELP}\n"
 IN_BLOCKS = re.findall(rf"^(?:#|  ) *((?:\w+=\S+ )*(?:{PROGRAMS}) [^\n]*)", TEXT, re.MULTILINE)
 """Commands in a block of their own, with their comments."""
 
+IN_FENCES = [
+    line for block in re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL) for line in block.splitlines()
+]
+"""Commands in a fenced block, one a line."""
+
 IN_LINES = re.findall(rf"`((?:\w+=\S+ )*(?:{PROGRAMS}) [^`\n]*)`", TEXT)
 
 SETTINGS = re.findall(r"`('?[\w./]+=[^`\n…]*[\[({][^`\n…]*)`", TEXT)
-"""Words within a line that a shell could take for patterns."""
+"""Arguments within a line that a shell could take for patterns."""
 
 COMMANDS = sorted(
     command
-    for command in {*IN_BLOCKS, *IN_LINES, *(f"python src/train.py {words}" for words in SETTINGS)}
+    for command in {*IN_BLOCKS, *IN_FENCES, *IN_LINES, *(f"python src/train.py {words}" for words in SETTINGS)}
     if "[setting=value ...]" not in command  # a usage, and no command
 )
 
@@ -34,7 +40,7 @@ SHELLS = {"bash": ["bash", "--norc", "-O", "failglob", "-c"], "zsh": ["zsh", "-f
 
 
 def typed(shell, command):
-    """The words that the program gets: each program is a shell function that prints what it was given."""
+    """Return the arguments that the program gets: each program is a shell function that prints its arguments."""
     functions = "; ".join(rf"{name}() {{ printf '%s\0' '{name}' \"$@\"; }}" for name in PROGRAMS.split("|"))
     functions = functions.replace('\\"', '"')
     done = subprocess.run([*SHELLS[shell], f"{functions}; {command}"], capture_output=True, text=True, check=False)

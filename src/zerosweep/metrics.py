@@ -1,6 +1,6 @@
 """The registry of the metrics that a run records.
 
-Tasks and training produce numbers by name. Tables, figures, reports, searches, errors and the README read the meaning
+Tasks and training produce numbers by name. Tables, figures, reports, searches, errors and documents read the meaning
 of a name here. A new metric needs an entry in `METRICS` and the function that measures it.
 """
 
@@ -29,7 +29,7 @@ class Metric:
 
     Attributes:
         name: The recorded name. In a family, as in `dead/<layer>`, `<layer>` is a placeholder for the layer's name.
-        meaning: A noun phrase, for the README and for diagnosis pages.
+        meaning: A noun phrase, for documents and diagnosis pages.
         direction: The direction of better values: `MAXIMIZE`, `MINIMIZE` or `NEITHER`.
         unit: The unit of the values; "" for plain numbers.
         fraction: Whether the values are in [0, 1]; figures then use that interval as the axis.
@@ -240,7 +240,7 @@ def check_measured(setting: str, name: str, measured: Iterable[str], where: str)
 
 
 def as_markdown() -> str:
-    """Return the README's table of all metrics."""
+    """Return the table of all metrics that docs/records.md shows."""
     better = {MAXIMIZE: "higher", MINIMIZE: "lower", NEITHER: ""}
     rows = [["metric", "meaning", "better", "recorded at"], ["---"] * 4]
     rows += [[f"`{metric.name}`", metric.meaning, better[metric.direction], metric.when] for metric in METRICS]
