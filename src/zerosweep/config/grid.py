@@ -11,7 +11,7 @@ from typing import Any
 
 from hydra.core.override_parser.types import ChoiceSweep, Override, RangeSweep
 
-from zerosweep.config.cases import Case, beside, telling
+from zerosweep.config.cases import Case, distinguishing, with_overrides
 from zerosweep.config.compose import typed
 from zerosweep.config.hydra_private import combinations
 from zerosweep.config.read import Config
@@ -52,12 +52,15 @@ def grid(
     given = {one.get_key_element(): one for one in typed(loader, params, [*brought, *arguments])}
     _check_count(given.values())
     values = {name: _values(override) for name, override in given.items()}
-    together = beside([_case(typed(loader, {}, case)) for case in cases] or [{}], values)
+    together = with_overrides([_case(typed(loader, {}, case)) for case in cases] or [{}], values)
     in_cases = {name for case in together for name in case}
     others = [one for name, one in given.items() if name not in in_cases]
     _check_count(others, len(together))
     jobs = combinations(others)
-    swept = [*telling(together), *(name for name in given if name not in in_cases and len(set(values[name])) > 1)]
+    swept = [
+        *distinguishing(together),
+        *(name for name in given if name not in in_cases and len(set(values[name])) > 1),
+    ]
     fixed = [[f"{name}={value}" for name, value in case.items()] for case in together]
     return GridJobs([[*case, *job] for case in fixed for job in jobs], [name.lstrip("+") for name in swept])
 
