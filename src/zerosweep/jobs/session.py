@@ -8,7 +8,7 @@ from typing import Protocol
 
 from zerosweep.config.schemas import Settings
 from zerosweep.jobs.display import Display
-from zerosweep.tracking.orphans import close_orphans, told
+from zerosweep.tracking.orphans import close_orphans, closing_message
 from zerosweep.tracking.store import open_experiment
 
 
@@ -22,7 +22,7 @@ def at_work(settings: Settings, stoppable: Stoppable, display: Display, left: Ca
     closed, then what that left open, and the end is told, with how many jobs are `left`."""
     store = open_experiment(settings.tracking.uri, settings.tracking.experiment)
     for run in close_orphans(store.client, store.uri, store.id):
-        display.out.print(told(run), markup=False)
+        display.out.print(closing_message(run), markup=False)
     try:
         with display.showing():
             yield
