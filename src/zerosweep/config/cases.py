@@ -1,9 +1,10 @@
 """Cases of a sweep: settings that go together, and the effect of overrides given beside them.
 
-An override of the key of the cases (the first setting that all of them set, to different values, such as `optimizer`) selects
-the cases with its values; a value that no case has adds a case, which has the settings that all cases share. An override of a
-setting of the key's option (`optimizer.lr`), or of one that every case sets, replaces the value in every case that sets it. Any
-other override is combined with every case that leaves its setting open, and is refused where that could mean something else.
+An override of the key of the cases, the first setting that all of them set but not all alike (such as `optimizer`),
+selects the cases with its values; a value that no case has adds a case with the settings that all cases share.
+An override of a setting of the key's option (`optimizer.lr`), or of a setting that every case sets, replaces the value
+in each case that sets it.
+Any other override is combined with every case that leaves its setting open, and is refused if it could mean more.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def _key(cases: Sequence[Case]) -> str:
 
 
 def _select(cases: Sequence[Case], key: str, values: Sequence[str]) -> list[Case]:
-    """Return the cases with these values of the key, in their order, then an added case for each value that none has."""
+    """Return the cases with these values of the key, then an added case for each value that no case has."""
     shared = {name: value for name, value in cases[0].items() if all(case.get(name) == value for case in cases)}
     known = [case for case in cases if any(_equal(case[key], value) for value in values)]
     unknown = [value for value in values if not any(_equal(case[key], value) for case in cases)]
@@ -92,7 +93,7 @@ def _refuse_orphaned_settings(cases: Sequence[Case], name: str, values: Sequence
 
 
 def _refuse_ambiguous(cases: Sequence[Case], name: str, values: Sequence[str]) -> None:
-    """Refuse a value that a case has already, for a setting that other cases leave open: it could select or be added."""
+    """Refuse a value that one case has while others leave the setting open: it could select or be added."""
     if any(_equal(case[name], value) for case in cases for value in values):
         allowed = (
             "one case of the sweep has this value and others leave it open; change the cases in a copy of its file"

@@ -1,11 +1,11 @@
 """Claims: a process claims a run while it makes it, and the kernel frees the claim when the process dies.
 
-A claim is a lock on one byte of a claims file. Its offset is a hash of the experiment and of the tags that identify the run, so
-there is nothing to clean up, however a process ends.
+A claim is a lock on one byte of a claims file. Its offset is a hash of the experiment and of the tags that identify the
+run, so there is nothing to clean up, however a process ends.
 
-The claims file of a SQLite store lies beside the store and serves all who share its folder. The claims file for servers lies in
-a folder of this user on this machine and serves all checkouts. A run on a server names its claims file and byte in a tag. A
-process that uses another claims file cannot see whether the owner of that run is alive.
+The claims file of a SQLite store lies beside the store and serves all who share its folder. The claims file for servers
+lies in a folder of this user on this machine and serves all checkouts. A run on a server names its claims file and byte
+in a tag. A process that uses another claims file cannot see whether the owner of that run is alive.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ from zerosweep.tracking.location import place
 from zerosweep.tracking.sqlite import sqlite_file
 
 IDENTIFYING = {"run": ("config_id", "code_id", "data_id"), "summary": ("sweep",), "verification": ("verifies",)}
-"""Tags that identify a run, by its role. A verification is not a run: it is what is written to the run that it verifies."""
+"""Tags that identify a run, by its role.
+
+A verification is not a run: it is what is written to the run that it verifies.
+"""
 
 INSTANCE = "instance"
 """Tag of a run that was started although another process is making an equal one; part of its claim, beside the ids."""
@@ -106,7 +109,7 @@ def claimed_elsewhere(uri: str, experiment: str, tags: Mapping[str, str]) -> boo
 
 
 def mark(uri: str, experiment: str, tags: Mapping[str, str]) -> dict[str, str]:
-    """Return the tag by which other processes find the claim on a run with these `tags`; {} for a run that is not claimed."""
+    """Return the tag by which other processes find the claim on a run; {} for a run that is not claimed."""
     return {CLAIM: f"{_file(uri)[1]}:{_byte(uri, experiment, tags)[1]}"} if _claimable(tags) else {}
 
 
@@ -183,7 +186,7 @@ def _byte(uri: str, experiment: str, tags: Mapping[str, str]) -> Byte:
 
 
 def _file(uri: str) -> tuple[int, str]:
-    """Return the file descriptor of the claims file and its name in the tag `CLAIM`, which is "" beside a SQLite store."""
+    """Return the file descriptor of the claims file and its name in the tag `CLAIM` ("" beside a SQLite store)."""
     store = sqlite_file(uri)
     try:
         return (_claims_beside(store), "") if store else _claims_of_user()
@@ -202,8 +205,8 @@ def _claims_beside(store: Path) -> int:
 def _claims_of_user() -> tuple[int, str]:
     """Return the file descriptor and the name of this user's claims file, which serves all checkouts and all servers.
 
-    The name is a hash of the machine's name and of a random number at the beginning of the file. It differs from the name of
-    the claims file of any other machine or container.
+    The name is a hash of the machine's name and of a random number at the beginning of the file. It differs from the
+    name of the claims file of any other machine or container.
     """
     folder = (LASTING if os.access(LASTING, os.W_OK) else Path(tempfile.gettempdir())) / f"zerosweep-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)

@@ -22,10 +22,10 @@ LOCAL = {"localhost": "127.0.0.1", "::1": "127.0.0.1"}
 
 
 def located(configured: str | None) -> str:
-    """Return the URI of the store to use: as configured, else $MLFLOW_TRACKING_URI, else SQLite under the project's mlruns/.
+    """Return the URI of the store: as configured, else $MLFLOW_TRACKING_URI, else SQLite under the project's mlruns/.
 
-    The scheme is returned in lower case. A SQLite file is returned as an absolute path without symbolic links, so that one
-    file has one URI.
+    The scheme is returned in lower case. A SQLite file is returned as an absolute path without symbolic links, so that
+    one file has one URI.
 
     Raises:
         SettingError: The address cannot be that of a store.

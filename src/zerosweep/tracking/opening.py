@@ -34,8 +34,8 @@ TEMPORARY = ("", "-journal", "-wal", "-shm")
 def prepared(uri: str, artifacts: str) -> Iterator[None]:
     """Create missing tables, and keep all other processes from opening the database while the block lasts.
 
-    This holds for processes on other machines too. The lock is freed when its holder dies. A wrong password or a missing driver
-    raises at once, where MLflow would try for minutes.
+    This holds for processes on other machines too. The lock is freed when its holder dies. A wrong password or a
+    missing driver raises at once, where MLflow would try for minutes.
 
     Args:
         uri: The URI of the database.

@@ -37,7 +37,8 @@ def close(client: MlflowClient, uri: str, running: Iterable[Recorded], why: str)
     Args:
         client: A client of the store.
         uri: The URI of the store.
-        running: Runs that had the status RUNNING. Those that have ended since, or that a process claims, are left alone.
+        running: Runs that had the status RUNNING. Those that have ended since, or that a process claims, are left
+            alone.
         why: The reason, for the tag `error`.
     """
     closed = []

@@ -40,8 +40,8 @@ log = logging.getLogger(__name__)
 def patiently(call: Callable[P, R], uri: str, seconds: float = AWAY_SECONDS) -> Callable[P, R]:
     """Return `call` with repetitions while the store is locked or away.
 
-    A repetition does no harm, because MLflow saves equal metrics, params and tags once. If a run was created although the answer
-    was lost, it has no owner and is closed like any other orphan.
+    A repetition does no harm, because MLflow saves equal metrics, params and tags once. If a run was created although
+    the answer was lost, it has no owner and is closed like any other orphan.
 
     Args:
         call: The function to repeat.
@@ -92,7 +92,7 @@ class PatientClient:
 
 
 def reason(error: BaseException) -> str | None:
-    """Return "is locked by another process" or "is away" for an error that waiting may resolve; None for any other error."""
+    """Return "is away" or "is locked by another process" for an error that waiting may resolve, else None."""
     from requests.exceptions import ConnectionError as NoConnection
     from requests.exceptions import RetryError, Timeout
     from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError

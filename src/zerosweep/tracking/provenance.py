@@ -24,8 +24,8 @@ def provenance() -> dict[str, str]:
     """Return tags that say which code made a run, on which machine, and by whom. Unknown ones are left out.
 
     Returns:
-        `git_commit`; `git_dirty` ("true" if tracked files differ from the commit or if there are untracked files); `host`, the
-        name of the machine; and MLflow's own tags for the columns of its runs table.
+        `git_commit`; `git_dirty` ("true" if a file is changed or untracked); `host`, the name of the machine; and MLflow's
+        own tags for the columns of its runs table.
     """
     commit = _git("rev-parse", "HEAD")
     if not COMMIT.fullmatch(commit or ""):
@@ -47,7 +47,8 @@ def _git(*arguments: str) -> str | None:
     """Return what git prints; None without git, a checkout, a commit or an answer in time."""
     command = ["git", "-C", str(PROJECT), "--no-optional-locks", *arguments]
     try:
-        # A process group of its own can be ended as a whole: processes that a hanging git has started hold its output open.
+        # A process group of its own can be ended as a whole: processes that a hanging git has started hold its output
+        # open.
         git = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
         )

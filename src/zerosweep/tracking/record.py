@@ -140,7 +140,10 @@ def arrays(client: MlflowClient, run_id: str, name: str) -> dict[str, NDArray[np
 
 
 def add_file(client: MlflowClient, run_id: str, path: str, text: str) -> None:
-    """Save a text as an artifact of a run, which may have ended, with secrets masked. An existing artifact is replaced."""
+    """Save a text as an artifact of a run, which may have ended, with secrets masked.
+
+    An existing artifact is replaced.
+    """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, Path(path).name)
         file.write_text(masked(text))

@@ -78,11 +78,11 @@ def as_typed(value: Any) -> str:
 class RunLog:
     """Context manager that records a run in the store.
 
-    Leaving it ends the run: as FINISHED; as FAILED, with a traceback, after an exception; as KILLED after Ctrl-C or SIGTERM. A
-    `UserError` before the first record leaves no run.
+    Leaving it ends the run: as FINISHED; as FAILED, with a traceback, after an exception; as KILLED after Ctrl-C or
+    SIGTERM. A `UserError` before the first record leaves no run.
 
-    A background thread opens the store, because importing MLflow takes longer than training a small network. Metrics stay in
-    memory until the store is open, and are then written every few seconds.
+    A background thread opens the store, because importing MLflow takes longer than training a small network. Metrics
+    stay in memory until the store is open, and are then written every few seconds.
 
     Attributes:
         info: Description of the run.
@@ -136,7 +136,10 @@ class RunLog:
             client.log_batch(run_id, params=params[i : i + PARAMS_PER_CALL])
 
     def wait(self) -> None:
-        """Wait until the run is in the store. Until then the main thread must not import modules that MLflow may be importing."""
+        """Wait until the run is in the store.
+
+        Until then the main thread must not import modules that MLflow may be importing.
+        """
         self._opened().result()
 
     @property

@@ -21,7 +21,8 @@ from zerosweep.nn.registry import MODELS
 class Classifier(PythonModel):
     """Network that maps pixels, shape (N, D) and unscaled, to scores, shape (N, classes).
 
-    The scores are probabilities if the network was trained with cross-entropy, and otherwise the outputs of the network.
+    The scores are probabilities if the network was trained with cross-entropy, and otherwise the outputs of the
+    network.
     """
 
     def load_context(self, context: Any) -> None:

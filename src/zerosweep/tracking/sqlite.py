@@ -9,7 +9,10 @@ from urllib.parse import quote, unquote
 SCHEME = "sqlite:///"
 
 SPECIAL = re.compile("[%?#]")
-"""Characters of a path that must be quoted in a URI. SQLAlchemy reads %20 as a space and takes text after ? for options."""
+"""Characters of a path that must be quoted in a URI.
+
+SQLAlchemy reads %20 as a space and takes text after ? for options.
+"""
 
 
 def sqlite_uri(file: Path) -> str:

@@ -114,8 +114,8 @@ def import_mlflow(deeply: bool = False) -> None:
 def open_store(uri: str) -> MlflowClient:
     """Return this process's client of a store. Its calls wait while the store is locked or away.
 
-    The first process creates the store while others wait. Two processes that opened a new database at once would both run its
-    first migration and crash.
+    The first process creates the store while others wait. Two processes that opened a new database at once would both
+    run its first migration and crash.
 
     Raises:
         UserError: The store cannot be opened.
@@ -184,8 +184,9 @@ def experiment_id(client: MlflowClient, uri: str, name: str) -> str:
 def artifact_location(uri: str) -> str | None:
     """Return the URI of the folder for artifacts of new experiments, or None where an MLflow server decides.
 
-    For a SQLite store it is `artifacts/` beside the file. For a database server it is $MLFLOW_DEFAULT_ARTIFACT_ROOT, as for
-    `mlflow server`, else the project's mlruns/artifacts. MLflow itself would take the working directory of the first process.
+    For a SQLite store it is `artifacts/` beside the file. For a database server it is $MLFLOW_DEFAULT_ARTIFACT_ROOT, as
+    for `mlflow server`, else the project's mlruns/artifacts. MLflow itself would take the working directory of the
+    first process.
     """
     if scheme(uri) in SERVERS:
         return None
