@@ -22,7 +22,7 @@ REFUSED = {
     "a model of both tasks": (
         ["-m", "task=surface,classification", "model=mlp"],
         "model=mlp: task=surface has no model",
-        "sweep the tasks apart",
+        "sweep each task on its own",
     ),
     "batch normalization of a surface": (["task=surface", "bn=true"], "bn=true: this task has no network", ""),
     "a sweep's name that is a path": (["tracking.sweep=../../x"], "tracking.sweep=../../x: must be at most 100", ""),

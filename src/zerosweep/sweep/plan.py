@@ -40,7 +40,7 @@ def plan(configs: Iterable[tuple[str, Config]], swept: Sequence[str], name: str)
         key = "/".join([job.identity.config_id, job.identity.data_id, tracking.experiment, tracking.uri or ""])
         equal = drafts.setdefault(key, job)
         if lacking := keepsakes(config.settings) - keepsakes(equal.config.settings):
-            drafts[key] = replace(equal, config=equal.config.keeping(lacking))  # one that keeps all stands for both
+            drafts[key] = replace(equal, config=equal.config.with_enabled(lacking))  # one that keeps all stands for both
         asked.append(equal.number)
     sweep = f"{name}-{digest(*(key.encode() for key in sorted(drafts)))[:8]}"
     jobs = [replace(job, config=replace(job.config, sweep=job.config.sweep or sweep)) for job in drafts.values()]

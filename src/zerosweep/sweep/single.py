@@ -28,7 +28,7 @@ def single(config: Config) -> float:
         from zerosweep.sweep import listing
         from zerosweep.sweep.plan import answered, plan
 
-        planned = plan([(config.telling, config)], [], "run")
+        planned = plan([(config.short_name, config)], [], "run")
         listing.show(replace(planned, answers=answered(planned.jobs)), config.settings, workers=1)
         return math.nan
     result = run(config)

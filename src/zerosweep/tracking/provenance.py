@@ -24,8 +24,8 @@ def provenance() -> dict[str, str]:
     """Return tags that say which code made a run, on which machine, and by whom. Unknown ones are left out.
 
     Returns:
-        `git_commit`; `git_dirty` ("true" if a file is changed or untracked); `host`, the name of the machine; and MLflow's
-        own tags for the columns of its runs table.
+        `git_commit`; `git_dirty` ("true" if a file is changed or untracked); `host`, the name of the machine; and
+        MLflow's own tags for the columns of its runs table.
     """
     commit = _git("rev-parse", "HEAD")
     if not COMMIT.fullmatch(commit or ""):

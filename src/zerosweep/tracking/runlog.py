@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zerosweep import interruption
 from zerosweep.errors import StoreAway, UserError
 from zerosweep.masking import masked
 from zerosweep.tracking.claims import mark
 from zerosweep.tracking.orphans import close_orphans, closing_message
+from zerosweep.tracking.params import as_typed as as_typed  # imported from here by others
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.store import experiment_id, open_store
 from zerosweep.training.records import Diverged, Evaluation, Record, Step
@@ -62,17 +63,6 @@ def _close_orphans_once(client: MlflowClient, uri: str, experiment: str) -> None
     """Close orphans of the experiment and report them, once in each process, before its first run."""
     for run in close_orphans(client, uri, experiment):
         log.info(closing_message(run))
-
-
-def as_typed(value: Any) -> str:
-    """Return a setting's value as an override has it: true, null, 0.01, [100,100]."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return f"[{','.join(map(as_typed, value))}]"
-    return str(value)
 
 
 class RunLog:
