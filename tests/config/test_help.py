@@ -10,14 +10,13 @@ import pytest
 from omegaconf import OmegaConf
 
 from zerosweep import PROJECT
-from zerosweep.config.help import explanations, groups, summary
+from zerosweep.config.help import comments, explanations, groups, summary
 from zerosweep.config.schemas import GROUPS, Settings
 from zerosweep.recipe import Recipe, number, one_of
 
 SECTIONS = {
     type(setting.default_factory()) for setting in fields(Settings) if isinstance(setting.default_factory, type)
 }
-SCHEMAS = {Settings, *SECTIONS, *(schema for schemas in GROUPS.values() for schema in schemas.values())}
 
 
 @dataclass
@@ -48,7 +47,7 @@ class Written(Base):
     clip: float = 0
     kind: str = one_of("a", "b")
     size: int = number(3, at_least=1)
-    list: list[int] = field(default_factory=list)
+    values: list[int] = field(default_factory=list)
 
 
 def test_a_setting_is_explained_by_its_docstring_in_any_of_its_forms():
@@ -60,7 +59,7 @@ def test_a_setting_is_explained_by_its_docstring_in_any_of_its_forms():
         "clip": "= 0: one way of it; > 0: another way",
         "kind": "Not this, but the range",
         "size": "must be >= 1",
-        "list": "",
+        "values": "",
     }
     assert summary(Written) == "A summary of the class."
     assert summary(Base) == "A base class."
@@ -74,9 +73,16 @@ def test_a_class_without_a_docstring_explains_nothing():
     assert (summary(Plain), explanations(Plain)) == ("", {"x": ""})
 
 
-@pytest.mark.parametrize("schema", sorted(SCHEMAS, key=lambda schema: schema.__name__))
-def test_every_setting_of_every_option_is_explained(schema):
+@pytest.mark.parametrize("schema", [Settings, *SECTIONS], ids=lambda schema: schema.__name__)
+def test_every_setting_of_a_section_is_explained(schema):
     assert {name for name, text in explanations(schema).items() if not text} == set()
+
+
+@pytest.mark.parametrize("file", [file for group in GROUPS for file in (PROJECT / "conf" / group).iterdir()])
+def test_every_setting_of_an_option_is_explained(file):
+    (group, schema) = re.search(r"/schema_([a-z]+)_(\w+)@", file.read_text()).groups()
+    found = explanations(GROUPS[group][schema], comments(group, file.stem))
+    assert {name for name, text in found.items() if not text} == set()
 
 
 def test_the_default_of_each_group_is_marked_and_is_that_of_the_configuration():

@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, fields, is_dataclass
 from inspect import cleandoc
+from types import MappingProxyType
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -65,7 +66,7 @@ def settings(schema: type, cfg: DictConfig) -> str:
             option = choices.get(name.replace(".", "/"))
             about = summary(kind)
             lines += ["", *_wrapped(f"{name.replace('.', '/')}={option}" if option else name, about)]
-            lines += _lines(f"{name}.", explanations(kind), OmegaConf.select(cfg, name))
+            lines += _lines(f"{name}.", explanations(kind, comments(name, option)), OmegaConf.select(cfg, name))
     return masked("\n".join(lines)).replace("$", "$$")
 
 
@@ -75,12 +76,15 @@ def summary(schema: type) -> str:
     return " ".join(re.split(rf"{_entry(schema)}|{SECTIONS}", first)[0].split())
 
 
-def explanations(schema: type) -> dict[str, str]:
+def explanations(schema: type, comments: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
     """Return what each field of a dataclass means, by name.
 
-    The docstring of the dataclass, or else of a base class, explains a field as `name: text`, in a sentence or in a
-    section `Attributes:`. A field that no docstring explains has its allowed values as its explanation, or "" without
-    these.
+    The docstring of the dataclass, or else of a base class, explains a field as `name: text`, in a sentence or in a section
+    `Attributes:`. A field that no docstring explains has its comment, or else its allowed values, or "".
+
+    Args:
+        schema: The dataclass.
+        comments: Comments on fields, by name.
     """
     found: dict[str, str] = {}
     for kind in schema.__mro__:
@@ -90,8 +94,16 @@ def explanations(schema: type) -> dict[str, str]:
                 own.setdefault(name, []).append(text)
             found = {name: "; ".join(texts) for name, texts in own.items()} | found
     return {
-        field.name: found.get(field.name) or _allowed(field) for field in fields(schema) if field.name != "_target_"
+        field.name: found.get(field.name) or comments.get(field.name) or _allowed(field)
+        for field in fields(schema)
+        if field.name != "_target_"
     }
+
+
+def comments(group: str, option: str | None) -> dict[str, str]:
+    """Return the comments behind the settings in the file of an option, by setting."""
+    file = PROJECT / "conf" / group / f"{option}.yaml"
+    return dict(re.findall(r"^(\w+): .*? # (.+)$", file.read_text(), re.MULTILINE)) if file.is_file() else {}
 
 
 def _docstring(schema: type) -> str:
