@@ -79,8 +79,8 @@ def summary(schema: type) -> str:
 def explanations(schema: type, comments: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
     """Return what each field of a dataclass means, by name.
 
-    The docstring of the dataclass, or else of a base class, explains a field as `name: text`, in a sentence or in a section
-    `Attributes:`. A field that no docstring explains has its comment, or else its allowed values, or "".
+    The docstring of the dataclass, or else of a base class, explains a field as `name: text`, in a sentence or in a
+    section `Attributes:`. A field that no docstring explains has its comment, or else its allowed values, or "".
 
     Args:
         schema: The dataclass.
