@@ -19,7 +19,7 @@ MISTAKES = {
     "an added setting": (["+optimizer.lrx=1"], "optimizer.lrx=1: no such setting", "optimizer has lr"),
     "an added group": (["+optimiser=adam"], "optimiser", "did you mean optimizer?"),
     "a word for a number": (["optimizer.lr=fast"], "optimizer.lr=fast: must be a number", ""),
-    "a fraction for a count": (["seed=1.5"], "seed=1.5: must be a whole number", ""),
+    "a fraction for a count": (["seed=1.5"], "seed=1.5: must be an integer", ""),
     "a word for a switch": (["bn=maybe"], "bn=maybe: must be true or false", ""),
     "a number for a list": (["model.hidden=5"], "model.hidden=5: must be a list", ""),
     "null where there must be a value": (["seed=null"], "seed=null: must not be null", ""),
@@ -146,7 +146,7 @@ def test_a_mistake_shows_its_traceback_on_request(train):
 def test_help_lists_groups_and_sweeps(train):
     result = train("--help")
     assert result.returncode == 0
-    assert "optimizer: adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd" in result.stdout
+    assert "optimizer: adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd (default)\n" in result.stdout
     assert "bn_weight_scale" in result.stdout
     assert "schema" not in result.stdout
 

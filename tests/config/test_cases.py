@@ -1,4 +1,4 @@
-"""What is typed beside the cases of a sweep: each typed value has its runs, and the rest stays."""
+"""Overrides beside the cases of a sweep: they select, replace, are combined or are refused."""
 
 from collections.abc import Mapping
 
@@ -6,9 +6,9 @@ import pytest
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
+from tests.conftest import check_refused
 
 from zerosweep import PROJECT
-from zerosweep.config.cases import beside
 from zerosweep.config.grid import GridJobs, grid
 from zerosweep.config.schemas import register
 from zerosweep.errors import SettingError
@@ -104,37 +104,49 @@ def test_a_setting_that_some_cases_leave_open_goes_to_those(made):
     digits = made("gradient_check", "dataset=digits")
     assert digits.jobs == [POINTS, *([*case, "dataset=digits"] for case in TWO_LAYER)]
     assert digits.swept == ["dataset", "trainer.gradient", "seed"]
-    assert made("gradient_check", "dataset=points").jobs == [POINTS]
-    assert made("gradient_check", "dataset=digits,points").jobs == digits.jobs
     assert made("gradient_check", "dataset=digits,mnist").jobs == [
-        POINTS, *([*case, f"dataset={data}"] for data in ("digits", "mnist") for case in TWO_LAYER),
+        POINTS, *([*case, f"dataset={data}"] for case in TWO_LAYER for data in ("digits", "mnist")),
     ]  # fmt: skip
 
 
-def test_a_new_value_keeps_what_other_settings_tell_apart(made):
+def test_a_setting_that_every_case_sets_is_replaced_in_each(made):
     assert made("gradient_check", "seed=5").jobs == [
         [*POINTS[:-1], "seed=5"], [*TWO_LAYER[0][:-1], "seed=5"], [*TWO_LAYER[1][:-1], "seed=5"],
     ]  # fmt: skip
-    assert made("gradient_check", "dataset=points", "trainer.gradient=numerical").jobs == [
-        [*POINTS[:3], "trainer.gradient=numerical", "seed=0"]
+    assert made("gradient_check", "model=two_layer", "seed=5,6").jobs == [
+        [*case[:-1], f"seed={seed}"] for case in TWO_LAYER[:2] for seed in (5, 6)
     ]
 
 
-@pytest.mark.parametrize("swapped", [False, True])
-def test_of_two_choosing_settings_no_typed_value_is_dropped(swapped):
-    cases = [{"bn": "True", "seed": "1"}, {"bn": "False", "seed": "1"}, {"bn": "True", "seed": "2"}]
-    typed = {"bn": ["False"], "seed": ["1", "2"]}
-    typed = dict(reversed(typed.items())) if swapped else typed
-    assert beside(cases, typed) == [{"bn": "False", "seed": "1"}, {"bn": "False", "seed": "2"}]
+REFUSED = {
+    "a value of one case that others leave open": (
+        "dataset=points",
+        "others leave it open; change the cases in a copy",
+    ),
+    "such a value among others": ("dataset=digits,points", "dataset=digits,points: one case of the sweep has"),
+}
 
 
-def test_another_option_of_a_group_comes_without_the_settings_of_the_former(made):
-    jobs = made("gradient_check", "model=two_layer").jobs
-    assert jobs[0] == ["dataset=points", "trainer.gradient=both", "seed=0", "model=two_layer"]
+@pytest.mark.parametrize(("override", "says"), REFUSED.values(), ids=REFUSED)
+def test_an_override_that_could_mean_two_things_is_refused(made, override, says):
+    with pytest.raises(SettingError, match=says):
+        made("gradient_check", override)
 
 
-def test_numbers_are_the_same_in_any_spelling(made):
-    assert made("activation_histograms", "init.scale=1.0").jobs == [["init=normal", "init.scale=1"]]
+def test_another_option_in_place_of_one_whose_settings_the_cases_set_is_refused(loader):
+    cases = [["seed=1", "optimizer=sgd", "optimizer.lr=0.1"], ["seed=2", "optimizer=sgd", "optimizer.lr=0.1"]]
+    with pytest.raises(SettingError, match=r"^optimizer=adam: the sweep's cases set optimizer.lr for optimizer=sgd"):
+        grid(loader, {}, ["optimizer=adam"], cases)
+    assert len(grid(loader, {}, ["optimizer=sgd"], cases).jobs) == 2
+
+
+def test_a_refused_override_costs_one_line(train):
+    check_refused(train("sweeps=gradient_check", "dataset=points", "plan=true"), "dataset=points: ", "leave it open")
+
+
+def test_numbers_are_the_same_in_any_spelling(loader, made):
+    cases = [["trainer.batch_size=10", "optimizer.lr=0.1"], ["trainer.batch_size=100", "optimizer.lr=1"]]
+    assert grid(loader, {}, ["trainer.batch_size=1e1"], cases).jobs == [cases[0]]
     assert made("optimizers", "optimizer=sgd,sgd").jobs == [["optimizer=sgd", "optimizer.lr=0.01"]]
 
 

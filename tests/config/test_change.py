@@ -10,7 +10,7 @@ from hydra.core.plugins import Plugins
 
 from zerosweep import PROJECT
 from zerosweep.config.change import changed, command, with_override
-from zerosweep.config.read import of_job
+from zerosweep.config.read import job_config
 from zerosweep.config.schemas import register
 from zerosweep.runs.identity import config_id
 
@@ -24,7 +24,7 @@ def composed():
         def config(*words):
             cfg = compose("config", [*words, "hydra.mode=RUN", "hydra.run.dir=logs"], return_hydra_config=True)
             HydraConfig.instance().set_config(cfg)
-            return of_job(cfg, HydraConfig.get())
+            return job_config(cfg, HydraConfig.get())
 
         yield config
 

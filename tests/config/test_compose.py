@@ -103,7 +103,9 @@ def test_each_combination_of_groups_is_composed_once(hydra, monkeypatch):
     loader, master = hydra
     composer, asked = Composer(loader, master), []
     monkeypatch.setattr(
-        composer, "_hydras", lambda choices: asked.append(choices) or loader.load_sweep_config(master, [*choices])
+        composer,
+        "_compose_slowly",
+        lambda choices: asked.append(choices) or loader.load_sweep_config(master, [*choices]),
     )
     for number, (optimizer, lr) in enumerate((o, lr) for o in ("sgd", "adam") for lr in range(1, 20)):
         job = composer.job([f"optimizer={optimizer}", f"optimizer.lr={lr}"], number)

@@ -4,6 +4,7 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import OmegaConf
+from tests.conftest import PROJECT
 
 from zerosweep.config import hydra_private
 
@@ -12,8 +13,13 @@ def parsed(*lines):
     return OverridesParser.create().parse_overrides(list(lines))
 
 
+def test_the_pinned_version_is_the_one_that_was_checked():
+    assert f"hydra-core=={hydra_private.CHECKED_WITH}" in (PROJECT / "constraints.txt").read_text().splitlines()
+
+
 def test_combinations_vary_the_last_override_fastest():
-    assert hydra_private.combinations(parsed("a=1,2", "b=x,y")) == [["a=1", "b=x"], ["a=1", "b=y"], ["a=2", "b=x"], ["a=2", "b=y"]]  # fmt: skip
+    jobs = hydra_private.combinations(parsed("a=1,2", "b=x,y"))
+    assert jobs == [["a=1", "b=x"], ["a=1", "b=y"], ["a=2", "b=x"], ["a=2", "b=y"]]
 
 
 def test_overrides_are_set_in_place():

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import pytest
 
-from zerosweep.config.purposes import alone, purpose, purposes
+from zerosweep.config.purposes import purpose, purposes, without_command
 from zerosweep.config.schemas import Settings
 from zerosweep.recipe import Purpose
 
@@ -47,5 +47,5 @@ def test_a_run_by_itself_has_nothing_of_a_command():
     expected["tracking"] |= {"uri": "sqlite:///c", "figures": False}
     expected["report"] |= {"y": "val/loss"}
 
-    assert alone(resolved) == expected
+    assert without_command(resolved) == expected
     assert repr(resolved) == before

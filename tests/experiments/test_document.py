@@ -10,7 +10,7 @@ import zerosweep.experiments.findings  # noqa: F401  registers them
 from zerosweep import PROJECT
 from zerosweep.config.arguments import chosen_by_sweep
 from zerosweep.config.grid import grid
-from zerosweep.config.read import of_yaml, to_settings
+from zerosweep.config.read import from_yaml, to_settings
 from zerosweep.config.schemas import register
 from zerosweep.errors import RunsFailed, UserError
 from zerosweep.experiments import document
@@ -18,7 +18,7 @@ from zerosweep.experiments.document import EXPERIMENTS, LARGEST, Section, head, 
 from zerosweep.report.finding import FINDINGS
 from zerosweep.runs.assemble import validate
 
-FILES = {file.stem: of_yaml(file.read_text()) for file in (PROJECT / "sweeps").glob("*.yaml")}
+FILES = {file.stem: from_yaml(file.read_text()) for file in (PROJECT / "sweeps").glob("*.yaml")}
 ROW = {"finding": "a", "expected": "up", "seen": "a | b", "reproduced": "yes"}
 
 

@@ -6,12 +6,12 @@ import pytest
 
 from zerosweep.errors import SettingError, UserError
 from zerosweep.tracking.location import place
-from zerosweep.tracking.opening import made
+from zerosweep.tracking.opening import prepared
 from zerosweep.tracking.store import artifact_location, open_store, store_uri
 
 NO_STORES = {
-    "http://[::1/": "is no address",
-    "http://127.0.0.1:99999/": "is no address",
+    "http://[::1/": "is not an address",
+    "http://127.0.0.1:99999/": "is not an address",
     "http://": "must name a host",
     "databricks": "must begin with",
     "databricks://profile": "must begin with",
@@ -77,7 +77,7 @@ def test_what_sqlite_cannot_share_is_refused_and_left_as_it_is(make, tmp_path):
 
 def test_no_device_is_ever_replaced(tmp_path):
     device(file := tmp_path / "a.db")
-    with made(f"sqlite:///{file}", "artifacts"):  # as if it had come there after the address was checked
+    with prepared(f"sqlite:///{file}", "artifacts"):  # as if it had come there after the address was checked
         pass
     assert file.is_char_device()
 
@@ -90,7 +90,7 @@ def test_a_file_whose_name_begins_like_a_draft_is_left_alone(tmp_path):
 
 def test_a_file_in_place_of_the_artifacts_is_refused(tmp_path):
     (tmp_path / "artifacts").touch()
-    with pytest.raises(UserError, match=r"cannot keep its artifacts, .*/artifacts is no folder$"):
+    with pytest.raises(UserError, match=r"cannot save its artifacts, .*/artifacts is not a folder$"):
         store_uri(f"sqlite:///{tmp_path}/mlflow.db")
 
 

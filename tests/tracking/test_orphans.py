@@ -9,6 +9,7 @@ from tests.sweeps import wait_for
 from tests.tracking.test_claims import held_elsewhere
 
 from zerosweep.tracking.claims import CLAIM, claim, claim_of, mark, visible
+from zerosweep.tracking.mlflow_private import engine_of
 from zerosweep.tracking.orphans import close, close_orphans
 from zerosweep.tracking.record import find
 from zerosweep.tracking.runlog import RunInfo, RunLog
@@ -131,7 +132,7 @@ def test_on_a_database_server_what_other_machines_and_living_processes_are_at_is
         assert close_orphans(client, postgresql, made) == []
     assert [run.run_id for run in close_orphans(client, postgresql, made)] == [here]
     assert client.get_run(elsewhere).info.status == "RUNNING"
-    client._tracking_client.store.engine.dispose()
+    engine_of(client).dispose()
 
 
 @pytest.mark.parametrize("way", [(), ("-m", "report.figure=none")])

@@ -18,6 +18,7 @@ from tests.conftest import PROJECT
 from tests.sweeps import begin, said_of_runs, statuses, wait_for  # noqa: F401
 
 from zerosweep.errors import StoreAway
+from zerosweep.tracking.mlflow_private import engine_of
 from zerosweep.tracking.patience import patiently
 from zerosweep.tracking.store import open_store
 
@@ -163,4 +164,4 @@ def test_two_checkouts_make_a_fresh_database_share_their_runs_and_survive_lost_c
     runs = found(postgresql, experiment)
     assert statuses(runs).count("FINISHED") == 6
     assert "RUNNING" not in statuses(runs)
-    open_store(postgresql)._tracking_client.store.engine.dispose()
+    engine_of(open_store(postgresql)).dispose()

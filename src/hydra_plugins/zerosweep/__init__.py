@@ -1,1 +1,1 @@
-"""What Hydra discovers: thin adapters only, imported on every start."""
+"""Plugins that Hydra discovers. They are thin adapters, because Hydra imports them on every start."""

@@ -1,4 +1,4 @@
-"""`hydra/launcher=local`: runs shared out to processes of this machine. `hydra/launcher=dask`: to those of a Dask cluster."""
+"""Launchers: `hydra/launcher=local` runs jobs in processes of this machine, `hydra/launcher=dask` on a Dask cluster."""
 
 from dataclasses import dataclass, fields
 from typing import Any, Sequence
@@ -12,7 +12,12 @@ from zerosweep.jobs.executors.settings import Cluster, Workers
 
 
 class WithWorkers(Launcher):
-    """A launcher whose workers an executor manages; zerosweep's own sweepers ask it for that executor."""
+    """Base of launchers whose workers an executor manages. The project's sweepers use the executor directly.
+
+    Args:
+        retries: Attempts that a job has after one whose worker died; None for the default.
+        settings: The other settings of the launcher.
+    """
 
     def __init__(self, retries: int | None, **settings: Any) -> None:
         self.retries, self.settings = retries, settings
@@ -25,7 +30,11 @@ class WithWorkers(Launcher):
         self.config, self.loader = config, hydra_context.config_loader
 
     def executor(self) -> Any:
-        """The workers; a setting out of range is named by its whole name."""
+        """Return the executor.
+
+        Raises:
+            SettingError: A setting is out of range. The error has its full name.
+        """
         from zerosweep.errors import SettingError
 
         try:
@@ -34,28 +43,31 @@ class WithWorkers(Launcher):
             raise error.within("hydra.launcher") from None
 
     def make(self) -> Any:
+        """Return the executor; overridden by each launcher."""
         raise NotImplementedError
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Any:
-        """For the sweepers of others: all of these jobs, as they know them."""
+        """Do jobs for a third-party sweeper, and return their results as Hydra defines them."""
         import zerosweep.experiments.findings  # noqa: F401  registers the findings that `report.findings` may name
         from zerosweep.config.grid import GridJobs
-        from zerosweep.config.launching import jobs, name_of, returns
+        from zerosweep.config.launching import job_returns, jobs, sweep_name
         from zerosweep.jobs.runners import OnWorkers
         from zerosweep.sweep.command import SweepRequest, sweep
 
         made = GridJobs([list(job) for job in job_overrides], [])
 
         def ask() -> SweepRequest:
-            return SweepRequest(jobs(self.loader, self.config, made, initial_job_idx), [], name_of(self.config))
+            return SweepRequest(jobs(self.loader, self.config, made, initial_job_idx), [], sweep_name(self.config))
 
         outcomes = sweep(ask, OnWorkers(self.executor(), self.retries), reported=False)
-        if not outcomes:  # plan=true lists the jobs and does none
+        if not outcomes:  # plan=true lists the jobs without doing them
             return []
-        return returns([(outcome.objective, outcome.error) for outcome in outcomes], made.jobs)
+        return job_returns([(outcome.objective, outcome.error) for outcome in outcomes], made.jobs)
 
 
 class Local(WithWorkers):
+    """Launcher with processes of this machine."""
+
     def make(self) -> Any:
         from zerosweep.jobs.executors.local import LocalExecutor
 
@@ -63,6 +75,8 @@ class Local(WithWorkers):
 
 
 class Dask(WithWorkers):
+    """Launcher with workers of a Dask cluster."""
+
     def make(self) -> Any:
         from zerosweep.jobs.executors.dask import DaskExecutor
 
@@ -71,11 +85,15 @@ class Dask(WithWorkers):
 
 @dataclass
 class LocalConf(Workers):
+    """Workers are processes of this machine."""
+
     _target_: str = f"{__name__}.Local"
 
 
 @dataclass
 class DaskConf(Cluster):
+    """Workers are those of a Dask cluster."""
+
     _target_: str = f"{__name__}.Dask"
 
 

@@ -1,4 +1,4 @@
-"""The config group `sweeps`: the files of the project's sweeps/ folder, which lies beside conf/ and not inside it."""
+"""Config group `sweeps`: the files of the project's folder sweeps/, which lies beside conf/ and not inside it."""
 
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.plugins.search_path_plugin import SearchPathPlugin
@@ -8,7 +8,7 @@ from zerosweep.config.hydra_private import FileConfigSource
 
 
 class SweepFiles(FileConfigSource):
-    """Of the project's folder, `sweeps` alone is a config group."""
+    """Config source for the project's folder, in which only `sweeps` is a config group."""
 
     @staticmethod
     def scheme() -> str:
@@ -27,5 +27,7 @@ class SweepFiles(FileConfigSource):
 
 
 class SweepFilesSearchPath(SearchPathPlugin):
+    """Plugin that adds the project's folder to Hydra's search path."""
+
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         search_path.append(provider="zerosweep", path=f"project://{PROJECT}")

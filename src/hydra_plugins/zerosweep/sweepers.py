@@ -1,6 +1,6 @@
-"""Sweepers that plan before the first run starts, and share out runs to the launcher's workers as these become free.
+"""Sweepers: `hydra/sweeper=grid` does all combinations, `hydra/sweeper=optuna` a search.
 
-`hydra/sweeper=grid`: all combinations. `hydra/sweeper=optuna`: a search.
+Both check all they can before the first run starts, and hand a run to a worker of the launcher whenever one is free.
 """
 
 from contextlib import closing
@@ -17,7 +17,11 @@ from zerosweep.search.settings import Search
 
 
 class OnLauncher(Sweeper):
-    """Either sweeper. Its settings are those of its conf below."""
+    """Base of both sweepers.
+
+    Args:
+        settings: The settings of the dataclass in `CONFS`.
+    """
 
     def __init__(self, **settings: Any) -> None:
         self.settings = settings
@@ -36,8 +40,8 @@ class OnLauncher(Sweeper):
         )
 
     def executor(self) -> Any:
-        """The launcher's workers, getting ready; None of a launcher that is not ours."""
-        # Hydra has loaded our launchers' classes apart from what an import gives, so isinstance would not know them.
+        """Return the launcher's executor, whose workers start now; None for a third-party launcher."""
+        # Hydra loads the launchers' modules a second time, so isinstance does not recognise their classes.
         executor = self.launcher.executor() if hasattr(self.launcher, "executor") else None
         if executor is not None and self.config is not None and not self.config.plan:
             executor.prepare()
@@ -45,8 +49,10 @@ class OnLauncher(Sweeper):
 
 
 class GridSweeper(OnLauncher):
+    """Sweeper over all combinations of values."""
+
     def sweep(self, arguments: List[str]) -> Any:
-        from zerosweep.config.launching import launch_by, name_of, of_command
+        from zerosweep.config.launching import grid_jobs, launch_third_party, sweep_name
         from zerosweep.jobs.runners import ByLauncher, OnWorkers
         from zerosweep.sweep.command import SweepRequest, objectives, sweep
 
@@ -55,17 +61,21 @@ class GridSweeper(OnLauncher):
 
         def ask() -> SweepRequest:
             of = self.settings
-            made = of_command(self.loader, config, arguments, of["params"], of["cases"] or [], of["when"])
-            return SweepRequest(*made, name_of(config))
+            made = grid_jobs(self.loader, config, arguments, of["params"], of["cases"] or [], of["when"])
+            return SweepRequest(*made, sweep_name(config))
 
         if executor is not None:
             return objectives(sweep(ask, OnWorkers(executor, self.launcher.retries)))
-        return objectives(sweep(ask, ByLauncher(partial(launch_by, self.launcher), self.settings["max_batch_size"])))
+        return objectives(
+            sweep(ask, ByLauncher(partial(launch_third_party, self.launcher), self.settings["max_batch_size"]))
+        )
 
 
 class OptunaSearch(OnLauncher):
+    """Sweeper that searches with Optuna."""
+
     def sweep(self, arguments: List[str]) -> Any:
-        from zerosweep.config.launching import name_of, plain, prepare_folder
+        from zerosweep.config.launching import plain_values, prepare_folder, sweep_name
         from zerosweep.config.space import Space
         from zerosweep.errors import SettingError
 
@@ -74,29 +84,40 @@ class OptunaSearch(OnLauncher):
         if executor is None:
             name = config.hydra.runtime.choices["hydra/launcher"]
             raise SettingError("hydra/launcher", name, "a search needs local or dask")
-        from zerosweep.search.command import SearchRequest, search  # imports Optuna, while workers get ready
+        from zerosweep.search.command import SearchRequest, search  # imports Optuna while the workers start
 
-        with closing(executor):  # a mistake leaves no worker behind
+        with closing(executor):  # stops the workers after a mistake
             try:
-                how = Search(**plain(self.settings))
+                how = Search(**plain_values(self.settings))
             except SettingError as error:
                 raise error.within("hydra.sweeper") from None
             prepare_folder(config)
             space = Space(self.loader, config, how.params, arguments)
-            return search(SearchRequest(space, how, name_of(config), self.launcher.retries), executor)
+            return search(SearchRequest(space, how, sweep_name(config), self.launcher.retries), executor)
 
 
 @dataclass
 class GridConf:
+    """All combinations of values.
+
+    Attributes:
+        params: Values by setting, in Hydra's grammar, as in `seed: range(5)`.
+        cases: Overrides that go together. Each case is combined with all of `params`.
+        when: Overrides that are added if another one is given, by that other one.
+        max_batch_size: Largest number of jobs that a third-party launcher gets at once; null for all.
+    """
+
     _target_: str = f"{__name__}.GridSweeper"
     params: Dict[str, Any] = field(default_factory=dict)
-    cases: Optional[List[List[str]]] = None  # overrides that go together, each combined with all of params
-    when: Dict[str, List[str]] = field(default_factory=dict)  # overrides that come with another, where that is typed
-    max_batch_size: Optional[int] = None  # jobs that a launcher not ours gets at once
+    cases: Optional[List[List[str]]] = None
+    when: Dict[str, List[str]] = field(default_factory=dict)
+    max_batch_size: Optional[int] = None
 
 
 @dataclass
 class OptunaConf(Search):
+    """A search with Optuna."""
+
     _target_: str = f"{__name__}.OptunaSearch"
 
 

@@ -1,4 +1,7 @@
-"""What was typed, before Hydra sees it: what Hydra would take amiss is put right, or refused."""
+"""Checks and corrections of the command line before Hydra reads it.
+
+They concern arguments that Hydra would misunderstand, ignore, or refuse with a message of many lines.
+"""
 
 from __future__ import annotations
 
@@ -20,18 +23,22 @@ from zerosweep.masking import masked
 
 
 def prepare() -> None:
-    """Make `sys.argv` what Hydra is to see; a mistake that it would not tell of is a `UserError`."""
-    if not __debug__:  # its grammar consumes what it reads within assertions
-        raise UserError("python -O: Hydra cannot read functions such as range; leave out -O and PYTHONOPTIMIZE")
+    """Check `sys.argv` and correct it for Hydra.
+
+    Raises:
+        UserError: An argument is a mistake that Hydra would not report, or not in one line.
+    """
     _check_flags()
     _check_sweeps(sys.argv[1:])
     _check_groups(sys.argv[1:])
-    sys.argv[1:] = [*left_to_cases(sys.argv[1:]), *chosen_by_sweep(sys.argv[1:])]
+    sys.argv[1:] = [*case_overrides_as_sweeps(sys.argv[1:]), *chosen_by_sweep(sys.argv[1:])]
 
 
 def _check_flags() -> None:
-    """Refuse flags that Hydra does not have, which argparse would answer with its whole usage; and gather settings that stand
-    on both sides of a flag, which argparse would refuse, behind the flags."""
+    """Refuse unknown flags, which argparse would answer with its whole usage, and move overrides behind all flags.
+
+    Argparse would refuse overrides before and after a flag.
+    """
     parser = argument_parser()
     parser.exit_on_error = False
     try:
@@ -48,40 +55,47 @@ def _check_flags() -> None:
 
 
 def _check_sweeps(arguments: Sequence[str]) -> None:
-    """Refuse several named sweeps: Hydra would make one grid of their base configurations, or take the last alone."""
+    """Refuse several named sweeps. Hydra would combine their base configurations in one grid, or use only the last."""
     named = [argument for argument in arguments if argument.lstrip("+").startswith("sweeps=")]
     if len(named) > 1 or any(re.search(r"[,\[(]", argument) for argument in named):
         raise UserError(f"{' '.join(named)}: takes one name; run them one after another")
 
 
 def _check_groups(arguments: Sequence[str]) -> None:
-    """Refuse a group that is added, as in `+schedule=constant`, beside a choice of the same group: Hydra passes over one of them."""
+    """Refuse `+schedule=constant` beside `schedule=step`, because Hydra would ignore one of them."""
     chosen = [argument.partition("=")[0] for argument in arguments]
     for name in chosen:
         if name.startswith("+") and name[1:] in GROUPS and name[1:] in chosen:
-            both = " ".join(one for one in arguments if one.partition("=")[0].lstrip("+") == name[1:])
+            both = " ".join(arg for arg in arguments if arg.partition("=")[0].lstrip("+") == name[1:])
             raise UserError(f"{both}: give one of them, without +")
 
 
 def chosen_by_sweep(arguments: Sequence[str]) -> list[str]:
-    """What a named sweep chooses of Hydra's own groups, as in hydra/sweeper=optuna, unless it is typed. Hydra takes such a choice
-    from the primary configuration and the command line alone."""
+    """Return the overrides of Hydra's own groups that the file of a named sweep chooses, as in hydra/sweeper=optuna.
+
+    Hydra reads such choices only from the primary configuration and the command line. A group that `arguments` choose
+    themselves is left out.
+    """
     defaults = OmegaConf.select(_named_sweep(arguments), "defaults", default=[])
     entries = (entry.items() for entry in defaults if isinstance(entry, Mapping))
     chosen = {str(key).removeprefix("override /"): option for entry in entries for key, option in entry}
-    typed = {argument.partition("=")[0] for argument in arguments}
+    given = {argument.partition("=")[0] for argument in arguments}
     return [
-        f"{group}={option}" for group, option in chosen.items() if group.startswith("hydra/") and group not in typed
+        f"{group}={option}" for group, option in chosen.items() if group.startswith("hydra/") and group not in given
     ]
 
 
-def left_to_cases(arguments: Sequence[str]) -> list[str]:
-    """The arguments, with what only some cases of a named sweep set, as optimizer.momentum, written as a sweep of one value.
-    Hydra would look for it in the sweep's own configuration too, whose optimizer may have no such setting."""
+def case_overrides_as_sweeps(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with overrides of settings that only some cases of a named sweep set written as
+    choice(value).
+
+    Hydra sets a plain override in the configuration of the sweep itself too, whose optimizer may not have a setting
+    such as `optimizer.momentum`. It does not set a sweep override there.
+    """
     cases = OmegaConf.select(_named_sweep(arguments), "hydra.sweeper.cases") or []
     of_cases = [{override.partition("=")[0] for override in case} for case in cases] or [set()]
     of_some = {name for name in set.union(*of_cases) - set.intersection(*of_cases) if "." in name}
-    return [_as_sweep(one) if one.partition("=")[0] in of_some else one for one in arguments]
+    return [_as_sweep(argument) if argument.partition("=")[0] in of_some else argument for argument in arguments]
 
 
 def _as_sweep(argument: str) -> str:
@@ -89,17 +103,17 @@ def _as_sweep(argument: str) -> str:
     try:
         (override,) = OverridesParser.create().parse_overrides([argument])
     except OverrideParseException:
-        return argument  # for Hydra to refuse
+        return argument  # Hydra refuses it
     return argument if override.is_sweep_override() else f"{name}=choice({value})"
 
 
 def _named_sweep(arguments: Sequence[str]) -> DictConfig | ListConfig:
-    """The file of the sweep that is named; empty where there is none."""
+    """Return the content of the named sweep's file; empty if no sweep is named or its file does not exist."""
     named = [argument.removeprefix("sweeps=") for argument in arguments if argument.startswith("sweeps=")]
     file = PROJECT / "sweeps" / f"{named[-1] if named else ''}.yaml"
     return OmegaConf.load(file) if file.is_file() else OmegaConf.create()
 
 
 def command_line() -> str:
-    """Return the command as typed, with secrets masked."""
+    """Return the command line of this process, quoted for a shell and with secrets masked."""
     return shlex.join(["python", *map(masked, sys.argv)])

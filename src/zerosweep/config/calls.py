@@ -1,4 +1,4 @@
-"""Configuration names values, never code: what Hydra would import and call because a word or a file says so is refused."""
+"""Refusal of configurations that name code, which Hydra would import and call."""
 
 from __future__ import annotations
 
@@ -13,27 +13,29 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from zerosweep.errors import SettingError
 
 CALLS = ("_target_", "()")
-"""Keys whose value Hydra, or `logging.config`, takes for the name of something to call."""
+"""Keys whose value Hydra or `logging.config` calls."""
 
 PLUGINS = ("hydra.launcher._target_", "hydra.sweeper._target_")
-"""Hydra itself takes nothing here but the classes of installed launchers and sweepers."""
+"""Settings that are allowed, because Hydra accepts only classes of installed launchers and sweepers for them."""
 
 CALLBACKS = "hydra.callbacks"
+"""Node whose values are all classes to call."""
 
 LOGGING = ("hydra.hydra_logging", "hydra.job_logging")
+"""Nodes that Hydra passes to `logging.config`."""
 
 HANDLER = re.compile(r"logging\.(handlers\.)?\w+")
-"""Classes that a `class` of a logging configuration may name."""
+"""Classes that a logging configuration may name."""
 
 STREAM = re.compile(r"ext://sys\.std(out|err)")
-"""Objects that `ext://` in a logging configuration may name."""
+"""Objects that a logging configuration may name."""
 
 RESOLVED = ("hydra.launcher", "hydra.sweeper")
-"""Nodes from which Hydra makes objects, after it has resolved their references."""
+"""Nodes that Hydra instantiates after it has resolved their interpolations."""
 
 
 def install() -> None:
-    """From now on `refuse_calls` sees every configuration that Hydra composes, before Hydra acts on it. Safe to repeat."""
+    """Have `refuse_calls` check every configuration that Hydra composes, before Hydra uses it. Safe to repeat."""
     load = ConfigLoaderImpl.load_configuration
     if hasattr(load, "__wrapped__"):
         return
@@ -48,7 +50,11 @@ def install() -> None:
 
 
 def refuse_calls(cfg: DictConfig) -> None:
-    """Raise a `SettingError` where the configuration names something to call."""
+    """Check that a configuration names no class or function to call.
+
+    Raises:
+        SettingError: The configuration names one.
+    """
     for path, value in _leaves("", OmegaConf.to_container(cfg)):
         _check(path, value)
     for node in RESOLVED:
@@ -64,13 +70,13 @@ def _check(path: str, value: Any) -> None:
     if path.startswith(LOGGING):
         names_code |= key == "class" and not HANDLER.fullmatch(text)
         names_code |= "ext://" in text and not STREAM.fullmatch(text)
-        names_code |= "${" in text and key != "filename"  # it could bring in any of these
+        names_code |= "${" in text and key != "filename"  # an interpolation could insert any of these
     if names_code:
         raise SettingError(path, value, "configuration cannot name classes or functions to call; leave it out")
 
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """(dotted path, value) of everything that is no dictionary and no list."""
+    """Yield (dotted path, value) of every value that is neither a dictionary nor a list."""
     if isinstance(value, dict | list):
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _leaves(f"{path}.{key}" if path else str(key), inner)

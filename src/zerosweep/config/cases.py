@@ -1,87 +1,109 @@
-"""Settings that go together, the cases of a sweep, and what becomes of them where some of these settings are typed too."""
+"""Cases of a sweep: settings that go together, and the effect of overrides given beside them.
+
+An override of the key of the cases, the first setting that all of them set but not all alike (such as `optimizer`),
+selects the cases with its values; a value that no case has adds a case with the settings that all cases share.
+An override of a setting of the key's option (`optimizer.lr`), or of a setting that every case sets, replaces the value
+in each case that sets it.
+Any other override is combined with every case that leaves its setting open, and is refused if it could mean more.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import product
+
+from zerosweep.errors import SettingError
 
 Case = Mapping[str, str]
 """The value of each setting of a case, as Hydra writes it."""
 
-Typed = Mapping[str, Sequence[str]]
-"""The values of each setting that is typed, one or several."""
 
+def with_overrides(cases: Sequence[Case], overrides: Mapping[str, Sequence[str]]) -> list[Case]:
+    """Return the cases of a sweep after overrides, without repetitions.
 
-def beside(cases: Sequence[Case], typed: Typed) -> list[Case]:
-    """The cases that there are beside typed settings, each once. What is typed of a setting of no case is passed over.
+    Args:
+        cases: The cases of the sweep's file.
+        overrides: The values of each override, by setting. A setting that no selected case sets is ignored.
 
-    A setting that tells cases apart chooses among them, before any other takes the place of what cases say of it.
+    Raises:
+        SettingError: An override could mean more than one thing beside these cases.
     """
-    told = [name for name in telling(cases) if name in typed]
-    left = [case for values in product(*(typed[name] for name in told)) for case in _chosen(cases, told, values, typed)]
-    left.sort(key=lambda case: cases.index(case) if case in cases else len(cases))
-    for name in typed:
-        if name not in told and any(name in case for case in left):
-            everywhere = all(name in case for case in cases)  # then also in a case that was made for a typed value
-            sets = [(case, everywhere or name in case) for case in left]
-            left = [one for case, it in sets for one in (_replaced(case, name, typed[name]) if it else [case])]
-    return [dict(case) for case in dict.fromkeys(tuple(case.items()) for case in left)]
+    key = _key(cases)
+    selected = _select(cases, key, overrides[key]) if key in overrides else list(cases)
+    for name, values in overrides.items():
+        setting_it = [case for case in selected if name in case]
+        if name == key or not setting_it:
+            continue
+        of_all = all(name in case for case in cases)  # then an added case has it too
+        if of_all or setting_it == selected or (key and name.startswith(f"{key}.")):
+            _refuse_orphaned_settings(setting_it, name, values)
+            changed = [of_all or name in case for case in selected]
+        else:
+            _refuse_ambiguous(setting_it, name, values)
+            changed = [name not in case for case in selected]
+        selected = [
+            new
+            for case, change in zip(selected, changed, strict=True)
+            for new in ([_replaced(case, name, value) for value in values] if change else [case])
+        ]
+    return [dict(case) for case in dict.fromkeys(tuple(case.items()) for case in selected)]
 
 
-def telling(cases: Sequence[Case]) -> list[str]:
-    """The settings that tell one case from another, without those that follow from an earlier one: of an optimizer and its
-    learning rate, the optimizer."""
+def distinguishing(cases: Sequence[Case]) -> list[str]:
+    """Return the settings that tell the cases apart.
+
+    A setting that follows from an earlier one is left out: each optimizer has its own rate, so the optimizer is enough.
+    """
     found: list[str] = []
     for name in dict.fromkeys(name for case in cases for name in case):
         levels = {case.get(name) for case in cases}
         follows = any(
-            len({(case.get(one), case.get(name)) for case in cases}) == len({case.get(one) for case in cases})
-            for one in found
+            len({(case.get(earlier), case.get(name)) for case in cases}) == len({case.get(earlier) for case in cases})
+            for earlier in found
         )
         if len(levels) > 1 and not follows:
             found.append(name)
     return found
 
 
-def _chosen(cases: Sequence[Case], names: Sequence[str], values: Sequence[str], typed: Typed) -> Sequence[Case]:
-    """The cases where each of these telling settings has this one of its typed values: those that say so; else those that leave
-    it open, beside which the others stay unless some typed value chooses among them; else new ones."""
-    for name, value in zip(names, values, strict=True):
-        same = [case for case in cases if _equal(case.get(name), value)]
-        if not same and any(name not in case for case in cases):
-            others_stay = not any(_equal(case.get(name), one) for case in cases for one in typed[name])
-            same = [
-                case if name in case else {**case, name: value} for case in cases if others_stay or name not in case
-            ]
-        cases = same or _made(cases, name, value)
-    return cases
+def _key(cases: Sequence[Case]) -> str:
+    """Return the first setting that all cases set and that differs between them; "" without such a setting."""
+    names = (name for name in cases[0] if all(name in case for case in cases))
+    return next((name for name in names if len({case[name] for case in cases}) > 1), "")
 
 
-def _made(cases: Sequence[Case], name: str, value: str) -> list[Case]:
-    """For a value that no case has: the value, and what all cases say alike; or where other settings tell cases apart too,
-    what those say alike that have the same of these. An option's own settings, as optimizer.lr of an optimizer, do not count."""
-    others = [one for one in telling(cases) if one != name and not one.startswith(f"{name}.")]
-    groups: dict[tuple[str | None, ...], list[Case]] = {}
+def _select(cases: Sequence[Case], key: str, values: Sequence[str]) -> list[Case]:
+    """Return the cases with these values of the key, then an added case for each value that no case has."""
+    shared = {name: value for name, value in cases[0].items() if all(case.get(name) == value for case in cases)}
+    known = [case for case in cases if any(_equal(case[key], value) for value in values)]
+    unknown = [value for value in values if not any(_equal(case[key], value) for case in cases)]
+    return [*known, *(_replaced(shared, key, value) for value in unknown)]
+
+
+def _replaced(case: Case, name: str, value: str) -> Case:
+    return {other: kept for other, kept in case.items() if other != name} | {name: value}
+
+
+def _refuse_orphaned_settings(cases: Sequence[Case], name: str, values: Sequence[str]) -> None:
+    """Refuse another option of a group whose own settings a case sets too."""
     for case in cases:
-        groups.setdefault(tuple(case.get(one) for one in others), []).append(case)
-    return [
-        {one: said for one, said in group[0].items() if all(case.get(one) == said for case in group)} | {name: value}
-        for group in groups.values()
-    ]
+        own = [other for other in case if other.startswith(f"{name}.")]
+        if own and any(not _equal(case[name], value) for value in values):
+            allowed = f"the sweep's cases set {own[0]} for {name}={case[name]}; change them in a copy of its file"
+            raise SettingError(name, ",".join(values), allowed)
 
 
-def _replaced(case: Case, name: str, values: Sequence[str]) -> list[Case]:
-    """The case with each of these values of a setting. Another option of a group comes without what was set in the former."""
+def _refuse_ambiguous(cases: Sequence[Case], name: str, values: Sequence[str]) -> None:
+    """Refuse a value that one case has while others leave the setting open: it could select or be added."""
+    if any(_equal(case[name], value) for case in cases for value in values):
+        allowed = (
+            "one case of the sweep has this value and others leave it open; change the cases in a copy of its file"
+        )
+        raise SettingError(name, ",".join(values), allowed)
 
-    def kept(one: str, value: str) -> bool:
-        return one != name and (_equal(case.get(name), value) or not one.startswith(f"{name}."))
 
-    return [{one: said for one, said in case.items() if kept(one, value)} | {name: value} for value in values]
-
-
-def _equal(one: str | None, other: str) -> bool:
-    """Whether two values are the same, or the same number."""
+def _equal(value: str, other: str) -> bool:
+    """Return whether two values are the same text or the same number."""
     try:
-        return one == other or (one is not None and float(one) == float(other))
+        return value == other or float(value) == float(other)
     except ValueError:
         return False

@@ -1,4 +1,4 @@
-"""A configuration with one override more."""
+"""A run's configuration with one more override, and the command that does a single run."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from zerosweep import PROJECT
-from zerosweep.config.purposes import alone, purpose
-from zerosweep.config.read import Config, of_yaml, rebuilt
+from zerosweep.config.purposes import purpose, without_command
+from zerosweep.config.read import Config, from_yaml, rebuilt
 from zerosweep.config.schemas import GROUPS
 from zerosweep.masking import masked
 from zerosweep.recipe import Purpose
 
 
 def command(overrides: Sequence[str], flags: Sequence[str] = ()) -> str:
-    """Return the command that does one run with these overrides alone, also where they are of a sweep; secrets are masked.
+    """Return the command that does a single run with these overrides, with secrets masked.
 
     Args:
-        flags: Those of Hydra's that chose the configuration files, which may be those of a sweep too.
+        overrides: The overrides of the run, which may be one of a sweep.
+        flags: Flags of Hydra that select the configuration files.
     """
-    kept = of_run(overrides)
+    kept = single_run_overrides(overrides)
     one_run = ["hydra.mode=RUN"] if flags or any(override.startswith("sweeps=") for override in kept) else []
     return shlex.join(["python", "src/train.py", *flags, *map(masked, kept), *one_run])
 
 
-def of_run(overrides: Sequence[str]) -> list[str]:
-    """Return the overrides that a run by itself needs, without those for its command or its sweep."""
+def single_run_overrides(overrides: Sequence[str]) -> list[str]:
+    """Return the overrides that a single run needs, without those for the command or the sweep."""
     names = [override.partition("=")[0].lstrip("+") for override in overrides]
     return [
         override
@@ -39,32 +40,41 @@ def of_run(overrides: Sequence[str]) -> list[str]:
 
 
 def with_override(overrides: Sequence[str], override: str) -> list[str]:
-    """`overrides`, and `override` in place of those that it replaces: another option of a group has settings of its own, so
-    `init=he` takes the place of `init=normal` and of `init.scale=0.01`."""
+    """Return `overrides` with `override` in place of those that it replaces.
+
+    Another option of a config group has settings of its own, so `init=he` replaces `init=normal` and `init.scale=0.01`.
+    """
     name = override.partition("=")[0]
     replaced = (f"{name}=", f"{name}.") if name in GROUPS else (f"{name}=",)
-    return [*(one for one in overrides if not one.lstrip("+").startswith(replaced)), override]
+    return [*(other for other in overrides if not other.lstrip("+").startswith(replaced)), override]
 
 
 def changed(config: Config, override: str) -> Config:
-    """The run of `config` with one setting, or one group's option, another: a run of no sweep, without a name of its own.
+    """Return the configuration of a single run with one setting, or the option of one config group, changed.
 
-    The option of a group comes with its own file's settings. A value out of range is a `SettingError`.
+    The run belongs to no sweep and has no name of its own. A new option has the settings of its file.
+
+    Args:
+        config: The configuration to change; it stays as it is.
+        override: The change, as in `init=he` or `optimizer.lr=0.1`.
+
+    Raises:
+        SettingError: The value is out of range.
     """
     name, _, value = override.partition("=")
-    resolved, choices, schemas = alone(config.resolved), dict(config.choices), config.schemas
+    resolved, choices, schemas = without_command(config.resolved), dict(config.choices), config.schemas
     if name in GROUPS:
         resolved[name], choices[name], schemas[name] = option(name, value), value, value
     else:
-        _put(resolved, name.split("."), of_yaml(f"value: {value}")["value"])
-    overrides = of_run(with_override(config.overrides, override))
+        _put(resolved, name.split("."), from_yaml(f"value: {value}")["value"])
+    overrides = single_run_overrides(with_override(config.overrides, override))
     return replace(
         config, settings=rebuilt(resolved, schemas), choices=choices, overrides=overrides, resolved=resolved, sweep=None
     )
 
 
 def option(group: str, name: str) -> dict[str, Any]:
-    """The settings of an option that has a schema of its own name, as in init=he."""
+    """Return the settings of an option, by name. Its schema must have the same name, as for init=he."""
     file = OmegaConf.load(PROJECT / "conf" / group / f"{name}.yaml")
     assert isinstance(file, DictConfig)
     file.pop("defaults", None)
@@ -74,6 +84,7 @@ def option(group: str, name: str) -> dict[str, Any]:
 
 
 def _put(values: dict[str, Any], path: list[str], value: Any) -> None:
+    """Set a value in nested dictionaries in place."""
     for key in path[:-1]:
         values = values[key]
-    values[path[-1]] = float(value) if isinstance(values[path[-1]], float) else value  # 0 is another text than 0.0
+    values[path[-1]] = float(value) if isinstance(values[path[-1]], float) else value  # 0 and 0.0 differ as text

@@ -1,4 +1,4 @@
-"""Around a program: what a person sees when something is wrong or stopped is one line and an exit code."""
+"""Contexts for programs: a mistake, a failure or a stop ends in one line on stderr and an exit code."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ from zerosweep.importing import without_backend
 from zerosweep.masking import mask_output, masked
 
 FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
-"""Exit codes: of runs that failed, or could not be kept; of a mistake in what was asked; of Ctrl-C, as shells have it."""
+"""Exit codes: a run failed or could not be recorded; a mistake of the user; Ctrl-C, as in shells."""
 
 SHOW_ALL = os.environ.get("HYDRA_FULL_ERROR") == "1"
-"""Whether the user wants tracebacks, of mistakes too."""
-
+"""Whether mistakes too are shown with a traceback."""
 
 WITHOUT_ASSERTIONS = (
     "python -O, or PYTHONOPTIMIZE: leave it out; Hydra reads its grammar in assertions, which it removes"
@@ -34,16 +33,19 @@ WITHOUT_ASSERTIONS = (
 
 @contextmanager
 def orderly() -> Iterator[None]:
-    """Around a whole program: a mistake ends it with one line on stderr; Ctrl-C and SIGTERM end it in order, so that every
-    `finally` runs; an error that is no mistake of the user's keeps its traceback."""
+    """Run a whole program in this context.
+
+    A mistake of the user ends it with one line on stderr. Ctrl-C and SIGTERM raise exceptions, so that every `finally`
+    runs. Any other error ends it with a traceback.
+    """
     interruption.install()
     without_backend()
     mask_output()
-    os.umask(os.umask(0) | stat.S_IWOTH)  # whatever the user's own, nobody but their group writes to what is made here
+    os.umask(os.umask(0) | stat.S_IWOTH)  # only the user and their group may write to new files
     try:
         with one_line():
             if sys.platform == "win32":
-                raise UserError("zerosweep does not run on Windows, whose file locks are others; in WSL it does")
+                raise UserError("zerosweep does not run on Windows, which has other file locks; in WSL it does")
             if not __debug__:
                 raise UserError(WITHOUT_ASSERTIONS)
             scratch.begin()
@@ -57,8 +59,8 @@ def orderly() -> Iterator[None]:
 
 @contextmanager
 def program() -> Iterator[None]:
-    """Around a whole program of Hydra's."""
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises its errors instead of printing several lines
+    """Run a whole program that uses Hydra in this context."""
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises its errors instead of printing several lines
     with orderly():
         mask_yaml()
         prepare()
@@ -66,7 +68,7 @@ def program() -> Iterator[None]:
 
 
 def mask_yaml() -> None:
-    """Mask the secrets in whatever configuration Hydra prints or saves: `--cfg`, `multirun.yaml`, `.hydra/`."""
+    """Have Hydra mask secrets in every configuration that it prints or saves: `--cfg`, `multirun.yaml`, `.hydra/`."""
     plain = OmegaConf.to_yaml
 
     def to_yaml(cfg: Any, *args: Any, **kwargs: Any) -> str:
@@ -77,8 +79,11 @@ def mask_yaml() -> None:
 
 @contextmanager
 def job() -> Iterator[None]:
-    """Around one run. A mistake or a failure ends a single run here, before Hydra adds lines of its own; in a sweep it is left to
-    the sweeper, and the other runs go on."""
+    """Do one run in this context.
+
+    A mistake or a failure ends a single run here, before Hydra prints lines of its own. In a sweep it is left to the
+    sweeper, which continues with the other runs.
+    """
     if HydraConfig.get().mode is RunMode.MULTIRUN:
         yield
         return
@@ -91,11 +96,11 @@ def job() -> Iterator[None]:
 
 @contextmanager
 def one_line() -> Iterator[None]:
-    """Turn a mistake, or a store that cannot be written, into one line on stderr and an exit."""
+    """Exit with one line on stderr after a mistake of the user, or if the store cannot be written to."""
     try:
         yield
     except Exception as error:
-        interruption.check()  # which a library may have turned into an error of its own
+        interruption.check()  # a library may have turned an interruption into this error
         if SHOW_ALL or isinstance(error, RunsFailed):
             raise
         line, code = unwritable(error), FAILED

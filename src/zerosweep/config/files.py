@@ -1,4 +1,4 @@
-"""Mistakes in a configuration file: its name, the line, and what is wrong there."""
+"""Description of mistakes in a configuration file, with the name of the file and the line."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from yaml.reader import ReaderError
 from zerosweep import PROJECT
 
 READERS = {"load_config": "full_path", "_named_sweep": "file", "option": "file"}
-"""Functions that read a configuration file, Hydra's and ours, and their variable that has its path."""
+"""Functions that read a configuration file, by name, and their variable that holds its path."""
 
 
 def unreadable_file(error: BaseException) -> str | None:
-    """Return one line about the file that could not be read as YAML, or None where no such file was being read."""
+    """Return one line about a file that could not be read as YAML; None if no such file was being read."""
     file = _being_read(error)
     if file is None:
         return None
@@ -31,13 +31,14 @@ def unreadable_file(error: BaseException) -> str | None:
             wrong = f"a control character, {error.character!r}"
         case YAMLError():
             wrong = str(error)
-        case OSError():  # OmegaConf's, too, of a file that holds a mere number or word
+        case OSError():  # OmegaConf raises it too, for a file that holds only a number or a word
             wrong = error.strerror or "must hold settings, as in lr: 0.1"
     where = file.relative_to(PROJECT) if file.is_relative_to(PROJECT) else file
     return f"{where}{f':{line}' if line else ''}: {' '.join(wrong.split())}"
 
 
 def _being_read(error: BaseException) -> Path | None:
+    """Return the configuration file that was being read when an error was raised, if any."""
     for frame, _ in traceback.walk_tb(error.__traceback__):
         variable = READERS.get(frame.f_code.co_name)
         if variable and variable in frame.f_locals:
@@ -46,7 +47,7 @@ def _being_read(error: BaseException) -> Path | None:
 
 
 def _undecodable(file: Path) -> int:
-    """Return the number of the first line that is not UTF-8."""
+    """Return the number, from 1, of the first line that is not UTF-8; 0 without such a line."""
     content = file.read_bytes()
     try:
         content.decode()

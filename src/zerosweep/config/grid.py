@@ -1,4 +1,4 @@
-"""A grid in Hydra's own grammar: from the command line to the overrides of each job."""
+"""Grids in Hydra's grammar: from the command line to the overrides of each job."""
 
 from __future__ import annotations
 
@@ -11,28 +11,33 @@ from typing import Any
 
 from hydra.core.override_parser.types import ChoiceSweep, Override, RangeSweep
 
-from zerosweep.config.cases import Case, beside, telling
-from zerosweep.config.compose import typed
+from zerosweep.config.cases import Case, distinguishing, with_overrides
+from zerosweep.config.compose import parse_overrides
 from zerosweep.config.hydra_private import combinations
 from zerosweep.config.read import Config
 from zerosweep.errors import SettingError
 from zerosweep.masking import masked
 
 MOST_RUNS = 100_000
-"""Runs that a sweep may have: their configurations are made before the first one starts."""
+"""Largest number of runs in a sweep. All configurations are composed before the first run starts."""
 
 
 @dataclass(frozen=True)
 class GridJobs:
-    """jobs: the overrides of each, none of them a sweep, the last setting varying fastest. swept: the settings that vary."""
+    """Jobs of a grid.
+
+    Attributes:
+        jobs: The overrides of each job, none of them a sweep. The last setting varies fastest.
+        swept: The settings that vary.
+    """
 
     jobs: list[list[str]]
     swept: list[str]
 
     def label(self, config: Config) -> str:
-        """Those of a job's overrides that tell it from the others; all that is telling, where it is alone."""
+        """Return the overrides that distinguish a job from the others; all overrides of its run if nothing varies."""
         swept = [override for override in config.overrides if override.partition("=")[0].lstrip("+") in self.swept]
-        return masked(" ".join(swept)) or config.telling
+        return masked(" ".join(swept)) or config.short_name
 
 
 def grid(
@@ -42,28 +47,38 @@ def grid(
     cases: Sequence[Sequence[str]] = (),
     when: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> GridJobs:
-    """All combinations of the values given, each with every one of the `cases`: overrides that go together, none of them a
-    sweep. params: of `hydra.sweeper.params`; arguments: the command line, which wins over all others. when: by an override
-    that may be among the arguments, the overrides that come with it.
+    """Return all combinations of the given values, each with every case.
 
-    An interval is refused by Hydra's own exception; a sweep that is empty, or stands in a case, by a `SettingError`.
+    Args:
+        loader: Hydra's config loader.
+        params: The values in `hydra.sweeper.params`.
+        arguments: The overrides on the command line. They take precedence over everything else.
+        cases: Overrides that go together, for each case. None of them is a sweep.
+        when: Overrides that are added if another one is among the arguments, by that other one.
+
+    Raises:
+        SettingError: A sweep has no values or too many, a case contains a sweep, or an override does not fit the cases.
+        HydraException: A value is an interval.
     """
-    brought = [one for argument in arguments for one in when.get(argument, ())]
-    given = {one.get_key_element(): one for one in typed(loader, params, [*brought, *arguments])}
+    added = [override for argument in arguments for override in when.get(argument, ())]
+    given = {override.get_key_element(): override for override in parse_overrides(loader, params, [*added, *arguments])}
     _check_count(given.values())
     values = {name: _values(override) for name, override in given.items()}
-    together = beside([_case(typed(loader, {}, case)) for case in cases] or [{}], values)
+    together = with_overrides([_case(parse_overrides(loader, {}, case)) for case in cases] or [{}], values)
     in_cases = {name for case in together for name in case}
-    others = [one for name, one in given.items() if name not in in_cases]
+    others = [override for name, override in given.items() if name not in in_cases]
     _check_count(others, len(together))
     jobs = combinations(others)
-    swept = [*telling(together), *(name for name in given if name not in in_cases and len(set(values[name])) > 1)]
+    swept = [
+        *distinguishing(together),
+        *(name for name in given if name not in in_cases and len(set(values[name])) > 1),
+    ]
     fixed = [[f"{name}={value}" for name, value in case.items()] for case in together]
     return GridJobs([[*case, *job] for case in fixed for job in jobs], [name.lstrip("+") for name in swept])
 
 
 def count(override: Override) -> int:
-    """Return how many values an override gives its setting, without making them. Those of an interval count as one."""
+    """Return the number of values that an override gives its setting, without listing them; 1 for an interval."""
     match sweep := override.value():
         case RangeSweep(start=int() | float() as start, stop=int() | float() as stop, step=int() | float() as step):
             if not step:
@@ -77,7 +92,7 @@ def count(override: Override) -> int:
 
 
 def _check_count(overrides: Iterable[Override], cases: int = 1) -> None:
-    """Refuse a grid with more runs than `MOST_RUNS`, before any of them is made."""
+    """Refuse a grid of more than `MOST_RUNS` runs before its jobs are listed."""
     varied = [override for override in overrides if override.is_sweep_override()]
     runs = prod(map(count, varied)) * cases
     if runs > MOST_RUNS:
@@ -86,13 +101,18 @@ def _check_count(overrides: Iterable[Override], cases: int = 1) -> None:
 
 
 def mistake(override: Override, allowed: str) -> SettingError:
-    """Return the error that names an override as it was written."""
+    """Return the error for an override, with the name and the value as written.
+
+    Args:
+        override: The override.
+        allowed: The values that are allowed, as in "must be > 0".
+    """
     name, _, value = str(override.input_line).partition("=")
     return SettingError(name, value, allowed)
 
 
 def _values(override: Override) -> list[str]:
-    """All that it gives its setting, in one spelling."""
+    """Return all values that an override gives its setting, each in Hydra's spelling."""
     jobs = combinations([override])
     name, _, value = str(override.input_line).partition("=")
     if not jobs:
@@ -101,7 +121,7 @@ def _values(override: Override) -> list[str]:
 
 
 def _case(overrides: Sequence[Override]) -> Case:
-    for one in overrides:
-        if one.is_sweep_override():
-            raise SettingError("hydra.sweeper.cases", one.input_line, "a case has one value of each setting")
-    return {one.get_key_element(): _values(one)[0] for one in overrides}
+    for override in overrides:
+        if override.is_sweep_override():
+            raise SettingError("hydra.sweeper.cases", override.input_line, "a case has one value of each setting")
+    return {override.get_key_element(): _values(override)[0] for override in overrides}

@@ -1,4 +1,4 @@
-"""The private parts of Hydra that the project needs, each behind one name. Checked with hydra-core 1.3.8."""
+"""The private parts of Hydra that the project needs, each behind one name."""
 
 from __future__ import annotations
 
@@ -24,8 +24,12 @@ __all__ = [
 ]
 
 
+CHECKED_WITH = "1.3.8"
+"""Version of hydra-core that these functions were checked with."""
+
+
 def argument_parser() -> argparse.ArgumentParser:
-    """Return Hydra's own parser of command-line flags."""
+    """Return Hydra's parser of the command line."""
     parser: argparse.ArgumentParser = get_args_parser()
     return parser
 
@@ -37,16 +41,21 @@ def combinations(overrides: Sequence[Override]) -> list[list[str]]:
 
 
 def apply_overrides(overrides: Sequence[Override], cfg: DictConfig) -> None:
-    """Set the values of overrides, none of which chooses an option of a group, in `cfg` in place."""
+    """Set the values of overrides in `cfg` in place. None of them may choose an option of a config group."""
     ConfigLoaderImpl._apply_overrides_to_config(list(overrides), cfg)
 
 
 def override_dirname(overrides: Sequence[Override], settings: Any) -> str:
-    """Return `hydra.job.override_dirname`. settings: `hydra.job.config.override_dirname`."""
+    """Return the value of `hydra.job.override_dirname`.
+
+    Args:
+        overrides: The overrides of the job.
+        settings: The node `hydra.job.config.override_dirname`.
+    """
     name: str = get_overrides_dirname(overrides=list(overrides), **settings)
     return name
 
 
 def returned(job: JobReturn) -> Any:
-    """Return a job's return value, or the exception that it ended with, which the public attribute would raise."""
+    """Return a job's return value, or the exception that it ended with. The public attribute would raise that one."""
     return job._return_value

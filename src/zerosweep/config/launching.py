@@ -1,4 +1,4 @@
-"""Between Hydra's sweepers and launchers and our engine, in both directions."""
+"""Adapters between the project's engine and the sweepers and launchers of Hydra."""
 
 from __future__ import annotations
 
@@ -19,13 +19,20 @@ from zerosweep.masking import masked
 
 
 def jobs(loader: Any, config: DictConfig, made: GridJobs, first: int = 0) -> list[tuple[str, Config]]:
-    """(label, configuration) of every job of a grid. config: of the sweep; first: the number of the first job."""
+    """Return (label, configuration) of every job of a grid.
+
+    Args:
+        loader: Hydra's config loader.
+        config: The configuration of the sweep itself.
+        made: The jobs of the grid.
+        first: The number of the first job.
+    """
     composer = Composer(loader, config)
     configs = [composer.job(job, number) for number, job in enumerate(made.jobs, first)]
     return [(made.label(config), config) for config in configs]
 
 
-def of_command(
+def grid_jobs(
     loader: Any,
     config: DictConfig,
     arguments: Sequence[str],
@@ -33,15 +40,21 @@ def of_command(
     cases: Sequence[Sequence[str]],
     when: Mapping[str, Sequence[str]],
 ) -> tuple[list[tuple[str, Config]], list[str]]:
-    """The jobs of the `grid` that these make, and the settings that vary."""
+    """Prepare the sweep's folder, and return (label, configuration) of every job and the settings that vary.
+
+    The arguments are those of `config.grid.grid`.
+    """
     made = grid(loader, params, arguments, cases, when)
     prepare_folder(config)
     return jobs(loader, config, made), made.swept
 
 
 def prepare_folder(config: DictConfig) -> None:
-    """Make the sweep's folder, with the sweep's own configuration in it, as Hydra's sweeper does. Where that cannot be, it is a
-    `SettingError`."""
+    """Make the sweep's folder with the configuration of the sweep, as Hydra's own sweeper does.
+
+    Raises:
+        SettingError: The folder cannot be made or written to.
+    """
     configure_log(config.hydra.hydra_logging, config.hydra.verbose)
     folder = Path(config.hydra.sweep.dir)
     try:
@@ -51,19 +64,30 @@ def prepare_folder(config: DictConfig) -> None:
         raise unusable_folder("hydra.sweep.dir", folder, error) from error
 
 
-def plain(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """A plugin's settings as plain values."""
-    values = {name: OmegaConf.to_container(one) if OmegaConf.is_config(one) else one for name, one in settings.items()}
-    return {str(name): value for name, value in values.items()}
+def plain_values(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a plugin's settings as plain values."""
+    return {
+        str(name): OmegaConf.to_container(value) if OmegaConf.is_config(value) else value
+        for name, value in settings.items()
+    }
 
 
-def name_of(config: DictConfig) -> str:
-    """Of the sweep: its file's, if it has one."""
+def sweep_name(config: DictConfig) -> str:
+    """Return the name of a sweep: that of its file, or "sweep" without a file."""
     return str(config.hydra.runtime.choices.get("sweeps") or "sweep")
 
 
-def launch_by(launcher: Any, overrides: Sequence[Sequence[str]], first: int) -> list[str | None]:
-    """Have a launcher that is not ours do these jobs; for each what went wrong, or None."""
+def launch_third_party(launcher: Any, overrides: Sequence[Sequence[str]], first: int) -> list[str | None]:
+    """Have a third-party launcher do jobs.
+
+    Args:
+        launcher: The launcher.
+        overrides: The overrides of each job.
+        first: The number of the first job.
+
+    Returns:
+        The error of each job in one line, or None for a job that is finished.
+    """
     with importable_by_children():
         ended = launcher.launch([list(job) for job in overrides], initial_job_idx=first)
     return [None if job.status is JobStatus.COMPLETED else _failure(returned(job)) for job in ended]
@@ -73,12 +97,17 @@ def _failure(error: Any) -> str:
     return masked(f"{type(error).__name__}: {error}")
 
 
-def returns(came: Sequence[tuple[float, str | None]], made: Sequence[Sequence[str]]) -> list[JobReturn]:
-    """What a launcher of ours hands to a sweeper that is not: of each job its objective, or what went wrong."""
-    given = []
-    for (objective, wrong), overrides in zip(came, made, strict=True):
-        one = JobReturn(overrides=filter_overrides(overrides))
-        one.status = JobStatus.COMPLETED if wrong is None else JobStatus.FAILED
-        one.return_value = objective if wrong is None else RunsFailed(wrong)
-        given.append(one)
-    return given
+def job_returns(results: Sequence[tuple[float, str | None]], job_overrides: Sequence[Sequence[str]]) -> list[JobReturn]:
+    """Return the results of jobs as third-party sweepers expect them from a launcher.
+
+    Args:
+        results: (objective, error or None) of each job.
+        job_overrides: The overrides of each job.
+    """
+    returns = []
+    for (objective, error), overrides in zip(results, job_overrides, strict=True):
+        job = JobReturn(overrides=filter_overrides(overrides))
+        job.status = JobStatus.COMPLETED if error is None else JobStatus.FAILED
+        job.return_value = objective if error is None else RunsFailed(error)
+        returns.append(job)
+    return returns

@@ -1,4 +1,4 @@
-"""Mistakes in one line: the setting, its value, and what is allowed."""
+"""Errors in one line: the setting, its value, and what is allowed."""
 
 from __future__ import annotations
 
@@ -16,47 +16,48 @@ from zerosweep.config.files import unreadable_file
 from zerosweep.errors import StoreAway, UserError, no_such_setting, suggestion, unusable_folder
 
 EXPECTED = (
-    (r"could not be converted to Integer", "must be a whole number"),
+    (r"could not be converted to Integer", "must be an integer"),
     (r"could not be converted to Float", "must be a number"),
     (r"is not a valid bool", "must be true or false"),
     (r"is not a ListConfig, list or tuple", "must be a list, as in [100,100]"),
     (r"field '.*' is not Optional", "must not be null"),
 )
-"""What OmegaConf says of a value of the wrong type, and what would be right."""
+"""Patterns of OmegaConf's messages about a value of the wrong type, and what is allowed."""
 
-NO_TEMPORARY = "no folder for temporary files can be written to; set TMPDIR to one that can"
+NO_TEMPORARY = "no folder for temporary files is writable; set TMPDIR to a writable folder"
 
-FULL_DISK = "no space left on the disk; once there is, the same command goes on from here"
+FULL_DISK = "no space left on the disk; free some, then the same command resumes"
 
 SURROUNDINGS = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), FULL_DISK),
     **dict.fromkeys((errno.EMFILE, errno.ENFILE), "too many open files; allow more, as in ulimit -n 1024"),
 }
-"""Errors of the system, by number, and what to put right."""
+"""What to do about an error of the system, by its number."""
 
 WITHOUT_SETTING = (
     ("does not support sweep type", "interval(", "a grid needs values, as in 0.1,0.01; an interval needs a search"),
     ("Config group override must be", "=null", "must be one of the group's options"),
 )
-"""Messages of Hydra's that do not name the setting: what they say, how its argument looks, what would be right."""
+"""Messages of Hydra that do not name the setting: part of the message, part of the argument, and what is allowed."""
 
 
 def unwritable(error: BaseException) -> str | None:
-    """One line where the disk, the system or the store gave up, which is nobody's mistake; None for any other error."""
+    """Return one line about a failure of the disk, the system or the store; None for any other error."""
     cause = error.__cause__ or error
     if isinstance(error, StoreAway):
         return str(error)
     if isinstance(cause, OSError) and cause.errno in SURROUNDINGS:
         return SURROUNDINGS[cause.errno]
     if short := _shortage(cause):
-        return f"{short}; with more of it, the same command goes on from here"
+        return f"{short}; with more of it, the same command resumes"
     if "No usable temporary directory" in str(cause):
         return NO_TEMPORARY
     frames = [frame.f_globals["__name__"] for frame, _ in traceback.walk_tb(cause.__traceback__)]
     if isinstance(cause, OSError) and "multiprocessing.synchronize" in frames:
-        return f"workers need shared memory, and /dev/shm cannot be written to ({cause.strerror}); mount it, or leave out -m"
+        why = f"/dev/shm cannot be written to ({cause.strerror})"
+        return f"workers need shared memory, and {why}; mount it, or leave out -m"
     if "(sqlite3." in str(error) and type(error).__module__.startswith("mlflow"):
-        return f"the store cannot be used: {_first_line(error)}; once it can, the same command goes on from here"
+        return f"the store cannot be used: {_first_line(error)}; once it can, the same command resumes"
     if type(error).__module__.startswith("optuna") and error.__cause__ is not None:
         why = _first_line(error.__cause__)
         return f"the study's storage cannot be used: {why}; once it can, the same command resumes"
@@ -64,7 +65,7 @@ def unwritable(error: BaseException) -> str | None:
 
 
 def _shortage(error: BaseException) -> str | None:
-    """What the system has too little of, in its own words; None where that is not the error."""
+    """Return the system's message for a lack of memory, files or processes; None for any other error."""
     if isinstance(error, OSError) and error.errno in (errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN):
         return str(error.strerror)
     # An array that is too large, NumPy's own error, belongs to the run that wants it.
@@ -74,7 +75,7 @@ def _shortage(error: BaseException) -> str | None:
 
 
 def explain(error: BaseException) -> str | None:
-    """One line that tells what to put right, or None for an error that is not the user's."""
+    """Return one line about a mistake of the user and what to do; None for any other error."""
     if isinstance(error, YAMLError | UnicodeDecodeError | OSError) and (unreadable := unreadable_file(error)):
         return unreadable
     match error:
@@ -97,25 +98,29 @@ def explain(error: BaseException) -> str | None:
 
 
 def _called(said: str) -> str | None:
-    """What is wrong with a function of Hydra's grammar, such as interval; None where nothing was taken for one."""
+    """Return what is wrong with a function of Hydra's grammar, such as interval; None if there is none.
+
+    Args:
+        said: The message of Hydra's exception.
+    """
     found = re.search(r"while evaluating '.*': (.*)(?:\nAvailable: (.*))?", said)
     return found and found[1] + (f"; there are {found[2].replace(',', ', ')}" if found[2] else "")
 
 
 def _as_written(override: str) -> str:
-    """What is wrong with an override that Hydra's grammar does not take, and how to write it."""
+    """Return what is wrong with an override that Hydra cannot parse, and how to write it."""
     name, equals, value = override.partition("=")
     if not equals:
         return "cannot be read; write setting=value"
     opened, closed = (sum(map(value.count, brackets)) for brackets in ("([{", ")]}"))
-    wrong = "a bracket is not closed" if opened > closed else "it has signs of Hydra's grammar in it"
+    wrong = "a bracket is not closed" if opened > closed else "it contains special characters of Hydra's grammar"
     quoted = shlex.quote('{}="{}"'.format(name, value.replace('"', r"\"")))
-    return f"cannot be read: {wrong}; text is written with quotes inside, {quoted}"
+    return f"cannot be read: {wrong}; write text in quotes, as in {quoted}"
 
 
 def _folder(error: BaseException) -> str | None:
-    """One line where Hydra could not make the folder of a run, or write to it; None for any other error."""
-    cause = error.__cause__ or error  # logging has words of its own for a file that it cannot open
+    """Return one line if Hydra could not make the folder of a run or write to it; None for any other error."""
+    cause = error.__cause__ or error  # logging raises an error of its own for a file that it cannot open
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     running = next((frame.f_locals for frame in frames if frame.f_code.co_name == "run_job"), None)
     names = [frame.f_globals["__name__"].partition(".")[0] for frame in frames]
@@ -126,26 +131,27 @@ def _folder(error: BaseException) -> str | None:
 
 
 def _hydras_own(said: str) -> str:
-    """Hydra's words for what has no exception of its own, with the setting put before those that leave it out."""
+    """Return a message of Hydra, with the setting named if the message leaves it out."""
     for words, value, right in WITHOUT_SETTING:
         if words in said:
-            typed = next((argument for argument in sys.argv[1:] if value in argument), "")
-            return f"{typed}: {right}"
+            override = next((argument for argument in sys.argv[1:] if value in argument), "")
+            return f"{override}: {right}"
     return said
 
 
 def _composition(error: ConfigCompositionException) -> str:
+    """Return one line about a configuration that Hydra could not compose."""
     first, cause = _first_line(error), error.__cause__
     if ambiguous := re.match(r"Ambiguous value for argument '(.*)'", first):
         return f"{ambiguous[1]}: several values need -m; for a list write [a,b]"
-    override = re.search(r"(?:use \+|override )(\S+=.*)$", str(error), re.MULTILINE)
-    typed = override[1] if override else ""
+    found = re.search(r"(?:use \+|override )(\S+=.*)$", str(error), re.MULTILINE)
+    override = found[1] if found else ""
     if isinstance(cause, ConfigAttributeError | ConfigKeyError):
-        return _unknown(typed or first, cause)
+        return _unknown(override or first, cause)
     if isinstance(cause, OmegaConfBaseException):
         said = _first_line(cause)
         right = next((right for pattern, right in EXPECTED if re.search(pattern, said)), said)
-        return f"{typed}: {right}" if typed else f"{cause.full_key}: {right}"
+        return f"{override}: {right}" if override else f"{cause.full_key}: {right}"
     if in_file := re.match(r"In '(.*)': \w+ raised while composing config:\n(.*)\n\s+full_key: (.*)", str(error)):
         return f"{in_file[1]}.yaml: {in_file[3]}: {in_file[2]}"
     if match := re.search(r"An item is already at '(.*)'\.", first):
@@ -153,11 +159,11 @@ def _composition(error: ConfigCompositionException) -> str:
     return first
 
 
-def _unknown(typed: str, cause: ConfigAttributeError | ConfigKeyError) -> str:
-    """A setting that its group does not have: what the group has instead."""
+def _unknown(override: str, cause: ConfigAttributeError | ConfigKeyError) -> str:
+    """Return one line about an unknown setting, with the settings that its group has."""
     group, _, name = str(cause.full_key).rpartition(".")
     names = [] if cause.parent_node is None else [str(sibling) for sibling in cause.parent_node]
-    return f"{typed}: {no_such_setting(name, group, names)}"
+    return f"{override}: {no_such_setting(name, group, names)}"
 
 
 def _first_line(error: BaseException) -> str:
@@ -165,6 +171,6 @@ def _first_line(error: BaseException) -> str:
 
 
 def _raised_in_hydra(error: BaseException) -> bool:
-    """Whether Hydra or OmegaConf refused something, with an exception of no special type."""
+    """Return whether Hydra or OmegaConf raised the error themselves, whatever its type."""
     frames = traceback.extract_tb(error.__traceback__)
     return bool(frames) and bool(re.search(r"[/\\](hydra|omegaconf)[/\\]", frames[-1].filename))

@@ -1,4 +1,4 @@
-"""What each setting is for, by its dotted name. All of it follows from the fields of the schemas."""
+"""Purpose of each setting by its dotted name, as the fields of the schemas declare it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zerosweep.recipe import Purpose, Recipe
 
 
 def purpose(setting: str) -> Purpose:
-    """Return what a setting is for. One that is unknown, as of another version, has the purpose of its section."""
+    """Return the purpose of a setting. An unknown one, as of another version, has the purpose of its section."""
     known = purposes()
     return known.get(setting) or known.get(setting.partition(".")[0]) or Purpose.NUMBERS
 
@@ -29,16 +29,16 @@ def purposes() -> Mapping[str, Purpose]:
     return found
 
 
-def alone(resolved: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the resolved values of a run by itself: whatever is for one command has its default.
+def without_command(resolved: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a run with every setting that is for one command at its default.
 
     Args:
-        resolved: The values of all settings, by section; not changed.
+        resolved: The resolved values of all settings, by section. They stay as they are.
     """
     values, defaults = copy.deepcopy(dict(resolved)), Settings()
-    for setting, its in purposes().items():
+    for setting, declared in purposes().items():
         section, dot, name = setting.partition(".")
-        if its is not Purpose.COMMAND or section in GROUPS:
+        if declared is not Purpose.COMMAND or section in GROUPS:
             continue
         if dot:
             values.setdefault(section, {})[name] = copy.copy(getattr(getattr(defaults, section), name))
@@ -48,7 +48,7 @@ def alone(resolved: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _kinds() -> dict[str, list[type[Recipe]]]:
-    """The recipes that each section may hold: those of a group's options, or the only one."""
+    """Return the recipes that each section may hold: those of the options of a config group, or the only one."""
     sections: dict[str, list[type[Recipe]]] = {
         setting.name: [type(setting.default_factory())]
         for setting in fields(Settings)

@@ -1,4 +1,4 @@
-"""A composed configuration as checked recipes and plain values."""
+"""Conversion of a composed configuration into checked recipes and plain values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from zerosweep import PROJECT
 from zerosweep.config.purposes import purpose
-from zerosweep.config.schemas import GROUPS, OF_A_NETWORK, Settings
+from zerosweep.config.schemas import GROUPS, NETWORK_GROUPS, Settings
 from zerosweep.errors import SettingError, UserError, no_such_setting
 from zerosweep.masking import masked
 from zerosweep.recipe import Purpose
@@ -24,17 +24,22 @@ from zerosweep.tasks.surface import Surface
 
 log = logging.getLogger(__name__)
 
-TELLING = (Purpose.NUMBERS, Purpose.JUDGES)
-"""What a setting is for that a person would call a run by."""
+NAMING = (Purpose.NUMBERS, Purpose.JUDGES)
+"""Purposes of the settings that are part of a run's name."""
 
 
 @dataclass(frozen=True)
 class Config:
-    """One run's configuration.
+    """Configuration of one run.
 
-    settings: every group as its recipe. choices: the option chosen in each group that is not null. overrides: what was
-    typed or swept. resolved: the whole as plain values. folder: where the run's log goes. sweep: the id of the sweep that the
-    run belongs to, or None. flags: those of Hydra's that chose the configuration files, as in `--config-name mine`.
+    Attributes:
+        settings: The recipe of every config group and section.
+        choices: The chosen option of each config group that is not null.
+        overrides: The overrides of the command line and of the sweep.
+        resolved: All settings as plain values, by section.
+        folder: The folder for the log of the run.
+        sweep: The id of the sweep that the run belongs to, or None.
+        flags: Flags of Hydra that select the configuration files, as in `--config-name mine`.
     """
 
     settings: Settings
@@ -47,18 +52,22 @@ class Config:
 
     @property
     def yaml(self) -> str:
-        """The whole as YAML."""
-        return as_yaml(self.resolved)
+        """All settings as YAML."""
+        return to_yaml(self.resolved)
 
     @property
-    def telling(self) -> str:
-        """What a person would call the run: its overrides, without those that say where things lie, or of the command."""
+    def short_name(self) -> str:
+        """The overrides that name a run, without those for places or the command; "default" if there are none."""
         names = {override: override.partition("=")[0].lstrip("+") for override in self.overrides}
-        kept = [override for override, name in names.items() if name != "sweeps" and purpose(name) in TELLING]
+        kept = [override for override, name in names.items() if name != "sweeps" and purpose(name) in NAMING]
         return masked(" ".join(kept)) or "default"
 
-    def keeping(self, names: Iterable[str]) -> Config:
-        """The same with these settings true too, given as in `trainer.trace`."""
+    def with_enabled(self, names: Iterable[str]) -> Config:
+        """Return this configuration with some settings true.
+
+        Args:
+            names: Dotted names of settings in sections, as in `trainer.trace`.
+        """
         settings, resolved, overrides = self.settings, dict(self.resolved), list(self.overrides)
         for name in sorted(names):
             section, setting = name.split(".")
@@ -70,19 +79,19 @@ class Config:
 
     @property
     def schemas(self) -> dict[str, str]:
-        """By group, the name of its recipe's kind: with `resolved`, all that it takes to make the settings again."""
+        """The name of each config group's schema. With `resolved` it is enough to rebuild the settings."""
         kinds = {group: type(getattr(self.settings, group)) for group in self.choices}
         return {group: next(name for name, kind in GROUPS[group].items() if kind is kinds[group]) for group in kinds}
 
     def flat(self) -> dict[str, Any]:
-        """Every setting by its dotted name, and each group's choice by the group's name."""
+        """Return the value of every setting by its dotted name, and each chosen option by the name of its group."""
         values: dict[str, Any] = dict(self.choices)
 
         def walk(prefix: str, value: Any) -> None:
             if isinstance(value, dict):
                 for key, inner in value.items():
                     walk(f"{prefix}.{key}" if prefix else key, inner)
-            elif prefix not in GROUPS:  # a group that is null has no settings
+            elif prefix not in GROUPS:  # a group that is null has no settings of its own
                 values[prefix] = value
 
         walk("", asdict(self.settings))
@@ -90,9 +99,10 @@ class Config:
 
 
 def to_settings(cfg: DictConfig) -> Settings:
-    """The recipes of a composed configuration (its `hydra` node, if any, is passed over).
+    """Return the recipes of a composed configuration. Its node `hydra` is ignored.
 
-    A value out of range is a `SettingError` that names the setting by its whole dotted name.
+    Raises:
+        SettingError: A value is out of range, or a setting is unknown. The error has the full dotted name.
     """
     values: dict[str, Any] = {}
     _refuse_unknown(cfg, "", {setting.name for setting in fields(Settings)} | {"hydra"})
@@ -115,12 +125,19 @@ def to_settings(cfg: DictConfig) -> Settings:
 
 
 def _plain(cfg: DictConfig, name: str) -> Any:
+    """Return a top-level value of a configuration without OmegaConf's containers and interpolations."""
     value = cfg[name]
     return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
 
 
 def _refuse_unknown(node: Any, prefix: str, names: set[str]) -> None:
-    """Settings added with + that no schema knows would otherwise be passed over in silence."""
+    """Refuse unknown settings, which an override with + can add to a node.
+
+    Args:
+        node: The node of the configuration.
+        prefix: Its dotted name; "" for the top level.
+        names: The settings that its schema has.
+    """
     for key in node:
         if key not in names:
             setting = f"{prefix}.{key}" if prefix else str(key)
@@ -128,18 +145,24 @@ def _refuse_unknown(node: Any, prefix: str, names: set[str]) -> None:
 
 
 def read(cfg: DictConfig) -> Config:
-    """The configuration of the job that Hydra is running."""
+    """Return the configuration of the job that Hydra is running."""
     hydra = HydraConfig.get()
-    config = of_job(cfg, hydra)
-    if hydra.mode is RunMode.MULTIRUN and config.sweep is None:  # a sweeper that is not ours
+    config = job_config(cfg, hydra)
+    if hydra.mode is RunMode.MULTIRUN and config.sweep is None:  # a third-party sweeper
         return replace(config, sweep=Path(hydra.sweep.dir).name)
     return config
 
 
 def rebuilt(resolved: Mapping[str, Any], schemas: Mapping[str, str]) -> Settings:
-    """The settings that a `Config` of these `resolved` values and `schemas` was read from.
+    """Return the settings from which a `Config` was made.
 
-    Values that the schemas do not take, of another version of the program, are a `UserError`."""
+    Args:
+        resolved: Its plain values, by section.
+        schemas: The name of each config group's schema.
+
+    Raises:
+        UserError: A schema does not have one of the settings, as after a change of version.
+    """
     values = dict(resolved)
     sections = {setting.name: setting.default_factory for setting in fields(Settings)}
     for name, value in resolved.items():
@@ -153,19 +176,23 @@ def rebuilt(resolved: Mapping[str, Any], schemas: Mapping[str, str]) -> Settings
     return Settings(**values)
 
 
-def as_yaml(values: list[Any] | dict[str, Any]) -> str:
-    """Plain values as YAML."""
+def to_yaml(values: list[Any] | dict[str, Any]) -> str:
+    """Return plain values as YAML."""
     return OmegaConf.to_yaml(OmegaConf.create(values))
 
 
-def of_yaml(text: str) -> Any:
-    """Plain values from YAML."""
+def from_yaml(text: str) -> Any:
+    """Return the plain values in a YAML text."""
     return OmegaConf.to_container(OmegaConf.create(text))
 
 
-def of_job(cfg: DictConfig, hydra: Any) -> Config:
-    """The configuration of one job. cfg: composed; its `hydra` node, if any, is passed over for `hydra`, with all of it resolved
-    as Hydra resolves it for a job."""
+def job_config(cfg: DictConfig, hydra: Any) -> Config:
+    """Return the configuration of one job.
+
+    Args:
+        cfg: The composed configuration. Its node `hydra` is ignored.
+        hydra: The node `hydra` as Hydra resolves it for the job.
+    """
     settings, resolved = to_settings(cfg), {str(name): _plain(cfg, str(name)) for name in cfg if name != "hydra"}
     unused: dict[str, Any] = dict.fromkeys(_unused(settings, hydra))
     settings, resolved = replace(settings, **unused), resolved | unused
@@ -185,10 +212,12 @@ def of_job(cfg: DictConfig, hydra: Any) -> Config:
 
 
 def flags_of(hydra: Any) -> tuple[str, ...]:
-    """Return the flags and settings that have Hydra read other configuration files than the project's own; folders are absolute.
+    """Return the flags and overrides that have Hydra read configuration files outside the project.
+
+    Folders are absolute.
 
     Args:
-        hydra: Hydra's own node of a composed configuration.
+        hydra: The node `hydra` of a composed configuration.
     """
     folders = {source.provider: source.path for source in hydra.runtime.config_sources}
     found = []
@@ -202,21 +231,21 @@ def flags_of(hydra: Any) -> tuple[str, ...]:
 
 
 def _unused(settings: Settings, hydra: Any) -> list[str]:
-    """Return the groups that are chosen although the task has no use for them.
+    """Return the config groups that are chosen although the task does not use them.
 
-    One that was typed is refused where the task was typed too, and reported where the task is of a named sweep. The other
-    way round, the task takes the place of what a file chooses.
+    A group on the command line is refused if the task is on the command line too, and reported if the task comes from a
+    named sweep. A group that a file chooses is ignored.
     """
     if not isinstance(settings.task, Surface):
         return []
-    chosen = [group for group in OF_A_NETWORK if getattr(settings, group) is not None]
-    typed = {override.partition("=")[0].lstrip("+") for override in hydra.overrides.task}
+    chosen = [group for group in NETWORK_GROUPS if getattr(settings, group) is not None]
+    overridden = {override.partition("=")[0].lstrip("+") for override in hydra.overrides.task}
     for group in chosen:
-        if group in typed:
+        if group in overridden:
             option = hydra.runtime.choices[group]
-            if "task" in typed:
+            if "task" in overridden:
                 raise SettingError(
-                    group, option, f"task=surface has no {group}; leave it out, or sweep the tasks apart"
+                    group, option, f"task=surface has no {group}; leave it out, or sweep each task on its own"
                 )
             _report_once(f"{group}={option} is unused: task=surface has no {group}")
     return chosen
@@ -224,4 +253,5 @@ def _unused(settings: Settings, hydra: Any) -> list[str]:
 
 @cache
 def _report_once(line: str) -> None:
+    """Log a warning, once in each process."""
     log.warning(line)

@@ -1,7 +1,7 @@
-"""The schema of every config group, registered with Hydra.
+"""Schema of every config group, registered with Hydra.
 
-A component's dataclass is its schema. The YAML of an option names it in its defaults list, as `/schema_optimizer_adam@_here_`,
-and so inherits its settings, types and default values.
+The dataclass of a component is its schema. The YAML file of an option names the schema in its defaults list, as
+`/schema_optimizer_adam@_here_`, and so inherits its settings, types and default values. `--help` shows the docstrings.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
 from zerosweep import PROJECT
+from zerosweep.config import help
 from zerosweep.config.calls import install as refuse_calls
 from zerosweep.config.switches import be_strict
 from zerosweep.data.registry import DATASETS
@@ -42,24 +43,30 @@ GROUPS: dict[str, Mapping[str, type[Recipe]]] = {
     "init": INITIALIZERS,
     "loss": LOSSES,
 }
-"""Each config group's schemas, by name."""
+"""Schemas of each config group, by name."""
 
-OF_A_NETWORK = ("dataset", "model", "regularizer", "init", "loss")
-"""The groups of task=classification, which a surface has no use for."""
-
+NETWORK_GROUPS = ("dataset", "model", "regularizer", "init", "loss")
+"""Config groups that task=classification uses and task=surface does not."""
 
 LONGEST_NAME = 250
-"""Characters of a name, for which MLflow's columns have room."""
+"""Largest number of characters of a name that MLflow accepts."""
 
 SWEEP_NAME = re.compile(r"[^\W_][\w .:-]{0,99}")
-"""A sweep's name is part of the name of a tag, and of a study's file."""
+"""Pattern of a sweep's id, which is part of the name of a tag and of the file of a study."""
 
 
 @dataclass
 class Tracking(Recipe):
-    """Where and what to record. uri: of an MLflow store, else $MLFLOW_TRACKING_URI, else SQLite under mlruns/.
-    run_name: null for the overrides. sweep: the id of the sweep that the run belongs to, null for the sweep's own choice.
-    figures: draw them. model: also keep a model that MLflow can serve."""
+    """Where runs are recorded, and which optional artifacts are saved.
+
+    Attributes:
+        uri: The URI of an MLflow store; null for $MLFLOW_TRACKING_URI, or else for SQLite under mlruns/.
+        experiment: The name of the MLflow experiment.
+        run_name: The name of the run; null for its overrides.
+        sweep: The id of the sweep that the run belongs to; null for an id that the sweep chooses.
+        figures: Draw the figures of each run.
+        model: Save a model that `mlflow models serve` can serve.
+    """
 
     purpose = Purpose.COMMAND
 
@@ -87,7 +94,12 @@ class Tracking(Recipe):
 
 @dataclass
 class Objective(Recipe):
-    """What a run is judged by: the last value of a metric, and which way is better."""
+    """What a run is judged by: the last value of a metric.
+
+    Attributes:
+        metric: The name of the metric.
+        direction: maximize or minimize.
+    """
 
     purpose = Purpose.JUDGES
 
@@ -97,7 +109,11 @@ class Objective(Recipe):
 
 @dataclass
 class Diagnose(Recipe):
-    """What follows on a run that did not learn. verify: also do the run that its diagnosis suggests, and tell what came of it."""
+    """What happens after a run that did not learn.
+
+    Attributes:
+        verify: Also do the run that the diagnosis suggests, and report its result in the diagnosis.
+    """
 
     purpose = Purpose.COMMAND
 
@@ -106,12 +122,16 @@ class Diagnose(Recipe):
 
 @dataclass
 class Report(Recipe):
-    """How the report of a sweep draws it; null is chosen from what varied.
+    """Report of a sweep. A setting that is null is chosen by which settings varied.
 
-    figure: one of `figures.names.FIGURES`. y: the metric drawn, or a list of them, which are then the lines; null
-    for the objective's. panels, lines: the setting that makes a panel, and a line, of curves. x: the setting along a heat
-    map, whose rows are the setting `lines`.
-    findings: names of published findings that the runs are checked for.
+    Attributes:
+        figure: curves, heat_map, intervals, histograms (of activations), traces (with trainer.trace=true),
+            trajectories, gradient_field, gradients (with trainer.gradient=both), or none.
+        y: The metric to draw, or a list of metrics, each drawn as a line; null for the metric of the objective.
+        panels: The setting that has a panel for each value.
+        lines: The setting that has a line for each value, or a row of a heat map.
+        x: The setting along the x-axis of a heat map.
+        findings: Names of published findings to check the runs for.
     """
 
     purpose = Purpose.REPORTS
@@ -134,16 +154,33 @@ class Report(Recipe):
 
     @property
     def metrics(self) -> list[str]:
-        """Those of `y`; none where they are the objective's."""
+        """The metrics of `y`; [] for the metric of the objective."""
         return self.y if isinstance(self.y, list) else [] if self.y is None else [self.y]
 
 
 @dataclass
 class Settings(Recipe):
-    """The top level. A group that the task has no use for is null. seed: >= 0; bn: batch normalization.
+    """All settings of a run and of its command. A config group that the task does not use is null.
 
-    Of the command and not of the run: plan: only list the runs; reuse: answer from the record what stands in it; rerun: the
-    id of a run to do again and compare.
+    Attributes:
+        task: What is minimised.
+        dataset: Labelled images.
+        model: The network.
+        optimizer: The rule that moves the parameters.
+        schedule: The course of the learning rate.
+        regularizer: Penalties on weights, and dropout.
+        init: The distribution of the initial weights.
+        loss: The loss of a mini-batch.
+        seed: The seed of every random draw (init, batches, dropout, split), >= 0.
+        bn: Batch normalization between each hidden layer and its activation.
+        trainer: The training loop.
+        tracking: The record in MLflow.
+        objective: What a run is judged by.
+        diagnose: What happens after a run that did not learn.
+        report: The report of a sweep.
+        plan: List the runs, and which of them are recorded already, and stop.
+        reuse: Take the result of a run that is recorded already from the record.
+        rerun: The id of a run to do again and to compare metric for metric.
     """
 
     task: Any = None
@@ -167,24 +204,26 @@ class Settings(Recipe):
 
 
 def register() -> None:
-    """Make the schemas known to Hydra, and four resolvers to the config files; have switches be true or false, and refuse code in
-    configurations. Safe to repeat.
+    """Register the schemas and the resolvers with Hydra, and make it stricter. Safe to repeat.
 
-    ${project:} is the project's folder; ${unless:a,b} is b where a is null, and null where it is not; ${options:} lists each
-    group with its options; ${output_dir:} is the folder of the job that Hydra runs. Schemas stand outside of any group: each group more makes `--help` slower.
+    From then on booleans are only true and false, and configurations that name code are refused. The resolvers are
+    `${project:}`, the folder of the project; `${unless:a,b}`, b if a is null, and null if it is not; `${output_dir:}`,
+    the folder of the job that Hydra runs; `${options:}` and `${settings:}`, the texts of `--help`.
     """
     be_strict()
     refuse_calls()
     store = ConfigStore.instance()
-    # Hydra copies the store, with every schema in it, each time it composes or lists a group; what it loads from the store
-    # it copies anyway. Without the first copy `--help` and each run of a sweep are about twice as fast.
+    # Hydra copies the store with all schemas whenever it composes a configuration or lists a group, although it also
+    # copies each schema that it loads. Without the first copy `--help` and each run of a sweep are about twice as fast.
     store.__deepcopy__ = lambda memo: store  # type: ignore[attr-defined]
+    # The schemas are in no group of their own, because each group makes `--help` slower.
     store.store(name="schema_settings", node=Settings, provider="zerosweep")
     for group, schemas in GROUPS.items():
         for name, schema in schemas.items():
             store.store(name=f"schema_{group}_{name}", node=schema, provider="zerosweep")
     OmegaConf.register_new_resolver("project", lambda: str(PROJECT), replace=True)
-    OmegaConf.register_new_resolver("options", options, replace=True)
+    OmegaConf.register_new_resolver("options", help.groups, replace=True)
+    OmegaConf.register_new_resolver("settings", lambda *, _root_: help.settings(Settings, _root_), replace=True)
     OmegaConf.register_new_resolver("output_dir", output_dir, replace=True)
     OmegaConf.register_new_resolver(
         "unless", lambda given, otherwise: otherwise if given is None else None, replace=True
@@ -192,14 +231,6 @@ def register() -> None:
 
 
 def output_dir() -> Any:
-    """Return hydra.runtime.output_dir as it is: Hydra would take a ${ in the folder's name for an interpolation."""
+    """Return hydra.runtime.output_dir unresolved, because a folder's name may contain "${"."""
     runtime: Any = HydraConfig.get().runtime
     return runtime._get_node("output_dir")._value()
-
-
-def options() -> str:
-    """A line for each config group with its options, for `--help`."""
-    folders = [*sorted(folder for folder in (PROJECT / "conf").iterdir() if folder.is_dir()), PROJECT / "sweeps"]
-    return "\n".join(
-        f"{folder.name}: {', '.join(sorted(file.stem for file in folder.glob('*.yaml')))}" for folder in folders
-    )

@@ -1,4 +1,4 @@
-"""A search space in Hydra's own grammar: from the command line to dimensions, and from values back to a configuration."""
+"""Search spaces in Hydra's grammar: from the command line to dimensions, and from values to a configuration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from hydra.core.override_parser.types import ChoiceSweep, IntervalSweep, Override, RangeSweep, Sweep
 from omegaconf import DictConfig, IntegerNode
 
-from zerosweep.config.compose import Composer, typed
+from zerosweep.config.compose import Composer, parse_overrides
 from zerosweep.config.grid import MOST_RUNS, count, mistake
 from zerosweep.config.read import Config
 from zerosweep.errors import UserError, no_such_setting, suggestion
@@ -21,8 +21,15 @@ from zerosweep.masking import masked
 
 @dataclass(frozen=True)
 class Numbers:
-    """Numbers from low to high, both included. log: spread evenly over orders of magnitude. whole: whole numbers only. step:
-    between neighbours, or None for all there are."""
+    """Dimension of numbers.
+
+    Attributes:
+        low: The smallest number, included.
+        high: The largest number, included.
+        log: Search on a log scale.
+        whole: Search integers only.
+        step: The difference between neighbours; None for a continuous interval or for consecutive integers.
+    """
 
     low: float
     high: float
@@ -33,7 +40,11 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Choices:
-    """Values as one types them, in no order."""
+    """Dimension of values without an order.
+
+    Attributes:
+        values: The values as written in an override.
+    """
 
     values: tuple[str, ...]
 
@@ -44,13 +55,22 @@ Value = str | int | float
 
 
 class Space:
-    """What a search varies, and what it leaves as it is.
+    """Search space: the dimensions that a search varies, and the settings that it leaves fixed.
 
-    A setting that only some options of a group have is searched only where such an option is chosen.
+    A setting that only some options of a config group have is searched only when such an option is chosen.
+
+    Args:
+        loader: Hydra's config loader.
+        master: The configuration of the search itself.
+        params: The values in `hydra.sweeper.params`.
+        arguments: The overrides on the command line.
+
+    Raises:
+        UserError: Nothing varies, or an override cannot be searched.
     """
 
     def __init__(self, loader: Any, master: DictConfig, params: Mapping[str, Any], arguments: Sequence[str]):
-        parsed = {override.get_key_element(): override for override in typed(loader, params, arguments)}
+        parsed = {override.get_key_element(): override for override in parse_overrides(loader, params, arguments)}
         self._composer = Composer(loader, master)
         self._varied = {name: one for name, one in parsed.items() if one.is_sweep_override()}
         self._fixed = [
@@ -66,19 +86,23 @@ class Space:
         for override in self._groups.values():
             if isinstance(override.value(), IntervalSweep | RangeSweep):
                 raise mistake(override, "must be options of the group")
-        self._refuse_strangers()
+        self._refuse_unknown()
 
     @property
     def names(self) -> list[str]:
-        """The settings that vary, in the order they were typed."""
+        """The settings that vary, in the order of their overrides."""
         return [name.lstrip("+") for name in self._varied]
 
     def groups(self) -> dict[str, Choices]:
-        """The config groups among what varies: chosen first, since they decide what else there is."""
+        """Return the config groups that vary. They are chosen first, because the other settings depend on them."""
         return {name: Choices(_values(one)) for name, one in self._groups.items()}
 
     def within(self, chosen: Mapping[str, str]) -> dict[str, Dimension]:
-        """The other dimensions, where these options of the groups are `chosen`."""
+        """Return the other dimensions for chosen options of the config groups.
+
+        Args:
+            chosen: The option of each config group that varies.
+        """
         found: dict[str, Dimension] = {}
         for name, override in self._varied.items():
             if name not in self._groups:
@@ -88,20 +112,25 @@ class Space:
         return found
 
     def everywhere(self) -> dict[str, Dimension]:
-        """All dimensions, whatever is chosen."""
+        """Return the dimensions of all combinations of options."""
         found: dict[str, Dimension] = dict(self.groups())
         for chosen in self.combinations():
             found |= self.within(chosen)
         return found
 
     def combinations(self) -> list[dict[str, str]]:
-        """Every choice of options of the groups."""
+        """Return every combination of options of the config groups that vary."""
         groups = self.groups()
         options = product(*(choices.values for choices in groups.values()))
         return [dict(zip(groups, chosen, strict=True)) for chosen in options]
 
     def job(self, values: Mapping[str, Value], number: int) -> tuple[str, Config]:
-        """(label, configuration) of one trial; label: its values."""
+        """Return (label, configuration) of a trial.
+
+        Args:
+            values: The value of each dimension. The label shows them.
+            number: The number of the trial, from 0.
+        """
         varied = [
             f"{name}={value!r}" if isinstance(value, float) else f"{name}={value}" for name, value in values.items()
         ]
@@ -109,20 +138,20 @@ class Space:
         return masked(" ".join(f"{name.lstrip('+')}={_short(value)}" for name, value in values.items())), config
 
     def _find_node(self, name: str, chosen: tuple[str, ...]) -> type | None:
-        """The kind of the setting's node where these options are chosen, or None where there is no such setting."""
-        return object if name.startswith("+") else self._composer.kind(name, self._choices(chosen))
+        """Return the class of a setting's node for chosen options; None for an unknown setting."""
+        return object if name.startswith("+") else self._composer.node_type(name, self._choices(chosen))
 
     def _choices(self, chosen: Sequence[str]) -> list[str]:
-        """The options `chosen`, and those of the groups that do not vary."""
+        """Return the options of all config groups: the chosen ones, and those of groups that do not vary."""
         return [*(one for one in self._fixed if self._composer.is_group(one.partition("=")[0])), *chosen]
 
-    def _refuse_strangers(self) -> None:
-        """A setting that no option of the search has is a mistake."""
+    def _refuse_unknown(self) -> None:
+        """Refuse a setting that exists for no combination of options."""
         everywhere = self.everywhere()
         for name, override in self._varied.items():
             if name not in everywhere:
                 chosen = [[f"{group}={option}" for group, option in one.items()] for one in self.combinations()]
-                found = [self._composer.around(name, self._choices(one)) for one in chosen]
+                found = [self._composer.nearest_group(name, self._choices(one)) for one in chosen]
                 group = max((group for group, _ in found), key=len)
                 names = {one for within, names in found if within == group for one in names}
                 missing = name.removeprefix(f"{group}.").partition(".")[0]
@@ -130,26 +159,32 @@ class Space:
 
 
 def _values(override: Override) -> tuple[str, ...]:
-    """As typed: Hydra writes true as True."""
+    """Return the values of a choice as written in an override. Hydra writes true as True."""
     return tuple(value.lower() if value in ("True", "False") else value for value in override.sweep_string_iterator())
 
 
 def _check_tags(override: Override) -> None:
-    """Hydra takes any tag, of anything."""
+    """Refuse tags other than log, and a log scale for a choice. Hydra accepts any tag on any sweep."""
     tags = _tags(override)
     for tag in sorted(tags - {"log"}):
-        raise mistake(override, f"there is no tag {tag}, only log{suggestion(tag, ['log'])}")
+        raise mistake(override, f"unknown tag {tag}; the only tag is log{suggestion(tag, ['log'])}")
     if tags and isinstance(override.value(), ChoiceSweep):
-        raise mistake(override, "values are not searched by orders of magnitude; use interval")
+        raise mistake(override, "tag(log, ...) needs an interval or a range")
 
 
 def _tags(override: Override) -> set[str]:
+    """Return the tags of an override, as in tag(log, interval(1, 10))."""
     sweep = override.value()
-    return sweep.tags if isinstance(sweep, Sweep) else set()  # glob(...) is none of Hydra's sweeps
+    return sweep.tags if isinstance(sweep, Sweep) else set()  # glob(...) has no tags
 
 
 def _dimension(override: Override, whole: bool) -> Dimension:
-    """whole: the setting takes whole numbers only. The bounds of interval(1,3) are floats, and those of int(interval(1,3)) are not."""
+    """Return the dimension that an override describes.
+
+    Args:
+        override: The override. The bounds of interval(1,3) are floats, and those of int(interval(1,3)) are integers.
+        whole: Whether the setting accepts only integers.
+    """
     log = "log" in _tags(override)
     match sweep := override.value():
         case ChoiceSweep():
@@ -161,25 +196,26 @@ def _dimension(override: Override, whole: bool) -> Dimension:
             if (whole or isinstance(low, int)) and isfinite(high - low):
                 found = Numbers(ceil(low), floor(high), log, whole=True)
                 if found.low > found.high:
-                    raise mistake(override, "holds no whole number")
+                    raise mistake(override, "contains no integer")
         case RangeSweep(start=start, stop=stop, step=step):
             numbers: Any = sweep.range()
             if count(override) > MOST_RUNS and not isinstance(numbers, range):
                 raise mistake(override, f"has {count(override)} numbers; must be at most {MOST_RUNS}, or use interval")
             points = numbers if isinstance(numbers, range) else list(numbers)
             if not points:
-                raise mistake(override, f"holds nothing from {start} to {stop} in steps of {step}")
+                raise mistake(override, f"contains no number from {start} to {stop} in steps of {step}")
             integers = all(isinstance(number, int) for number in (points[0], points[-1], step))
             if log and not (integers and abs(step) == 1):
-                raise mistake(override, "a range with steps is not searched by orders of magnitude; use interval")
+                raise mistake(override, "tag(log, range(...)) needs integers in steps of 1; use an interval")
             low, high = sorted((points[0], points[-1]))
             found = Numbers(low, high, log, integers, None if log else abs(step))
         case _:
             raise mistake(override, "cannot be searched")
     if log and found.low <= 0:
-        raise mistake(override, "needs numbers > 0, to be searched by orders of magnitude")
+        raise mistake(override, "needs numbers > 0 for a log scale")
     return found
 
 
 def _short(value: Value) -> str:
+    """Return a value as text, with four significant digits for a float."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)

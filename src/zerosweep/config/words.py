@@ -1,4 +1,4 @@
-"""Settings among the words of a command line that is not Hydra's."""
+"""Command line of programs that do not use Hydra: overrides of some settings among other arguments."""
 
 from __future__ import annotations
 
@@ -18,25 +18,35 @@ from zerosweep.errors import SettingError, UserError, no_such_setting, suggestio
 from zerosweep.recipe import Purpose, Recipe
 
 SCHEMAS: dict[str, type[Recipe]] = {"report": Report, "tracking": Tracking, "objective": Objective}
+"""Sections that a comparison reads, by name."""
 
 SETTABLE = {
-    group: [name for name, its in schema.purposes().items() if group != "tracking" or its is Purpose.PLACE]
+    group: [name for name, purpose in schema.purposes().items() if group != "tracking" or purpose is Purpose.PLACE]
     for group, schema in SCHEMAS.items()
 }
-"""The settings of each group that a comparison has a use for."""
+"""Settings that a comparison uses, by section."""
 
 SETTING = re.compile(rf"({'|'.join(SCHEMAS)})\.\w+=.*", re.DOTALL)
+"""Pattern of an override."""
 
 MISTYPED = re.compile(r"(\w+)(?:\.[\w.]+)?=[^=\s\"'`]*")
-"""What looks like a setting too, and not like a filter, which has quotes, spaces or a number."""
+"""Pattern of an argument that looks like an override and not like a filter, which has quotes or spaces."""
 
 SEARCHABLE = re.compile(r"(params?|parameters?|metrics?|tags?|attributes?|attr|run|datasets?)\.|\w+_(id|name|time)=")
-"""How a filter of MLflow's begins."""
+"""Pattern of the beginning of a filter in MLflow's syntax."""
 
 
 @dataclass(frozen=True)
 class Words:
-    """tracking, objective, report: as typed, else as in conf/config.yaml. typed: the settings' names; rest: all other words."""
+    """Arguments of a comparison.
+
+    Attributes:
+        tracking: The section of conf/config.yaml with the overrides.
+        objective: The section of conf/config.yaml with the overrides.
+        report: The section of conf/config.yaml with the overrides.
+        typed: The names of the settings that have an override.
+        rest: All other arguments.
+    """
 
     tracking: Tracking
     objective: Objective
@@ -46,7 +56,15 @@ class Words:
 
 
 def read_words(words: Sequence[str]) -> Words:
-    """Words such as `report.y=train/accuracy` are settings; a mistake in one is a `SettingError`."""
+    """Return the sections and the other arguments of a comparison.
+
+    Args:
+        words: The arguments, among them overrides such as `report.y=train/accuracy`.
+
+    Raises:
+        SettingError: An override names an unknown setting, or its value is not allowed.
+        UserError: An argument looks like a misspelt override, or an override has several values.
+    """
     register()
     written = OmegaConf.load(PROJECT / "conf" / "config.yaml")
     assert isinstance(written, DictConfig)
@@ -64,19 +82,21 @@ def read_words(words: Sequence[str]) -> Words:
     return Words(**recipes, typed=frozenset(word.partition("=")[0] for word in settings), rest=rest)
 
 
-def _set(groups: DictConfig, setting: str, value: Any, typed: str) -> None:
+def _set(groups: DictConfig, setting: str, value: Any, written: str) -> None:
+    """Set a value in `groups` in place. `written` is the value as written, for errors."""
     group, _, name = setting.partition(".")
     if name not in SETTABLE[group]:
-        raise SettingError(setting, typed, no_such_setting(name, group, SETTABLE[group]))
+        raise SettingError(setting, written, no_such_setting(name, group, SETTABLE[group]))
     try:
         groups[group][name] = value
     except ValidationError as error:
         said = str(error).splitlines()[0]
         right = next((right for pattern, right in EXPECTED if re.search(pattern, said)), said)
-        raise SettingError(setting, typed, right) from None
+        raise SettingError(setting, written, right) from None
 
 
 def _to_recipe(groups: DictConfig, name: str) -> Any:
+    """Return the recipe of a section. An error has the full name of the setting."""
     try:
         return OmegaConf.to_object(groups[name])
     except SettingError as error:
@@ -84,7 +104,7 @@ def _to_recipe(groups: DictConfig, name: str) -> Any:
 
 
 def _refuse_mistyped(word: str) -> None:
-    """MLflow would answer with the whole list of what its filters know."""
+    """Refuse an argument that looks like a misspelt override. MLflow would answer with a long list of filter keys."""
     found = MISTYPED.fullmatch(word)
     if found and not SEARCHABLE.match(word):
         name, _, value = word.partition("=")

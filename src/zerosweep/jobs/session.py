@@ -8,7 +8,7 @@ from typing import Protocol
 
 from zerosweep.config.schemas import Settings
 from zerosweep.jobs.display import Display
-from zerosweep.tracking.orphans import close_orphans, told
+from zerosweep.tracking.orphans import close_orphans, closing_message
 from zerosweep.tracking.store import open_experiment
 
 
@@ -35,7 +35,7 @@ def session(settings: Settings, stoppable: Stoppable, display: Display, left: Ca
     """
     store = open_experiment(settings.tracking.uri, settings.tracking.experiment)
     for run in close_orphans(store.client, store.uri, store.id):
-        display.out.print(told(run), markup=False)
+        display.out.print(closing_message(run), markup=False)
     try:
         with display.showing():
             yield

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from math import ceil
 from typing import Any
 
-from zerosweep.config.schemas import OF_A_NETWORK, Settings
+from zerosweep.config.schemas import NETWORK_GROUPS, Settings
 from zerosweep.data.batches import Batches
 from zerosweep.data.dataset import Data, Dataset, Source
 from zerosweep.errors import SettingError
@@ -59,7 +59,7 @@ def validate(settings: Settings) -> Validated:
             raise SettingError("trainer.trace", "true", "this task has no units to follow; must be false")
         measured, data_id, steps_per_epoch = surface_measures(trainer.gradient), NO_DATA, 1
     else:
-        for group in OF_A_NETWORK:
+        for group in NETWORK_GROUPS:
             if getattr(settings, group) is None:
                 raise SettingError(group, "null", "task=classification needs one")
         try:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from zerosweep.config.purposes import alone
-from zerosweep.config.read import Config, of_yaml, rebuilt
+from zerosweep.config.purposes import without_command
+from zerosweep.config.read import Config, from_yaml, rebuilt
 from zerosweep.config.schemas import GROUPS, Tracking
 from zerosweep.data.dataset import Dataset
 from zerosweep.errors import SettingError, UserError
@@ -84,13 +84,13 @@ def recorded(uri: str, before: Recorded, asked: Config) -> Config:
     wanted = [f"config/{name}.yaml" for name in ("config", "schemas", "overrides")]
     if missing := [path for path in wanted if path not in saved]:
         raise UserError(f"rerun={before.run_id}: the run has no artifact {missing[0]}, so it cannot be repeated")
-    resolved, schemas, overrides = (of_yaml(content(client, before.run_id, path).decode()) for path in wanted)
-    settings = rebuilt(alone(resolved), schemas)
+    resolved, schemas, overrides = (from_yaml(content(client, before.run_id, path).decode()) for path in wanted)
+    settings = rebuilt(without_command(resolved), schemas)
     name = f"again: {before.name}"[:250]
     tracking = replace(settings.tracking, uri=asked.settings.tracking.uri, run_name=name)
     settings = replace(settings, tracking=tracking, dataset=_located(settings.dataset, asked))
     choices = {group: before.params[group] for group in GROUPS if group in before.params}
-    flags = of_yaml(content(client, before.run_id, FLAGS).decode()) if FLAGS in saved else ()
+    flags = from_yaml(content(client, before.run_id, FLAGS).decode()) if FLAGS in saved else ()
     return Config(settings, choices, list(overrides), dict(resolved), asked.folder, None, tuple(flags))
 
 

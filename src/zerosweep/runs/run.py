@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from zerosweep import interruption
-from zerosweep.config.read import Config, as_yaml
+from zerosweep.config.read import Config, to_yaml
 from zerosweep.config.schemas import Settings
 from zerosweep.errors import last_line
 from zerosweep.figures.drawing.histograms import KEPT, as_arrays, histograms
@@ -107,14 +107,14 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
     settings = config.settings
     tags = {"role": "run", **({"sweep": config.sweep} if config.sweep else {}), **tags}
     params = {name: as_typed(value) for name, value in config.flat().items()}
-    name = (settings.tracking.run_name or config.telling)[:250]
+    name = (settings.tracking.run_name or config.short_name)[:250]
     info = RunInfo(uri, settings.tracking.experiment, name, params, tags)
     with RunLog(info) as runlog:
         runlog.file("config/config.yaml", config.yaml)
         runlog.file("config/schemas.yaml", "".join(f"{group}: {name}\n" for group, name in config.schemas.items()))
-        runlog.file("config/overrides.yaml", as_yaml(config.overrides))
+        runlog.file("config/overrides.yaml", to_yaml(config.overrides))
         if config.flags:
-            runlog.file(FLAGS, as_yaml([*config.flags]))
+            runlog.file(FLAGS, to_yaml([*config.flags]))
         problem = assemble(settings)
         untrained = problem.activations() if settings.tracking.figures else {}
         history, pruned = train_and_record(settings, problem, runlog, watch)

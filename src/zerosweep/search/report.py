@@ -13,7 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from zerosweep.config.arguments import command_line
 from zerosweep.config.change import command
-from zerosweep.config.read import Config, of_yaml
+from zerosweep.config.read import Config, from_yaml
 from zerosweep.config.schemas import Objective
 from zerosweep.config.space import Numbers, Space
 from zerosweep.jobs.display import Display
@@ -76,7 +76,7 @@ def command_of(client: Any, run_id: str) -> str:
     """The command that does a recorded run again, by itself: with its own settings, as a study may go on with others."""
     kept = set(files(client, run_id, "config"))
     overrides, flags = (
-        of_yaml(content(client, run_id, path).decode()) if path in kept else []
+        from_yaml(content(client, run_id, path).decode()) if path in kept else []
         for path in ("config/overrides.yaml", FLAGS)
     )
     return command(overrides, flags)

@@ -54,7 +54,7 @@ def plan(configs: Iterable[tuple[str, Config]], swept: Sequence[str], name: str)
         key = "/".join([job.identity.config_id, job.identity.data_id, tracking.experiment, tracking.uri or ""])
         equal = drafts.setdefault(key, job)
         if lacking := optional_artifacts(config.settings) - optional_artifacts(equal.config.settings):
-            drafts[key] = replace(equal, config=equal.config.keeping(lacking))  # one run saves what both ask for
+            drafts[key] = replace(equal, config=equal.config.with_enabled(lacking))  # one run saves what both ask for
         requested.append(equal.number)
     sweep = f"{name}-{digest(*(key.encode() for key in sorted(drafts)))[:8]}"
     jobs = [replace(job, config=replace(job.config, sweep=job.config.sweep or sweep)) for job in drafts.values()]

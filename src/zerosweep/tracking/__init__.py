@@ -1,1 +1,4 @@
-"""Keeping runs: the only part of the package that imports mlflow, and it does so late, because that takes seconds."""
+"""Runs in MLflow: opening a store, writing a run, reading recorded runs, claims.
+
+No other package imports mlflow. It is imported inside functions, because the import takes seconds.
+"""

@@ -1,9 +1,11 @@
-"""Who is at work on what: a process claims a run while it makes it, and the kernel frees the claim when it dies.
+"""Claims: a process claims a run while it makes it, and the kernel frees the claim when the process dies.
 
-A claim is one locked byte of one file, at an offset taken from the experiment and from what identifies the run among its tags:
-nothing to clean up, however a process ends. The claims on a SQLite store lie beside it, for all who share its folder. Those
-on a server lie in a folder of the user on this machine, for all checkouts; a run there carries the file and the byte in a tag,
-and nobody who does not hold the same file judges whether its owner lives.
+A claim is a lock on one byte of a claims file. Its offset is a hash of the experiment and of the tags that identify the
+run, so there is nothing to clean up, however a process ends.
+
+The claims file of a SQLite store lies beside the store and serves all who share its folder. The claims file for servers
+lies in a folder of this user on this machine and serves all checkouts. A run on a server names its claims file and byte
+in a tag. A process that uses another claims file cannot see whether the owner of that run is alive.
 """
 
 from __future__ import annotations
@@ -26,36 +28,49 @@ from zerosweep.tracking.location import place
 from zerosweep.tracking.sqlite import sqlite_file
 
 IDENTIFYING = {"run": ("config_id", "code_id", "data_id"), "summary": ("sweep",), "verification": ("verifies",)}
-"""By role, the tags that make runs the same. A verification is no run, but what is written of one to the run that it verifies."""
+"""Tags that identify a run, by its role.
+
+A verification is not a run: it is what is written to the run that it verifies.
+"""
 
 INSTANCE = "instance"
-"""A tag of a run that somebody wanted although another process is at its equal: what it is claimed by beside its ids."""
+"""Tag of a run that was started although another process is making an equal one; part of its claim, beside the ids."""
 
 CLAIM = "claim"
-"""A tag of a run: the claims file and the byte that its owner holds, as FILE:OFFSET; FILE is empty for the one beside a store."""
+"""Tag with the claims file and the byte that the owner of a run holds, as FILE:OFFSET.
+
+FILE is empty for the claims file beside a SQLite store.
+"""
 
 Byte = tuple[int, int]
-"""A descriptor of a claims file, and an offset in it."""
+"""File descriptor of a claims file and an offset in it."""
 
 LASTING = Path("/var/tmp")
-"""Outlives a reboot, and so lets the next command see that a power cut has ended a run."""
+"""Folder that outlives a reboot, so that the next command sees that a power cut has ended a run."""
 
 ID_BYTES = 16
 
 PAUSE = 0.05
-"""Seconds between two looks whether a claim that is waited for is free."""
+"""Seconds between two attempts to take a claim."""
 
 _held: dict[Byte, int] = {}
-"""How often this process holds a byte: the kernel counts only processes."""
+"""Number of claims of this process on each byte. The kernel counts only processes."""
 
 _mutex = threading.Lock()
 
 
 @contextmanager
 def claim(uri: str, experiment: str, tags: Mapping[str, str], wait: bool = False) -> Iterator[bool]:
-    """Claim the run of these `tags` in the experiment of this name while the block lasts.
+    """Claim a run while the block lasts.
 
-    Gives False where another process holds it and we do not `wait`.
+    Args:
+        uri: The store.
+        experiment: The name of the experiment.
+        tags: The tags of the run, among them those that identify it.
+        wait: Wait until another process frees the claim.
+
+    Yields:
+        Whether the claim is ours; False where another process holds it and `wait` is false.
     """
     with _claimed(_byte(uri, experiment, tags), wait) as mine:
         yield mine
@@ -63,7 +78,11 @@ def claim(uri: str, experiment: str, tags: Mapping[str, str], wait: bool = False
 
 @contextmanager
 def claim_of(uri: str, experiment: str, tags: Mapping[str, str]) -> Iterator[bool]:
-    """Claim, like `claim`, what the owner of a recorded run of these `tags` holds. Gives False too where it cannot be seen."""
+    """Claim a recorded run as `claim` does.
+
+    Yields:
+        Whether the claim is ours; False where its owner holds it or where it cannot be seen from here.
+    """
     byte = _owners(uri, experiment, tags)
     if byte is None:
         yield False
@@ -73,12 +92,12 @@ def claim_of(uri: str, experiment: str, tags: Mapping[str, str]) -> Iterator[boo
 
 
 def visible(uri: str, tags: Mapping[str, str]) -> bool:
-    """Whether the claim of the recorded run of these `tags`, if its owner lives, can be seen from here."""
+    """Return whether the claim of a recorded run with these `tags` can be seen from this machine and user."""
     return _owners(uri, "", tags) is not None
 
 
 def claimed_elsewhere(uri: str, experiment: str, tags: Mapping[str, str]) -> bool:
-    """Whether another process is at work on the run of these `tags` in the experiment of this name."""
+    """Return whether another process is making the run with these `tags` in the experiment of this name."""
     byte = _byte(uri, experiment, tags)
     with _mutex:
         if byte in _held:
@@ -90,14 +109,15 @@ def claimed_elsewhere(uri: str, experiment: str, tags: Mapping[str, str]) -> boo
 
 
 def mark(uri: str, experiment: str, tags: Mapping[str, str]) -> dict[str, str]:
-    """Return the tag by which others find the claim on the run of these `tags`; none for a run of a kind that nobody claims."""
+    """Return the tag by which other processes find the claim on a run; {} for a run that is not claimed."""
     return {CLAIM: f"{_file(uri)[1]}:{_byte(uri, experiment, tags)[1]}"} if _claimable(tags) else {}
 
 
 def _owners(uri: str, experiment: str, tags: Mapping[str, str]) -> Byte | None:
     """Return the byte that the owner of a recorded run holds while it lives; None where that cannot be known.
 
-    experiment: its name, for a run in a SQLite file that says nothing of its claim.
+    Args:
+        experiment: The name of the experiment. It is used for a run in a SQLite store without the tag `CLAIM`.
     """
     if not _claimable(tags):
         return None
@@ -109,7 +129,7 @@ def _owners(uri: str, experiment: str, tags: Mapping[str, str]) -> Byte | None:
 
 
 def _claimable(tags: Mapping[str, str]) -> bool:
-    """Whether a run of these `tags` is of a kind that its maker claims."""
+    """Return whether runs with such `tags` are claimed by the process that makes them."""
     role = tags.get("role", "")
     return role in IDENTIFYING and all(name in tags for name in IDENTIFYING[role])
 
@@ -132,7 +152,10 @@ def _claimed(byte: Byte, wait: bool = False) -> Iterator[bool]:
 
 
 def _take(byte: Byte, attempts: int = 10) -> bool:
-    """Lock the byte if it is free. attempts: some milliseconds apart, since whoever only looks holds it for an instant."""
+    """Lock the byte if it is free, and return whether it is ours.
+
+    There are several attempts, 2 ms apart, because a process that only checks the byte locks it for an instant.
+    """
     for _ in range(attempts):
         with _mutex:
             if byte in _held or _lock(byte):
@@ -155,7 +178,7 @@ def _unlock(byte: Byte) -> None:
 
 
 def _byte(uri: str, experiment: str, tags: Mapping[str, str]) -> Byte:
-    """Return a byte of 2^62; two runs that share one by chance only wait for each other."""
+    """Return the byte of a run, one of 2^62. Two runs that share a byte by chance merely wait for each other."""
     names = IDENTIFYING[tags.get("role", "run")]
     store = "" if sqlite_file(uri) else place(uri)
     key = "\0".join([store, experiment, *(tags[name] for name in names), tags.get(INSTANCE, "")])
@@ -163,31 +186,32 @@ def _byte(uri: str, experiment: str, tags: Mapping[str, str]) -> Byte:
 
 
 def _file(uri: str) -> tuple[int, str]:
-    """Return the descriptor of the claims file, and what tells it from all others; "" of the one beside a store."""
+    """Return the file descriptor of the claims file and its name in the tag `CLAIM` ("" beside a SQLite store)."""
     store = sqlite_file(uri)
     try:
-        return (_beside(store), "") if store else _of_this_user()
+        return (_claims_beside(store), "") if store else _claims_of_user()
     except OSError as error:
-        why = f"cannot keep track there of which runs are being made ({error.strerror})"
+        why = f"cannot record there which runs are being made ({error.strerror})"
         raise UserError(f"{error.filename}: {why}") from None
 
 
-@cache  # open once and for ever: to close any descriptor of the file would free all of this process's claims
-def _beside(store: Path) -> int:
+@cache  # opened once and never closed: closing any descriptor of the file frees all claims of this process
+def _claims_beside(store: Path) -> int:
     store.parent.mkdir(parents=True, exist_ok=True)
     return os.open(store.with_name(f"{store.name}.claims"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o664)
 
 
 @cache
-def _of_this_user() -> tuple[int, str]:
-    """The claims of all of this user's checkouts on this machine, on all servers.
+def _claims_of_user() -> tuple[int, str]:
+    """Return the file descriptor and the name of this user's claims file, which serves all checkouts and all servers.
 
-    The file begins with a random number. It and the machine's name tell it from that of another machine or container.
+    The name is a hash of the machine's name and of a random number at the beginning of the file. It differs from the
+    name of the claims file of any other machine or container.
     """
     folder = (LASTING if os.access(LASTING, os.W_OK) else Path(tempfile.gettempdir())) / f"zerosweep-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-        raise UserError(f"{folder}: must be a folder of this user's, for which of its runs are being made")
+        raise UserError(f"{folder}: must be a folder that belongs to this user; it records which runs are being made")
     path = folder / "claims"
     if not path.exists():
         draft = folder / secrets.token_hex(8)

@@ -1,4 +1,4 @@
-"""Keeping a trained network as a model that MLflow can load and serve. Imported late: it imports mlflow."""
+"""Trained networks as models that MLflow can load and serve. Import this module late, because it imports mlflow."""
 
 from __future__ import annotations
 
@@ -35,13 +35,16 @@ def log_model(
     scale: float,
     softmax: bool,
 ) -> None:
-    """Save `problem`'s network as the model "model" of the run: recipe, weights, signature, input example and this package.
+    """Save a network as the model "model" of a run: recipe, weights, signature, input example and this package.
 
-    The run stays as it is, RUNNING: MLflow's own `log_model` needs an active run, and ends it as FINISHED.
+    The run stays RUNNING. MLflow's own `log_model` needs an active run and ends it as FINISHED.
 
     Args:
-        scale: The number that pixels were divided by in training.
-        softmax: Whether the network was trained through a softmax.
+        problem: The problem with the trained network and its data.
+        model: The recipe of the network.
+        bn: Whether the network has batch normalization.
+        scale: The number by which pixels were divided for training.
+        softmax: Whether the loss applied a softmax to the outputs.
     """
     network = problem.network
     recipe = {
@@ -56,7 +59,7 @@ def log_model(
     }
     x = problem.data.train.x[:2]
     signature = infer_signature(x * np.float32(scale), network.forward(x, Mode.EVALUATE))
-    silence = warnings.catch_warnings(record=True)  # MLflow asks for a type hint, and takes none that says "an array"
+    silence = warnings.catch_warnings(record=True)  # MLflow asks for a type hint, but accepts none for an array
     with tempfile.TemporaryDirectory() as folder, silence:
         (recipe_file := Path(folder, "recipe.json")).write_text(json.dumps(recipe, indent=2))
         np.savez(weights_file := Path(folder, "weights.npz"), allow_pickle=False, **network.state())

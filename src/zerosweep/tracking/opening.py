@@ -1,4 +1,4 @@
-"""The first opening of a database, which makes its tables: by one process at a time, and whole or not at all."""
+"""First use of a database: its tables are created by one process at a time, completely or not at all."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock
 
 from zerosweep.tracking.location import lock_file, scheme
+from zerosweep.tracking.mlflow_private import make_tables
 from zerosweep.tracking.sqlite import sqlite_file, sqlite_uri
 
 LOCKS = {
@@ -19,24 +19,27 @@ LOCKS = {
     "mysql": "SELECT GET_LOCK(CONCAT('zerosweep-', DATABASE()), 600)",
     "mssql": "EXEC sp_getapplock @Resource='zerosweep', @LockMode='Exclusive', @LockOwner='Transaction'",
 }
-"""How a connection locks every other one out that asks for the same lock, until it ends."""
+"""Statement with which a connection takes a lock that it holds until it ends, by the scheme of the server."""
 
 KEY = int.from_bytes(hashlib.sha256(b"zerosweep").digest()[:8], "big", signed=True)
 
 CONNECT_SECONDS, LOCK_SECONDS = 10, 10
-"""How long one attempt takes, to reach a server and to lock a file, before it is said that we wait."""
+"""Seconds that one attempt to reach a server, or to lock a file, may take."""
 
 TEMPORARY = ("", "-journal", "-wal", "-shm")
-"""Endings of a SQLite database and of what SQLite keeps beside it."""
+"""Suffixes of a SQLite database and of the files that SQLite puts beside it."""
 
 
 @contextmanager
-def made(uri: str, artifacts: str) -> Iterator[None]:
-    """Make the tables if there are none, and keep other processes, on other machines too, from opening the database while the
-    block lasts. artifacts: where MLflow's own first experiment keeps them.
+def prepared(uri: str, artifacts: str) -> Iterator[None]:
+    """Create missing tables, and keep all other processes from opening the database while the block lasts.
 
-    The lock is freed when its holder dies. A wrong password and a missing driver are errors at once: MLflow would try for
-    minutes.
+    This holds for processes on other machines too. The lock is freed when its holder dies. A wrong password or a
+    missing driver raises at once, where MLflow would try for minutes.
+
+    Args:
+        uri: The URI of the database.
+        artifacts: The URI of the folder for artifacts of MLflow's default experiment.
     """
     if file := sqlite_file(uri):
         with FileLock(lock_file(file), timeout=LOCK_SECONDS):
@@ -49,30 +52,25 @@ def made(uri: str, artifacts: str) -> Iterator[None]:
     limit = {} if kind == "mssql" else {"connect_timeout": CONNECT_SECONDS}
     with create_engine(uri, poolclass=NullPool, connect_args=limit).begin() as connection:
         connection.execute(text(LOCKS[kind]), {"key": KEY} if kind == "postgresql" else {})
-        _make_tables(uri, artifacts)
+        make_tables(uri, artifacts)
         yield
 
 
 def _make_ready(file: Path, artifacts: str) -> None:
-    """Make the SQLite store if there is none. Write-ahead logging lets readers and a writer work at the same time."""
+    """Create the SQLite store if it does not exist, in write-ahead mode, which lets readers work beside a writer."""
     if not file.exists() or (file.is_file() and not file.stat().st_size):  # never in place of a device or another file
         _make(file, artifacts)
     with closing(sqlite3.connect(file)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")  # which the file remembers
+        connection.execute("PRAGMA journal_mode=WAL")  # the file remembers this mode
 
 
 def _make(file: Path, artifacts: str) -> None:
-    """Make a fresh SQLite store, under another name until it is whole: MLflow's migrations, killed half way, leave a database
-    that can never be opened again."""
+    """Create a SQLite store under a temporary name, and rename it when it is complete.
+
+    A process that is killed during MLflow's migrations leaves a database that can never be opened again.
+    """
     draft = file.with_name(f"{file.name}.new")
     for ending in TEMPORARY:
         draft.with_name(f"{draft.name}{ending}").unlink(missing_ok=True)
-    _make_tables(sqlite_uri(draft), artifacts).dispose()
+    make_tables(sqlite_uri(draft), artifacts).dispose()
     draft.replace(file)
-
-
-def _make_tables(uri: str, artifacts: str) -> Any:
-    """Make what is missing, as MLflow does on first use, and return the engine."""
-    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-
-    return SqlAlchemyStore(uri, artifacts).engine  # type: ignore[no-untyped-call]

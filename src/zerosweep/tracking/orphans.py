@@ -1,4 +1,4 @@
-"""Runs whose process died without closing them: nobody holds their claim, so they are closed as KILLED."""
+"""Orphans: runs whose process died without closing them. No process holds their claim, so they are closed as KILLED."""
 
 from __future__ import annotations
 
@@ -16,24 +16,37 @@ DIED = "its process died without closing it"
 
 
 def close_orphans(client: MlflowClient, uri: str, experiment: str) -> list[Recorded]:
-    """Close, and return, all runs of the experiment of this id that nobody is at work on any more."""
+    """Close the runs of an experiment that no process is making any more, and return them.
+
+    Args:
+        client: A client of the store.
+        uri: The URI of the store.
+        experiment: The id of the experiment.
+    """
     return close(client, uri, find(client, [experiment], "attributes.status = 'RUNNING'"), DIED)
 
 
-def told(run: Recorded) -> str:
-    """What a person is told of a run that was closed, though the command now typed did not make it."""
+def closing_message(run: Recorded) -> str:
+    """Return the line that reports a run of an earlier command that was closed."""
     return f"closed {run.run_id} ({run.name}), which an earlier process left open: {DIED}"
 
 
 def close(client: MlflowClient, uri: str, running: Iterable[Recorded], why: str) -> list[Recorded]:
-    """Close as KILLED, and return, those of these runs that nobody holds, and that have not ended since they were found
-    `running`; the tag `error` says `why`. A run whose claim cannot be seen from here is left alone."""
+    """Close orphans as KILLED and return them. A run whose claim cannot be seen from here is left alone.
+
+    Args:
+        client: A client of the store.
+        uri: The URI of the store.
+        running: Runs that had the status RUNNING. Those that have ended since, or that a process claims, are left
+            alone.
+        why: The reason, for the tag `error`.
+    """
     closed = []
     for run in running:
         if not visible(uri, run.tags):
             continue
         name = client.get_experiment(run.experiment_id).name
-        # A run ends before its claim is freed: once the claim is ours, its status is final.
+        # A run ends before its claim is freed, so its status is final once the claim is ours.
         with claim_of(uri, name, run.tags) as ours:
             if ours and end(client, run, why):
                 closed.append(run)
@@ -41,7 +54,7 @@ def close(client: MlflowClient, uri: str, running: Iterable[Recorded], why: str)
 
 
 def end(client: MlflowClient, run: Recorded, why: str) -> bool:
-    """Close as KILLED a run that is known to have lost its process, if it is still RUNNING; whether it was."""
+    """Close a run as KILLED whose process is known to have died. Return whether it was still RUNNING."""
     if client.get_run(run.run_id).info.status != "RUNNING":
         return False
     client.set_tag(run.run_id, "error", masked(why))

@@ -1,4 +1,4 @@
-"""Waiting for a store that is locked or away: a call is repeated until it works, or for some minutes in vain."""
+"""Waiting for a store that is locked or away: a call is repeated until it works, for at most some minutes."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 AWAY_SECONDS = 300.0
-"""How long a store that worked before is waited for."""
+"""Seconds to wait for a store that worked before."""
 
 FIRST_SECONDS = 3.0
-"""How long a command waits for a store that it has not reached yet: its address may be wrong."""
+"""Seconds that a command waits for a store that it has not reached yet. Its address may be wrong."""
 
 LONGEST_PAUSE = 5.0
+"""Seconds between two attempts, at most."""
 
 PERMANENT = re.compile(r"(?i)password|authenti|denied|does not exist|unknown database|disk full|no space left")
-"""Errors of a database server that no waiting mends."""
+"""Errors of a database server that waiting does not resolve."""
 
 LOCKED = "is locked by another process"
 
@@ -37,15 +38,20 @@ log = logging.getLogger(__name__)
 
 
 def patiently(call: Callable[P, R], uri: str, seconds: float = AWAY_SECONDS) -> Callable[P, R]:
-    """Return `call` with repetitions, for up to `seconds`, while the store at `uri` (as shown to people) is locked or away.
+    """Return `call` with repetitions while the store is locked or away.
 
-    The calls are such that a repetition does no harm: MLflow keeps equal metrics, params and tags once. A run that was made
-    although its answer was lost has no owner, and is closed like any other of that kind.
+    A repetition does no harm, because MLflow saves equal metrics, params and tags once. If a run was created although
+    the answer was lost, it has no owner and is closed like any other orphan.
+
+    Args:
+        call: The function to repeat.
+        uri: The URI of the store, without secrets.
+        seconds: Time after which `StoreAway` is raised.
     """
 
     @wraps(call)
     def called(*args: P.args, **kwargs: P.kwargs) -> R:
-        began, pause, told = monotonic(), 0.1, False
+        began, pause, reported = monotonic(), 0.1, False
         while True:
             try:
                 return call(*args, **kwargs)
@@ -55,11 +61,11 @@ def patiently(call: Callable[P, R], uri: str, seconds: float = AWAY_SECONDS) -> 
                     raise
                 waited = monotonic() - began
                 if waited >= seconds or interruption.asked():
-                    once = "once it can be used, the same command goes on from here"
+                    once = "once it can be used, the same command resumes"
                     raise StoreAway(f"{uri}: {why} ({first_line(error)}); {once}") from error
-                if waited > FIRST_SECONDS and not told:
+                if waited > FIRST_SECONDS and not reported:
                     log.warning(f"{uri}: {why}; waiting for it")
-                    told = True
+                    reported = True
             sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -67,13 +73,15 @@ def patiently(call: Callable[P, R], uri: str, seconds: float = AWAY_SECONDS) -> 
 
 
 def first_contact() -> float:
-    """Return for how many seconds this process waits for a store that it has not reached yet. Worker processes wait longer: the
-    command that started them has reached it."""
+    """Return the seconds that this process waits for a store that it has not reached yet.
+
+    Worker processes wait longer, because the command that started them has reached the store.
+    """
     return FIRST_SECONDS if multiprocessing.parent_process() is None else AWAY_SECONDS
 
 
 class PatientClient:
-    """An MLflow client, each of whose calls waits for the store."""
+    """An MLflow client whose calls wait while the store is locked or away."""
 
     def __init__(self, client: Any, uri: str):
         self._client, self._uri = client, uri
@@ -84,23 +92,23 @@ class PatientClient:
 
 
 def reason(error: BaseException) -> str | None:
-    """Return "is locked by another process" or "is away" where waiting may help, and None for any other error."""
+    """Return "is away" or "is locked by another process" for an error that waiting may resolve, else None."""
     from requests.exceptions import ConnectionError as NoConnection
     from requests.exceptions import RetryError, Timeout
     from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-    for one in chain(error):
-        said = str(one)
-        match one:
+    for cause in chain(error):
+        message = str(cause)
+        match cause:
             case filelock.Timeout():
                 return LOCKED
-            case sqlite3.Error() | DBAPIError() if isinstance(one, sqlite3.Error) or "(sqlite3." in said:
-                return LOCKED if "is locked" in said else None
+            case sqlite3.Error() | DBAPIError() if isinstance(cause, sqlite3.Error) or "(sqlite3." in message:
+                return LOCKED if "is locked" in message else None
             case OperationalError() | InterfaceError():
-                return None if PERMANENT.search(said) else "is away"
+                return None if PERMANENT.search(message) else "is away"
             case DBAPIError(connection_invalidated=True) | NoConnection() | Timeout():
                 return "is away"
-            case RetryError() if "500 error" not in said:
+            case RetryError() if "500 error" not in message:
                 return "is away"
             case ConnectionError() | TimeoutError() | gaierror():
                 return "is away"
@@ -108,12 +116,12 @@ def reason(error: BaseException) -> str | None:
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield the error and those that it was raised from, or while handling which it was raised."""
+    """Yield an error, then its cause or context, then the cause or context of that one, and so on."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line that the error, or the type of one that says nothing, has to say."""
+    """Return the first line of an error's message, or the name of its type if the message is empty."""
     return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)

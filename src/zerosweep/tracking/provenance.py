@@ -1,4 +1,4 @@
-"""Who ran what: the state of the git checkout and the user, as tags."""
+"""Provenance of a run as tags: the state of the git checkout, the machine and the user."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from functools import cache
 from zerosweep import PROJECT
 
 GIT_SECONDS = 5.0
-"""How long git may take to answer."""
+"""Seconds that git may take to answer."""
 
 COMMIT = re.compile(r"[0-9a-f]{40,64}")
-"""What a commit's id looks like; whatever else git prints in its place says nothing."""
+"""Pattern of a commit's id. Anything else that git prints in its place is ignored."""
 
 
-@cache  # of when the process began, which is the code that it runs
+@cache  # the process runs the code that was there when it began
 def provenance() -> dict[str, str]:
-    """Return tags that say which code made a run, where, and by whom; what cannot be found out is left out.
+    """Return tags that say which code made a run, on which machine, and by whom. Unknown ones are left out.
 
     Returns:
-        git_commit; git_dirty ("true" if tracked files differ from the commit or untracked ones lie about); host: the
-        machine's name; and MLflow's own tags for the columns of its runs table.
+        `git_commit`; `git_dirty` ("true" if a file is changed or untracked); `host`, the name of the machine; and
+        MLflow's own tags for the columns of its runs table.
     """
     commit = _git("rev-parse", "HEAD")
     if not COMMIT.fullmatch(commit or ""):
@@ -44,14 +44,15 @@ def provenance() -> dict[str, str]:
 
 
 def _git(*arguments: str) -> str | None:
-    """Return what git prints; None where there is no git, no checkout, no commit or no answer in time."""
+    """Return what git prints; None without git, a checkout, a commit or an answer in time."""
     command = ["git", "-C", str(PROJECT), "--no-optional-locks", *arguments]
     try:
-        # A process group of its own, which is ended as a whole: what a hanging git has started holds its output open.
+        # A process group of its own can be ended as a whole: processes that a hanging git has started hold its output
+        # open.
         git = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
         )
-    except OSError:  # no git, or nothing that can be started
+    except OSError:  # git is not installed or cannot be started
         return None
     with git:
         try:
@@ -64,6 +65,6 @@ def _git(*arguments: str) -> str | None:
 
 def _user() -> str | None:
     try:
-        return getpass.getuser().encode(errors="replace").decode()  # as a database takes it
-    except (KeyError, OSError):  # a container's user without a name
+        return getpass.getuser().encode(errors="replace").decode()  # a database refuses lone surrogates
+    except (KeyError, OSError):  # the user of a container may have no name
         return None

@@ -1,4 +1,4 @@
-"""What the store holds already: runs found, their curves and their files."""
+"""Recorded runs: finding them, and reading their curves and artifacts."""
 
 from __future__ import annotations
 
@@ -22,20 +22,29 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
 PAGE = 1000
-"""Runs a query asks for at once."""
+"""Largest number of runs in one answer of the store."""
 
 IDS_PER_QUERY = 200
+"""Largest number of ids in one filter."""
 
 UI = "http://127.0.0.1:5000"
-"""Where `make ui` shows a store that is no server itself."""
+"""Address at which `make ui` shows a store that is a file or a database."""
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """A run as it stands in the store.
+    """A run in the store.
 
-    status: RUNNING, FINISHED, FAILED or KILLED. started: seconds since the epoch; seconds: how long it took, or None while
-    it is RUNNING. params: as text, `optimizer.lr` or `optimizer`; metrics: the last value of each; tags: without MLflow's own.
+    Attributes:
+        run_id: The id of the run.
+        experiment_id: The id of its experiment.
+        name: Its name, as in "adam bn".
+        status: RUNNING, FINISHED, FAILED or KILLED.
+        started: Start time, in seconds since the epoch.
+        seconds: Duration; None while the run is RUNNING.
+        params: Values as text, by setting (`optimizer.lr`) or config group (`optimizer`).
+        metrics: The last value of each metric.
+        tags: Tags without those of MLflow itself.
     """
 
     run_id: str
@@ -50,14 +59,21 @@ class Recorded:
 
     @property
     def verdict(self) -> str:
-        """learned, stuck, dying or diverged; "" for a run that has none, because it failed."""
+        """learned, slow, stuck, dying or diverged; "" for a run without a verdict, as one that failed."""
         return self.tags.get("verdict", "")
 
 
 def find(client: MlflowClient, experiments: Sequence[str], query: str = "", most: int | None = None) -> list[Recorded]:
-    """The runs that MLflow's filter `query` finds in the experiments of these ids, the latest first; at most `most`.
+    """Return the runs that a filter finds, the latest first.
 
-    A filter that MLflow cannot read is a `UserError`.
+    Args:
+        client: A client of the store.
+        experiments: The ids of the experiments to search.
+        query: A filter in MLflow's syntax; "" finds all runs.
+        most: The largest number of runs to return; None for all.
+
+    Raises:
+        UserError: MLflow cannot read the filter.
     """
     from mlflow.exceptions import MlflowException
 
@@ -94,13 +110,13 @@ def _recorded(run: Run) -> Recorded:
 
 
 def curve(client: MlflowClient, run_id: str, metric: str) -> tuple[list[int], list[float]]:
-    """(steps, values) of one metric, in the order of the steps; empty where the run does not have it."""
+    """Return (steps, values) of a metric, sorted by step. Both are empty if the run does not have the metric."""
     points = sorted((point.step, point.timestamp, point.value) for point in client.get_metric_history(run_id, metric))
     return [step for step, _, _ in points], [value for _, _, value in points]
 
 
 def files(client: MlflowClient, run_id: str, folder: str = "") -> Iterator[str]:
-    """The paths of the run's artifacts under `folder`, at any depth."""
+    """Yield the paths of a run's artifacts under `folder`, at any depth."""
     for entry in client.list_artifacts(run_id, folder or None):
         if entry.is_dir:
             yield from files(client, run_id, entry.path)
@@ -109,13 +125,13 @@ def files(client: MlflowClient, run_id: str, folder: str = "") -> Iterator[str]:
 
 
 def content(client: MlflowClient, run_id: str, path: str) -> bytes:
-    """An artifact of the run."""
+    """Return the content of a run's artifact."""
     with tempfile.TemporaryDirectory() as folder:
         return Path(client.download_artifacts(run_id, path, folder)).read_bytes()
 
 
 def arrays(client: MlflowClient, run_id: str, name: str) -> dict[str, NDArray[np.generic]]:
-    """The arrays that the run keeps in its artifact `arrays/<name>.npz`; empty where it has none."""
+    """Return the arrays in a run's artifact `arrays/<name>.npz`, by name; {} if the run does not have it."""
     path = f"arrays/{name}.npz"
     if path not in files(client, run_id, "arrays"):
         return {}
@@ -124,7 +140,10 @@ def arrays(client: MlflowClient, run_id: str, name: str) -> dict[str, NDArray[np
 
 
 def add_file(client: MlflowClient, run_id: str, path: str, text: str) -> None:
-    """Keep an artifact of a run that may have ended; one of the same path is replaced."""
+    """Save a text as an artifact of a run, which may have ended, with secrets masked.
+
+    An existing artifact is replaced.
+    """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, Path(path).name)
         file.write_text(masked(text))
@@ -132,14 +151,24 @@ def add_file(client: MlflowClient, run_id: str, path: str, text: str) -> None:
 
 
 def address(uri: str, experiment: str, run_id: str = "") -> str:
-    """Where MLflow's UI shows the experiment of this id, or one run of it."""
+    """Return the address at which MLflow's UI shows an experiment, or one of its runs.
+
+    Args:
+        uri: The URI of the store.
+        experiment: The id of the experiment.
+        run_id: The id of the run; "" for the whole experiment.
+    """
     base = without_user(uri).rstrip("/") if urlsplit(uri).scheme in ("http", "https") else UI
     shown = f"runs/{run_id}" if run_id else "runs?workflowType=machine_learning"
     return f"{base}/#/experiments/{experiment}/{shown}"
 
 
 def known_experiment(client: MlflowClient, name: str) -> str:
-    """The id of the experiment of this name; a `SettingError` that names those there are where it is none of them."""
+    """Return the id of the experiment of this name.
+
+    Raises:
+        SettingError: The store has no such experiment. The error lists the existing ones.
+    """
     experiments = {str(known.name): str(known.experiment_id) for known in client.search_experiments()}
     if name not in experiments:
         allowed = f"no such experiment; must be one of {', '.join(sorted(experiments))}"
@@ -148,18 +177,24 @@ def known_experiment(client: MlflowClient, name: str) -> str:
 
 
 def remove(client: MlflowClient, run_id: str) -> None:
-    """Put the run into MLflow's bin, from which `mlflow gc` empties it. Harmless where it is there already."""
+    """Mark a run as deleted, as MLflow does; `mlflow gc` removes it for good. Safe to repeat."""
     client.delete_run(run_id)
 
 
 def local_path(client: MlflowClient, run_id: str, path: str) -> Path | None:
-    """Where an artifact of the run lies on this machine, or None where it lies elsewhere."""
+    """Return the path of a run's artifact on this machine, or None if it is stored elsewhere."""
     parts = urlsplit(client.get_run(run_id).info.artifact_uri)
     return Path(unquote(parts.path), path).absolute() if parts.scheme in ("", "file") else None
 
 
 def by_ids(client: MlflowClient, experiments: Sequence[str], run_ids: Sequence[str]) -> list[Recorded]:
-    """The runs of these ids in the experiments of these ids, in this order; those that are gone are left out."""
+    """Return the runs with these ids, in this order. Deleted and unknown ones are left out.
+
+    Args:
+        client: A client of the store.
+        experiments: The ids of the experiments to search.
+        run_ids: The ids of the runs.
+    """
     found: dict[str, Recorded] = {}
     for i in range(0, len(run_ids), IDS_PER_QUERY):
         quoted = ", ".join(f"'{run_id}'" for run_id in run_ids[i : i + IDS_PER_QUERY])
@@ -168,7 +203,7 @@ def by_ids(client: MlflowClient, experiments: Sequence[str], run_ids: Sequence[s
 
 
 def by_id(client: MlflowClient, run_id: str) -> Recorded | None:
-    """The run of this id, in whatever experiment; None where there is none, or it is deleted."""
+    """Return the run with this id in any experiment; None if it is unknown or deleted."""
     from mlflow.exceptions import MlflowException
 
     try:

@@ -1,4 +1,4 @@
-"""One run in MLflow, from its first record to its end, however it ends."""
+"""Log of one run in MLflow, from its first record to its end, however it ends."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zerosweep import interruption
 from zerosweep.errors import StoreAway, UserError
 from zerosweep.masking import masked
 from zerosweep.tracking.claims import mark
-from zerosweep.tracking.orphans import close_orphans, told
+from zerosweep.tracking.orphans import close_orphans, closing_message
+from zerosweep.tracking.params import as_typed as as_typed  # imported from here by others
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.store import experiment_id, open_store
 from zerosweep.training.records import Diverged, Evaluation, Record, Step
@@ -31,15 +32,24 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 2.0
-"""How far the store may lag behind a run that goes on."""
+"""Seconds by which the store may lag behind a run that is running."""
 
 METRICS_PER_CALL = 1000
 PARAMS_PER_CALL = 100
+"""Largest numbers of metrics and params that MLflow accepts in one call."""
 
 
 @dataclass(frozen=True)
 class RunInfo:
-    """What a run is before it starts: the store's URI, the experiment, a name, parameters as text, tags."""
+    """Description of a run before it starts.
+
+    Attributes:
+        uri: The URI of the store.
+        experiment: The name of the experiment.
+        name: The name of the run.
+        params: Values as text, by setting or config group.
+        tags: Tags that the run gets when it is created.
+    """
 
     uri: str
     experiment: str
@@ -50,29 +60,25 @@ class RunInfo:
 
 @cache
 def _close_orphans_once(client: MlflowClient, uri: str, experiment: str) -> None:
-    """Each process looks after runs that others left open, before its own first."""
+    """Close orphans of the experiment and report them, once in each process, before its first run."""
     for run in close_orphans(client, uri, experiment):
-        log.info(told(run))
-
-
-def as_typed(value: Any) -> str:
-    """A setting's value as one writes it on the command line: true, null, 0.01, [100,100]."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return f"[{','.join(map(as_typed, value))}]"
-    return str(value)
+        log.info(closing_message(run))
 
 
 class RunLog:
-    """A context that keeps what happens inside it as one run.
+    """Context manager that records a run in the store.
 
-    Leaving it ends the run: FINISHED; FAILED with its traceback where an exception passes through; KILLED for Ctrl-C and
-    SystemExit (which SIGTERM is turned into). A `UserError` before the first record leaves no run. The store is opened by a
-    thread, since importing MLflow takes longer than training a small network; metrics are kept in memory meanwhile, and
-    afterwards are written some seconds apart.
+    Leaving it ends the run: as FINISHED; as FAILED, with a traceback, after an exception; as KILLED after Ctrl-C or
+    SIGTERM. A `UserError` before the first record leaves no run.
+
+    A background thread opens the store, because importing MLflow takes longer than training a small network. Metrics
+    stay in memory until the store is open, and are then written every few seconds.
+
+    Attributes:
+        info: Description of the run.
+        started: Start time, in seconds since the epoch.
+        files: Content of each artifact to be written at the end, by path.
+        tags: Tags to be set at the end.
     """
 
     def __init__(self, info: RunInfo):
@@ -88,8 +94,10 @@ class RunLog:
         return self
 
     def _opened(self) -> Future[tuple[MlflowClient, str]]:
-        """The client and the run's id, soon; the first call starts the thread. That is the first record's: what comes before
-        training, on all of the data, is not slowed down by it."""
+        """Return a future of (client, run id). The first call starts the background thread.
+
+        The first record makes that call, so that the thread does not slow down the preparation of the data.
+        """
         if self._opening is None:
             self._opening = Future()
             threading.Thread(target=self._open, args=(self._opening,), name="open-mlflow", daemon=True).start()
@@ -107,7 +115,7 @@ class RunLog:
             run = client.create_run(experiment, start_time=start_time, tags=tags, run_name=masked(info.name))
             self._log_params(client, run.info.run_id)
             opening.set_result((client, run.info.run_id))
-        except BaseException as error:  # handed over to whoever waits for the result
+        except BaseException as error:  # whoever waits for the result raises it
             opening.set_exception(error)
 
     def _log_params(self, client: MlflowClient, run_id: str) -> None:
@@ -118,21 +126,24 @@ class RunLog:
             client.log_batch(run_id, params=params[i : i + PARAMS_PER_CALL])
 
     def wait(self) -> None:
-        """Wait until the run is in the store. Before that the main thread must not import what MLflow may be importing."""
+        """Wait until the run is in the store.
+
+        Until then the main thread must not import modules that MLflow may be importing.
+        """
         self._opened().result()
 
     @property
     def client(self) -> MlflowClient:
-        """A client of the run's store; waits until the store is open."""
+        """Client of the run's store; waits until the store is open."""
         return self._opened().result()[0]
 
     @property
     def run_id(self) -> str:
-        """The run's id in the store; waits until the run is there."""
+        """Id of the run in the store; waits until the run is created."""
         return self._opened().result()[1]
 
     def record(self, record: Record) -> None:
-        """Keep a record of the training loop. Numbers that are not finite do not reach the store."""
+        """Log the metrics of a record of the training loop. Non-finite values are left out."""
         match record:
             case Step():
                 self.metrics({"train/loss": record.loss}, record.step)
@@ -142,20 +153,26 @@ class RunLog:
                 self.tags["diverged_at"] = str(record.step)
                 self.metrics({"diverged_at": record.step}, record.step)
         if self._opened().done() and time.time() - self._flushed > FLUSH_SECONDS:
-            with interruption.held_back():  # a batch half written would be rolled back and lost
+            with interruption.held_back():  # the store rolls back a batch that is interrupted
                 self._flush()
 
     def metrics(self, metrics: Mapping[str, float], step: int) -> None:
+        """Log metrics at a step. Non-finite values are left out."""
         now = int(time.time() * 1000)
         self._waiting.extend((name, value, now, step) for name, value in metrics.items() if math.isfinite(value))
 
     def file(self, path: str, content: bytes | str) -> None:
-        """Keep an artifact; `path` is relative to the run's artifacts. It is written when the run ends. In text secrets are masked."""
+        """Save an artifact when the run ends, with secrets masked if it is text.
+
+        Args:
+            path: Path relative to the run's artifacts.
+            content: The content of the artifact.
+        """
         self.files[path] = content if isinstance(content, bytes) else masked(content).encode()
 
     def _flush(self) -> None:
         client, run_id = self._opened().result()
-        from mlflow.entities import Metric  # now: two threads that import MLflow at once break it
+        from mlflow.entities import Metric  # imported only now: MLflow breaks if two threads import it at once
 
         waiting, self._waiting, self._flushed = self._waiting, [], time.time()
         for i in range(0, len(waiting), METRICS_PER_CALL):
@@ -175,10 +192,10 @@ class RunLog:
             self.tags["error"] = "".join(traceback.format_exception_only(kind, error)).strip()
         with interruption.held_back():
             self._end(status)
-        interruption.check()  # an exception that a library made of the signal's own goes no further
+        interruption.check()  # a library may have turned the interruption into another exception
 
     def _end(self, status: str) -> None:
-        """Write what is left and close the run; if writing fails, the run is closed as FAILED all the same."""
+        """Write buffered metrics, tags and artifacts, and close the run. If writing fails, it is closed as FAILED."""
         client, run_id = self._opened().result()
         from mlflow.entities import RunTag
 
@@ -193,7 +210,7 @@ class RunLog:
                     file.write_bytes(content)
                 if self.files:
                     client.log_artifacts(run_id, folder)
-        except StoreAway:  # waited for in vain; the next command closes the run
+        except StoreAway:  # the store cannot be reached; the next command closes the run
             raise
         except BaseException:
             client.set_terminated(run_id, "FAILED")

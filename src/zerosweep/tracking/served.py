@@ -1,4 +1,7 @@
-"""The model that MLflow loads: a network from its recipe and weights. MLflow runs this file itself ("models from code")."""
+"""Model that MLflow loads and serves: a network from its recipe and weights.
+
+MLflow runs this file itself ("models from code").
+"""
 
 from __future__ import annotations
 
@@ -16,19 +19,24 @@ from zerosweep.nn.registry import MODELS
 
 
 class Classifier(PythonModel):
-    """Pixels (N, D), as the data set's files hold them, to (N, classes) scores: probabilities of a network trained by
-    cross-entropy, else the outputs as they are."""
+    """Network that maps pixels, shape (N, D) and unscaled, to scores, shape (N, classes).
+
+    The scores are probabilities if the network was trained with cross-entropy, and otherwise the outputs of the
+    network.
+    """
 
     def load_context(self, context: Any) -> None:
+        """Build the network from the artifacts `recipe` (JSON) and `weights` (npz)."""
         self.recipe = json.loads(Path(context.artifacts["recipe"]).read_text())
         model = MODELS[self.recipe["model"]](**self.recipe["settings"])
-        # Dropout does nothing outside of training, so the network is built without it.
+        # Dropout does nothing outside training, so the network is built without it.
         layers = model.layers(self.recipe["classes"], self.recipe["bn"], dropout=0)
         self.network = Network(layers, tuple(self.recipe["input_shape"]), self.recipe["dtype"])
         with np.load(context.artifacts["weights"]) as weights:
             self.network.load(dict(weights))
 
     def predict(self, context, model_input, params=None) -> Array:  # type: ignore[no-untyped-def]  # read by MLflow
+        """Return the scores of images, shape (N, classes)."""
         x = np.asarray(model_input, self.network.dtype) / self.recipe["scale"]
         outputs = np.empty((len(x), self.recipe["classes"]), x.dtype)
         for rows, chunk in self.network.evaluate(x):

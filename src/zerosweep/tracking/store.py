@@ -1,4 +1,4 @@
-"""The MLflow store: where it is, and how many processes may open it first at once."""
+"""MLflow stores: finding, checking and opening them, safely for many processes at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from zerosweep.errors import SettingError, StoreAway, UserError
 from zerosweep.importing import exempt_from_collection
 from zerosweep.masking import masked
 from zerosweep.tracking.location import SERVERS, host_and_port, located, lock_file, scheme
-from zerosweep.tracking.opening import made
+from zerosweep.tracking.mlflow_private import LOGGER, import_database_store
+from zerosweep.tracking.opening import prepared
 from zerosweep.tracking.patience import AWAY_SECONDS, PatientClient, first_contact, first_line, patiently
 from zerosweep.tracking.sqlite import sqlite_file
 
@@ -27,20 +28,26 @@ if TYPE_CHECKING:
 __all__ = ["experiment_id", "lock_file", "open_experiment", "open_store", "sqlite_file", "store_uri"]
 
 CONNECT_SECONDS = 10.0
+"""Seconds that one attempt to reach a server may take."""
 
 DRIVERS = {
-    "postgresql": "pip install -e '.[postgresql]', and postgresql:// without a driver",
-    "mysql": "pip install pymysql, and mysql+pymysql://",
+    "postgresql": "pip install -e '.[postgresql]', and use postgresql:// without a driver",
+    "mysql": "pip install pymysql, and use mysql+pymysql://",
 }
+"""How to install the driver of a database server, and how to name it in the URI, by scheme."""
 
 NOISY = {"mlflow": logging.WARNING, "alembic": logging.WARNING, "urllib3.connectionpool": logging.ERROR}
-"""Loggers that tell of every migration of a fresh database, and of every repeated request; and what is worth reading."""
+"""Level of each logger that would report every migration of a new database or every repeated request."""
 
 
 def store_uri(configured: str | None) -> str:
-    """The store to use: as configured, else $MLFLOW_TRACKING_URI, else SQLite under the project's mlruns/.
+    """Return the URI of the store to use, after checks that cost little, so that mistakes show before training.
 
-    One that can be seen at once not to work is a `UserError` here, before anything is trained.
+    Args:
+        configured: The value of `tracking.uri`. Without it, $MLFLOW_TRACKING_URI is used, else SQLite under mlruns/.
+
+    Raises:
+        UserError: The folder of the store cannot be written to, or its server does not answer.
     """
     uri = located(configured)
     if file := sqlite_file(uri):
@@ -50,7 +57,7 @@ def store_uri(configured: str | None) -> str:
             lock_file(file).touch()
             artifacts.mkdir(exist_ok=True)
         except FileExistsError:
-            raise UserError(f"{uri}: cannot keep its artifacts, {artifacts} is no folder") from None
+            raise UserError(f"{uri}: cannot save its artifacts, {artifacts} is not a folder") from None
         except OSError as error:
             raise UserError(f"{uri}: cannot be written to ({error.strerror})") from None
     else:
@@ -59,13 +66,16 @@ def store_uri(configured: str | None) -> str:
 
 
 def artifacts_beside(database: Path) -> Path:
-    """The folder of a SQLite store's artifacts."""
+    """Return the folder for artifacts of a SQLite store."""
     return database.parent / "artifacts"
 
 
 @cache
 def _reach(uri: str) -> None:
-    """See once a process that something listens at a server's address. One that goes away later is waited for."""
+    """Check, once in each process, that a server answers at the address of a store.
+
+    Calls of `PatientClient` wait for a server that goes away later.
+    """
     where = host_and_port(uri)
     if where is None:
         return
@@ -79,33 +89,36 @@ def _reach(uri: str) -> None:
 
 
 def import_mlflow(deeply: bool = False) -> None:
-    """MLflow, told to be quiet. The first import takes seconds. deeply: with all that a database needs later on."""
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # what one runs here is nobody's business
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # `PatientClient` waits, and says so
-    os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # with the user and password of a server's URI in it
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # bars for files that are copied in no time
+    """Import MLflow, which takes seconds, and silence it.
+
+    Args:
+        deeply: Also import all that MLflow needs to use a database.
+    """
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # no usage statistics leave this machine
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # `PatientClient` waits instead, and reports it
+    os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = (
+        "true"  # the URL contains the user and the password of a server
+    )
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # the files are small
     with exempt_from_collection():
         import mlflow  # noqa: F401
 
         if deeply:
-            from mlflow.store.db import utils
-            from mlflow.store.tracking import sqlalchemy_store  # noqa: F401
-            from sqlalchemy.orm import configure_mappers
-
-            configure_mappers()
-            # The folder is there; MLflow would make another one, of the path as it is quoted in the URI.
-            utils._make_parent_dirs_if_sqlite = lambda db_uri: None
+            import_database_store()
     for name, level in NOISY.items():
         logging.getLogger(name).setLevel(level)
-    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # it logs, with traceback, what it raises too
+    logging.getLogger(LOGGER).setLevel(logging.CRITICAL)  # errors are raised too
 
 
 @cache
 def open_store(uri: str) -> MlflowClient:
-    """A client of the store, one a process, whose calls wait while the store is locked or away.
+    """Return this process's client of a store. Its calls wait while the store is locked or away.
 
-    The first process to come creates the store; others wait meanwhile: two that open a fresh database at once would both
+    The first process creates the store while others wait. Two processes that opened a new database at once would both
     run its first migration and crash.
+
+    Raises:
+        UserError: The store cannot be opened.
     """
     import_mlflow(deeply=scheme(uri) not in SERVERS)
     from mlflow import MlflowClient
@@ -116,12 +129,12 @@ def open_store(uri: str) -> MlflowClient:
         artifacts = artifact_location(uri)
         if artifacts is None:
             return MlflowClient(uri)
-        with made(uri, artifacts):
+        with prepared(uri, artifacts):
             client = MlflowClient(uri)
-            client.search_experiments(max_results=1)  # the client may connect on first use only
+            client.search_experiments(max_results=1)  # the client may connect only on first use
         return client
 
-    # A file that is locked was reached.
+    # A file that is locked exists, so its address is right and waiting is worthwhile.
     seconds = first_contact() if sqlite_file(uri) is None else AWAY_SECONDS
     try:
         client = patiently(opened, masked(uri), seconds)()
@@ -131,16 +144,25 @@ def open_store(uri: str) -> MlflowClient:
 
 
 def _why(kind: str, error: Exception) -> str:
-    """Return one line that says why a store cannot be opened."""
+    """Return one line with the reason why a store cannot be opened.
+
+    Args:
+        kind: The scheme of the store's URI.
+        error: The error that was raised.
+    """
     if isinstance(error, ImportError):
-        return f"its driver is missing: {error}; say {DRIVERS.get(kind, 'pip install it')}"
+        return f"its driver is missing: {error}; run {DRIVERS.get(kind, 'pip install for it')}"
     if isinstance(error, UnicodeDecodeError):
         return "file is not a database"
     return first_line(error)
 
 
 def experiment_id(client: MlflowClient, uri: str, name: str) -> str:
-    """The id of the experiment of this name, created if need be."""
+    """Return the id of the experiment of this name, which is created if it does not exist.
+
+    Raises:
+        SettingError: The experiment is deleted.
+    """
     from mlflow.exceptions import MlflowException
 
     found = client.get_experiment_by_name(name)
@@ -160,11 +182,11 @@ def experiment_id(client: MlflowClient, uri: str, name: str) -> str:
 
 
 def artifact_location(uri: str) -> str | None:
-    """Return where a new experiment keeps its artifacts, or None where an MLflow server decides.
+    """Return the URI of the folder for artifacts of new experiments, or None where an MLflow server decides.
 
-    Of a SQLite file that is `artifacts/` beside it. A database server has no folder, and MLflow would take the working
-    directory of whoever comes first: here it is $MLFLOW_DEFAULT_ARTIFACT_ROOT, as of `mlflow server`, else the project's
-    mlruns/artifacts.
+    For a SQLite store it is `artifacts/` beside the file. For a database server it is $MLFLOW_DEFAULT_ARTIFACT_ROOT, as
+    for `mlflow server`, else the project's mlruns/artifacts. MLflow itself would take the working directory of the
+    first process.
     """
     if scheme(uri) in SERVERS:
         return None
@@ -177,7 +199,13 @@ def artifact_location(uri: str) -> str | None:
 
 @dataclass(frozen=True)
 class Opened:
-    """An experiment of an open store. uri: of the store; id: of the experiment."""
+    """Experiment in an open store.
+
+    Attributes:
+        uri: The URI of the store.
+        client: A client of the store.
+        id: The id of the experiment.
+    """
 
     uri: str
     client: MlflowClient
@@ -185,7 +213,12 @@ class Opened:
 
 
 def open_experiment(configured: str | None, name: str) -> Opened:
-    """The experiment of this name, in the store that `store_uri` finds; either is made if need be."""
+    """Open an experiment in the store that `store_uri` finds. Both are created if they do not exist.
+
+    Args:
+        configured: The value of `tracking.uri`.
+        name: The name of the experiment.
+    """
     uri = store_uri(configured)
     client = open_store(uri)
     return Opened(uri, client, experiment_id(client, uri, name))
