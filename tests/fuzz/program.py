@@ -45,7 +45,7 @@ def load():
 
     register()
     listing.show = noting(listing.show, lambda plan, *_: [job.config for job in plan.jobs])
-    command._show = noting(command._show, lambda space, *_: command._checked(space))
+    command._show = noting(command._show, lambda space, *_: command._corner_configs(space))
 
 
 @cache

@@ -16,7 +16,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
 from zerosweep.search import journal as module
-from zerosweep.search.journal import BrokenJournal, Journal, is_journal, open_mended, set_aside
+from zerosweep.search.journal import BrokenJournal, Journal, is_journal, open_repaired, set_aside
 
 LAST = 160
 """Bytes at the end of a journal, of which each is cut off once: more than a record."""
@@ -72,7 +72,7 @@ def test_whichever_byte_was_the_last_to_be_written_a_study_goes_on(file, study):
     whole = file.read_bytes()
     for cut in [*range(20), *range(len(whole) - LAST, len(whole))]:
         file.write_bytes(whole[:cut])
-        storage, done = open_mended(file)
+        storage, done = open_repaired(file)
         storage.set_study_user_attr(0, "again", cut) if cut > 20 else storage.create_new_study([1], "mine")
         assert bool(done) == (cut > 0 and not whole[:cut].endswith(b"\n"))
         kept = whole[:cut].count(b"\n")
@@ -95,7 +95,7 @@ def test_stray_bytes_at_the_end_are_cut_off(file, study, stray):
     trial(study)
     whole = file.read_bytes()
     file.write_bytes(whole + stray)
-    storage, done = open_mended(file)
+    storage, done = open_repaired(file)
     assert done == "had lost the end of its last line"
     assert file.read_bytes() == whole
     trial(optuna.load_study(study_name="mine", storage=storage))
@@ -108,7 +108,7 @@ def test_whatever_a_journal_holds_it_can_be_searched(sample, at, length, bytes_t
     file, whole = sample
     at %= len(whole)
     file.write_bytes(whole[:at] + bytes_there + whole[at + length :])
-    storage, done = open_mended(file)
+    storage, done = open_repaired(file)
     assert set_aside(file) == ("was broken" in done)
     for other in file.parent.glob("*.broken-*"):
         other.unlink()
@@ -124,7 +124,7 @@ def test_a_journal_that_is_broken_inside_is_set_aside(file, study):
     lines = file.read_bytes().splitlines(keepends=True)
     broken = b"".join([*lines[:3], lines[3][:20] + lines[4], *lines[5:]])  # a record glued to half of another
     file.write_bytes(broken)
-    storage, done = open_mended(file)
+    storage, done = open_repaired(file)
     (aside,) = [other for other in file.parent.iterdir() if ".broken-" in other.name]
     assert done == f"was broken, and is {aside.name} now"
     assert aside.read_bytes() == broken
@@ -186,7 +186,7 @@ def test_a_full_disk_costs_only_what_was_not_written(file, study, room):
     assert full.exitcode == 0
     assert file.stat().st_size == limit
     before = len(replayed(file))
-    storage, done = open_mended(file)
+    storage, done = open_repaired(file)
     trial(optuna.load_study(study_name="mine", storage=storage))
     assert done
     assert len(replayed(file)) == before + 1

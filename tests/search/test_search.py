@@ -280,7 +280,7 @@ MISTAKES = {
     ),
     "an argument of another type": (
         ["hydra.sweeper.sampler={name:tpe,n_startup_trials:abc}"],
-        "hydra.sweeper.sampler.n_startup_trials=abc: must be a whole number",
+        "hydra.sweeper.sampler.n_startup_trials=abc: must be an integer",
         "",
     ),
     "a study in memory": (["hydra.sweeper.storage=sqlite://"], "hydra.sweeper.storage=sqlite://: ", "sqlite:///"),

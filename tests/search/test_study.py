@@ -102,8 +102,8 @@ SEARCHED = [
     (Choices(("sgd", "adam")), Choices(("adam", "sgd")), "sgd,adam"),
     (Choices(("0.1", "1")), Numbers(0.1, 1), "0.1,1"),
     (Numbers(0.1, 1), Choices(("0.1", "1")), "numbers"),
-    (Numbers(0.1, 1, log=True), Numbers(0.1, 1), "numbers by orders of magnitude"),
-    (Numbers(1, 9, whole=True), Numbers(1, 9, whole=True, log=True), "whole numbers"),
+    (Numbers(0.1, 1, log=True), Numbers(0.1, 1), "numbers on a log scale"),
+    (Numbers(1, 9, whole=True), Numbers(1, 9, whole=True, log=True), "integers"),
 ]
 
 
@@ -189,8 +189,8 @@ def test_of_two_that_take_one_trial_from_the_queue_one_gets_it(begin):
     (study, storage), (again, other) = begin(), begin()
     study.enqueue_trial({"x": 0.5})
     (waiting,) = study.trials
-    assert module._taken(storage, waiting._trial_id, Process("host/0"))
-    assert not module._taken(other, waiting._trial_id, Process("host/1"))
+    assert module._take(storage, waiting._trial_id, Process("host/0"))
+    assert not module._take(other, waiting._trial_id, Process("host/1"))
     assert [(trial.state, trial.user_attrs[OWNER]) for trial in study.trials] in (
         [(TrialState.RUNNING, "host/0")],
         [(TrialState.RUNNING, "")],

@@ -48,7 +48,7 @@ class Outcome:
 
     status: finished (trained now), cached (answered from the record), failed, or busy (another process is at it; nothing
     was done). objective: NaN where the run diverged or failed. line: the whole in one line; of a failure, the reason. pruned:
-    whether it was stopped early.
+    whether it was stopped early. metrics: the last recorded value of each, of a run that was trained now.
     """
 
     status: str
@@ -57,6 +57,7 @@ class Outcome:
     objective: float = math.nan
     line: str = ""
     pruned: bool = False
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def error(self) -> str | None:

@@ -67,7 +67,8 @@ def _trained(job: Job) -> tuple[Outcome, str | None]:
     logging.info(result.line)
     if result.diagnosis:
         logging.info(result.diagnosis.line)
-    done = Outcome("finished", result.run_id, result.verdict, result.objective, result.line, result.pruned)
+    numbers = result.verdict, result.objective, result.line, result.pruned, result.metrics
+    done = Outcome("finished", result.run_id, *numbers)
     return done, result.diagnosis.remedy.override if result.diagnosis else None
 
 

@@ -10,7 +10,7 @@ import traceback
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from time import perf_counter
 from types import MappingProxyType
 from typing import Any
@@ -60,7 +60,8 @@ REMEDY = "remedy"
 @dataclass(frozen=True)
 class Result:
     """What came out of a run. objective: NaN where it diverged, or was never finite. line: the whole in one line. pruned: whether
-    it was stopped before its end, as not worth the rest. diagnosis: of a run that did not learn."""
+    it was stopped before its end, as not worth the rest. diagnosis: of a run that did not learn. metrics: the last recorded
+    value of each."""
 
     run_id: str
     verdict: str
@@ -68,6 +69,7 @@ class Result:
     line: str
     pruned: bool = False
     diagnosis: Diagnosis | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
 
 Watch = Callable[[Evaluation], bool]
@@ -134,7 +136,7 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
     line = summary(history, kept, perf_counter() - began)
     objective = history.last(settings.objective.metric)
     value = math.nan if history.diverged or objective is None else objective
-    return Result(kept.run_id, kept.tags["verdict"], value, line, pruned, diagnosis)
+    return Result(kept.run_id, kept.tags["verdict"], value, line, pruned, diagnosis, kept.last)
 
 
 def train_and_record(settings: Settings, problem: Problem, kept: RunLog, watch: Watch | None) -> tuple[History, bool]:

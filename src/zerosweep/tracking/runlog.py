@@ -80,6 +80,7 @@ class RunLog:
         self.started = time.time()
         self.files: dict[str, bytes] = {}
         self.tags: dict[str, str] = {}
+        self.last: dict[str, float] = {}  # the last finite value of each metric, as the store will show it
         self._waiting: list[tuple[str, float, int, int]] = []
         self._flushed = self.started
         self._opening: Future[tuple[MlflowClient, str]] | None = None
@@ -147,7 +148,9 @@ class RunLog:
 
     def metrics(self, metrics: Mapping[str, float], step: int) -> None:
         now = int(time.time() * 1000)
-        self._waiting.extend((name, value, now, step) for name, value in metrics.items() if math.isfinite(value))
+        finite = {name: float(value) for name, value in metrics.items() if math.isfinite(value)}
+        self.last |= finite
+        self._waiting.extend((name, value, now, step) for name, value in finite.items())
 
     def file(self, path: str, content: bytes | str) -> None:
         """Keep an artifact; `path` is relative to the run's artifacts. It is written when the run ends. In text secrets are masked."""
