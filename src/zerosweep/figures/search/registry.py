@@ -1,4 +1,8 @@
-"""The figures of a search. A new figure is a module, with a function that finds what is shown and one that draws it, and a line here."""
+"""The figures of a search. A new figure is a module, with a function that finds what is shown and one that draws it, and a line here.
+
+The figures of `optuna.visualization.matplotlib` are not used. They leave out failed and pruned trials, cut off the names of settings,
+and change Matplotlib's global style.
+"""
 
 from __future__ import annotations
 
