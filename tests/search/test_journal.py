@@ -1,4 +1,4 @@
-"""A journal that was cut, overwritten, or could not be written to the end."""
+"""Journals that were cut, overwritten, or not written to the end."""
 
 import json
 import multiprocessing
@@ -19,7 +19,7 @@ from zerosweep.search import journal as module
 from zerosweep.search.journal import BrokenJournal, Journal, is_journal, open_repaired, set_aside
 
 LAST = 160
-"""Bytes at the end of a journal, of which each is cut off once: more than a record."""
+"""The number of places at which a journal is cut, one for each of its last bytes. It is more than the length of a record."""
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def impatient():
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory):
-    """A file, and what a journal of some trials holds."""
+    """Return a file, and the content of a journal with some trials."""
     file = tmp_path_factory.mktemp("journal") / "study.log"
     study = opened(file)
     for _ in range(2):
@@ -61,7 +61,7 @@ def trial(study, value=0.5):
 
 
 def replayed(file):
-    """The trials, as Optuna's own code reads the journal."""
+    """Return the trials, as Optuna's own code reads the journal."""
     storage = JournalStorage(JournalFileBackend(str(file)))
     return optuna.load_study(study_name="mine", storage=storage).trials
 
@@ -155,7 +155,7 @@ def test_a_journal_that_is_cut_or_removed_meanwhile_is_one_line(file, study):
 
 
 def test_other_programs_use_the_journal_at_the_same_time(file, study):
-    """With Optuna's own lock, which ours must not keep waiting."""
+    """Write with Optuna's own lock, which must not wait for ours."""
     theirs = optuna.load_study(study_name="mine", storage=JournalStorage(JournalFileBackend(str(file))))
     there = threading.Thread(target=lambda: [trial(theirs) for _ in range(10)])
     there.start()
@@ -167,7 +167,7 @@ def test_other_programs_use_the_journal_at_the_same_time(file, study):
 
 
 def _fill(file, limit):
-    """Search until the file cannot grow, as a limit of its size cuts a write short just like a full disk."""
+    """Search until the file reaches the limit of its size, which cuts a write short like a full disk."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""What the project needs of Optuna's private parts, which another version may change."""
+"""The private parts of Optuna that the project needs do what it expects; another version may change them."""
 
 import optuna
 import pytest
@@ -13,7 +13,7 @@ from zerosweep.search import optuna_private
 
 @pytest.fixture
 def study():
-    """The second study of a storage, so that its ids differ from its numbers."""
+    """Return the second study of a storage, whose ids differ from its numbers."""
     storage = InMemoryStorage()
     optuna.create_study(storage=storage, study_name="first").ask()
     return optuna.create_study(storage=storage, study_name="second", sampler=RandomSampler(seed=0))

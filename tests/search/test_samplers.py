@@ -1,4 +1,4 @@
-"""Samplers and pruners by name; what they propose follows from the seed and the trial's number."""
+"""Samplers and pruners by name. Their proposals follow from the seed and the trial's number."""
 
 import optuna
 import pytest
@@ -12,7 +12,7 @@ GRID = {"x": [0.25, 0.5], "n": [1, 2]}
 
 
 def proposals(sampler, trials, study=None):
-    """What is proposed one after another, in a study that may have trials already."""
+    """Return the values that a sampler proposes one after another, in a study that may have trials already."""
     study = study or optuna.create_study(sampler=sampler)
     study.sampler = sampler
     for _ in range(trials):

@@ -1,4 +1,4 @@
-"""Where studies are kept, and whose they are."""
+"""Storages of studies, and their owners."""
 
 import multiprocessing
 import os

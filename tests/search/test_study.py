@@ -1,4 +1,4 @@
-"""One study over several processes: real journals on disk."""
+"""One study that several processes use, in real journals on disk."""
 
 import optuna
 import pytest
@@ -28,7 +28,13 @@ from zerosweep.search.study import (
 
 
 class Process:
-    """Who searches. gone: the names of the processes that have died; seen: of those that live."""
+    """A process that searches.
+
+    Attributes:
+        name: Its name.
+        gone: Names of the processes that have died.
+        seen: Names of the processes that are alive.
+    """
 
     def __init__(self, name="host/0", gone=(), seen=()):
         self.name, self.gone, self.seen = name, gone, seen
@@ -69,7 +75,7 @@ def url(tmp_path):
 
 @pytest.fixture
 def begin(url):
-    """The study, as another process would open it; and its storage."""
+    """Return a function that opens the study, as another process would, and returns it with its storage."""
 
     def opened(*directions, space=PLANE):
         storage = open_storage(url)
@@ -204,7 +210,7 @@ def test_of_two_that_find_a_dead_process_one_puts_its_trials_back(begin):
     me = Process("host/0", gone=["host/2"])
 
     class Slow:
-        """Another process that found the trial before, and is slower."""
+        """Another process, which has found the trial before and is slower."""
 
         def __getattr__(self, name):
             return getattr(other, name)
@@ -286,7 +292,7 @@ def test_no_more_trials_than_were_wanted(begin):
 
 @pytest.mark.parametrize("first", [0, 1])
 def test_of_two_that_ask_at_once_the_later_gives_way(begin, monkeypatch, first):
-    """Both have seen that one trial is missing; whichever looks again first, one trial is made."""
+    """Both find that one trial is missing. Whichever of them counts again first, one trial is made."""
     study, storage = begin()
     trials = [module._ask(study, storage, Process(f"host/{which}")) for which in (0, 1)]
     given = {}

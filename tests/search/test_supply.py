@@ -1,4 +1,4 @@
-"""How a trial's numbers come back to the study: from the worker's outcome, or from the record where a recorded run answers."""
+"""A trial's numbers come from the worker's outcome, or from the record where a recorded run answers the trial."""
 
 import math
 import pickle
@@ -40,7 +40,7 @@ class NothingToSearch:
 
 @pytest.fixture
 def supply(tmp_path):
-    """A supply whose study has asked for one trial."""
+    """Yield a supply whose study has been asked for one trial."""
     url = f"journal:{tmp_path}/study.log"
     storage = open_storage(url)
     study = open_study(

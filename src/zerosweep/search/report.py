@@ -126,9 +126,7 @@ def importances(study: optuna.Study, trials: list[FrozenTrial]) -> dict[str, flo
     values = [trial.values[0] for trial in _complete(trials)]
     if len(values) < FEWEST or min(values) == max(values):
         return {}
-    sign = (
-        1 if study.directions[0] == StudyDirection.MINIMIZE else -1
-    )  # the evaluator takes the smaller target for the better
+    sign = 1 if study.directions[0] == StudyDirection.MINIMIZE else -1  # the evaluator minimises the target
     with warnings.catch_warnings(action="ignore"):  # about settings that only few trials have
         if len(study.directions) == 1:
             return optuna.importance.get_param_importances(study)

@@ -229,13 +229,12 @@ def suggest(trial: Trial, space: Space) -> dict[str, Value]:
 
 
 def _suggest(trial: Trial, name: str, dimension: Dimension) -> Value:
+    """Draw the trial's value of one setting, or return the enqueued one."""
     enqueued = enqueued_values(trial)
     if name in enqueued:
         enqueued[name] = fitted(name, enqueued[name], dimension)
     kind = distribution(dimension)
-    with warnings.catch_warnings(
-        action="ignore", category=UserWarning
-    ):  # Optuna warns of enqueued values out of bounds
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # about enqueued values out of bounds
         if isinstance(kind, CategoricalDistribution):
             return str(trial.suggest_categorical(name, kind.choices))
         if isinstance(kind, IntDistribution):

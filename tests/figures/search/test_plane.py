@@ -1,4 +1,4 @@
-"""The plane of two settings: which they are, and where each trial is."""
+"""The plane of two settings: the choice of the settings, and the place of each trial."""
 
 from __future__ import annotations
 

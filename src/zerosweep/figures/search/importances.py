@@ -20,7 +20,7 @@ WIDTH, ROW = 4.2, 0.27
 """Length of the longest bar, and distance from bar to bar, in inches."""
 
 
-def importances(known: Mapping[str, float]) -> dict[str, float]:
+def ordered_importances(known: Mapping[str, float]) -> dict[str, float]:
     """Return the finite importances, the greatest first.
 
     Args:

@@ -46,7 +46,7 @@ def search_figures(
     yield "history", history.draw(history.progress(trials, metrics), title)
     if (axes := plane.chosen(settings)) and (found := plane.plane(trials, *axes, metric, direction)):
         yield "plane", plane.draw(found, metric, direction, title)
-    if len(known := bars.importances(importances)) > 1:
+    if len(known := bars.ordered_importances(importances)) > 1:
         yield "importances", bars.draw(known, metric, title)
     if settings and completed(trials):
         found_slices = slices.slices(trials, settings, direction)
