@@ -1,4 +1,4 @@
-"""Strike the project's commands at random, and check that nothing is lost: `python -m tests.chaos --help`, or `make chaos`."""
+"""Strike the project's commands at random, and check that nothing is lost: `make chaos`, `python -m tests.chaos -h`."""
 
 from __future__ import annotations
 

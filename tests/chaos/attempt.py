@@ -24,7 +24,7 @@ HANGS_AFTER = 150.0
 """Seconds since the start or the last strike after which a command that has not ended counts as hung."""
 
 TIMES = 8.0
-"""On a busy machine a command may take this many times its undisturbed duration, if that is longer than `HANGS_AFTER`."""
+"""A command may take this many times its undisturbed duration, if that is longer than `HANGS_AFTER`."""
 
 ALONE_SECONDS = 30.0
 """The most seconds to wait for the last process of a command to end."""

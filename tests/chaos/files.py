@@ -1,4 +1,4 @@
-"""Strikes at the files of a store: a full or read-only disk, folders that vanish, a damaged or locked database or journal."""
+"""Strikes at the files of a store: full or read-only disks, folders that vanish, damaged or locked databases."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def reference(runs: list[Picture]) -> Reference:
 
 
 def judge(scenario: Scenario, runs: list[Picture], undisturbed: Reference) -> Mapping[str, list[str]]:
-    """Return what is wrong with the recorded runs of a scenario whose command has finished, by the column of the table."""
+    """Return what is wrong with the runs of a scenario whose command has finished, by the column of the table."""
     finished: dict[Key, list[Picture]] = defaultdict(list)
     for run in runs:
         if run.status == "FINISHED" and run.role == "run":

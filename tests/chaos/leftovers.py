@@ -58,7 +58,7 @@ def _locks() -> list[str]:
 
 
 def files(place: Place) -> list[str]:
-    """Return a description of each temporary file and draft of a store, and of shared memory if the round has its own."""
+    """Return a description of each temporary file, draft of a store, and shared memory if the round has its own."""
     found = [f"temporary {path.name}" for path in _within(place.temporary)]
     found += [f"draft {path.name}" for path in place.mlruns.glob("*.new*")]
     if place.disk:  # then /dev/shm belongs to this process and its children

@@ -1,4 +1,4 @@
-"""Mounts that only this process and its children see, and that vanish with it: small disks, and a /dev/shm of its own."""
+"""Mounts that only this process and its children see, and that end with it: small disks, and a private /dev/shm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The folder of one round: a copy of the project with a store, a folder for temporary files, and the output of the commands."""
+"""The folder of one round: a copy of the project with a store, temporary files, and the output of the commands."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Place:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def keep(self) -> None:
-        """Save the round for a person to inspect: copy it from its file system, which ends with this process, to the folder."""
+        """Save the round for a person to inspect: copy it from its own file system, which ends with this process."""
         if self.disk:
             kept = self.folder / "kept"
             shutil.copytree(self.project, kept, symlinks=True, dirs_exist_ok=True)

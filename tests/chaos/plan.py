@@ -34,7 +34,8 @@ class Blow:
 
     Attributes:
         strike: Name of the strike.
-        moment: When it comes, as a fraction of the undisturbed duration of the command; None for before the command starts.
+        moment: When it comes, as a fraction of the undisturbed duration of the command; None for before the command
+            starts.
         line: The number of lines that the command must have printed before.
     """
 
@@ -112,8 +113,8 @@ def _attempt(rng: np.random.Generator, possible: Sequence[Strike]) -> Attempt:
 def _moment(rng: np.random.Generator) -> tuple[float, int]:
     """Draw the moment and the line of a `Blow`.
 
-    The moment lies between the start and shortly after the end of the command, or shortly after one of the first lines that it
-    prints, while its runs are made.
+    The moment lies between the start and shortly after the end of the command, or shortly after one of the first
+    lines that it prints, while its runs are made.
     """
     if rng.random() < 0.5:
         return float(rng.uniform(0, 1.05)), 0

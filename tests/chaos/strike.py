@@ -51,8 +51,8 @@ class Strike:
         name: Name of the strike.
         hit: Does it, and returns whether there was anything to hit.
         during: Whether it comes while the command runs; else before the command starts.
-        needs: What the scenario or the machine must have: a service, a kind of storage, `disk` (a file system for each round),
-            `local` (a store that no server holds open), `workers`.
+        needs: What the scenario or the machine must have: a service, a kind of storage, `disk` (a file system for
+            each round), `local` (a store that no server holds open), `workers`.
         spoils: Whether the store is put back afterwards, so that the command must be run once more.
         alone: Whether it must wait until no process of an earlier command is left.
         fatal: Whether it ends the command. It is the last strike of its attempt then.

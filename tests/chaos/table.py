@@ -23,7 +23,8 @@ def table(rounds: Sequence[Round]) -> str:
 def strikes(rounds: Sequence[Round]) -> str:
     """Return a table of the strikes.
 
-    A row has how often the strike hit, how often it found nothing to hit, and how many of the rounds in which it hit have findings.
+    A row has how often the strike hit, how often it found nothing to hit, and how many of the rounds in which it
+    hit have findings.
     """
     struck: Counter[str] = Counter(name for each in rounds for name in each.struck)
     missed: Counter[str] = Counter(name for each in rounds for name in each.missed)

@@ -1,4 +1,7 @@
-"""What a round leaves behind is found: processes, held locks, temporary files. So are tracebacks in a command's output."""
+"""What a round leaves behind is found: processes, held locks, temporary files.
+
+So are tracebacks in a command's output.
+"""
 
 import os
 import subprocess

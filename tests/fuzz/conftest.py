@@ -1,4 +1,4 @@
-"""Fixtures of the fuzz tests: the programs in one process with their own store, and a table of the inputs that were tried."""
+"""Fixtures of the fuzz tests: the programs in one process with their own store, and a table of the tried inputs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def program(places, tmp_path_factory):
 
 @pytest.fixture
 def counted(record_property):
-    """Record the counts for the table at the end, and fail if there are findings, each with the shortest input that shows it."""
+    """Record the counts for the table at the end, and fail if there are findings, with the inputs that show them."""
 
     def note(findings):
         record_property("tried", dict(findings.tried))

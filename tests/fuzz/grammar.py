@@ -1,4 +1,4 @@
-"""Command lines drawn from the project's own grammar: its groups, options and settings with their types, and mistakes in them."""
+"""Command lines drawn from the project's own grammar: groups, options and settings with their types, and mistakes."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The harness that tries hundreds of inputs, and decides what counts as a finding.
 
-An input is either accepted, and has its effect, or refused with exit code 2 and at most three lines. Anything else is a finding: a
-traceback, a hang, more memory than `program.MEMORY`, more lines, an override without effect. A finding counts if a new process
-confirms it.
+An input is either accepted, and has its effect, or refused with exit code 2 and at most three lines. Anything else
+is a finding: a traceback, a hang, more memory than `program.MEMORY`, more lines, an override without effect. A
+finding counts if a new process confirms it.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class Program:
 
 
 def judged(came: dict[str, Any]) -> str | None:
-    """Return what is wrong with the result of an input, in a line that is the same for equal findings; None if nothing is."""
+    """Return what is wrong with a result, in a line that is the same for equal findings; None if nothing is."""
     if came["wrong"] is not None:
         return where(came["wrong"])
     lines = came["stderr"].strip().splitlines()
@@ -198,7 +198,9 @@ def noted(findings: Findings, came: dict[str, Any]) -> dict[str, Any]:
 def confirmed(
     findings: Findings, program: Program, name: str, again: Callable[[Any], dict[str, Any]] | None = None
 ) -> Findings:
-    """Return the findings without those that a new process does not show. An override without effect needs no confirmation.
+    """Return the findings without those that a new process does not show.
+
+    An override without effect needs no confirmation.
 
     Args:
         name: The program.

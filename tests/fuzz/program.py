@@ -1,9 +1,9 @@
-"""Run the project's programs in one process: read command lines from stdin as JSON, and print the result of each as JSON.
+"""Run the project's programs in one process: read command lines from stdin, and print their results, as JSON.
 
     python -m tests.fuzz.program
 
-To start a process takes a second, and a command line in it a tenth of that. Findings are tried again in a new process, as an earlier
-command may have left something behind in this one.
+To start a process takes a second, and a command line in it a tenth of that. Findings are tried again in a new
+process, as an earlier command may have left something behind in this one.
 """
 
 from __future__ import annotations

@@ -19,7 +19,10 @@ from zerosweep.search import journal as module
 from zerosweep.search.journal import BrokenJournal, Journal, is_journal, open_repaired, set_aside
 
 LAST = 160
-"""The number of places at which a journal is cut, one for each of its last bytes. It is more than the length of a record."""
+"""The number of places at which a journal is cut, one for each of its last bytes.
+
+It is more than the length of a record.
+"""
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The private parts of Optuna that the project needs do what it expects; another version may change them."""
 
+import ast
+
 import optuna
 import pytest
 from optuna.distributions import FloatDistribution
@@ -8,6 +10,7 @@ from optuna.storages import InMemoryStorage
 from optuna.storages.journal import JournalFileOpenLock
 from optuna.trial import TrialState
 
+from zerosweep import PROJECT
 from zerosweep.search import optuna_private
 
 
@@ -63,3 +66,20 @@ def test_a_distribution_contains_what_lies_within_its_bounds(value, inside):
 
 def test_a_lock_of_ours_is_one_that_a_journal_takes():
     assert issubclass(JournalFileOpenLock, optuna_private.BaseJournalFileLock)
+
+
+def test_no_other_module_uses_a_private_part():
+    sources = {file.name: ast.parse(file.read_text()) for file in (PROJECT / "src").rglob("*.py")}
+    private = {
+        node.attr
+        for node in ast.walk(sources.pop("optuna_private.py"))
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_")
+    }
+    assert private >= {"_trial_id", "_fixed_params"}
+    for name, source in sources.items():
+        for node in ast.walk(source):
+            assert not isinstance(node, ast.Attribute) or node.attr not in private, f"{name}: {node.attr}"
+            hidden = (
+                isinstance(node, ast.ImportFrom) and (node.module or "").startswith("optuna") and "._" in node.module
+            )
+            assert not hidden, f"{name} imports {node.module}"

@@ -44,11 +44,17 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a job.
+    """The result of a job.
 
-    status: finished (trained now), cached (answered from the record), failed, or busy (another process is at it; nothing
-    was done). objective: NaN where the run diverged or failed. line: the whole in one line; of a failure, the reason. pruned:
-    whether it was stopped early. metrics: the last recorded value of each, of a run that was trained now.
+    Attributes:
+        status: finished (trained now), cached (answered from the record), failed, or busy (another process is running
+            it, and nothing was done).
+        run_id: Id of its run; "" without one.
+        verdict: The run's verdict; "" without one.
+        objective: Its objective value; NaN where the run diverged or failed.
+        line: The result in one line; of a failure, the reason.
+        pruned: Whether the run was stopped early.
+        metrics: The last recorded value of each metric; empty unless the job was trained now.
     """
 
     status: str

@@ -59,9 +59,17 @@ REMEDY = "remedy"
 
 @dataclass(frozen=True)
 class Result:
-    """What came out of a run. objective: NaN where it diverged, or was never finite. line: the whole in one line. pruned: whether
-    it was stopped before its end, as not worth the rest. diagnosis: of a run that did not learn. metrics: the last recorded
-    value of each."""
+    """The result of a run.
+
+    Attributes:
+        run_id: Id of the run.
+        verdict: learned, stuck, dying or diverged.
+        objective: The objective value; NaN where the run diverged, or where it was never finite.
+        line: The result in one line.
+        pruned: Whether the run was stopped early.
+        diagnosis: The diagnosis of a run that did not learn.
+        metrics: The last recorded value of each metric.
+    """
 
     run_id: str
     verdict: str

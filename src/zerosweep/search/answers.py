@@ -1,4 +1,4 @@
-"""From recorded runs to trials: a trial's state, values and intermediate values, and the tag of runs that answer several trials."""
+"""From recorded runs to trials: state, values and intermediate values; the tag of runs that answer several trials."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ def state_and_values(
 
 
 def intermediate_values(client: Any, run: Recorded, metric: str) -> dict[int, float]:
-    """Return the metric's recorded values by step. Step 0 is left out, as a worker does not report it to the study either."""
+    """Return the metric's recorded values by step.
+
+    Step 0 is left out, as a worker does not report it to the study either.
+    """
     return {step: value for step, value in zip(*curve(client, run.run_id, metric), strict=True) if step}
 
 

@@ -125,7 +125,10 @@ def _orphans_requeued(study: optuna.Study, storage: BaseStorage, owner: Owner) -
 
 @contextmanager
 def _storage(url: str) -> Iterator[tuple[BaseStorage, str]]:
-    """Yield the storage of a study that this process owns, and what was repaired in its journal; close the storage at the end."""
+    """Yield the storage of a study that this process owns, and what was repaired in its journal.
+
+    Close it at the end.
+    """
     storage, damage = open_to_search(url)
     try:
         yield storage, damage
@@ -138,7 +141,8 @@ def _restore_lost(
 ) -> None:
     """Restore the trials that the study has lost with a damaged journal, and report how many.
 
-    The journal may have been found damaged now, or by a process that has set it aside and ended before the trials were restored.
+    The journal may have been found damaged now, or by a process that has set it aside and ended before the trials
+    were restored.
 
     Args:
         damage: What was repaired in the journal just now; "" if nothing was.
@@ -200,8 +204,8 @@ def _end(dimension: Choices | Numbers, pick: int) -> Value:
 def _digest(request: SearchRequest, targets: Mapping[str, str], first: Config) -> str:
     """Return 8 hexadecimal digits that identify how trials are drawn and which numbers their runs have.
 
-    The same command resumes the same study, also with a greater `n_trials`. Another space, sampler, pruner or seed, and other
-    code or data, start another study.
+    The same command resumes the same study, also with a greater `n_trials`. Another space, sampler, pruner or seed,
+    and other code or data, start another study.
     """
     how = request.search
     drawn = [how.sampler, how.pruner, how.seed, how.diverged_value]

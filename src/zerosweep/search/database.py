@@ -1,4 +1,7 @@
-"""Studies in a database: several processes may create its tables at once, and its server may be unreachable for a while."""
+"""Studies in a database.
+
+Several processes may create its tables at once, and its server may be unreachable for a while.
+"""
 
 from __future__ import annotations
 
@@ -87,8 +90,8 @@ def _waits() -> Iterator[float]:
 class Database(RDBStorage):
     """A storage on a database server that repeats each operation while the server is unreachable, as during a restart.
 
-    An operation may have been done before its connection broke. To write a value twice does no harm. A trial that was created
-    twice is one that its owner does not run, and is requeued like the trial of a dead process.
+    An operation may have been done before its connection broke. To write a value twice does no harm. A trial that
+    was created twice is one that its owner does not run, and is requeued like the trial of a dead process.
     """
 
 

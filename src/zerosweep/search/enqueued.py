@@ -1,4 +1,4 @@
-"""Values that a person has enqueued in a study, of whatever type: converted to the search space, or refused with a reason."""
+"""Values that a person has enqueued in a study: convert them to the types of the search space, or refuse them."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ SETTLING_SECONDS = 0.1
 class KernelLock(BaseJournalFileLock):
     """Lock between processes that the kernel frees when its holder dies.
 
-    Optuna's own lock outlives a killed process, and the next writer waits 30 seconds for it. This lock's file has another name
-    than Optuna's, so that a journal can be used with both.
+    Optuna's own lock outlives a killed process, and the next writer waits 30 seconds for it. This lock's file has
+    another name than Optuna's, so that a journal can be used with both.
     """
 
     def __init__(self, path: Path):
@@ -101,7 +101,8 @@ def lock_of(file: Path) -> KernelLock:
 def is_journal(file: Path) -> bool:
     """Return whether the file may be used, and repaired, as a journal.
 
-    It may if it is absent or empty, if this program has written it before, or if it begins with a record or contains one.
+    It may if it is absent or empty, if this program has written it before, or if it begins with a record or
+    contains one.
     """
     if not file.exists() or not file.stat().st_size or file.with_name(f"{file.name}.flock").exists():
         return True
@@ -114,8 +115,8 @@ def is_journal(file: Path) -> bool:
 def open_repaired(file: Path) -> tuple[JournalStorage, str]:
     """Open a journal that no other process searches, and repair it first if it is damaged.
 
-    A partial last line is removed. A journal that is broken before its last line is renamed to `NAME.broken-<time>` and replaced
-    by an empty one.
+    A partial last line is removed. A journal that is broken before its last line is renamed to `NAME.broken-<time>`
+    and replaced by an empty one.
 
     Returns:
         The storage, and what was repaired; "" if nothing was.
@@ -177,7 +178,10 @@ def _last_is_record(file: FileIO, end: int) -> bool:
 
 
 def _start_of_line(file: FileIO, end: int) -> int:
-    """Return the first byte of the line that ends at byte `end`. Its newline, if it has one, is the byte before `end`."""
+    """Return the first byte of the line that ends at byte `end`.
+
+    Its newline, if it has one, is the byte before `end`.
+    """
     position = end - 1
     while position > 0:
         start = max(0, position - BLOCK)

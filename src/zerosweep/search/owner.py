@@ -18,11 +18,12 @@ class Owner:
 
     A study in a file has one owner at a time. A study on a database server may have several.
 
-    The lock is a file. It lies beside a storage that is a file, so that every checkout of the project finds it. For a server it
-    lies in this checkout's mlruns/studies.
+    The lock is a file. It lies beside a storage that is a file, so that every checkout of the project finds it. For
+    a server it lies in this checkout's mlruns/studies.
 
     Attributes:
-        name: Machine and path of the lock. From it, other processes on the machine can find out whether this one is alive.
+        name: Machine and path of the lock. From it, other processes on the machine can find out whether this one is
+            alive.
 
     Raises:
         UserError: Another process owns the study, or the lock's folder cannot be written to.

@@ -41,8 +41,8 @@ class Rebuilder:
     def rebuild(self, study: optuna.Study) -> int:
         """Add the recorded trials that the study has lost: those with greater numbers than its last one.
 
-        A number in between may have no run that ended. It is taken by a failed trial that does not count, so that the trials after
-        it keep their numbers.
+        A number in between may have no run that ended. It is taken by a failed trial that does not count, so that
+        the trials after it keep their numbers.
 
         Returns:
             The number of added trials that count.

@@ -80,7 +80,7 @@ def pareto_trials(study: optuna.Study) -> list[FrozenTrial]:
 
 
 def command_of(client: Any, run_id: str) -> str:
-    """Return the command that repeats a recorded run on its own, from the overrides and flags that the run has recorded."""
+    """Return the command that repeats a recorded run on its own, from its recorded overrides and flags."""
     recorded = set(files(client, run_id, "config"))
     overrides, flags = (
         of_yaml(content(client, run_id, path).decode()) if path in recorded else []
@@ -121,7 +121,8 @@ def importances(study: optuna.Study, trials: list[FrozenTrial]) -> dict[str, flo
     """Return the importance of each setting for the first metric, by Optuna's default evaluator.
 
     Returns:
-        Importances by setting, which add up to 1; empty for fewer than `FEWEST` complete trials, or where all values are equal.
+        Importances by setting, which add up to 1; empty for fewer than `FEWEST` complete trials, or where all
+        values are equal.
     """
     values = [trial.values[0] for trial in _complete(trials)]
     if len(values) < FEWEST or min(values) == max(values):

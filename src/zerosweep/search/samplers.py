@@ -31,8 +31,8 @@ class ResumableGridSampler(samplers.GridSampler):
 class PerTrial(samplers.BaseSampler):
     """A sampler that is seeded for each trial with the seed and the trial's number.
 
-    Its draws do not depend on what the process has drawn before. A search that is resumed, or shared by several processes, so does
-    not propose the same trials again.
+    Its draws do not depend on what the process has drawn before. A search that is resumed, or shared by several
+    processes, so does not propose the same trials again.
 
     Args:
         make: Returns the sampler of a seed.
@@ -95,10 +95,16 @@ KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
     "dict[str, Any]": (dict, "a mapping"),
     "None": (type(None), "null"),
 }
-"""The types of an argument and their description, by annotation. An argument with other annotations cannot be configured."""
+"""The types of an argument and their description, by annotation.
+
+An argument with other annotations cannot be configured.
+"""
 
 LEAST = {"n_ei_candidates": 1, "popsize": 4, "max_resource": 1, "inc_popsize": -1}
-"""The smallest allowed number of arguments where that is not 0. Optuna checks some of them only in a trial, and others never."""
+"""The smallest allowed number of arguments where that is not 0.
+
+Optuna checks some of them only in a trial, and others never.
+"""
 
 
 def sampler_of(spec: Spec, seed: int | None, grid: Mapping[str, Sequence[Any]] | None) -> samplers.BaseSampler:
@@ -127,7 +133,11 @@ def sampler_of(spec: Spec, seed: int | None, grid: Mapping[str, Sequence[Any]] |
 
 
 def pruner_of(spec: Spec) -> pruners.BasePruner:
-    """Return the pruner that a setting describes; a `SettingError` if it or an argument is unknown or has a wrong value."""
+    """Return the pruner that a setting describes.
+
+    Raises:
+        SettingError: The pruner or an argument is unknown or has a wrong value.
+    """
     made: pruners.BasePruner = _make("pruner", spec, PRUNERS, {})
     return made
 

@@ -32,8 +32,11 @@ from zerosweep.search.storage import close_storage, file_of, open_storage
 OWNER, ORPHAN, RUN_ID, RETRY_OF, SAMPLER = "owner", "orphan", "run_id", "retry_of", "sampler"
 """Names of a trial's attributes.
 
-owner: name of the process that runs it. orphan: true where that process died, and the trial does not count. run_id: id of its run
-in MLflow. retry_of: number of the orphan that it repeats. sampler: name of its sampler, which may change between commands.
+- owner: name of the process that runs the trial.
+- orphan: true if that process died; the trial then does not count.
+- run_id: id of its run in MLflow.
+- retry_of: number of the orphan that it repeats.
+- sampler: name of its sampler, which may change between commands.
 """
 
 POLL_SECONDS = 0.5
@@ -54,8 +57,8 @@ def open_study(
     """Open the study of this name, or create it.
 
     Raises:
-        UserError: The study optimises in other directions, or has searched a setting of the space with a distribution that differs
-            in more than its bounds.
+        UserError: The study optimises in other directions, or has searched a setting of the space with a
+            distribution that differs in more than its bounds.
     """
     study = optuna.create_study(
         storage=storage,
@@ -108,8 +111,8 @@ def _description(searched: BaseDistribution) -> str:
 def requeue_orphans(study: optuna.Study, storage: BaseStorage, owner: Owner) -> list[FrozenTrial]:
     """Fail the running trials that no process runs any more, and enqueue their parameters again.
 
-    These are the trials of processes that died, and those that this process asked for and does not run. A trial without an owner
-    was asked for by another program, and is left alone.
+    These are the trials of processes that died, and those that this process asked for and does not run. A trial
+    without an owner was asked for by another program, and is left alone.
 
     Args:
         owner: This process.
@@ -257,8 +260,8 @@ def grid_of(space: Space) -> Mapping[str, Sequence[Value]] | None:
     """Return all values of every setting.
 
     Returns:
-        The values by setting; None where a setting has an interval or more than `MOST_RUNS` values, or is not the same for every
-        option of the groups.
+        The values by setting; None where a setting has an interval or more than `MOST_RUNS` values, or is not the
+        same for every option of the groups.
     """
     found: dict[str, Sequence[Value]] = {name: choices.values for name, choices in space.groups().items()}
     everywhere = [space.within(chosen) for chosen in space.combinations()]

@@ -1,4 +1,4 @@
-"""Trials as the engine's jobs: asked for when a worker is free, and reported to the study when their runs have ended."""
+"""Trials as the engine's jobs: asked for when a worker is free, and reported to the study when their runs end."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from zerosweep.tracking.store import open_store, store_uri
 class TrialSupply:
     """Supply of jobs that asks the study for trials until `total` have been made or `search.timeout` is over.
 
-    The numbers of a trial that was trained come from its `Outcome`. The record is read only for a trial that a recorded run
-    answers, and for a failed one that has left a run.
+    The numbers of a trial that was trained come from its `Outcome`. The record is read only for a trial that a
+    recorded run answers, and for a failed one that has left a run.
 
     Args:
         url: URL of the study's storage.
@@ -116,10 +116,10 @@ class TrialSupply:
         self._display.done(job, outcome)
 
     def _record_answer(self, trial: optuna.Trial, job: Job, run: Recorded) -> None:
-        """Copy the recorded intermediate values to a trial that the run answers, and tag the run with the trial's number.
+        """Copy the recorded intermediate values to a trial that the run answers, and tag the run with its number.
 
-        The number replaces that of a trial which a killed process or a deleted study has left in the tag. Otherwise it is added,
-        since a run may answer several trials of several studies.
+        The number replaces that of a trial which a killed process or a deleted study has left in the tag. Otherwise
+        it is added, since a run may answer several trials of several studies.
         """
         client = open_store(store_uri(job.config.settings.tracking.uri))
         if len(self.metrics) == 1:

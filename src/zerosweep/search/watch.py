@@ -1,4 +1,4 @@
-"""The part of a search that runs in a worker: it reports each evaluation to the study and asks the pruner whether to stop."""
+"""The part of a search that runs in a worker: report each evaluation to the study, and stop if the pruner says so."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class WatchedTrial:
     command: str
 
     def watch(self) -> Watch:
-        """Return a function that reports an evaluation to the study and returns whether the pruner stops the run there."""
+        """Return a function that reports an evaluation and returns whether the pruner stops the run there."""
         storage, pruner = _storage_of(self), pruner_of(self.pruner)
         study = optuna.load_study(study_name=self.study, storage=storage, pruner=pruner)
 

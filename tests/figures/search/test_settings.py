@@ -68,7 +68,10 @@ def test_few_numbers_are_all_named_as_they_are():
 
 
 def test_an_axis_is_as_the_search_went():
-    """A uniform search has a linear axis even near 0. A search on a log scale has a log axis however little it spans."""
+    """A uniform search has a linear axis even near 0.
+
+    A search on a log scale has a log axis however little it spans.
+    """
     assert not setting(*np.linspace(0.001, 0.9, 30).tolist()).axis().log
     assert setting(*np.linspace(0.1, 0.3, 30).tolist(), log="a").axis().log
     assert setting("0.001", "0.1", "1").axis().log  # of options to choose from the values alone are known

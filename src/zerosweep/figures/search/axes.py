@@ -1,4 +1,7 @@
-"""The axes of a search's figures. An axis follows how the search drew the values, and not how these happen to be spread."""
+"""The axes of a search's figures.
+
+An axis follows how the search drew the values, and not how these happen to be spread.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ def log_scale(values: Floats, ticks: int = 4) -> Scale:
 
 
 def ticks_at(along: Scale, values: Floats) -> Scale:
-    """Return the axis with ticks at these values, shape (n,), if their labels are short and do not overlap; else unchanged."""
+    """Return the axis with ticks at these values, shape (n,), or unchanged if their labels are long or overlap."""
     written = [f"{value:.12g}" for value in values]
     apart = np.diff(np.sort(along.fraction(values)))
     longest = max(map(len, written))
@@ -71,7 +74,7 @@ def count_scale(counts: Floats, ticks: int = 4) -> Scale:
 
 
 def objective_scale(metric: str, values: Floats, ticks: int = 5, margin: float = 0.04) -> Scale:
-    """Return the axis of an objective with these finite `values`, shape (n,); without values, an axis without numbers."""
+    """Return the axis of an objective with finite `values`, shape (n,). Without values it has no numbers."""
     if not len(values):
         return Scale(0.0, 1.0, False, np.array([]), [])
     return scale(values, ticks=ticks, margin=margin, share=is_share(metric, values))

@@ -1,4 +1,7 @@
-"""The curves of a search's best trials, in a small panel each, as the book shows its random search (baseline of experiment E7)."""
+"""The curves of a search's best trials, in a small panel each.
+
+The book shows its random search, the baseline of experiment E7, like this.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +89,8 @@ def best_panels(
 
     Args:
         curves: The curves of each trial, by its number.
-        metric: The objective, such as val/accuracy. Its counterparts on other data, such as train/accuracy, are drawn with it.
+        metric: The objective, such as val/accuracy. Its counterparts on other data, such as train/accuracy, are
+            drawn with it.
         direction: maximize or minimize.
         count: The most panels.
     """

@@ -69,7 +69,10 @@ def progress(trials: Sequence[DrawnTrial], metrics: Mapping[str, str]) -> list[P
 
 @np.errstate(all="ignore")
 def draw(panels: Sequence[Progress], title: str) -> Figure:
-    """Draw a panel for each objective, one below the other. Trials without a value are marked at the worse end of its axis."""
+    """Draw a panel for each objective, one below the other.
+
+    Trials without a value are marked at the worse end of its axis.
+    """
     height = 3.2 if len(panels) == 1 else 2.2
     gap, below = 0.2, 0.45
     scales = [objective_scale(each.metric, each.values) for each in panels]

@@ -54,8 +54,8 @@ def pareto(trials: Sequence[DrawnTrial], directions: Sequence[str]) -> Pareto:
 def front(values: Floats, directions: Sequence[str]) -> np.ndarray:
     """Return the indices of the points that no other point dominates, shape (m,), by the first objective.
 
-    A point dominates another if it is at least as good in both objectives and better in one. Of equal points all are on the front
-    or none.
+    A point dominates another if it is at least as good in both objectives and better in one. Of equal points all
+    are on the front or none.
 
     Args:
         values: The points, shape (n, 2).

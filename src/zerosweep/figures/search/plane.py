@@ -80,8 +80,8 @@ class Plane:
 def chosen(settings: Sequence[Setting]) -> tuple[Setting, Setting, Setting | None] | None:
     """Return the settings along x and y, and the setting that makes panels.
 
-    The axes are the two most important numeric settings, in the order in which the trials list them. The panels are the options of
-    the most important setting with two to four options.
+    The axes are the two most important numeric settings, in the order in which the trials list them. The panels are
+    the options of the most important setting with two to four options.
 
     Args:
         settings: The settings that varied, the most important first.

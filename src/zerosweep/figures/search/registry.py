@@ -1,7 +1,9 @@
-"""The figures of a search. A new figure is a module, with a function that finds what is shown and one that draws it, and a line here.
+"""The figures of a search.
 
-The figures of `optuna.visualization.matplotlib` are not used. They leave out failed and pruned trials, cut off the names of settings,
-and change Matplotlib's global style.
+A new figure is a module, with a function that finds what is shown and one that draws it, and a line here.
+
+The figures of `optuna.visualization.matplotlib` are not used. They leave out failed and pruned trials, cut off the
+names of settings, and change Matplotlib's global style.
 """
 
 from __future__ import annotations
@@ -29,9 +31,10 @@ def search_figures(
     importances: Mapping[str, float],
     title: str,
 ) -> Iterator[tuple[str, Figure]]:
-    """Yield the name, which is a file name without its extension, and the figure of everything that the trials can show.
+    """Yield (name, figure) for each figure that the trials suffice for. The name is a file name without an extension.
 
-    The plane, the slices, the importances and the intermediate values show the first objective. Without trials there is no figure.
+    The plane, the slices, the importances and the intermediate values show the first objective. Without trials
+    there is no figure.
 
     Args:
         metrics: The direction of each objective, maximize or minimize.

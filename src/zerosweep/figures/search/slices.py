@@ -1,7 +1,7 @@
 """The objective of a search against each of its settings.
 
-`slices` finds what is shown, and `draw` draws it: a panel for each setting, with one axis for the objective and one colour bar for
-the trials' numbers.
+`slices` finds what is shown, and `draw` draws it: a panel for each setting, with one axis for the objective and one
+colour bar for the trials' numbers.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def _boxes(
 
 
 def _paint(ax: Axes, each: Slice, colours: Scale, size: float) -> None:
-    """Draw the complete trials in the colour of their number, with dots of `size` points, and a ring around the best."""
+    """Draw the complete trials in the colour of their number, with dots of `size` points, and ring the best."""
     if len(each.values):
         shade = shades()(colours.fraction(each.numbers))
         ax.scatter(each.places, each.values, s=size**2, c=shade, linewidths=0, clip_on=False, zorder=2.5)

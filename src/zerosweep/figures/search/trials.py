@@ -39,9 +39,9 @@ class DrawnTrial:
     def outcome(self) -> str:
         """The state, with two exceptions.
 
-        It is "diverged" for every diverged trial, also where the search gives such trials a value. It is "no value" where an
-        objective of a complete trial is not finite. Only a trial whose outcome is "complete" is drawn at its values, and can be
-        the best.
+        It is "diverged" for every diverged trial, also where the search gives such trials a value. It is "no value"
+        where an objective of a complete trial is not finite. Only a trial whose outcome is "complete" is drawn at
+        its values, and can be the best.
         """
         if self.state in ("complete", "failed") and self.verdict == "diverged":
             return "diverged"
