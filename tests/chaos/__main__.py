@@ -1,4 +1,4 @@
-"""Strike the project's commands at random, and see that nothing is lost: `python -m tests.chaos --help`, or `make chaos`."""
+"""Strike the project's commands at random, and check that nothing is lost: `make chaos`, `python -m tests.chaos -h`."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from tests.chaos.scenarios import SCENARIOS
 from tests.chaos.table import as_json, findings, strikes, table
 
 FOUND, BROKEN = 1, 3
-"""Exit codes: something was lost; the harness itself broke."""
+"""Exit codes: something was found in a round, and the harness itself failed."""
 
 
 def main() -> int:
-    """Play rounds for as long as asked; return 0 where nothing was found."""
+    """Play rounds until the duration is over, and return the exit code: 0 if nothing was found, `FOUND` or `BROKEN`."""
     asked = arguments()
     signal.signal(signal.SIGTERM, lanes.stop)
     folder = Path(tempfile.mkdtemp(prefix="chaos-", dir=asked.folder))
@@ -47,21 +47,28 @@ def main() -> int:
 
 
 def arguments() -> argparse.Namespace:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
-    parser.add_argument("--duration", type=float, default=600, help="seconds; rounds that have begun are finished")
-    parser.add_argument("--seed", type=int, default=0, help="of everything that is drawn")
     parser.add_argument(
-        "--only", type=int, metavar="N", nargs="+", help="repeat these rounds of the seed, and no others"
+        "--duration", type=float, default=600, help="seconds after which no round starts; running rounds are finished"
     )
-    parser.add_argument("--rounds", type=int, metavar="N", help="at most the rounds below N")
-    parser.add_argument("--lanes", type=int, default=2, help="rounds that are played at once")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write what came of every round there")
-    parser.add_argument("--folder", type=Path, help="where rounds are played; by default that for temporary files")
+    parser.add_argument("--seed", type=int, default=0, help="seed of everything that is drawn")
+    parser.add_argument("--only", type=int, metavar="N", nargs="+", help="play only these rounds of the seed")
+    parser.add_argument("--rounds", type=int, metavar="N", help="play only rounds with numbers below N")
+    parser.add_argument("--lanes", type=int, default=2, help="number of rounds that are played at once")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the result of every round to this file")
+    parser.add_argument(
+        "--folder", type=Path, help="folder in which rounds are played; by default the one for temporary files"
+    )
     return parser.parse_args()
 
 
 def missing(can: frozenset[str]) -> list[str]:
-    """Say what cannot be done on this machine."""
+    """Return a line for each ability that this machine lacks, with the strikes and scenarios that are skipped.
+
+    Args:
+        can: The machine's abilities.
+    """
     why = {
         "disk": "this process may not mount file systems (on Linux root may)",
         "dask": "the extra `dask` is not installed",
@@ -77,7 +84,12 @@ def missing(can: frozenset[str]) -> list[str]:
 
 
 def play(asked: argparse.Namespace, can: frozenset[str], ground: lanes.Ground) -> list[Round]:
-    """Have the lanes play, and say of each round what came of it."""
+    """Play rounds in all lanes, print each round when it ends, and return the rounds.
+
+    Args:
+        asked: The parsed command line.
+        can: The machine's abilities.
+    """
     context = multiprocessing.get_context("spawn")
     said = context.Queue()
     end = monotonic() + asked.duration
@@ -111,7 +123,7 @@ def play(asked: argparse.Namespace, can: frozenset[str], ground: lanes.Ground) -
 
 
 def show(each: Round, seed: int) -> None:
-    """Say a round in a line, and what was found in it in some more."""
+    """Print a round: one line, or all details if something was found in it."""
     if each.findings or each.broken:
         print(findings(each, f"python -m tests.chaos --seed {seed} --only {each.number}"), flush=True)
     else:
@@ -119,7 +131,13 @@ def show(each: Round, seed: int) -> None:
 
 
 def tell(rounds: Sequence[Round], asked: argparse.Namespace, seconds: float, skipped: Sequence[str]) -> int:
-    """Print the tables, write the JSON, and return the exit code."""
+    """Print the tables, write the JSON file, and return the exit code.
+
+    Args:
+        asked: The parsed command line.
+        seconds: Duration of all rounds.
+        skipped: A line for each ability that the machine lacks.
+    """
     print(f"\n{strikes(rounds)}\n\n{table(rounds)}\n")
     struck = sum(len(each.struck) for each in rounds)
     print(f"{struck} strikes in {seconds:.0f} s ({struck / seconds * 3600:.0f} an hour), seed {asked.seed}")

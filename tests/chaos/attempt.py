@@ -1,4 +1,4 @@
-"""One start of a command: strike it at its moments, wait for its end, see what it said."""
+"""One start of a command: strike it at the planned moments, wait for its end, and read what it printed."""
 
 from __future__ import annotations
 
@@ -21,31 +21,35 @@ from tests.chaos.plan import STRIKES, Attempt, Blow
 from tests.chaos.strike import Launch, Target
 
 HANGS_AFTER = 150.0
-"""Seconds without an end, since the start or the last strike, after which a command hangs; on a busy machine more, so many
-times what the command takes undisturbed:"""
+"""Seconds since the start or the last strike after which a command that has not ended counts as hung."""
 
 TIMES = 8.0
+"""A command may take this many times its undisturbed duration, if that is longer than `HANGS_AFTER`."""
 
 ALONE_SECONDS = 30.0
+"""The most seconds to wait for the last process of a command to end."""
 
 SPOKEN_OF = ("Traceback (most recent call last)", "Fatal Python error", "Exception ignored in", "leaked semaphore",
              "leaked shared_memory")  # fmt: skip
-"""What a command never prints, whatever is done to it."""
+"""Texts that a command must never print, whatever is done to it."""
 
 
 CHAINED = ("During handling of the above exception", "The above exception was the direct cause")
-"""What stands between the tracebacks of one chain, which counts once."""
+"""Lines between the tracebacks of one chain of exceptions. A chain counts once."""
 
 
 @dataclass
 class Ended:
-    """What came of an attempt.
+    """The result of an attempt.
 
-    Args:
-        code: the exit code; None of a command that hung.
-        struck: the blows that hit something, and `missed` those that found nothing.
-        spoilt: whether the store was put back as it was before.
-        tracebacks: the first line of each, with the line that it ended in.
+    Attributes:
+        said: Path of the files with the command's output, without the extension .out or .err.
+        code: The exit code; None if the command hung.
+        seconds: Duration of the command.
+        struck: Names of the strikes that hit something.
+        missed: Names of the strikes that found nothing to hit.
+        spoilt: Whether a strike has spoilt the store, which was put back afterwards.
+        tracebacks: The first line and the last line of each traceback.
     """
 
     said: Path
@@ -58,7 +62,7 @@ class Ended:
 
     @property
     def last_line(self) -> str:
-        """The last line that it said."""
+        """The last line that the command printed, to stderr if it has printed there."""
         texts = [self.said.with_suffix(kind).read_text(errors="replace").strip() for kind in (".out", ".err")]
         return next((text.splitlines()[-1] for text in reversed(texts) if text), "")
 
@@ -72,12 +76,13 @@ def attempt(
     typical: float,
     rng: np.random.Generator,
 ) -> Ended:
-    """Start the command with these arguments and strike it.
+    """Start the command with these arguments, and strike it.
 
     Args:
-        variables: added to its environment.
-        name: of the files that keep what it says.
-        typical: seconds that the command takes undisturbed.
+        variables: Variables that are added to the command's environment.
+        what: The strikes, with their moments.
+        name: Name of the files for the command's output, without an extension.
+        typical: Seconds that the command takes undisturbed.
     """
     ended = Ended(place.said / name)
     launch = Launch(place.environment | variables)
@@ -97,16 +102,17 @@ def attempt(
                     _end(process, place)
             ended.seconds = monotonic() - began
         if any(STRIKES[blow].name not in SIGNALS for blow in ended.struck):
-            alone(place)  # what was spoilt is put back when nobody is there any more
+            alone(place)  # spoilt files are put back when no process uses them any more
     ended.tracebacks = tracebacks(ended.said)
     return ended
 
 
 SIGNALS = frozenset(name for name, strike in STRIKES.items() if strike.hit.__module__.endswith("signals"))
+"""Names of the strikes that are signals."""
 
 
 def _start(place: Place, launch: Launch, arguments: Sequence[str], said: Path) -> subprocess.Popen[bytes]:
-    """Start it from Bash, in the same process, in a session of its own as of a terminal."""
+    """Start the command from Bash, which it replaces, in a session of its own as in a terminal."""
     command = shlex.join([sys.executable, "src/train.py", *arguments])
     if any("../gone" in line for line in launch.before):
         command = command.replace("src/train.py", str(place.project / "src" / "train.py"))
@@ -126,7 +132,7 @@ def _strike(
     typical: float,
     rng: np.random.Generator,
 ) -> int | None:
-    """Strike at each moment until the command ends; return its exit code, None where it hangs."""
+    """Strike at each moment until the command ends, and return its exit code; None if it hangs."""
     began = last = monotonic()
     waiting = sorted((blow for blow in what.blows if blow.moment is not None), key=lambda blow: blow.moment or 0)
     while (code := process.poll()) is None:
@@ -145,6 +151,13 @@ def _strike(
 
 
 def _due(blow: Blow, now: float, typical: float, said: Path) -> bool:
+    """Return whether it is time for the blow.
+
+    Args:
+        now: Seconds since the start of the command.
+        typical: Seconds that the command takes undisturbed.
+        said: Path of the files with the command's output, without the extension.
+    """
     assert blow.moment is not None
     if now < max(blow.moment * typical, STRIKES[blow.strike].earliest):
         return False
@@ -154,6 +167,7 @@ def _due(blow: Blow, now: float, typical: float, said: Path) -> bool:
 
 
 def _hit(blow: Blow, target: Target, ended: Ended, rng: np.random.Generator) -> None:
+    """Do the strike of a blow, and note in `ended` whether it hit."""
     strike = STRIKES[blow.strike]
     if strike.alone:
         alone(target.place)
@@ -163,7 +177,7 @@ def _hit(blow: Blow, target: Target, ended: Ended, rng: np.random.Generator) -> 
 
 
 def alone(place: Place) -> None:
-    """Wait until no process of a command is left; idle workers of a Dask cluster stay, and harm nobody."""
+    """Wait until no process of a command is left. Idle workers of a Dask cluster may stay."""
     end = monotonic() + ALONE_SECONDS
     while monotonic() < end:
         found = [*map(_role, roles.marked(place.mark))]
@@ -176,13 +190,14 @@ def alone(place: Place) -> None:
 
 
 def _role(process: psutil.Process) -> str:
+    """Return the role of a process; "" if it has ended."""
     with suppress(psutil.Error):
         return roles.of(process)
     return ""
 
 
 def _end(process: subprocess.Popen[bytes], place: Place) -> None:
-    """End a command that hangs; its Python processes say first where they are."""
+    """End a command that hangs. Its Python processes print their tracebacks first."""
     for each in roles.marked(place.mark):
         with suppress(psutil.Error):
             if roles.of(each) in ("parent", "worker", "fork server"):
@@ -195,7 +210,11 @@ def _end(process: subprocess.Popen[bytes], place: Place) -> None:
 
 
 def tracebacks(said: Path) -> list[str]:
-    """What a command printed that it should not have: a line for each of its tracebacks, and for each warning of a leak."""
+    """Return a line for each traceback, and each warning about a leak, that the command printed.
+
+    Args:
+        said: Path of the files with the command's output, without the extension.
+    """
     lines = [
         line
         for kind in (".out", ".err")
@@ -208,5 +227,5 @@ def tracebacks(said: Path) -> list[str]:
 
 
 def _ending(lines: Sequence[str]) -> str:
-    """The line in which a traceback ends: the first that is not indented."""
+    """Return the last line of a traceback: the first one that is not indented."""
     return next((line.strip()[:150] for line in lines if line and not line[0].isspace()), "")

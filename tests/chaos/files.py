@@ -1,5 +1,4 @@
-"""What may happen to the files of a store: a full disk, a read-only one, folders that vanish, a spoilt or locked database, a torn
-journal."""
+"""Strikes at the files of a store: full or read-only disks, folders that vanish, damaged or locked databases."""
 
 from __future__ import annotations
 
@@ -16,12 +15,14 @@ from tests.chaos import mounts
 from tests.chaos.strike import Strike, Target
 
 LOCKED_SECONDS = 6.0
+"""The most seconds that the database stays locked."""
 
 Hit = Callable[[Target, np.random.Generator], bool]
+"""Does a strike, and returns whether there was anything to hit."""
 
 
 def strikes() -> list[Strike]:
-    """Every strike at files."""
+    """Return every strike at files."""
     disk, local, journal = frozenset({"disk"}), frozenset({"local"}), frozenset({"journal"})
     return [
         Strike("disk full, for good", _fill(for_good=True), needs=disk, weight=1),
@@ -47,12 +48,16 @@ def strikes() -> list[Strike]:
 def _between(
     name: str, hit: Hit, needs: frozenset[str] = frozenset(), spoils: bool = False, weight: float = 1.0
 ) -> Strike:
-    """A strike at files that nobody has open."""
+    """Return a strike between two attempts, at files that no process has open."""
     return Strike(name, hit, during=False, needs=needs, spoils=spoils, alone=True, weight=weight)
 
 
 def _fill(for_good: bool) -> Hit:
-    """Fill the disk but for some kilobytes, until the command has ended or for some seconds."""
+    """Fill the disk except for some kilobytes.
+
+    Args:
+        for_good: Whether it stays full until the command has ended; else for some seconds.
+    """
 
     def hit(target: Target, rng: np.random.Generator) -> bool:
         filler = target.place.project / "filler"
@@ -72,7 +77,7 @@ def _fill(for_good: bool) -> Hit:
 
 
 def _read_only(target: Target, rng: np.random.Generator) -> bool:
-    """Make the project and its store read-only for this command; not where an earlier one still writes there."""
+    """Make the project and its store read-only for this command, unless an earlier command still writes there."""
     if not mounts.read_only(target.place.project, True):
         return False
     target.afterwards.callback(mounts.read_only, target.place.project, False)
@@ -80,8 +85,10 @@ def _read_only(target: Target, rng: np.random.Generator) -> bool:
 
 
 def _vanish(name: str) -> Hit:
-    """Move a folder away, and back once the command has ended: what it has made there meanwhile is lost, but for files of runs,
-    which are put with the others."""
+    """Move a folder away, and back once the command has ended.
+
+    What the command writes in its place is lost, except for the artifacts of runs, which are added to the others.
+    """
 
     def hit(target: Target, rng: np.random.Generator) -> bool:
         folder, away = target.place.project / name, target.place.project / "away"
@@ -95,6 +102,7 @@ def _vanish(name: str) -> Hit:
 
 
 def _bring_back(away: Path, folder: Path, merged: bool) -> None:
+    """Move a folder back, and add what was written in its place meanwhile if it is to be `merged`."""
     if not away.is_dir() or not folder.parent.is_dir():
         return
     if merged and folder.is_dir():
@@ -104,6 +112,8 @@ def _bring_back(away: Path, folder: Path, merged: bool) -> None:
 
 
 def _in_place_of(name: str) -> Hit:
+    """Put a file in the place of a folder, until the command has ended."""
+
     def hit(target: Target, rng: np.random.Generator) -> bool:
         folder, aside = target.place.project / name, target.place.project / "aside"
         if aside.exists():
@@ -146,7 +156,11 @@ def _lock(target: Target, rng: np.random.Generator) -> bool:
 
 
 def _spoil(how: Callable[[Path, np.random.Generator], None]) -> Hit:
-    """Spoil the database for this command, and put it back as it was."""
+    """Spoil the database for this command, and put a copy of it back afterwards.
+
+    Args:
+        how: Spoils the file.
+    """
 
     def hit(target: Target, rng: np.random.Generator) -> bool:
         store = target.place.store
@@ -191,6 +205,7 @@ def _truncated(file: Path, rng: np.random.Generator) -> None:
 
 
 def _journal(target: Target) -> Path | None:
+    """Return the study's journal; None if it has no records yet."""
     file = target.place.journal
     return file if file.is_file() and file.stat().st_size > 100 else None
 

@@ -1,4 +1,4 @@
-"""The judge of a round: does the store hold what an undisturbed command would have left there?"""
+"""The judge of a round: it compares the store with that of an undisturbed command."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Reference = Mapping[Key, Picture]
 
 @dataclass
 class Findings:
-    """What was wrong in a round, a sentence each, by the column of the table where it counts."""
+    """What was wrong in a round: sentences, by the column of the table in which they count."""
 
     lost: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
@@ -36,12 +36,12 @@ COLUMNS = tuple(one.name for one in fields(Findings))
 
 
 def reference(runs: list[Picture]) -> Reference:
-    """The runs of an undisturbed command, by their keys."""
+    """Return the finished runs of an undisturbed command, by their keys."""
     return {run.key: run for run in runs if run.status == "FINISHED" and run.role == "run"}
 
 
 def judge(scenario: Scenario, runs: list[Picture], undisturbed: Reference) -> Mapping[str, list[str]]:
-    """What is wrong with the runs that a scenario has left, once its command has come to its end."""
+    """Return what is wrong with the runs of a scenario whose command has finished, by the column of the table."""
     finished: dict[Key, list[Picture]] = defaultdict(list)
     for run in runs:
         if run.status == "FINISHED" and run.role == "run":
@@ -66,8 +66,10 @@ CLOSED = ("FINISHED", "FAILED", "KILLED")
 
 
 def differs(run: Picture, undisturbed: Picture | None) -> str:
-    """Say what a run has that the undisturbed one has not; "" where they are equal to the last bit. Of a run that was pruned, what
-    it has must be the beginning of the other's."""
+    """Return the first difference between a run and the undisturbed run; "" if they are equal to the last bit.
+
+    The curves of a pruned run must be the beginnings of the undisturbed ones.
+    """
     if undisturbed is None:
         return "settings that nobody asked for"
     if names := sorted(name for name, _ in run.params.items() ^ undisturbed.params.items()):

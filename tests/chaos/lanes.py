@@ -31,11 +31,13 @@ from tests.chaos.services import PostgreSQL
 
 @dataclass(frozen=True)
 class Ground:
-    """What all rounds stand on.
+    """The common ground of all rounds.
 
-    Args:
-        undisturbed: the runs that theirs are compared with.
-        seconds: what the undisturbed command took.
+    Attributes:
+        folder: Folder of the rounds' folders.
+        template: The copy of the project from which the place of a round is made.
+        undisturbed: The runs of the undisturbed command, with which theirs are compared.
+        seconds: Duration of the undisturbed command.
     """
 
     folder: Path
@@ -45,7 +47,7 @@ class Ground:
 
 
 def lay(folder: Path) -> Ground:
-    """Make the template, and do the undisturbed command in a copy of it."""
+    """Make the template, and run the undisturbed command in a copy of it."""
     template = make_template(folder)
     place = make(folder / "undisturbed", template, disk=False)
     arguments = UNDISTURBED.command(place, {})
@@ -59,7 +61,7 @@ def lay(folder: Path) -> Ground:
 
 
 def abilities() -> frozenset[str]:
-    """What this machine has: `disk`, where a process may mount one; and services."""
+    """Return what this machine can do: "disk" if a process may mount file systems, and the names of services."""
     found = {"server"}
     try:
         import distributed  # noqa: F401
@@ -77,7 +79,7 @@ def abilities() -> frozenset[str]:
 
 
 def _may_mount() -> bool:
-    """Try it in a process of its own: this one stays where it is."""
+    """Return whether a process may mount file systems. A child process tries it, so that this one keeps its mounts."""
     child = os.fork()
     if child == 0:
         os._exit(0 if mounts.separate() else 1)
@@ -87,8 +89,15 @@ def _may_mount() -> bool:
 def run(
     lane: int, numbers: Sequence[int], seed: int, can: frozenset[str], ground: Ground, end: float, said: Any
 ) -> None:
-    """Play the rounds of these numbers until the clock is at `end`, and put each into the queue `said`; None when done."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the main process decides
+    """Play the rounds of these numbers, and put each into the queue `said`, and None at the end.
+
+    Args:
+        lane: Number of this lane, for messages.
+        seed: Seed of everything that is drawn.
+        can: The machine's abilities.
+        end: When to start no further round, in seconds of `time.monotonic`.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all processes; the main process decides
     signal.signal(signal.SIGTERM, stop)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if "disk" in can:
@@ -111,11 +120,12 @@ def run(
 
 
 def stop(number: int, frame: FrameType | None) -> None:
-    """Let SIGTERM end the process in order."""
+    """Handle SIGTERM: end the process with its cleanup."""
     sys.exit(128 + number)
 
 
 def _end_with_parent() -> None:
+    """Wait until the parent process has ended, and end this process then."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     wait([parent.sentinel])

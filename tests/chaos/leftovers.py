@@ -1,4 +1,4 @@
-"""What must not be left when a round is over: processes, held locks, temporary files, shared memory."""
+"""What a round must not leave behind: processes, held locks, temporary files, shared memory."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.chaos import roles
 from tests.chaos.place import Place
 
 SECONDS = 30.0
-"""How long the last process of a round may take to end, and to take its files along."""
+"""The most seconds that the last process of a round may take to end and to remove its files."""
 
 
 def left_over(place: Place, seconds: float = SECONDS) -> list[str]:
-    """Describe what is left of a round after at most so many seconds; empty once there is nothing."""
+    """Wait at most `seconds` until nothing is left of a round, and return a description of each thing that is."""
     end = monotonic() + seconds
     found = _all(place)
     while found and monotonic() < end:
@@ -31,7 +31,7 @@ def _all(place: Place) -> list[str]:
 
 
 def processes(mark: str) -> list[str]:
-    """Describe the living processes of a round."""
+    """Return a description of each living process of a round."""
     found = []
     for process in roles.marked(mark):
         with suppress(psutil.Error):
@@ -40,7 +40,7 @@ def processes(mark: str) -> list[str]:
 
 
 def held_locks(folder: Path) -> list[str]:
-    """Describe the files in the folder, and in its studies, that the kernel has locked for a living process."""
+    """Return a description of each file in the folder, and in its studies, that a living process holds locked."""
     holders = {fields[5]: fields[4] for fields in map(str.split, _locks()) if "->" not in fields}
     found = []
     for file in [*folder.glob("*"), *folder.glob("studies/*")]:
@@ -58,10 +58,10 @@ def _locks() -> list[str]:
 
 
 def files(place: Place) -> list[str]:
-    """Describe temporary files, drafts of a store, and shared memory where it is the round's alone."""
+    """Return a description of each temporary file, draft of a store, and shared memory if the round has its own."""
     found = [f"temporary {path.name}" for path in _within(place.temporary)]
     found += [f"draft {path.name}" for path in place.mlruns.glob("*.new*")]
-    if place.disk:  # then /dev/shm too is this process's own
+    if place.disk:  # then /dev/shm belongs to this process and its children
         found += [f"shared memory {path.name}" for path in _within(Path("/dev/shm")) if "PostgreSQL" not in path.name]
     return found
 
@@ -72,7 +72,7 @@ def _within(folder: Path) -> list[Path]:
 
 def end_all(mark: str) -> None:
     """Kill every process of a round."""
-    for _ in range(3):  # one may just have started another
+    for _ in range(3):  # a process may just have started another
         for process in roles.marked(mark):
             with suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
@@ -80,7 +80,7 @@ def end_all(mark: str) -> None:
 
 
 def clean(place: Place) -> None:
-    """Remove what a round may have left in shared memory, so that the next round is not blamed for it."""
+    """Remove what the round has left in shared memory, so that it does not count for the next round."""
     for path in _within(Path("/dev/shm")) if place.disk else []:
         with suppress(OSError):
             path.unlink()

@@ -1,4 +1,4 @@
-"""Mounts that only this process and its children see, and that vanish with it: small disks, and a /dev/shm of its own."""
+"""Mounts that only this process and its children see, and that end with it: small disks, and a private /dev/shm."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 CLONE_NEWNS = 0x00020000
 
 OWN_SHARED_MEMORY = ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /dev/shm && exec "$@"', "sh")
-"""What comes before a command that is to have a /dev/shm of its own; the process stays the same."""
+"""A prefix that gives a command its own /dev/shm. The command replaces the prefix in the same process."""
 
 
 def separate() -> bool:
-    """Give this process a mount namespace of its own, with an empty /dev/shm; return False where the system refuses."""
+    """Give this process a mount namespace of its own, with an empty /dev/shm; return whether that was possible."""
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS) != 0:
         return False
     private = subprocess.run(["mount", "--make-rprivate", "/"], capture_output=True, check=False)
@@ -26,13 +26,16 @@ def small_disk(folder: Path, kilobytes: int) -> None:
 
 
 def read_only(folder: Path, yes: bool) -> bool:
-    """Make a mounted file system read-only, or writable again; return False where a process still writes to it."""
+    """Make a mounted file system read-only, or writable again; return whether that was possible.
+
+    It is not while a process writes to the file system.
+    """
     how = f"remount,{'ro' if yes else 'rw'}"
     return subprocess.run(["mount", "-o", how, str(folder)], capture_output=True, check=False).returncode == 0
 
 
 def unmount(folder: Path) -> None:
-    """Take a file system away, at once for whoever looks at the folder, though a process may still use it."""
+    """Unmount the folder at once. Processes that have files of it open may still use them."""
     subprocess.run(["umount", "--lazy", str(folder)], capture_output=True, check=True)
 
 

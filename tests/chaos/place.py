@@ -1,4 +1,4 @@
-"""The folder of one round: a copy of the project with a store in it, a folder for temporary files, and what the commands say."""
+"""The folder of one round: a copy of the project with a store, temporary files, and the output of the commands."""
 
 from __future__ import annotations
 
@@ -14,19 +14,26 @@ from tests.chaos import mounts
 PROJECT = Path(__file__).resolve().parents[2]
 
 NOT_COPIED = (".venv*", ".git", ".*_cache", ".hypothesis", "docs", "tests", "benchmarks", "mlruns")
+"""Parts of the project that no command of a round needs."""
 
 MARK = "ZEROSWEEP_CHAOS"
-"""The environment variable by which all processes of a round are known, however they were started."""
+"""The environment variable that marks all processes of a round, however they were started."""
 
 FOREIGN = ("MLFLOW", "HYDRA", "CHAOS", "PYTHON", "OMP_", "OPENBLAS_", "LC_", "MPL")
-"""What variables begin with that the harness's own environment may have, and no command of a round."""
+"""Prefixes of environment variables that the commands of a round do not inherit from the harness."""
 
 DISK_KILOBYTES = 96 * 1024
+"""Size of the file system of a round."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """folder: of the round. disk: whether the project lies on a small file system of its own there."""
+    """The folder of one round.
+
+    Attributes:
+        folder: The folder.
+        disk: Whether the project in it is on a small file system of its own.
+    """
 
     folder: Path
     disk: bool
@@ -53,7 +60,7 @@ class Place:
 
     @property
     def said(self) -> Path:
-        """The folder of what the commands printed."""
+        """The folder with the output of the commands."""
         return self.folder / "said"
 
     @property
@@ -62,24 +69,24 @@ class Place:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Variables of a command in this place: nothing of the harness's own, and the store, which its URI names."""
+        """The environment of a command: the harness's own without its settings, and with the store of this place."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         return inherited | {
             MARK: self.mark,
             "MLFLOW_TRACKING_URI": f"sqlite:///{self.store}",
             "PYTHONWARNINGS": "ignore",
-            "PYTHONFAULTHANDLER": "1",  # a command that hangs is made to say where
+            "PYTHONFAULTHANDLER": "1",  # a command that hangs is aborted, and prints its tracebacks
             "TMPDIR": str(self.temporary),
         }
 
     def remove(self) -> None:
-        """Leave nothing of the round."""
+        """Remove the folder."""
         if self.disk:
             mounts.unmount(self.project)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def keep(self) -> None:
-        """Keep the round for a person to look at, though its disk vanishes with this process."""
+        """Save the round for a person to inspect: copy it from its own file system, which ends with this process."""
         if self.disk:
             kept = self.folder / "kept"
             shutil.copytree(self.project, kept, symlinks=True, dirs_exist_ok=True)
@@ -89,7 +96,13 @@ class Place:
 
 
 def make(folder: Path, template: Path, disk: bool) -> Place:
-    """Make the place of a round from a template of the project."""
+    """Make the place of a round.
+
+    Args:
+        folder: The folder of the round.
+        template: The copy of the project that it gets.
+        disk: Whether the project is on a small file system of its own.
+    """
     place = Place(folder, disk)
     for needed in (place.project, place.temporary, place.said):
         needed.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""What happens in a round, drawn from its seed and number alone."""
+"""The plan of a round, drawn from the seed and the number of the round alone."""
 
 from __future__ import annotations
 
@@ -19,21 +19,24 @@ STRIKES: dict[str, Strike] = {
 }
 
 MOST_ATTEMPTS, MOST_STRIKES = 4, 4
+"""The most attempts of a round, and the most strikes while one of them runs."""
 
 UNPREPARED = 0.35
-"""Fraction of the attempts that begin with a strike of those that come before the command."""
+"""Fraction of the attempts with a strike before the command starts."""
 
 NO_STORE = 0.08
-"""Fraction of the rounds in which the first command has to make the store."""
+"""Fraction of the rounds in which there is no store before the first command."""
 
 
 @dataclass(frozen=True)
 class Blow:
     """A strike and its moment.
 
-    Args:
-        moment: as a fraction of the time that the command takes undisturbed; None for a strike that comes before it.
-        line: at the earliest, once the command has printed so many lines.
+    Attributes:
+        strike: Name of the strike.
+        moment: When it comes, as a fraction of the undisturbed duration of the command; None for before the command
+            starts.
+        line: The number of lines that the command must have printed before.
     """
 
     strike: str
@@ -47,7 +50,12 @@ class Blow:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One start of the command. patience: seconds to wait before it, once the one before has ended."""
+    """One start of the command.
+
+    Attributes:
+        blows: The strikes, with their moments.
+        patience: Seconds to wait before it, after the previous attempt has ended.
+    """
 
     blows: tuple[Blow, ...]
     patience: float
@@ -55,7 +63,14 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Plan:
-    """number: the round's. store: whether there is a store already."""
+    """The plan of a round.
+
+    Attributes:
+        number: Number of the round.
+        scenario: The command.
+        store: Whether there is a store before the first attempt.
+        attempts: The starts of the command that are struck.
+    """
 
     number: int
     scenario: Scenario
@@ -64,7 +79,11 @@ class Plan:
 
 
 def plan(seed: int, number: int, can: frozenset[str]) -> Plan:
-    """The round of this number. can: what the machine has: `disk`, and services."""
+    """Return the plan of the round of this number.
+
+    Args:
+        can: The machine's abilities: "disk", and names of services.
+    """
     rng = np.random.default_rng([seed, number])
     scenarios = [scenario for scenario in SCENARIOS if can.issuperset(scenario.services)]
     scenario = _chosen(rng, scenarios, [each.weight for each in scenarios])
@@ -78,6 +97,7 @@ def plan(seed: int, number: int, can: frozenset[str]) -> Plan:
 
 
 def _attempt(rng: np.random.Generator, possible: Sequence[Strike]) -> Attempt:
+    """Draw the strikes of one attempt, of which at most the last is fatal."""
     before, during = ([strike for strike in possible if strike.during is kind] for kind in (False, True))
     blows = []
     if rng.random() < UNPREPARED:
@@ -91,15 +111,21 @@ def _attempt(rng: np.random.Generator, possible: Sequence[Strike]) -> Attempt:
 
 
 def _moment(rng: np.random.Generator) -> tuple[float, int]:
-    """A fraction of the command's time, from its start until past its end; or a bit after one of the first lines that it prints,
-    while its runs are made."""
+    """Draw the moment and the line of a `Blow`.
+
+    The moment lies between the start and shortly after the end of the command, or shortly after one of the first
+    lines that it prints, while its runs are made.
+    """
     if rng.random() < 0.5:
         return float(rng.uniform(0, 1.05)), 0
     return float(rng.uniform(0, 0.15)), int(rng.integers(0, 8))
 
 
 def _when(moment: tuple[float, int]) -> float:
-    """A guess of when a moment comes: the first line is printed about half-way, and some more soon afterwards."""
+    """Estimate when a moment comes, as a fraction of the command's duration.
+
+    The first line is printed about half-way, and some more soon afterwards.
+    """
     fraction, line = moment
     return fraction + (0.4 + line / 20 if line else 0)
 

@@ -1,4 +1,4 @@
-"""What a store holds, read from its tables: an oracle that shares no code with the project."""
+"""The content of a store, read from its tables: an oracle that shares no code with the project."""
 
 from __future__ import annotations
 
@@ -15,18 +15,29 @@ import numpy as np
 from tests.chaos.scenarios import VARIED, Key
 
 IGNORED_PARAMS = ("tracking.", "report.", "diagnose.", "objective.")
-"""How settings begin that say nothing of a run's numbers."""
+"""Prefixes of the settings that do not change a run's numbers."""
 
 IGNORED_METRICS = ("time/",)
+"""Prefixes of the metrics that a clock measures."""
 
 Curve = tuple[tuple[int, str], ...]
-"""(step, value), in the order of the steps; a value is its eight bytes in hexadecimal."""
+"""(step, value) pairs in the order of the steps. A value is given as its eight bytes in hexadecimal."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One run. weights: a digest of the names and bytes of its arrays, "" where it has none. params, metrics: those that an
-    undisturbed run must share."""
+    """One recorded run.
+
+    Attributes:
+        run_id: Its id.
+        name: Its name.
+        status: RUNNING, FINISHED, FAILED or KILLED.
+        tags: Its tags.
+        params: The settings that change its numbers; the undisturbed run must have the same.
+        metrics: The curves of the metrics that no clock measures; the undisturbed run must have the same.
+        weights: A digest of the names and bytes of its weights; "" if it has none.
+        artifacts: The folder of its artifacts.
+    """
 
     run_id: str
     name: str
@@ -50,7 +61,7 @@ class Picture:
 
 
 def portray(store: Path, experiment: str = "zerosweep") -> list[Picture]:
-    """The runs of the experiment that are not deleted."""
+    """Return the runs of the experiment that are not deleted, in the order of their start."""
     with closing(sqlite3.connect(store, timeout=30)) as connection:
         rows = connection.execute(
             "SELECT run_uuid, runs.name, status FROM runs JOIN experiments USING (experiment_id) "
@@ -72,7 +83,7 @@ def portray(store: Path, experiment: str = "zerosweep") -> list[Picture]:
 
 
 def _artifacts(store: Path, run_id: str) -> Path:
-    """The folder of a run's files; a server puts a folder for each experiment above those of the runs."""
+    """Return the folder of a run's artifacts. A tracking server puts it into a folder of the run's experiment."""
     beside = store.parent / "artifacts"
     return next(iter(beside.glob(f"*/{run_id}/artifacts")), beside / run_id / "artifacts")
 
@@ -93,7 +104,7 @@ def _metrics(connection: sqlite3.Connection) -> dict[str, dict[str, list[tuple[i
 
 
 def _digest(artifacts: Path) -> str:
-    """A digest of the weights; of the arrays, since the archive around them has the time of day in it."""
+    """Return a digest of the arrays in weights.npz; "" without it. The bytes of the archive itself contain the time."""
     if not (file := artifacts / "weights.npz").is_file():
         return ""
     digest = sha256()

@@ -1,4 +1,4 @@
-"""The processes of a round, and what each of them is for."""
+"""The processes of a round, and the role of each."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WORDS = {
     "tracking server": "mlflow",
     "database server": "postgres",
 }
-"""By role, words of the process's command line; the first role that fits is the process's."""
+"""A part of the command line of processes, by role. A process has the first role that fits."""
 
 ROLES = (*WORDS, "worker")
 
@@ -40,8 +40,10 @@ def marked(mark: str) -> Iterator[psutil.Process]:
 
 
 def of(process: psutil.Process) -> str:
-    """The role of a process; "" for one that has none, such as git. A worker has the command line of the fork server that it is
-    a copy of."""
+    """Return the role of a process; "" if it has none, such as git.
+
+    A worker has the command line of the fork server that has forked it.
+    """
     words = " ".join(process.cmdline())
     role = next((role for role, known in WORDS.items() if known in words), "")
     parent = process.parent() if role == "fork server" else None
@@ -49,7 +51,7 @@ def of(process: psutil.Process) -> str:
 
 
 def in_role(mark: str, role: str) -> list[psutil.Process]:
-    """The living processes of a round in this role, in the order of their ids."""
+    """Return the living processes of a round in this role, in the order of their ids."""
     found = []
     for process in marked(mark):
         with suppress(psutil.Error):

@@ -1,4 +1,4 @@
-"""One round: a command is struck, started again, struck again, comes to its end, and is judged."""
+"""One round: start a command and strike it, several times, let it finish undisturbed, and judge what it has left."""
 
 from __future__ import annotations
 
@@ -26,8 +26,20 @@ UNDISTURBED = Attempt((), 0.0)
 
 @dataclass
 class Round:
-    """What came of a round. struck, missed: names of strikes. story: what was done, attempt by attempt. folder: where it is kept,
-    where something was found."""
+    """The result of a round.
+
+    Attributes:
+        number: Its number.
+        scenario: Name of its scenario.
+        struck: Names of the strikes that hit something.
+        missed: Names of the strikes that found nothing to hit.
+        story: A line for each attempt.
+        findings: What was wrong.
+        broken: The traceback of an exception in the harness; "" without one.
+        folder: The saved folder of the round; "" if nothing was found.
+        seconds: Duration of all its commands.
+        typical: Seconds that the command takes undisturbed.
+    """
 
     number: int
     scenario: str
@@ -45,7 +57,11 @@ class Round:
 
 
 class Played:
-    """A place in which the attempts of a round are made, with the services of its scenario."""
+    """A round while it is played: its place, with the services of its scenario.
+
+    Args:
+        stack: Stops the services when it is closed.
+    """
 
     def __init__(self, place: Place, scenario: Scenario, stack: ExitStack):
         self.place, self.scenario = place, scenario
@@ -61,7 +77,7 @@ class Played:
         return {"MLFLOW_TRACKING_URI": server.url} if server else {}
 
     def attempt(self, what: Attempt, name: str, typical: float, rng: np.random.Generator) -> Ended:
-        """Start the command once, with all its services there."""
+        """Start the command once, after all its services are running."""
         for service in self.services.values():
             service.ensure()
         urls = {name: service.url for name, service in self.services.items()}
@@ -69,7 +85,7 @@ class Played:
         return attempt(self.place, arguments, self.variables, what, name, typical, rng)
 
     def judge(self, undisturbed: Reference) -> Mapping[str, list[str]]:
-        """Judge the store, and the study where there is one; either may be lost as a whole."""
+        """Return what is wrong with the store, and with the study if there is one. Either may be unreadable."""
         try:
             runs = portray(self.place.store)
         except sqlite3.DatabaseError as error:
@@ -79,7 +95,7 @@ class Played:
             url = self.services["postgresql"].url if "postgresql" in self.services else ""
             try:
                 trials = study.load(self.scenario.storage, self.place, url).get_trials()
-            except Exception as error:  # of many kinds: it is gone, or torn
+            except Exception as error:  # of any type, as the study may be gone or damaged
                 return found | {"lost": [*found["lost"], f"the study cannot be read ({error!r})"]}
             for column, sentences in study.judge(trials, self.scenario.trials, runs).items():
                 found[column] = [*found.get(column, []), *sentences]
@@ -92,8 +108,9 @@ def play(
     """Play a round in a folder of its own, which is removed unless something is found.
 
     Args:
-        disk: whether the place may be a disk of its own.
-        typical: seconds that the scenario's command takes undisturbed.
+        disk: Whether the project may be on a file system of its own.
+        undisturbed: The runs of the undisturbed command.
+        typical: Seconds that the scenario's command takes undisturbed.
     """
     said = Round(plan.number, plan.scenario.name, typical=typical)
     place = make(folder, template, disk)
@@ -108,7 +125,7 @@ def play(
             said.findings.add(played.judge(undisturbed))
         if left := leftovers.left_over(place):
             said.findings.add({"left_over": left})
-    except Exception:  # of the harness, or of a store that is no store any more: the other rounds go on
+    except Exception:  # a failure of the harness, or an unreadable store, must not end the other rounds
         said.broken = traceback.format_exc()
     finally:
         leftovers.end_all(place.mark)
@@ -123,7 +140,7 @@ def play(
 
 
 def _attempts(played: Played, plan: Plan, seed: int, said: Round) -> None:
-    """Strike until the plan is through or the command has come to its end; then have it come to its end undisturbed."""
+    """Make the planned attempts until the command succeeds in one, then run it once undisturbed if it has not."""
     whole = False
     for i, what in enumerate(plan.attempts):
         sleep(what.patience)
@@ -144,6 +161,11 @@ def _attempts(played: Played, plan: Plan, seed: int, said: Round) -> None:
 
 
 def _note(said: Round, what: str, ended: Ended) -> None:
+    """Add the result of an attempt to the round.
+
+    Args:
+        what: Description of the attempt.
+    """
     end = "hung" if ended.code is None else f"exit code {ended.code}"
     said.story.append(f"{what}: {end} after {ended.seconds:.1f} s, struck {ended.struck or 'nothing'}")
     said.seconds += ended.seconds

@@ -9,9 +9,10 @@ from itertools import product
 from tests.chaos.place import Place
 
 VARIED = ("optimizer", "bn", "seed")
-"""The settings by which the runs of all scenarios are told apart."""
+"""The settings in which the runs of all scenarios differ."""
 
 Key = tuple[str, ...]
+"""The values of the `VARIED` settings of a run."""
 
 TINY = (
     "model.hidden=[20]", "trainer.iterations=20", "trainer.eval_every=5", "trainer.eval_rows=100",
@@ -26,7 +27,7 @@ SEARCHED = ("-m", "hydra/sweeper=optuna", STUDY, "optimizer=sgd,momentum,adam", 
 
 
 def keys(**values: str) -> frozenset[Key]:
-    """Every combination of comma-separated values, as keys of runs."""
+    """Return every combination of comma-separated values, as keys of runs."""
     return frozenset(product(*(values[name].split(",") for name in VARIED)))
 
 
@@ -37,17 +38,18 @@ EIGHT = keys(optimizer="sgd,adam", bn="true,false", seed="0,1")
 
 @dataclass(frozen=True)
 class Scenario:
-    """A command and what it must leave.
+    """A command, and what it must record.
 
-    Args:
-        arguments: of `src/train.py`; {journal} and the like are filled in for the place.
-        expected: the runs that must be finished in the end; None for a search that chooses its own.
-        repeats: whether the same command makes the run again, as a single run does.
-        trials: the size of the study; None without one.
-        services: what must be running beside: dask, server (MLflow's) or postgresql.
-        length: how long the command takes, relative to the undisturbed one.
-        weight: how often it is drawn, relative to the others.
-        storage: of its study: journal, sqlite, postgresql or "".
+    Attributes:
+        name: Name of the scenario.
+        arguments: Arguments of `src/train.py`. {mlruns} and the names of services are filled in for each place.
+        expected: Keys of the runs that must be finished in the end; None for a search, which chooses its own.
+        repeats: Whether the same command makes its run again, as a single run does.
+        trials: Number of trials of the study; None without one.
+        services: The services that must be running: dask, server (MLflow's) or postgresql.
+        length: Duration of the command, relative to the undisturbed one.
+        weight: How often it is drawn, relative to the others.
+        storage: Storage of its study: journal, sqlite, postgresql or "".
     """
 
     name: str
@@ -61,7 +63,11 @@ class Scenario:
     storage: str = ""
 
     def command(self, place: Place, filled: Mapping[str, str]) -> list[str]:
-        """The arguments of the command in this place. filled: what services are reached by."""
+        """Return the arguments of the command in this place.
+
+        Args:
+            filled: The URL or file of each service.
+        """
         names = {"mlruns": str(place.mlruns), **filled}
         return [argument.format_map(names) if "{" in argument else argument for argument in self.arguments]
 
@@ -71,7 +77,7 @@ GRID = ("-m", "optimizer=sgd,adam", "bn=true,false", "seed=0,1", *TINY)
 UNDISTURBED = Scenario(
     "undisturbed", ("-m", "optimizer=sgd,momentum,adam", "bn=true,false", "seed=0,1", *TINY, *LOCAL), ALL
 )
-"""What the runs of all scenarios are compared with."""
+"""The scenario with whose runs those of all others are compared."""
 
 SCENARIOS = (
     Scenario("grid", (*GRID, *LOCAL), EIGHT, weight=3),

@@ -1,5 +1,7 @@
-"""What some commands need beside them: a Dask cluster, MLflow's server, PostgreSQL. Whoever watches over them brings back what
-was killed, as an administrator's machine would."""
+"""Services that some commands need: a Dask cluster, MLflow's tracking server, PostgreSQL.
+
+A service that was killed is started again, as a service manager would do.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +24,14 @@ from tests.chaos import mounts
 from tests.chaos.place import Place
 
 START_SECONDS = 120.0
+"""The most seconds to wait for a service to answer."""
 
 BACK_AFTER = 1.0
-"""Seconds until a server that was killed is started again."""
+"""Seconds after which a killed server is started again."""
 
 
 class Service:
-    """Processes beside a command, each in a session of its own."""
+    """Processes that a command needs, each in a session of its own."""
 
     def __init__(self, place: Place):
         self.place = place
@@ -36,14 +39,14 @@ class Service:
 
     @property
     def url(self) -> str:
-        """What a command reaches it by."""
+        """The URL, or the file, by which a command reaches the service."""
         raise NotImplementedError
 
     def start(self) -> None:
         raise NotImplementedError
 
     def ensure(self) -> None:
-        """Have it whole again before a command."""
+        """Make sure that the service is running, before a command starts."""
 
     def stop(self) -> None:
         for process in reversed(self.processes):
@@ -55,9 +58,9 @@ class Service:
         """Start a process.
 
         Args:
-            name: of its log.
-            user: as whom it runs.
-            foreign: whether none of the project's code runs below it, so that its temporary files and shared memory are its own.
+            name: Name of its log.
+            user: The user that it runs as; None for this process's.
+            foreign: Whether it runs none of the project's code. It then has its own temporary files and shared memory.
         """
         scratch = {"DASK_TEMPORARY_DIRECTORY": str(self.place.folder / "dask"), "PYTHONFAULTHANDLER": ""}
         environment = self.place.environment | scratch
@@ -75,7 +78,7 @@ class Service:
 
 
 class Supervised(Service):
-    """A single process that is started again, at the same address, a second after it dies."""
+    """A service of a single process, which is started again at the same address a second after it dies."""
 
     def __init__(self, place: Place):
         super().__init__(place)
@@ -129,20 +132,20 @@ class Server(Supervised):
 
 
 class PostgreSQL(Supervised):
-    """A database server, in a folder that the user whom it runs as can reach."""
+    """A PostgreSQL server, with its data in a folder that its user can read."""
 
     PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    """Where Debian keeps the server, out of PATH."""
+    """The folders of Debian's servers, which are not in PATH."""
 
     @classmethod
     def installed(cls) -> Path | None:
-        """The folder of its programs; None where it cannot be run here."""
+        """Return the folder of its programs; None if it cannot be run on this machine."""
         initdb = shutil.which("initdb", path=os.pathsep.join([os.environ["PATH"], *map(str, cls.PLACES)]))
         return None if initdb is None or (os.geteuid() == 0 and cls.user() is None) else Path(initdb).resolve().parent
 
     @staticmethod
     def user() -> str | None:
-        """As whom it runs where this process is root, as whom it refuses to run."""
+        """Return the user to run it as if this process is root, which the server refuses; else None."""
         with suppress(KeyError):
             return pwd.getpwnam("postgres").pw_name if os.geteuid() == 0 else None
         return None
@@ -183,7 +186,7 @@ class PostgreSQL(Supervised):
 
 
 class Dask(Service):
-    """A scheduler and two workers. Where one has died, all are started again: a scheduler comes back at another address."""
+    """A scheduler and two workers. If one has died, all are started again, as a new scheduler has another address."""
 
     @property
     def file(self) -> Path:
@@ -215,6 +218,7 @@ SERVICES: dict[str, type[Service]] = {"dask": Dask, "server": Server, "postgresq
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until the condition holds; raise a `TimeoutError` after `START_SECONDS`."""
     end = monotonic() + START_SECONDS
     while not condition():
         if monotonic() > end:
@@ -223,7 +227,10 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Stop a process of ours, patiently and then not; what it has started of the project's must end by itself."""
+    """Stop a process of a service: with SIGTERM, then with SIGKILL for its whole group.
+
+    Processes of the project that it has started are in other groups, and must end by themselves.
+    """
     for number, seconds in ((signal.SIGTERM, 20), (signal.SIGKILL, 10)):
         with suppress(ProcessLookupError, subprocess.TimeoutExpired):
             os.killpg(process.pid, signal.SIGCONT)

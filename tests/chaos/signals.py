@@ -1,4 +1,4 @@
-"""Signals to the processes of a round, by their role."""
+"""Strikes by signals, to the processes of a round by their role."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.chaos import roles
 from tests.chaos.strike import Strike, Target
 
 LONGEST_STOP = 4.0
-"""Seconds until a stopped process goes on."""
+"""The most seconds until a stopped process is continued."""
 
 NAMES = {SIGKILL: "kill -9", SIGTERM: "SIGTERM", SIGINT: "SIGINT", SIGHUP: "hang-up", SIGSTOP: "SIGSTOP, SIGCONT"}
 
@@ -31,11 +31,11 @@ SENT: dict[str, tuple[tuple[signal.Signals, ...], str, float]] = {
     "tracking server": ((SIGKILL, SIGTERM, SIGSTOP), "server", 3.0),
     "database server": ((SIGKILL, signal.SIGQUIT, SIGSTOP), "postgresql", 3.0),
 }
-"""By role: the signals that it is sent, what a scenario must have for it, and how often."""
+"""The signals that are sent to each role, what a scenario must have for it, and how often they are drawn together."""
 
 
 def strikes() -> list[Strike]:
-    """A strike for each signal and role, and for those that reach all processes of a command."""
+    """Return a strike for each signal and role, and strikes that reach several processes of a command."""
     found = [
         Strike(
             f"{NAMES.get(number, number.name)} {role}",
@@ -65,6 +65,8 @@ def strikes() -> list[Strike]:
 
 
 def _to_one(role: str, number: signal.Signals) -> Callable[[Target, np.random.Generator], bool]:
+    """Send the signal to one process in this role."""
+
     def hit(target: Target, rng: np.random.Generator) -> bool:
         found = roles.in_role(target.place.mark, role)
         if role == "parent":
@@ -77,7 +79,7 @@ def _to_one(role: str, number: signal.Signals) -> Callable[[Target, np.random.Ge
 
 
 def _to_group(number: signal.Signals) -> Callable[[Target, np.random.Generator], bool]:
-    """Strike the command's process group, as a terminal does."""
+    """Send the signal to the command's process group, as a terminal does."""
 
     def hit(target: Target, rng: np.random.Generator) -> bool:
         found = [process for process in roles.marked(target.place.mark) if _group(process) == target.pid]
@@ -100,6 +102,8 @@ def _parent_and_worker(target: Target, rng: np.random.Generator) -> bool:
 
 
 def _again(number: signal.Signals) -> Callable[[Target, np.random.Generator], bool]:
+    """Send the signal several times in short succession: SIGTERM to the command, others to its process group."""
+
     def hit(target: Target, rng: np.random.Generator) -> bool:
         count, pause = int(rng.integers(2, 8)), float(rng.uniform(0.01, 0.3))
         assert target.pid is not None
@@ -124,6 +128,7 @@ def _again(number: signal.Signals) -> Callable[[Target, np.random.Generator], bo
 def _send(
     processes: Iterable[psutil.Process], number: signal.Signals, target: Target, rng: np.random.Generator
 ) -> bool:
+    """Send the signal to the processes, and continue stopped ones later; return whether a process was there."""
     struck = []
     for process in processes:
         with suppress(psutil.NoSuchProcess):

@@ -1,4 +1,4 @@
-"""A strike: one thing that is done to a command, and what it is done with."""
+"""A strike is one thing that is done to a command. Its target is what it may reach."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tests.chaos.place import Place
 class Launch:
     """How a command is started.
 
-    Args:
-        environment: its variables.
-        before: lines of Bash that come before it, in the same process.
+    Attributes:
+        environment: Its environment variables.
+        before: Lines of Bash that are executed before it, in the same process.
     """
 
     environment: dict[str, str]
@@ -28,10 +28,12 @@ class Launch:
 class Target:
     """What a strike may reach.
 
-    Args:
-        pid: of the command; None while none is running.
-        at_end: what is to be undone at once when the command has ended, such as stopped processes.
-        afterwards: what is to be undone once its last process has ended too, such as a full disk.
+    Attributes:
+        place: The place of the round.
+        launch: How the command is started, which a strike before the start may change.
+        pid: Process id of the command; None before it runs.
+        at_end: Undoes things as soon as the command has ended, such as to continue stopped processes.
+        afterwards: Undoes things once the command's last process has ended, such as to empty a full disk.
     """
 
     place: Place
@@ -45,16 +47,17 @@ class Target:
 class Strike:
     """One kind of strike.
 
-    Args:
-        hit: does it, and returns whether there was anything to strike.
-        during: whether it comes while the command runs; else before it starts.
-        needs: what the scenario or the machine must have: a service, a kind of storage, `disk` (a mount for each round), `local`
-            (a store that no server holds open), `workers`.
-        alone: whether it must wait until no process of an earlier command is left.
-        weight: how often it is drawn, relative to the others.
-        spoils: whether the store is put back afterwards, so that the command must come to its end once more.
-        fatal: whether the command ends by it; of an attempt it is the last strike then.
-        earliest: seconds after the start of the command before which it does not come.
+    Attributes:
+        name: Name of the strike.
+        hit: Does it, and returns whether there was anything to hit.
+        during: Whether it comes while the command runs; else before the command starts.
+        needs: What the scenario or the machine must have: a service, a kind of storage, `disk` (a file system for
+            each round), `local` (a store that no server holds open), `workers`.
+        spoils: Whether the store is put back afterwards, so that the command must be run once more.
+        alone: Whether it must wait until no process of an earlier command is left.
+        fatal: Whether it ends the command. It is the last strike of its attempt then.
+        weight: How often it is drawn, relative to the others.
+        earliest: Seconds after the start of the command before which it does not come.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What a study holds when a round is over."""
+"""The study of a round: read it, and judge its trials."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ NAME = "chaos"
 
 
 def load(kind: str, place: Place, url: str = "") -> Study:
-    """The study of a round. kind: of its storage. url: PostgreSQL's."""
+    """Return the study of a round.
+
+    Args:
+        kind: Kind of its storage: journal, sqlite or postgresql.
+        url: URL of the PostgreSQL server.
+    """
     import optuna
     from optuna.storages import JournalStorage, RDBStorage
     from optuna.storages.journal import JournalFileBackend
@@ -36,7 +41,12 @@ def load(kind: str, place: Place, url: str = "") -> Study:
 
 
 def judge(trials: list[FrozenTrial], total: int, runs: list[Picture]) -> Mapping[str, list[str]]:
-    """What is wrong with the trials of a study that was to have so many, by the column where it counts."""
+    """Return what is wrong with the trials of a study, by the column of the table.
+
+    Args:
+        total: Number of trials that the study must have.
+        runs: The recorded runs.
+    """
     counted = [trial for trial in trials if not trial.user_attrs.get("orphan")]
     finished = {run.run_id for run in runs if run.status == "FINISHED"}
     still = [trial for trial in trials if not trial.state.is_finished()]

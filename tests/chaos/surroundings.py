@@ -1,4 +1,4 @@
-"""What a command may find around it: streams, variables, limits, programs, a clock."""
+"""Strikes at the surroundings of a command: its streams, variables, limits, programs and clock."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ GITS = {
 
 
 def strikes() -> list[Strike]:
-    """Every surrounding, as a strike that comes before the command starts."""
+    """Return a strike for each surrounding, which comes before the command starts."""
     found = [_around(name, _bash(line), 0.5) for name, line in STREAMS.items()]
     found += [_around(name, _variables(values), 0.4) for name, values in VARIABLES.items()]
     found += [_around(name, _limit(draw), 0.8) for name, draw in LIMITS.items()]
@@ -83,7 +83,7 @@ def _bash(line: str) -> Callable[[Target, np.random.Generator], None]:
     def hit(target: Target, rng: np.random.Generator) -> None:
         target.launch.before.append(line)
         if "2>" in line:
-            target.launch.environment.pop("PYTHONFAULTHANDLER")  # which cannot start without stderr
+            target.launch.environment.pop("PYTHONFAULTHANDLER")  # faulthandler cannot start without stderr
 
     return hit
 
@@ -122,7 +122,7 @@ def _clock(target: Target, rng: np.random.Generator) -> None:
 
 
 def _long_temporary(target: Target, rng: np.random.Generator) -> None:
-    """A folder below which no socket has a name that the system takes; it goes when the command has ended, if it is empty."""
+    """Set TMPDIR to a folder whose path is too long for a socket in it. An empty one is removed after the command."""
     long = target.place.temporary / ("long" * 20)
     long.mkdir(exist_ok=True)
     target.launch.environment["TMPDIR"] = str(long)
@@ -130,7 +130,7 @@ def _long_temporary(target: Target, rng: np.random.Generator) -> None:
 
 
 def _small_temporary(target: Target, rng: np.random.Generator) -> None:
-    """A TMPDIR on a disk of some kilobytes, for this command."""
+    """Set TMPDIR to a file system of some kilobytes for this command."""
     small = target.place.folder / "small"
     small.mkdir(exist_ok=True)
     mounts.small_disk(small, int(rng.choice([4, 16, 64, 256])))

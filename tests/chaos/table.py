@@ -1,4 +1,4 @@
-"""What came of all rounds, as a table and as JSON."""
+"""The results of all rounds, as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.chaos.rounds import Round
 
 
 def table(rounds: Sequence[Round]) -> str:
-    """A row for each scenario with what was found in its rounds, and the sum of all."""
+    """Return a table with the number of findings in each scenario's rounds, and their sum."""
     by: dict[str, list[Round]] = defaultdict(list)
     for each in rounds:
         by[each.scenario].append(each)
@@ -21,8 +21,11 @@ def table(rounds: Sequence[Round]) -> str:
 
 
 def strikes(rounds: Sequence[Round]) -> str:
-    """A row for each kind of strike: how often it hit, how often it found nothing, and in how many rounds of those in which it hit
-    something was found."""
+    """Return a table of the strikes.
+
+    A row has how often the strike hit, how often it found nothing to hit, and how many of the rounds in which it
+    hit have findings.
+    """
     struck: Counter[str] = Counter(name for each in rounds for name in each.struck)
     missed: Counter[str] = Counter(name for each in rounds for name in each.missed)
     found: Counter[str] = Counter(name for each in rounds if each.findings for name in set(each.struck))
@@ -38,7 +41,11 @@ def _counts(rounds: Iterable[Round]) -> list[int]:
 
 
 def findings(each: Round, again: str) -> str:
-    """What was found in one round: what was done, what was wrong, where it is kept, how to repeat it."""
+    """Return the story and the findings of one round as text, with its saved folder.
+
+    Args:
+        again: The command that repeats the round.
+    """
     lines = [f"round {each.number}, {each.scenario} (kept in {each.folder}; again: {again})"]
     lines += [f"    {line}" for line in each.story]
     for column in COLUMNS:
@@ -48,7 +55,12 @@ def findings(each: Round, again: str) -> str:
 
 
 def as_json(rounds: Sequence[Round], seed: int, seconds: float, skipped: Sequence[str]) -> dict[str, Any]:
-    """All of it, for a program."""
+    """Return the results of all rounds as a JSON object.
+
+    Args:
+        seconds: Duration of all rounds.
+        skipped: A line for each ability that the machine lacks.
+    """
     names = ["rounds", "struck", *COLUMNS]
     return {
         "seed": seed,
@@ -60,7 +72,7 @@ def as_json(rounds: Sequence[Round], seed: int, seconds: float, skipped: Sequenc
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of cells as text: the first column to the left, the others to the right."""
+    """Return rows of cells as text, with the first column aligned to the left and the others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(

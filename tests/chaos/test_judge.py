@@ -1,4 +1,4 @@
-"""The judge finds what is planted in a store that is whole."""
+"""The judge finds each fault that is planted in a faultless store."""
 
 import shutil
 import sqlite3
@@ -17,7 +17,7 @@ TWO = Scenario("two runs", (), keys(optimizer="sgd", bn="true", seed="0,1"))
 
 @pytest.fixture(scope="module")
 def whole(store, tmp_path_factory):
-    """A store with the two runs of a sweep and its summary, as `portray` reads it."""
+    """Make a store with the two runs of a sweep and its summary, as `portray` reads it."""
     from mlflow.entities import Metric, Param, RunTag
 
     client, folder = open_store(store), tmp_path_factory.mktemp("judged")
@@ -43,7 +43,7 @@ def whole(store, tmp_path_factory):
 
 @pytest.fixture
 def plant(whole, tmp_path):
-    """Change a copy of the store by SQL, and judge it beside the one that is whole."""
+    """Change a copy of the store by SQL, and judge it against the unchanged one."""
 
     def judged(*statements, scenario=TWO):
         folder = tmp_path / "copy"

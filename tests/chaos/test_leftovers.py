@@ -1,4 +1,7 @@
-"""What a round leaves behind is found: a process, a held lock, a temporary file; and what commands should not have said."""
+"""What a round leaves behind is found: processes, held locks, temporary files.
+
+So are tracebacks in a command's output.
+"""
 
 import os
 import subprocess

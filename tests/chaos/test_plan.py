@@ -1,4 +1,4 @@
-"""What is drawn follows from the seed and the number of the round, and everything is drawn in time."""
+"""A plan follows from the seed and the number of its round, and every strike and scenario is drawn in some round."""
 
 from tests.chaos.plan import STRIKES, plan
 from tests.chaos.scenarios import SCENARIOS

@@ -1,4 +1,4 @@
-"""A whole round, played for real."""
+"""A complete round with real processes."""
 
 import pytest
 from tests.chaos import lanes

@@ -1,4 +1,4 @@
-"""The judge of studies finds what is planted in one."""
+"""The judge of studies finds each fault that is planted in one."""
 
 from dataclasses import replace
 from pathlib import Path

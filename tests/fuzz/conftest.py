@@ -1,4 +1,4 @@
-"""What tests of this folder share: the programs in one process, on a store of their own, and the counts of what was tried."""
+"""Fixtures of the fuzz tests: the programs in one process with their own store, and a table of the tried inputs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.fuzz.harness import Program
 
 @pytest.fixture(scope="session")
 def places(store):
-    """The environment of processes, with a store and nothing that points elsewhere."""
+    """Return the environment of processes: the tests' store, and no variable that points to another."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW", "HYDRA"))}
     return ours | {"MLFLOW_TRACKING_URI": store, "PYTHONWARNINGS": "ignore"}
 
@@ -26,7 +26,7 @@ def program(places, tmp_path_factory):
 
 @pytest.fixture
 def counted(record_property):
-    """Note the counts for the table at the end, and fail with every finding and the shortest input that shows it."""
+    """Record the counts for the table at the end, and fail if there are findings, with the inputs that show them."""
 
     def note(findings):
         record_property("tried", dict(findings.tried))
@@ -39,7 +39,7 @@ def counted(record_property):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """A line for each test that counted: the inputs tried, by what came of them, and the findings."""
+    """Write a line for each fuzz test: the number of inputs by result, and of findings."""
     for reports in terminalreporter.stats.values():
         for report in reports:
             properties = dict(getattr(report, "user_properties", ()))

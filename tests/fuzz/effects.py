@@ -1,4 +1,4 @@
-"""Whether each typed word has the effect that it says."""
+"""Check that each override on a command line has its effect on the settings of the jobs."""
 
 from __future__ import annotations
 
@@ -16,8 +16,14 @@ TRUE, FALSE = ("true", "yes", "on", "y", "1"), ("false", "no", "off", "n", "0")
 
 
 def without_effect(words: list[str], jobs: list[dict[str, Any]]) -> str | None:
-    """The setting of the first typed word that some job does not have as typed; None where all have. Words that only Hydra knows,
-    references and sweeps are passed over."""
+    """Return the first overridden setting that has another value in some job; None if every override has its effect.
+
+    Overrides of Hydra's own settings, interpolations and sweeps are skipped.
+
+    Args:
+        words: The arguments of the command.
+        jobs: The settings of its jobs.
+    """
     typed: dict[str, Override] = {}
     for word in words:
         if word.startswith("-") or "=" not in word:
@@ -39,7 +45,7 @@ def without_effect(words: list[str], jobs: list[dict[str, Any]]) -> str | None:
         ):
             continue
         if name == "task" or (name.partition(".")[0] in GROUPS and "task" in groups):
-            continue  # a task may set the groups that it has a use for
+            continue  # a task may set the groups that it uses
         for job in jobs:
             if name in GROUPS and one.value() is None:
                 if name in job:
@@ -50,7 +56,7 @@ def without_effect(words: list[str], jobs: list[dict[str, Any]]) -> str | None:
 
 
 def same(typed: Any, recorded: Any) -> bool:
-    """Whether a recorded value is what was typed."""
+    """Return whether a job's value of a setting is the value of its override."""
     if OmegaConf.is_config(recorded):
         recorded = OmegaConf.to_container(recorded)
     if isinstance(recorded, list):

@@ -1,5 +1,4 @@
-"""Command lines drawn from the project's own grammar: its groups, options and settings with their types, and ways to get them
-wrong."""
+"""Command lines drawn from the project's own grammar: groups, options and settings with their types, and mistakes."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ SECTIONS = {
 
 
 def kinds(schema):
-    """Each setting of a recipe with its type, as text, and the words that it may be."""
+    """Return the type of each setting of a recipe as text, followed by its allowed values if they are listed."""
     hints = typing.get_type_hints(schema)
     return {one.name: " ".join([str(hints[one.name]), *one.metadata.get("choices", ())]) for one in fields(schema)}
 
@@ -46,7 +45,7 @@ OF_HYDRA = {
 }  # fmt: skip
 
 NOT_TYPED = ("tracking.uri", "plan", "hydra.sweep.dir", "hydra.run.dir", "trainer.iterations", "trainer.epochs")
-"""Settings that the tests themselves give: where things go, and how long a run takes."""
+"""Settings that the tests themselves set: where files are written, and how long a run takes."""
 
 WHOLE = ["0", "1", "2", "3", "5", "-1", "7.0", "1e2", "0x10", "1_000", "99999999999999999999", "-0"]
 
@@ -97,7 +96,7 @@ GOOD = {
 
 
 def value(kind):
-    """A value that suits the type most often, one at its edges now and then, any other at times."""
+    """Draw a value, which most often suits the type, and sometimes is at its limits or of another type."""
     good = [one for name, values in GOOD.items() if name in kind for one in values]
     good += [
         word
@@ -125,14 +124,14 @@ def value(kind):
 
 @st.composite
 def setting(draw, settings):
-    """setting=value, of a setting that there is."""
+    """Draw setting=value for a known setting."""
     name = draw(st.sampled_from(settings))
     return f"{name}={draw(value({**SETTINGS, **OF_HYDRA}[name]))}"
 
 
 @st.composite
 def choice(draw):
-    """group=option, or several."""
+    """Draw group=option, with one or several options."""
     group = draw(st.sampled_from(sorted(OPTIONS)))
     options = draw(st.lists(st.sampled_from([*OPTIONS[group], "null"]), min_size=1, max_size=2))
     return f"{group}={','.join(options)}"
@@ -140,7 +139,7 @@ def choice(draw):
 
 @st.composite
 def matching(draw):
-    """group=option with settings of that very option."""
+    """Draw group=option, with settings of that option."""
     group = draw(st.sampled_from([one for one in sorted(OPTIONS) if one != "dataset"]))
     option = draw(st.sampled_from(OPTIONS[group]))
     schema = GROUPS[group].get(option)
@@ -151,7 +150,7 @@ def matching(draw):
 
 @st.composite
 def misspelt(draw, word):
-    """The word with a sign left out, doubled, put in, or with something before it."""
+    """Draw a word with a character left out, doubled or inserted, or with a prefix."""
     text = draw(word)
     at = draw(st.integers(0, len(text)))
     sign = draw(st.sampled_from([*list("=,.+~@:[](){}'\"$ \\-/#%0ae"), "\x00", "é", "\n", "%20", "--"]))
@@ -178,7 +177,7 @@ FLAGS = [["--cfg", "job"], ["--cfg", "hydra"], ["--cfg", "all"], ["--cfg", "x"],
 
 @st.composite
 def with_one_misspelt(draw, words, every):
-    """The words, one of them misspelt in every so many draws."""
+    """Draw words, one of which is misspelt in about one of `every` draws."""
     made = draw(words)
     if made and not draw(st.integers(0, every)):
         at = draw(st.integers(0, len(made) - 1))
@@ -188,7 +187,7 @@ def with_one_misspelt(draw, words, every):
 
 @st.composite
 def right_or_nearly(draw, most):
-    """The words of a run."""
+    """Draw the overrides of a run."""
     words = draw(st.one_of(st.just([]), matching()))
     of_defaults = setting(
         [name for name in OF_DEFAULTS if name.partition(".")[0] not in ("".join(words[:1]).partition("=")[0],)]
@@ -201,7 +200,7 @@ def right_or_nearly(draw, most):
 
 @st.composite
 def command_line(draw, most=3):
-    """The words of a run, right, nearly right or wrong."""
+    """Draw the overrides of a run, which may be right, nearly right or wrong."""
     words = draw(with_one_misspelt(right_or_nearly(most), 5))
     if not draw(st.integers(0, 19)):
         words = [*draw(st.sampled_from(FLAGS)), *words]
@@ -235,7 +234,7 @@ def sweep_words(draw):
 
 @st.composite
 def many_runs(draw):
-    """The words of a grid, a named sweep or a search."""
+    """Draw the overrides of a grid, a named sweep or a search."""
     words = draw(with_one_misspelt(sweep_words(), 5))
     rate = draw(st.sampled_from(SWEPT["optimizer.lr"] + SWEEPS))
     search = ["hydra/sweeper=optuna", f"optimizer.lr={rate}"]

@@ -1,8 +1,8 @@
-"""Trying inputs by the hundred, and what counts as a finding.
+"""The harness that tries hundreds of inputs, and decides what counts as a finding.
 
-An input may be taken, and then has the effect that it says, or be refused: exit code 2 and at most three lines. Anything else is
-a finding: a traceback, a hang, more memory than `program.MEMORY`, more lines, a word without effect. It counts once a process
-of its own confirms it.
+An input is either accepted, and has its effect, or refused with exit code 2 and at most three lines. Anything else
+is a finding: a traceback, a hang, more memory than `program.MEMORY`, more lines, an override without effect. A
+finding counts if a new process confirms it.
 """
 
 from __future__ import annotations
@@ -24,21 +24,25 @@ from hypothesis.strategies import SearchStrategy
 from tests.fuzz.known import KNOWN
 
 SECONDS = 100
-"""An input that takes longer hangs; machines may be busy."""
+"""An input that takes longer counts as hung. The limit is high, as the machine may be busy."""
 
 REFUSED = 2
 
 MOST_LINES = 3
 
 WANTED = os.environ.get("EXAMPLES")
-"""How many inputs each test tries, in place of its own number."""
+"""The number of inputs that each test tries, if it is not the test's own."""
 
 
 @dataclass
 class Program:
-    """The process of `tests.fuzz.program`, started when needed and again after a hang or a crash.
+    """The process of `tests.fuzz.program`, which is started when needed, and again after a hang or a crash.
 
-    project: the folder whose src/, conf/ and sweeps/ are used; folder: the working directory.
+    Attributes:
+        project: The folder whose src/, conf/ and sweeps/ are used.
+        folder: The working directory.
+        environment: The environment variables.
+        process: The running process; None if there is none.
     """
 
     project: Path
@@ -47,7 +51,10 @@ class Program:
     process: Any = None
 
     def __call__(self, program: str, arguments: list[str], trained: bool = False) -> dict[str, Any]:
-        """What came of the command line; `wrong` is a traceback, "hang" or "crash", or None."""
+        """Return the result of a command line, as `tests.fuzz.program.answer` describes it.
+
+        Its item `wrong` is a traceback, "hang", "crash" or None.
+        """
         process = self.process or self.start()
         process.stdin.write(json.dumps([program, arguments, trained]) + "\n")
         process.stdin.flush()
@@ -91,7 +98,7 @@ class Program:
                 pass
 
     def alone(self, program: str, arguments: list[str], seconds: int = SECONDS) -> dict[str, Any]:
-        """The same in a process of its own, as a person has it."""
+        """Return the result of the command line in a new process, as a person would start it."""
         command = [sys.executable, str(self.project / "src" / f"{program}.py"), *arguments]
         try:
             done = subprocess.run(
@@ -100,7 +107,7 @@ class Program:
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             return {"code": None, "stdout": "", "stderr": "", "wrong": "hang", "jobs": [], "count": 0}
-        except ValueError as error:  # a null character is no part of any command line
+        except ValueError as error:  # a command line cannot have a null character
             return {"code": REFUSED, "stdout": "", "stderr": str(error), "wrong": None, "jobs": [], "count": 0}
         wrong = done.stderr if "Traceback (most recent call last)" in done.stderr else None
         return {
@@ -114,7 +121,7 @@ class Program:
 
 
 def judged(came: dict[str, Any]) -> str | None:
-    """What is wrong with what came of an input, in a line by which equal findings are known; None where nothing is."""
+    """Return what is wrong with a result, in a line that is the same for equal findings; None if nothing is."""
     if came["wrong"] is not None:
         return where(came["wrong"])
     lines = came["stderr"].strip().splitlines()
@@ -126,7 +133,7 @@ def judged(came: dict[str, Any]) -> str | None:
 
 
 def where(text: str) -> str:
-    """The error of a traceback, and the innermost line of the project that it passed."""
+    """Return the error of a traceback, with the innermost line of the project in it."""
     lines = text.strip().splitlines()
     ours = [line for line in lines if re.search(r'File ".*/(zerosweep|src)/', line) and "site-packages" not in line]
     place = re.sub(r'.*/(src/.*)", (line \d+).*', r"\1 \2", ours[-1]) if ours else ""
@@ -138,7 +145,13 @@ def where(text: str) -> str:
 
 @dataclass
 class Findings:
-    """tried: inputs by what came of them. found: by finding, the shortest input that shows it, and what it shows."""
+    """The findings of one test.
+
+    Attributes:
+        tried: Number of inputs, by result.
+        found: The shortest input that shows each finding, and its result.
+        known: Number of known findings, by their item in `known.KNOWN`.
+    """
 
     tried: Counter[str] = field(default_factory=Counter)
     found: dict[str, tuple[Any, Any]] = field(default_factory=dict)
@@ -157,12 +170,16 @@ class Findings:
 
 
 def pressed(strategy: SearchStrategy[Any], check: Callable[[Any, Findings], None], examples: int) -> Findings:
-    """What `check` adds to the findings, over so many inputs."""
+    """Return the findings that `check` adds for inputs of the strategy.
+
+    Args:
+        examples: The number of inputs, unless the variable EXAMPLES gives another.
+    """
     findings = Findings()
 
     @settings(
         max_examples=int(WANTED) if WANTED else examples, database=None, suppress_health_check=list(HealthCheck)
-    )  # an input that shows something is kept by `Findings`, so no time goes into shrinking
+    )  # `Findings` saves the shortest input, so none needs to be shrunk
     @given(strategy)
     def each(one: Any) -> None:
         check(one, findings)
@@ -172,7 +189,7 @@ def pressed(strategy: SearchStrategy[Any], check: Callable[[Any, Findings], None
 
 
 def noted(findings: Findings, came: dict[str, Any]) -> dict[str, Any]:
-    """Count what came of an input."""
+    """Count the result of an input, and return it."""
     kind = {0: "taken", REFUSED: "refused"}.get(came["code"], "other")
     findings.tried["other" if came["wrong"] else kind] += 1
     return came
@@ -181,7 +198,14 @@ def noted(findings: Findings, came: dict[str, Any]) -> dict[str, Any]:
 def confirmed(
     findings: Findings, program: Program, name: str, again: Callable[[Any], dict[str, Any]] | None = None
 ) -> Findings:
-    """The findings that a process of its own shows too; a word without effect needs none. again: what comes of an input there."""
+    """Return the findings without those that a new process does not show.
+
+    An override without effect needs no confirmation.
+
+    Args:
+        name: The program.
+        again: Returns the result of an input in a new process; by default the input is a command line of the program.
+    """
     for finding, (one, came) in list(findings.found.items()):
         if not finding.startswith("no effect"):
             alone = again(one) if again else program.alone(name, one)

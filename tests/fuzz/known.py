@@ -1,4 +1,4 @@
-"""Findings that another change mends: each is taken out of this list when that change is in."""
+"""Known findings that another change will fix. Each is removed from this list with that change."""
 
 KNOWN: list[tuple[str, str]] = []
-"""(item of the issue, pattern of what it looks like: the finding, the input and what came of it)."""
+"""(item of the issue, pattern of the finding, the input and its result) of each."""

@@ -1,9 +1,9 @@
-"""The project's programs in one process: each command line from stdin, as JSON, is answered with what came of it.
+"""Run the project's programs in one process: read command lines from stdin, and print their results, as JSON.
 
     python -m tests.fuzz.program
 
-Starting a process costs a second, and a command line only a tenth of that. What is found here is tried again in a process of its
-own, so nothing that one command leaves behind for the next is taken for a defect.
+To start a process takes a second, and a command line in it a tenth of that. Findings are tried again in a new
+process, as an earlier command may have left something behind in this one.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from functools import cache
 from zerosweep import PROJECT
 
 MEMORY = 2 * 2**30
-"""Bytes of data that the process may have."""
+"""The most bytes of data of the process."""
 
 planned = []
-"""The configurations of the jobs that the last command would do."""
+"""The configurations of the jobs that the last command would run."""
 
 
 def main():
@@ -38,7 +38,7 @@ def main():
 
 
 def load():
-    """Import what takes long, and note what commands would do where `plan=true` lists it."""
+    """Import slow modules, and have commands with `plan=true` add the jobs that they list to `planned`."""
     from zerosweep import output
     from zerosweep.config.schemas import register
     from zerosweep.search import command
@@ -47,12 +47,12 @@ def load():
     output.secure = lambda: None  # the streams of each command are caught here
     register()
     listing.show = noting(listing.show, lambda plan, *_: [job.config for job in plan.jobs])
-    command._show = noting(command._show, lambda space, *_: command._checked(space))
+    command._show = noting(command._show, lambda space, *_: command._corner_configs(space))
 
 
 @cache
 def composer():
-    """Composes jobs as sweeps do, which costs a tenth of what Hydra takes for a command."""
+    """Return a composer of jobs, as sweeps use it. A job takes a tenth of the time that Hydra takes for a command."""
     from hydra import initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
     from hydra.types import RunMode
@@ -67,7 +67,7 @@ def composer():
 
 
 def compose(overrides):
-    """Plan one job, as a sweep does with each of its own."""
+    """Plan one job, as a sweep plans each of its jobs."""
     from zerosweep.config.command_line import one_line
     from zerosweep.sweep.plan import plan
 
@@ -78,6 +78,8 @@ def compose(overrides):
 
 
 def noting(shown, configs):
+    """Return the function `shown`, which then also adds the `configs` of its arguments to `planned`."""
+
     def show(*arguments, **named):
         planned.extend(configs(*arguments))
         return shown(*arguments, **named)
@@ -86,8 +88,16 @@ def noting(shown, configs):
 
 
 def answer(program, arguments, trained):
-    """The exit code, output, traceback and settings of one command line. trained: whether what it plans is trained for some
-    steps too, without a store."""
+    """Return the result of one command line.
+
+    Args:
+        program: Name of the program, or "job" to plan a single job.
+        arguments: Its arguments.
+        trained: Whether the planned jobs are also trained for some steps, without a store.
+
+    Returns:
+        The exit code, output, traceback, and the settings of the first 50 of `count` jobs.
+    """
     planned.clear()
     sys.argv = [str(PROJECT / "src" / f"{program}.py"), *arguments]
     out, err = io.StringIO(), io.StringIO()
@@ -110,7 +120,7 @@ def answer(program, arguments, trained):
 
 
 def train_briefly(settings):
-    """What `run` does with settings, cut to two steps and without a store."""
+    """Do what `run` does with settings, but for two steps and without a store."""
     from zerosweep.figures.drawing.histograms import as_arrays, histograms
     from zerosweep.runs.assemble import assemble
     from zerosweep.runs.diagnosis_page import setup_of

@@ -1,4 +1,4 @@
-"""Command lines, right, nearly right and wrong: what is typed is what is done, or it is refused in a few lines."""
+"""Right, nearly right and wrong command lines either have their effect or are refused in a few lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of data, broken in all ways: they are read as they are, or refused in one line."""
+"""Data files that are damaged in random ways are either read as they are or refused in one line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from zerosweep.randomness import generator
 EXAMPLES = [pytest.param(200, id="some"), pytest.param(3000, id="many", marks=pytest.mark.slow)]
 
 MOST = 300 * 2**20
-"""Bytes that reading a file of some kilobytes may take."""
+"""The most bytes of memory for reading a file of some kilobytes."""
 
 
 def idx(*shape, content=None):
@@ -47,7 +47,7 @@ LENGTHS = st.sampled_from([0, 1, 4, 19, 21, 255, 2**16, 2**31 - 1, 2**32 - 1])
 
 @st.composite
 def broken(draw, content):
-    """The bytes with some of them changed, cut, doubled, packed."""
+    """Draw the content with some bytes changed, removed, repeated or compressed."""
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, len(content)))
         how = draw(st.sampled_from(["byte", "header", "put", "drop", "cut", "twice", "length", "gzip", "gzip cut"]))
@@ -78,7 +78,7 @@ SIGNS = ["", "#", '"', "'", ",", " ", "-1", "256", "1.5", "1e2", "nan", "0x1", "
 
 @st.composite
 def tables(draw):
-    """Kaggle's CSV with a cell, row or sign changed."""
+    """Draw a CSV file of Kaggle with a cell, row or character changed."""
     lines = [HEADER, *ROWS]
     for _ in range(draw(st.integers(1, 2))):
         row = draw(st.integers(0, len(lines) - 1))
@@ -107,7 +107,7 @@ def tables(draw):
 
 
 def attempt(read, findings, given):
-    """What `read` gives; None where it refuses. Anything else is a finding."""
+    """Return what `read` returns; None if it refuses the file. Anything else is a finding."""
     tracemalloc.start()
     try:
         found = read()

@@ -1,4 +1,4 @@
-"""Files of conf/ and sweeps/, broken in all ways: they are taken as they are written, or refused in a few lines."""
+"""Files of conf/ and sweeps/ that are damaged in random ways either have their effect or are refused in a few lines."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VALUES = ["", "null", "1", "-1", "1e400", ".nan", "[]", "[1, [2]]", "{}", "{a: 1
 
 @st.composite
 def broken(draw):
-    """(file, its content with some lines or bytes changed)"""
+    """Draw (file, its content with some lines or bytes changed)."""
     file = draw(st.sampled_from(FILES))
     content = (PROJECT / file).read_bytes()
     for _ in range(draw(st.integers(1, 2))):
@@ -47,7 +47,7 @@ def broken(draw):
 
 @pytest.fixture(scope="module")
 def copied(places, tmp_path_factory):
-    """The programs on a copy of the project, whose files may be broken."""
+    """Return the programs on a copy of the project, whose files may be damaged."""
     project = tmp_path_factory.mktemp("project")
     for folder in ("src", "conf", "sweeps"):
         shutil.copytree(PROJECT / folder, project / folder, ignore=shutil.ignore_patterns("__pycache__"))
@@ -66,7 +66,7 @@ def test_a_broken_file_is_taken_as_written_or_refused(examples, copied, counted)
         return [*of_sweeps, "hydra.run.dir=logs", "hydra.sweep.dir=logs/sweep", *chosen, *digits, "plan=true"]
 
     def given(one, run):
-        """What `run` gives while the file is broken."""
+        """Return what `run` returns while the file is damaged."""
         file, content = one
         path = copied.project / file
         try:

@@ -1,4 +1,4 @@
-"""Filters and settings of comparisons: a report, or a refusal in a few lines."""
+"""Filters and settings of comparisons give a report or are refused in a few lines."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SETTINGS = grammar.setting([name for name in grammar.NAMES if name.startswith(("
 
 @pytest.fixture(scope="module")
 def of_runs(store):
-    """An experiment with some runs."""
+    """Record an experiment with some runs, and return the override that selects it."""
     for number, (bn, top) in enumerate((("true", 0.95), ("false", 0.5), ("true", 0.7))):
         params = {"bn": bn, "seed": str(number), "optimizer": "adam", "optimizer.lr": "0.1"}
         with RunLog(

@@ -1,4 +1,4 @@
-"""Journals of studies, broken in all ways: a search resumes them, sets them aside, or refuses them in a few lines."""
+"""Journals that are damaged in random ways are resumed, set aside, or refused in a few lines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WORDS = ["-m", "hydra/sweeper=optuna", "optimizer.lr=interval(0.1,1)", "trainer.
 
 @pytest.fixture(scope="module")
 def journal(program):
-    """(file, content) of a study with two trials."""
+    """Return the journal of a study with two trials, and its content."""
     file = program.folder / "study.log"
     done = program.alone("train", [*WORDS, f"hydra.sweeper.storage=journal:{file}"], seconds=500)
     assert done["code"] == 0, done["stderr"]

@@ -1,4 +1,4 @@
-"""What a search refuses before any run; what it may optimise, against what real runs record."""
+"""A search refuses mistakes before any run. The metrics that it may optimise are those that real runs record."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A journal that was cut, overwritten, or could not be written to the end."""
+"""Journals that were cut, overwritten, or not written to the end."""
 
 import json
 import multiprocessing
@@ -16,10 +16,13 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
 from zerosweep.search import journal as module
-from zerosweep.search.journal import BrokenJournal, Journal, is_journal, open_mended, set_aside
+from zerosweep.search.journal import BrokenJournal, Journal, is_journal, open_repaired, set_aside
 
 LAST = 160
-"""Bytes at the end of a journal, of which each is cut off once: more than a record."""
+"""The number of places at which a journal is cut, one for each of its last bytes.
+
+It is more than the length of a record.
+"""
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ def impatient():
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory):
-    """A file, and what a journal of some trials holds."""
+    """Return a file, and the content of a journal with some trials."""
     file = tmp_path_factory.mktemp("journal") / "study.log"
     study = opened(file)
     for _ in range(2):
@@ -61,7 +64,7 @@ def trial(study, value=0.5):
 
 
 def replayed(file):
-    """The trials, as Optuna's own code reads the journal."""
+    """Return the trials, as Optuna's own code reads the journal."""
     storage = JournalStorage(JournalFileBackend(str(file)))
     return optuna.load_study(study_name="mine", storage=storage).trials
 
@@ -72,7 +75,7 @@ def test_whichever_byte_was_the_last_to_be_written_a_study_goes_on(file, study):
     whole = file.read_bytes()
     for cut in [*range(20), *range(len(whole) - LAST, len(whole))]:
         file.write_bytes(whole[:cut])
-        storage, done = open_mended(file)
+        storage, done = open_repaired(file)
         storage.set_study_user_attr(0, "again", cut) if cut > 20 else storage.create_new_study([1], "mine")
         assert bool(done) == (cut > 0 and not whole[:cut].endswith(b"\n"))
         kept = whole[:cut].count(b"\n")
@@ -95,7 +98,7 @@ def test_stray_bytes_at_the_end_are_cut_off(file, study, stray):
     trial(study)
     whole = file.read_bytes()
     file.write_bytes(whole + stray)
-    storage, done = open_mended(file)
+    storage, done = open_repaired(file)
     assert done == "had lost the end of its last line"
     assert file.read_bytes() == whole
     trial(optuna.load_study(study_name="mine", storage=storage))
@@ -108,7 +111,7 @@ def test_whatever_a_journal_holds_it_can_be_searched(sample, at, length, bytes_t
     file, whole = sample
     at %= len(whole)
     file.write_bytes(whole[:at] + bytes_there + whole[at + length :])
-    storage, done = open_mended(file)
+    storage, done = open_repaired(file)
     assert set_aside(file) == ("was broken" in done)
     for other in file.parent.glob("*.broken-*"):
         other.unlink()
@@ -124,7 +127,7 @@ def test_a_journal_that_is_broken_inside_is_set_aside(file, study):
     lines = file.read_bytes().splitlines(keepends=True)
     broken = b"".join([*lines[:3], lines[3][:20] + lines[4], *lines[5:]])  # a record glued to half of another
     file.write_bytes(broken)
-    storage, done = open_mended(file)
+    storage, done = open_repaired(file)
     (aside,) = [other for other in file.parent.iterdir() if ".broken-" in other.name]
     assert done == f"was broken, and is {aside.name} now"
     assert aside.read_bytes() == broken
@@ -155,7 +158,7 @@ def test_a_journal_that_is_cut_or_removed_meanwhile_is_one_line(file, study):
 
 
 def test_other_programs_use_the_journal_at_the_same_time(file, study):
-    """With Optuna's own lock, which ours must not keep waiting."""
+    """Write with Optuna's own lock, which must not wait for ours."""
     theirs = optuna.load_study(study_name="mine", storage=JournalStorage(JournalFileBackend(str(file))))
     there = threading.Thread(target=lambda: [trial(theirs) for _ in range(10)])
     there.start()
@@ -167,7 +170,7 @@ def test_other_programs_use_the_journal_at_the_same_time(file, study):
 
 
 def _fill(file, limit):
-    """Search until the file cannot grow, as a limit of its size cuts a write short just like a full disk."""
+    """Search until the file reaches the limit of its size, which cuts a write short like a full disk."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     with suppress(OSError):
@@ -186,7 +189,7 @@ def test_a_full_disk_costs_only_what_was_not_written(file, study, room):
     assert full.exitcode == 0
     assert file.stat().st_size == limit
     before = len(replayed(file))
-    storage, done = open_mended(file)
+    storage, done = open_repaired(file)
     trial(optuna.load_study(study_name="mine", storage=storage))
     assert done
     assert len(replayed(file)) == before + 1

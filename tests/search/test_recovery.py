@@ -1,4 +1,4 @@
-"""Studies that were damaged, that are gone, or that other programs use too, through the program."""
+"""Searches of studies that were damaged or deleted, or that other programs use as well."""
 
 import os
 import subprocess

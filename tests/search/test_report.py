@@ -1,4 +1,4 @@
-"""What a study says of itself."""
+"""The report of a study."""
 
 import warnings
 

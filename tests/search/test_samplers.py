@@ -1,4 +1,4 @@
-"""Samplers and pruners by name; what they propose follows from the seed and the trial's number."""
+"""Samplers and pruners by name. Their proposals follow from the seed and the trial's number."""
 
 import optuna
 import pytest
@@ -12,7 +12,7 @@ GRID = {"x": [0.25, 0.5], "n": [1, 2]}
 
 
 def proposals(sampler, trials, study=None):
-    """What is proposed one after another, in a study that may have trials already."""
+    """Return the values that a sampler proposes one after another, in a study that may have trials already."""
     study = study or optuna.create_study(sampler=sampler)
     study.sampler = sampler
     for _ in range(trials):
@@ -88,9 +88,9 @@ SAMPLER_MISTAKES = [
         "sampler={n_startup_trials:5}: name is missing; must be as in {name:tpe,n_startup_trials:5}",
     ),
     ({"name": "tpe", "n_startup": 3}, r"sampler.n_startup=3: no such setting.*did you mean n_startup_trials\?"),
-    ({"name": "tpe", "n_startup_trials": "abc"}, "sampler.n_startup_trials=abc: must be a whole number$"),
-    ({"name": "tpe", "n_startup_trials": 2.5}, "sampler.n_startup_trials=2.5: must be a whole number$"),
-    ({"name": "tpe", "n_startup_trials": True}, "sampler.n_startup_trials=true: must be a whole number$"),
+    ({"name": "tpe", "n_startup_trials": "abc"}, "sampler.n_startup_trials=abc: must be an integer$"),
+    ({"name": "tpe", "n_startup_trials": 2.5}, "sampler.n_startup_trials=2.5: must be an integer$"),
+    ({"name": "tpe", "n_startup_trials": True}, "sampler.n_startup_trials=true: must be an integer$"),
     ({"name": "tpe", "n_startup_trials": -3}, "sampler.n_startup_trials=-3: must be >= 0$"),
     ({"name": "tpe", "n_ei_candidates": 0}, "sampler.n_ei_candidates=0: must be >= 1$"),
     ({"name": "tpe", "multivariate": 1}, "sampler.multivariate=1: must be true or false or null$"),
@@ -111,7 +111,7 @@ PRUNER_MISTAKES = [
     (3, "pruner=3: must be one of median"),
     ({"name": "median", "n_startup_trials": -1}, "pruner.n_startup_trials=-1: must be >= 0$"),
     ({"name": "median", "n_min_trials": 0}, "pruner={name:median,n_min_trials:0}: "),
-    ({"name": "halving", "min_resource": [1]}, r"pruner.min_resource=\[1\]: must be a word or a whole number$"),
+    ({"name": "halving", "min_resource": [1]}, r"pruner.min_resource=\[1\]: must be a string or an integer$"),
     ({"name": "hyperband", "max_resource": 0}, "pruner.max_resource=0: must be >= 1$"),
 ]
 

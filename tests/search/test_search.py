@@ -1,4 +1,4 @@
-"""A search through the program: pruned, resumed, explained; a real study and a real store."""
+"""Searches by the program, with a real study and a real store: pruning, resuming, reports, mistakes."""
 
 import os
 import re
@@ -26,7 +26,7 @@ def journal(tmp_path):
 
 @pytest.fixture
 def study(journal):
-    """The only study in the journal, as Optuna reads it."""
+    """Return a function that reads the only study in the journal, as Optuna does."""
 
     def read() -> optuna.Study:
         storage = open_storage(journal)
@@ -280,7 +280,7 @@ MISTAKES = {
     ),
     "an argument of another type": (
         ["hydra.sweeper.sampler={name:tpe,n_startup_trials:abc}"],
-        "hydra.sweeper.sampler.n_startup_trials=abc: must be a whole number",
+        "hydra.sweeper.sampler.n_startup_trials=abc: must be an integer",
         "",
     ),
     "a study in memory": (["hydra.sweeper.storage=sqlite://"], "hydra.sweeper.storage=sqlite://: ", "sqlite:///"),

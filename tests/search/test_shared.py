@@ -33,7 +33,7 @@ def storage(postgresql):
 
 @pytest.fixture
 def clone(tmp_path):
-    """Another checkout of the project."""
+    """Return another checkout of the project."""
     return shutil.copytree(
         PROJECT, tmp_path / "clone", ignore=shutil.ignore_patterns(".*", "mlruns", "tests", "docs", "__pycache__")
     )

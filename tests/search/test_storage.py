@@ -1,4 +1,4 @@
-"""Where studies are kept, and whose they are."""
+"""Storages of studies, and their owners."""
 
 import multiprocessing
 import os
@@ -182,7 +182,7 @@ def test_what_is_no_regular_file_is_refused(tmp_path):
 
 def test_a_file_of_somebody_elses_is_no_journal(tmp_path):
     (file := tmp_path / "notes.txt").write_text("not a journal\nat all\n")
-    with pytest.raises(SettingError, match="is no journal of Optuna"):
+    with pytest.raises(SettingError, match="is not a journal of Optuna"):
         storage_of(f"journal:{file}", "mine")
     assert file.read_text() == "not a journal\nat all\n"
     assert [*tmp_path.iterdir()] == [file]

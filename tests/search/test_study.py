@@ -1,4 +1,4 @@
-"""One study over several processes: real journals on disk."""
+"""One study that several processes use, in real journals on disk."""
 
 import optuna
 import pytest
@@ -28,7 +28,13 @@ from zerosweep.search.study import (
 
 
 class Process:
-    """Who searches. gone: the names of the processes that have died; seen: of those that live."""
+    """A process that searches.
+
+    Attributes:
+        name: Its name.
+        gone: Names of the processes that have died.
+        seen: Names of the processes that are alive.
+    """
 
     def __init__(self, name="host/0", gone=(), seen=()):
         self.name, self.gone, self.seen = name, gone, seen
@@ -69,7 +75,7 @@ def url(tmp_path):
 
 @pytest.fixture
 def begin(url):
-    """The study, as another process would open it; and its storage."""
+    """Return a function that opens the study, as another process would, and returns it with its storage."""
 
     def opened(*directions, space=PLANE):
         storage = open_storage(url)
@@ -102,8 +108,8 @@ SEARCHED = [
     (Choices(("sgd", "adam")), Choices(("adam", "sgd")), "sgd,adam"),
     (Choices(("0.1", "1")), Numbers(0.1, 1), "0.1,1"),
     (Numbers(0.1, 1), Choices(("0.1", "1")), "numbers"),
-    (Numbers(0.1, 1, log=True), Numbers(0.1, 1), "numbers by orders of magnitude"),
-    (Numbers(1, 9, whole=True), Numbers(1, 9, whole=True, log=True), "whole numbers"),
+    (Numbers(0.1, 1, log=True), Numbers(0.1, 1), "numbers on a log scale"),
+    (Numbers(1, 9, whole=True), Numbers(1, 9, whole=True, log=True), "integers"),
 ]
 
 
@@ -189,8 +195,8 @@ def test_of_two_that_take_one_trial_from_the_queue_one_gets_it(begin):
     (study, storage), (again, other) = begin(), begin()
     study.enqueue_trial({"x": 0.5})
     (waiting,) = study.trials
-    assert module._taken(storage, waiting._trial_id, Process("host/0"))
-    assert not module._taken(other, waiting._trial_id, Process("host/1"))
+    assert module._take(storage, waiting._trial_id, Process("host/0"))
+    assert not module._take(other, waiting._trial_id, Process("host/1"))
     assert [(trial.state, trial.user_attrs[OWNER]) for trial in study.trials] in (
         [(TrialState.RUNNING, "host/0")],
         [(TrialState.RUNNING, "")],
@@ -204,7 +210,7 @@ def test_of_two_that_find_a_dead_process_one_puts_its_trials_back(begin):
     me = Process("host/0", gone=["host/2"])
 
     class Slow:
-        """Another process that found the trial before, and is slower."""
+        """Another process, which has found the trial before and is slower."""
 
         def __getattr__(self, name):
             return getattr(other, name)
@@ -286,7 +292,7 @@ def test_no_more_trials_than_were_wanted(begin):
 
 @pytest.mark.parametrize("first", [0, 1])
 def test_of_two_that_ask_at_once_the_later_gives_way(begin, monkeypatch, first):
-    """Both have seen that one trial is missing; whichever looks again first, one trial is made."""
+    """Both find that one trial is missing. Whichever of them counts again first, one trial is made."""
     study, storage = begin()
     trials = [module._ask(study, storage, Process(f"host/{which}")) for which in (0, 1)]
     given = {}

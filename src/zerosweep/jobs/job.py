@@ -63,6 +63,7 @@ class Outcome:
         objective: The objective; NaN if the run diverged or failed.
         line: A summary in one line. For a failure, the reason.
         pruned: Whether a search stopped the run early.
+        metrics: The last recorded value of each metric; empty unless the job was trained now.
     """
 
     status: str
@@ -71,6 +72,7 @@ class Outcome:
     objective: float = math.nan
     line: str = ""
     pruned: bool = False
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def error(self) -> str | None:

@@ -73,7 +73,8 @@ def _train(job: Job) -> tuple[Outcome, str | None]:
     logging.info(result.line)
     if result.diagnosis:
         logging.info(result.diagnosis.line)
-    outcome = Outcome("finished", result.run_id, result.verdict, result.objective, result.line, result.pruned)
+    numbers = result.verdict, result.objective, result.line, result.pruned, result.metrics
+    outcome = Outcome("finished", result.run_id, *numbers)
     return outcome, result.diagnosis.remedy.override if result.diagnosis else None
 
 

@@ -10,7 +10,7 @@ import traceback
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from time import perf_counter
 from types import MappingProxyType
 from typing import Any
@@ -67,6 +67,7 @@ class Result:
         line: A summary in one line.
         pruned: Whether a search stopped the run early because it was not promising.
         diagnosis: The diagnosis of a run that did not learn.
+        metrics: The last recorded value of each metric.
     """
 
     run_id: str
@@ -75,6 +76,7 @@ class Result:
     line: str
     pruned: bool = False
     diagnosis: Diagnosis | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
 
 Watch = Callable[[Evaluation], bool]
@@ -143,7 +145,7 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
     line = summary(history, runlog, perf_counter() - began)
     objective = history.last(settings.objective.metric)
     value = math.nan if history.diverged or objective is None else objective
-    return Result(runlog.run_id, runlog.tags["verdict"], value, line, pruned, diagnosis)
+    return Result(runlog.run_id, runlog.tags["verdict"], value, line, pruned, diagnosis, runlog.last)
 
 
 def train_and_record(settings: Settings, problem: Problem, runlog: RunLog, watch: Watch | None) -> tuple[History, bool]:

@@ -1,1 +1,1 @@
-"""Searches: trials that Optuna proposes, run on the sweep's workers. Only here is optuna imported."""
+"""Searches: Optuna proposes trials, and a sweep's workers run them. Optuna is imported in this package only."""

@@ -1,4 +1,4 @@
-"""What a recorded run means to a study: its state, its values, its curve, the trials that it answers."""
+"""From recorded runs to trials: state, values and intermediate values; the tag of runs that answer several trials."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from optuna.trial import TrialState
 from zerosweep.tracking.record import Recorded, curve
 
 
-def ending(
+def state_and_values(
     measured: Mapping[str, float], verdict: str, pruned: bool, metrics: Sequence[str], diverged_value: float | None
 ) -> tuple[TrialState, list[float] | None]:
-    """The state that a trial ends in, and its values, one for each of `metrics`, where it is complete.
+    """Return the state in which a trial ends, and its objective values where that state is COMPLETE.
 
     Args:
-        measured: The metrics of its run, by name; empty where the run failed.
-        diverged_value: What each metric of a diverged run counts as; None where such a trial fails.
+        measured: The last value of each metric of the trial's run, by name; empty where the run failed.
+        verdict: The run's verdict: learned, stuck, dying or diverged; "" without one.
+        pruned: Whether the pruner stopped the run.
+        metrics: The metrics that the study optimises, in its order.
+        diverged_value: The value that each metric of a diverged run counts as; None where such a trial fails.
     """
     if pruned:
         return TrialState.PRUNED, None
@@ -29,11 +32,17 @@ def ending(
     return TrialState.COMPLETE, [measured[metric] for metric in metrics]
 
 
-def evaluations(client: Any, run: Recorded, metric: str) -> dict[int, float]:
-    """The metric's curve by step, as a worker reports it to the study: without step 0."""
+def intermediate_values(client: Any, run: Recorded, metric: str) -> dict[int, float]:
+    """Return the metric's recorded values by step.
+
+    Step 0 is left out, as a worker does not report it to the study either.
+    """
     return {step: value for step, value in zip(*curve(client, run.run_id, metric), strict=True) if step}
 
 
 def answers_tag(study: str) -> str:
-    """The tag of a run with the numbers of further trials of the study that it answers, in the characters that MLflow allows."""
+    """Return the name of the tag that lists the further trials of a study which a run answers.
+
+    Characters that MLflow does not allow in the name of a tag become underscores.
+    """
     return re.sub(r"[^\w.\- /:]", "_", f"trial.{study}")

@@ -1,4 +1,4 @@
-"""A search, whole: open the study where it was left, make the trials that are missing, report."""
+"""A search from start to end: open the study, run the missing trials, and report."""
 
 from __future__ import annotations
 
@@ -38,7 +38,14 @@ from zerosweep.tracking.store import open_experiment
 
 @dataclass(frozen=True)
 class SearchRequest:
-    """space: what to search. search: how. name: of the sweep. retries: as the engine has it."""
+    """A search as the command line describes it.
+
+    Attributes:
+        space: The settings that vary, with their dimensions.
+        search: The settings of the sweeper.
+        name: Name of the sweep, with which the name of the study begins by default.
+        retries: How often a failed job starts again; None for the engine's default.
+    """
 
     space: Space
     search: Search
@@ -46,12 +53,18 @@ class SearchRequest:
     retries: int | None
 
 
-def search(asked: SearchRequest, executor: Executor) -> list[list[float]]:
-    """Make the trials that are missing to `n_trials`, and report the study. The best trial's values; of several metrics, those
-    of each trial on the front. Runs that failed are shown, and at the end raise `RunsFailed`; the others go on."""
-    space, how = asked.space, asked.search
+def search(request: SearchRequest, executor: Executor) -> list[list[float]]:
+    """Run the trials that the study lacks to `n_trials`, and report the study.
+
+    Returns:
+        The values of the best trial; of several metrics, the values of each trial on the Pareto front.
+
+    Raises:
+        RunsFailed: Trials failed. It is raised at the end, when the others have been run and the study is reported.
+    """
+    space, how = request.space, request.search
     with closing(executor):
-        configs = _checked(space)
+        configs = _corner_configs(space)
         first, settings = configs[0], configs[0].settings
         try:
             targets = how.targets(settings.objective)
@@ -64,22 +77,22 @@ def search(asked: SearchRequest, executor: Executor) -> list[list[float]]:
             prod(len(values) for values in grid.values()) if grid and isinstance(sampler, GridSampler) else how.n_trials
         )
         total = min(points, how.n_trials)
-        name = _name(asked, targets, first)
+        name = _name(request, targets, first)
         url = storage_of(how.storage, name)
         if settings.plan:
             _show(space, name, trials_made(url, name), total)
             return []
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
-        with Owner(url, name) as owner, _opened(url) as (storage, damage):
+        with Owner(url, name) as owner, _storage(url) as (storage, damage):
             study = open_study(storage, name, [*targets.values()], sampler, pruner, space)
-            _make_whole(study, url, damage, space, how, targets, first)
+            _restore_lost(study, url, damage, space, how, targets, first)
             with _orphans_requeued(study, storage, owner):
                 missing = max(0, total - counted(study))
                 display = Display(tally, missing)
                 with session(settings, executor, display, lambda: max(0, total - counted(study, states=ENDED))):
                     supply = TrialSupply(study, storage, url, owner, space, how, total, targets, display)
                     for _ in rounds(study, storage, owner, supply.deadline):
-                        Engine(supply, executor, asked.retries).run()
+                        Engine(supply, executor, request.retries).run()
             report(study, space, targets, first, display)
             best = [list(trial.values) for trial in study.best_trials]
     if failed := tally.counts["failed"]:
@@ -87,18 +100,21 @@ def search(asked: SearchRequest, executor: Executor) -> list[list[float]]:
     return best
 
 
-def _name(asked: SearchRequest, targets: Mapping[str, str], first: Config) -> str:
-    """The study's name: as typed, else one that follows from what is searched."""
-    typed = {"hydra.sweeper.study_name": asked.search.study_name, "tracking.sweep": first.settings.tracking.sweep}
-    for setting, name in typed.items():
+def _name(request: SearchRequest, targets: Mapping[str, str], first: Config) -> str:
+    """Return the study's name: the configured one, or one derived from everything that decides the trials' numbers."""
+    configured = {
+        "hydra.sweeper.study_name": request.search.study_name,
+        "tracking.sweep": first.settings.tracking.sweep,
+    }
+    for setting, name in configured.items():
         if name is not None:
             return check_name(setting, name)
-    return f"{asked.name}-{_digest(asked, targets, first)}"
+    return f"{request.name}-{_digest(request, targets, first)}"
 
 
 @contextmanager
 def _orphans_requeued(study: optuna.Study, storage: BaseStorage, owner: Owner) -> Iterator[None]:
-    """Put back what a killed process has left before, and what this one leaves when it is interrupted."""
+    """Requeue the trials that killed processes have left, and those that this one leaves when it is interrupted."""
     requeue_orphans(study, storage, owner)
     try:
         yield
@@ -108,8 +124,11 @@ def _orphans_requeued(study: optuna.Study, storage: BaseStorage, owner: Owner) -
 
 
 @contextmanager
-def _opened(url: str) -> Iterator[tuple[BaseStorage, str]]:
-    """The storage of a study that this process owns, closed in the end, and what was done to a damaged journal."""
+def _storage(url: str) -> Iterator[tuple[BaseStorage, str]]:
+    """Yield the storage of a study that this process owns, and what was repaired in its journal.
+
+    Close it at the end.
+    """
     storage, damage = open_to_search(url)
     try:
         yield storage, damage
@@ -117,10 +136,18 @@ def _opened(url: str) -> Iterator[tuple[BaseStorage, str]]:
         close_storage(storage)
 
 
-def _make_whole(
+def _restore_lost(
     study: optuna.Study, url: str, damage: str, space: Space, how: Search, targets: Mapping[str, str], first: Config
 ) -> None:
-    """After damage to the study's journal, now or by a process that ended since, add the trials that it has lost, and say so."""
+    """Restore the trials that the study has lost with a damaged journal, and report how many.
+
+    The journal may have been found damaged now, or by a process that has set it aside and ended before the trials
+    were restored.
+
+    Args:
+        damage: What was repaired in the journal just now; "" if nothing was.
+        first: The configuration of any trial.
+    """
     file, tracking = file_of(url), first.settings.tracking
     if file is None or not (damage or (not study.get_trials(deepcopy=False) and set_aside(file))):
         return
@@ -130,32 +157,36 @@ def _make_whole(
     screen().print(f"the journal {file} {damage or 'was broken'}: {done}", markup=False)
 
 
-def _checked(space: Space) -> list[Config]:
-    """Configurations of the space in which every value of a list is seen, and every bound, all of which can be trained; or a
-    `UserError`. The first is of a corner."""
+def _corner_configs(space: Space) -> list[Config]:
+    """Return valid configurations that together have every listed value and every bound of the space.
+
+    Raises:
+        UserError: A value or a bound cannot be trained.
+    """
     configs = []
     for chosen in space.combinations():
         dimensions = space.within(chosen)
-        low, high = ({name: _end(one, pick) for name, one in dimensions.items()} for pick in (0, -1))
-        configs += [_trainable(space, chosen | corner) for corner in (low, high)]
-        for name, one in dimensions.items():
-            for value in one.values[1:-1] if isinstance(one, Choices) else ():
+        low, high = ({name: _end(dimension, pick) for name, dimension in dimensions.items()} for pick in (0, -1))
+        configs += [_validated(space, chosen | corner) for corner in (low, high)]
+        for name, dimension in dimensions.items():
+            for value in dimension.values[1:-1] if isinstance(dimension, Choices) else ():
                 try:
-                    configs.append(_trainable(space, {**chosen, **low, name: value}))
-                except UserError:  # perhaps of two values that do not go together
-                    configs.append(_trainable(space, {**chosen, **high, name: value}))
+                    configs.append(_validated(space, {**chosen, **low, name: value}))
+                except UserError:  # the value may only be incompatible with a low value of another setting
+                    configs.append(_validated(space, {**chosen, **high, name: value}))
     findings_named(configs[0].settings.report.findings)
     return configs
 
 
-def _trainable(space: Space, values: Mapping[str, Value]) -> Config:
+def _validated(space: Space, values: Mapping[str, Value]) -> Config:
+    """Return the configuration of these values; a `UserError` if it cannot be trained."""
     config = space.job(values, 0)[1]
     validate(config.settings)
     return config
 
 
 def _check_metrics(metrics: Sequence[str], configs: Sequence[Config]) -> None:
-    """Refuse a metric that some run of the search would not have, before it is trained for nothing."""
+    """Refuse a metric that some run of the search would not record, before anything is trained."""
     for config in configs if metrics else ():
         choices = objectives(recordable(config.settings))
         for metric in metrics:
@@ -163,22 +194,27 @@ def _check_metrics(metrics: Sequence[str], configs: Sequence[Config]) -> None:
 
 
 def _end(dimension: Choices | Numbers, pick: int) -> Value:
+    """Return the first value of a dimension where `pick` is 0, and the last one where it is -1."""
     if isinstance(dimension, Choices):
         return dimension.values[pick]
     end = (dimension.low, dimension.high)[pick]
     return int(end) if dimension.whole else end
 
 
-def _digest(asked: SearchRequest, targets: Mapping[str, str], first: Config) -> str:
-    """Of what decides which numbers a trial gives, and how trials are drawn: the same command goes on with the same study, and so
-    does one that wants more trials; another sampler, pruner or seed, and other code, begin another."""
-    drawn = [asked.search.sampler, asked.search.pruner, asked.search.seed, asked.search.diverged_value]
+def _digest(request: SearchRequest, targets: Mapping[str, str], first: Config) -> str:
+    """Return 8 hexadecimal digits that identify how trials are drawn and which numbers their runs have.
+
+    The same command resumes the same study, also with a greater `n_trials`. Another space, sampler, pruner or seed,
+    and other code or data, start another study.
+    """
+    how = request.search
+    drawn = [how.sampler, how.pruner, how.seed, how.diverged_value]
     numbers = [config_id(first.settings), code_id(), validate(first.settings).data_id]
-    return digest(repr([asked.space.everywhere(), dict(targets), drawn, numbers]).encode())[:8]
+    return digest(repr([request.space.everywhere(), dict(targets), drawn, numbers]).encode())[:8]
 
 
 def _show(space: Space, name: str, done: int, total: int) -> None:
-    """What a search would do: trials that are being made, by another process or by one that died, are not done yet."""
+    """Print what the search would do. Trials that are running, also those of a dead process, count as to do."""
     out = screen()
     out.print(f"study {name}: {done} trials, {max(0, total - done)} to do", markup=False)
     out.print(f"searched: {', '.join(space.names)}", markup=False)

@@ -1,4 +1,4 @@
-"""Values that a person has put in a study's queue, in whatever type: fitted to the search space, or refused with a reason."""
+"""Values that a person has enqueued in a study: convert them to the types of the search space, or refuse them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,21 @@ from optuna.trial import Trial
 
 from zerosweep.config.space import Choices, Dimension, Value
 from zerosweep.errors import UserError
+from zerosweep.search.optuna_private import enqueued_values
 from zerosweep.tracking.runlog import as_typed
 
 
 def fitted(name: str, value: Any, dimension: Dimension) -> Value:
-    """Return the value of a setting as the dimension has it: 50 and "50" are the choice 50, True is the choice true. A value
-    that fits none is a `UserError`."""
+    """Return an enqueued value of a setting, converted to the type that its dimension has.
+
+    Both 50 and "50" become the choice 50, and True becomes the choice true. Bounds are not checked.
+
+    Args:
+        name: The setting, for the error message.
+
+    Raises:
+        UserError: The value is none of the choices, or is not a number where the dimension needs one.
+    """
     if isinstance(dimension, Choices):
         equal = [choice for choice in dimension.values if same(choice, as_typed(value))]
         if not equal:
@@ -29,21 +38,25 @@ def fitted(name: str, value: Any, dimension: Dimension) -> Value:
 
 
 def refuse_unused(trial: Trial, values: Mapping[str, Value]) -> None:
-    """Refuse what is enqueued for settings that have no value in this trial."""
-    for name, value in trial._fixed_params.items():
+    """Raise a `UserError` if a value was enqueued for a setting that is not among the `values` of the trial."""
+    for name, value in enqueued_values(trial).items():
         if name not in values:
             raise UserError(f"{name}={as_typed(value)}: is enqueued, but is not among {', '.join(values)}")
 
 
-def same(one: str, other: str) -> bool:
-    """Whether two texts are one value: equal but for spaces, the case of true and false, or the way to write a number."""
-    first, second = (text.replace(" ", "") for text in (one, other))
+def same(first: str, second: str) -> bool:
+    """Return whether two texts denote one value.
+
+    They may differ in spaces, in the case of true and false, and in the notation of a number.
+    """
+    first, second = first.replace(" ", ""), second.replace(" ", "")
     if first == second or {first, second} in ({"True", "true"}, {"False", "false"}):
         return True
     return (number := _number(first)) is not None and number == _number(second)
 
 
 def _number(value: Any) -> float | None:
+    """Return the value as a finite number, or None where it is not one."""
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""Optuna's journal in a file, safe against writers that die or run out of disk in the middle of a line."""
+"""Optuna's journal in a file, which survives writers that die, or fill the disk, in the middle of a line."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from typing import Any
 
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
-from optuna.storages.journal._file import BaseJournalFileLock
 
 from zerosweep.errors import UserError
+from zerosweep.search.optuna_private import BaseJournalFileLock
 
 BEGIN = b'{"op_code":'
 """The first bytes of every record."""
 
 BLOCK = 1 << 16
-"""Bytes that are read at once, from the end of the file backwards."""
+"""Bytes per read, from the end of the file backwards."""
 
 SETTLING_SECONDS = 0.1
-"""How long to wait before a partial line is judged: another program may be writing the rest of it."""
+"""Seconds to wait before a partial line is removed, as another program may be writing the rest of it."""
 
 
 class KernelLock(BaseJournalFileLock):
     """Lock between processes that the kernel frees when its holder dies.
 
-    Optuna's own lock survives a killed process, and costs the next writer 30 seconds. The file has another name than Optuna's,
-    so that both can be used on one journal.
+    Optuna's own lock outlives a killed process, and the next writer waits 30 seconds for it. This lock's file has
+    another name than Optuna's, so that a journal can be used with both.
     """
 
     def __init__(self, path: Path):
@@ -54,14 +54,14 @@ class KernelLock(BaseJournalFileLock):
 
 
 class BrokenJournal(UserError):
-    """A journal that has lost or changed records which were read before, or that cannot be read in the middle."""
+    """A journal has lost records that were read before, or cannot be read before its last line."""
 
     def __init__(self, file: Path, why: object):
         super().__init__(f"the journal {file} {why}; the next search repairs it and resumes")
 
 
 class Journal(JournalFileBackend):
-    """A journal of one record a line, whose partial last line is removed before the next record is written."""
+    """A journal with one record per line. A partial last line is removed before the next record is written."""
 
     def __init__(self, file: Path):
         super().__init__(str(file), lock_obj=lock_of(file))
@@ -78,12 +78,13 @@ class Journal(JournalFileBackend):
         with lock_of(self._file), self._explained(), _opened(self._file) as file:
             _cut_partial_end(file)
             rest = memoryview(lines.encode())
-            while rest:  # a disk that is nearly full takes a part, and then raises
+            while rest:  # a nearly full disk takes a part of the bytes, and the next write raises
                 rest = rest[file.write(rest) :]
             os.fsync(file.fileno())
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
+        """Raise errors about a removed or unreadable file as `BrokenJournal`."""
         try:
             yield
         except FileNotFoundError:
@@ -93,12 +94,16 @@ class Journal(JournalFileBackend):
 
 
 def lock_of(file: Path) -> KernelLock:
-    """The lock under which a journal is written."""
+    """Return the lock that a writer of this journal holds."""
     return KernelLock(file.with_name(f"{file.name}.flock"))
 
 
 def is_journal(file: Path) -> bool:
-    """Whether this program may repair the file: it is absent or empty, was written here before, begins like a record or has one."""
+    """Return whether the file may be used, and repaired, as a journal.
+
+    It may if it is absent or empty, if this program has written it before, or if it begins with a record or
+    contains one.
+    """
     if not file.exists() or not file.stat().st_size or file.with_name(f"{file.name}.flock").exists():
         return True
     with file.open("rb") as lines:
@@ -107,14 +112,14 @@ def is_journal(file: Path) -> bool:
         return BEGIN.startswith(begin) or any(map(_is_record, lines))
 
 
-def open_mended(file: Path) -> tuple[JournalStorage, str]:
-    """Open a journal that no other process searches, and repair it first where that is needed.
+def open_repaired(file: Path) -> tuple[JournalStorage, str]:
+    """Open a journal that no other process searches, and repair it first if it is damaged.
 
-    A last line that is no whole record is removed. A journal that is broken before its last line is renamed to
-    `NAME.broken-<time>`, and an empty one takes its place.
+    A partial last line is removed. A journal that is broken before its last line is renamed to `NAME.broken-<time>`
+    and replaced by an empty one.
 
     Returns:
-        The storage, and what was done to the journal; "" where nothing was.
+        The storage, and what was repaired; "" if nothing was.
     """
     done = ""
     with lock_of(file):
@@ -125,25 +130,32 @@ def open_mended(file: Path) -> tuple[JournalStorage, str]:
             return JournalStorage(Journal(file)), done
         except OSError:
             raise
-        except Exception:  # of any kind: Optuna replays records without checking them
+        except Exception:  # of any type, as Optuna replays records without checking them
             aside = file.with_name(f"{file.name}.broken-{strftime('%Y%m%d-%H%M%S')}")
             file.rename(aside)
     return JournalStorage(Journal(file)), f"was broken, and is {aside.name} now"
 
 
 def set_aside(file: Path) -> bool:
-    """Whether `open_mended` has renamed a journal of this name before."""
+    """Return whether `open_repaired` has renamed a journal of this name before."""
     return any(other.name.startswith(f"{file.name}.broken-") for other in file.parent.iterdir())
 
 
 def _opened(file: Path) -> FileIO:
-    """The file, to be read anywhere and written at its end."""
+    """Open the file to read anywhere in it and to append to it."""
     descriptor = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
     return FileIO(descriptor, "r+")
 
 
 def _cut_partial_end(file: FileIO) -> bool:
-    """Remove the last line where it is no whole record; whether it was. `ValueError` where the line before is none either."""
+    """Remove a partial last line.
+
+    Returns:
+        Whether the last line was removed.
+
+    Raises:
+        ValueError: The line before it is not a record either.
+    """
     if _last_is_record(file, file.seek(0, os.SEEK_END)):
         return False
     sleep(SETTLING_SECONDS)
@@ -159,14 +171,17 @@ def _cut_partial_end(file: FileIO) -> bool:
 
 
 def _last_is_record(file: FileIO, end: int) -> bool:
-    """Whether the line that ends at `end` is a record; so is the absence of any line."""
+    """Return whether the line that ends at byte `end` is a record, or there is no line."""
     start = _start_of_line(file, end)
     file.seek(start)
     return not end or _is_record(file.read(end - start))
 
 
 def _start_of_line(file: FileIO, end: int) -> int:
-    """The start of the line whose last byte, a newline or not, is before `end`."""
+    """Return the first byte of the line that ends at byte `end`.
+
+    Its newline, if it has one, is the byte before `end`.
+    """
     position = end - 1
     while position > 0:
         start = max(0, position - BLOCK)
@@ -179,6 +194,7 @@ def _start_of_line(file: FileIO, end: int) -> int:
 
 
 def _is_record(line: bytes) -> bool:
+    """Return whether the line is a complete record with its newline."""
     if not line.endswith(b"\n"):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Who searches a study: a process with a lock that the kernel frees when it dies."""
+"""Ownership of a study: the process that searches it holds a lock, which the kernel frees when the process dies."""
 
 from __future__ import annotations
 
@@ -14,14 +14,19 @@ from zerosweep.search import storage
 
 
 class Owner:
-    """This process as one that searches a study, until the end of a `with`: the only one, or for a shared storage one of
-    several.
+    """This process as an owner of a study, until the end of a `with` block.
 
-    Its lock is a file beside a storage that is a file, so that every checkout of the project sees it; for a server, a file under
-    this checkout's mlruns/studies.
+    A study in a file has one owner at a time. A study on a database server may have several.
+
+    The lock is a file. It lies beside a storage that is a file, so that every checkout of the project finds it. For
+    a server it lies in this checkout's mlruns/studies.
 
     Attributes:
-        name: Machine and file of the lock, by which other processes can tell whether this one lives.
+        name: Machine and path of the lock. From it, other processes on the machine can find out whether this one is
+            alive.
+
+    Raises:
+        UserError: Another process owns the study, or the lock's folder cannot be written to.
     """
 
     def __init__(self, url: str, study: str):
@@ -34,9 +39,9 @@ class Owner:
             stem.parent.mkdir(parents=True, exist_ok=True)
             for place in count() if self._shared else [0]:
                 path = stem.with_name(f"{stem.name}.{place}.owner")
-                self._lock = _taken(path)
+                self._lock = _acquired(path)
                 if self._lock is not None:
-                    self.name = f"{_here()}{path}"
+                    self.name = f"{_machine()}{path}"
                     return
         except OSError as error:
             raise UserError(f"{stem.parent}: cannot be written to ({error.strerror})") from None
@@ -50,20 +55,23 @@ class Owner:
             self._lock.release()
 
     def may_close(self, other: str) -> bool:
-        """Whether what the process of this name has left open is for this one to close: it is dead, or this process itself. One
-        that cannot be seen from here may live."""
+        """Return whether this process may close the trials that the owner named `other` has left running.
+
+        It may if `other` is dead or is this process itself. An owner on another machine counts as alive.
+        """
         return not self._shared or other == self.name or self._state(other) == "dead"
 
     def sees_alive(self, other: str) -> bool:
-        """Whether the process of this name is another one on this machine, and lives."""
+        """Return whether `other` names another process on this machine that is alive."""
         return self._shared and other != self.name and self._state(other) == "alive"
 
     def _state(self, other: str) -> str:
-        path = Path(other.removeprefix(_here()))
-        if not other.startswith(_here()) or not path.parent.is_dir():
+        """Return "alive" or "dead"; "unseen" for an owner on another machine or with a lock that cannot be read."""
+        path = Path(other.removeprefix(_machine()))
+        if not other.startswith(_machine()) or not path.parent.is_dir():
             return "unseen"
         try:
-            lock = _taken(path)
+            lock = _acquired(path)
         except OSError:
             return "unseen"
         if lock is None:
@@ -72,11 +80,13 @@ class Owner:
         return "dead"
 
 
-def _here() -> str:
+def _machine() -> str:
+    """Return the prefix of the names of this machine's owners."""
     return f"{socket.gethostname()}:"
 
 
-def _taken(path: Path) -> FileLock | None:
+def _acquired(path: Path) -> FileLock | None:
+    """Return the lock of this file, acquired; None where another process holds it."""
     lock = FileLock(path)
     try:
         lock.acquire(timeout=0)

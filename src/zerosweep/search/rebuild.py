@@ -1,4 +1,4 @@
-"""A study whose journal was damaged, made whole from the record: each run carries its study, its trial, settings and values."""
+"""Restore a study whose journal was damaged: each recorded run carries its study, trial, settings and values."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from zerosweep.config.space import Space
 from zerosweep.errors import UserError
-from zerosweep.search.answers import answers_tag, ending, evaluations
+from zerosweep.search.answers import answers_tag, intermediate_values, state_and_values
 from zerosweep.search.enqueued import fitted
+from zerosweep.search.optuna_private import contains
 from zerosweep.search.study import ORPHAN, RUN_ID, SAMPLER, distribution
 from zerosweep.tracking.record import Recorded, find
 from zerosweep.tracking.store import Opened
@@ -21,7 +22,15 @@ from zerosweep.tracking.store import Opened
 
 @dataclass(frozen=True)
 class Rebuilder:
-    """Makes trials of recorded runs. store: the experiment of the runs. metrics, diverged_value: of the search. sampler: its name."""
+    """Makes trials from recorded runs.
+
+    Attributes:
+        store: The experiment that has the runs.
+        space: The space that is searched now.
+        metrics: The metrics that the study optimises.
+        diverged_value: The value that each metric of a diverged run counts as; None where such a trial fails.
+        sampler: Name of the sampler, which the trials get as an attribute.
+    """
 
     store: Opened
     space: Space
@@ -30,12 +39,13 @@ class Rebuilder:
     sampler: str
 
     def rebuild(self, study: optuna.Study) -> int:
-        """Add the trials that are recorded and that the study has lost: those with greater numbers than it has.
+        """Add the recorded trials that the study has lost: those with greater numbers than its last one.
 
-        A number in between without a run that ended is taken by a trial that counts for nothing, so that all keep their numbers.
+        A number in between may have no run that ended. It is taken by a failed trial that does not count, so that
+        the trials after it keep their numbers.
 
         Returns:
-            How many trials were added that count.
+            The number of added trials that count.
         """
         runs, added = self._recorded(study.study_name), 0
         for number in range(len(study.get_trials(deepcopy=False)), max(runs, default=-1) + 1):
@@ -45,11 +55,14 @@ class Rebuilder:
         return added
 
     def _recorded(self, study: str) -> dict[int, Recorded]:
-        """The run of each trial of the study, by the trial's number; of several the latest that is FINISHED, else FAILED."""
+        """Return the run of each trial of the study, by the trial's number.
+
+        Of several runs the latest FINISHED one is taken, or the latest FAILED one where none is FINISHED.
+        """
         found: dict[int, Recorded] = {}
-        client, within, answers = self.store.client, [self.store.id], answers_tag(study)
+        client, experiments, answers = self.store.client, [self.store.id], answers_tag(study)
         for query, tag in ((f"tags.study = '{study}'", "trial"), (f"tags.`{answers}` LIKE '%'", answers)):
-            ended = [run for run in find(client, within, query) if run.status in ("FINISHED", "FAILED")]
+            ended = [run for run in find(client, experiments, query) if run.status in ("FINISHED", "FAILED")]
             for run in sorted(ended, key=lambda run: (run.status == "FAILED", -run.started)):
                 for number in run.tags.get(tag, "").split(","):
                     if number.isdecimal():
@@ -57,20 +70,20 @@ class Rebuilder:
         return found
 
     def _trial(self, run: Recorded) -> FrozenTrial | None:
-        """The trial that the run was made for; None where its settings are not in the space that is searched now."""
+        """Return the trial of the run; None where its settings are not in the space that is searched now."""
         params: dict[str, Any] = {}
-        kinds: dict[str, BaseDistribution] = {}
-        chosen = self._fit(run, self.space.groups(), params, kinds)
+        distributions: dict[str, BaseDistribution] = {}
+        chosen = self._fit(run, self.space.groups(), params, distributions)
         if chosen is None or chosen not in self.space.combinations():
             return None
-        if self._fit(run, self.space.within(chosen), params, kinds) is None:
+        if self._fit(run, self.space.within(chosen), params, distributions) is None:
             return None
         failed = run.status == "FAILED"
         measured = {} if failed else run.metrics
-        state, values = ending(measured, run.verdict, "pruned" in run.tags, self.metrics, self.diverged_value)
-        steps = evaluations(self.store.client, run, self.metrics[0]) if len(self.metrics) == 1 else {}
+        state, values = state_and_values(measured, run.verdict, "pruned" in run.tags, self.metrics, self.diverged_value)
+        steps = intermediate_values(self.store.client, run, self.metrics[0]) if len(self.metrics) == 1 else {}
         if state == TrialState.PRUNED and steps:
-            values = [steps[max(steps)]]  # as Optuna has it
+            values = [steps[max(steps)]]  # Optuna gives a pruned trial its last intermediate value
         attributes = {RUN_ID: run.run_id, "verdict": run.verdict, SAMPLER: self.sampler}
         if failed:
             attributes["error"] = run.tags.get("error", "")
@@ -78,29 +91,37 @@ class Rebuilder:
             state=state,
             values=values,
             params=params,
-            distributions=kinds,
+            distributions=distributions,
             user_attrs=attributes,
             intermediate_values=steps,
         )
 
     def _fit(
-        self, run: Recorded, dimensions: Mapping[str, Any], params: dict[str, Any], kinds: dict[str, BaseDistribution]
+        self,
+        run: Recorded,
+        dimensions: Mapping[str, Any],
+        params: dict[str, Any],
+        distributions: dict[str, BaseDistribution],
     ) -> dict[str, Any] | None:
-        """The run's values in these dimensions, which are added to `params`, and their distributions to `kinds`; None where one
-        does not fit."""
+        """Return the run's values of the settings in `dimensions`; None where a value does not fit its dimension.
+
+        Args:
+            params: The values are added to it.
+            distributions: Their distributions are added to it.
+        """
         found = {}
         for name, dimension in dimensions.items():
             try:
                 found[name] = fitted(name, run.params.get(name.lstrip("+")), dimension)
             except UserError:
                 return None
-            kinds[name] = _holding(distribution(dimension), found[name])
+            distributions[name] = _widened(distribution(dimension), found[name])
         params |= found
         return found
 
 
-def _holding(kind: BaseDistribution, value: Any) -> BaseDistribution:
-    """The distribution, wide enough for a value that was drawn within other bounds."""
-    if isinstance(kind, FloatDistribution | IntDistribution) and not kind._contains(kind.to_internal_repr(value)):
+def _widened(kind: BaseDistribution, value: Any) -> BaseDistribution:
+    """Return the distribution, with its bounds extended to a value that was drawn within other bounds."""
+    if isinstance(kind, FloatDistribution | IntDistribution) and not contains(kind, value):
         return type(kind)(min(kind.low, value), max(kind.high, value), log=kind.log)
     return kind

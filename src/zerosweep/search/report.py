@@ -1,4 +1,4 @@
-"""What a study has found: its summary run, with figures and the best configuration as a command to paste."""
+"""The summary run of a study: figures, a table of its runs, and the best configurations as commands to paste."""
 
 from __future__ import annotations
 
@@ -26,14 +26,19 @@ from zerosweep.tracking.record import by_ids, content, curve, files
 from zerosweep.tracking.store import open_experiment, open_store
 
 BEST = 20
-"""So many of the best runs are drawn one by one, where there are as many."""
+"""Number of best runs that have a panel each. A study with fewer complete trials has no such figure."""
 
 FEWEST = 4
-"""Complete trials below which importances would say nothing."""
+"""The fewest complete trials for which importances are computed."""
 
 
 def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first: Config, display: Display) -> None:
-    """Keep the summary run of the study, and say where it is and what is best. first: the configuration of any trial."""
+    """Record the summary run of the study, and print where it is and what is best.
+
+    Args:
+        targets: The direction of each metric that the study optimises.
+        first: The configuration of any trial.
+    """
     tracking = first.settings.tracking
     store = open_experiment(tracking.uri, tracking.experiment)
     trials = [trial for trial in study.get_trials(deepcopy=False) if not trial.user_attrs.get(ORPHAN)]
@@ -42,9 +47,9 @@ def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first:
     metric, direction = next(iter(targets.items()))
     objective = Objective(metric, direction)
     if len(targets) == 1:
-        ahead = [one.run_id for one in [best(runs, objective)] if one]
+        ahead = [run.run_id for run in [best(runs, objective)] if run]
     else:
-        ahead = [trial.user_attrs[RUN_ID] for trial in front(study)]
+        ahead = [trial.user_attrs[RUN_ID] for trial in pareto_trials(study)]
     context = Context(
         uri=store.uri,
         experiment=tracking.experiment,
@@ -53,19 +58,23 @@ def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first:
         objective=objective,
         report=first.settings.report,
         swept=space.names,
-        failed={f"trial {trial.number}": trial.user_attrs["error"] for trial in trials if _left_nothing(trial)},
+        failed={f"trial {trial.number}": trial.user_attrs["error"] for trial in trials if _failed_without_run(trial)},
         best_commands=[command_of(store.client, run_id) for run_id in ahead],
         pictures=partial(pictures, store.uri, study, trials, space, targets),
         tags={"study": study.study_name, "sampler": " ".join(sorted(_samplers(trials)))},
-        extra_inputs=[f"{one.number} {one.state.name} {one.values} {one.user_attrs.get(RUN_ID)}" for one in trials],
+        extra_inputs=[
+            f"{each.number} {each.state.name} {each.values} {each.user_attrs.get(RUN_ID)}" for each in trials
+        ],
     )
     for line in summarise(context, runs).lines:
         display.out.print(line, markup=False)
 
 
-def front(study: optuna.Study) -> list[FrozenTrial]:
-    """Of several metrics, the trials that no other beats in all of them, the best by the first metric first. Of equal settings
-    one."""
+def pareto_trials(study: optuna.Study) -> list[FrozenTrial]:
+    """Return the trials on the Pareto front of a study with several metrics, the best by the first metric first.
+
+    Of trials with equal settings the first is returned.
+    """
     sign = 1 if study.directions[0] == StudyDirection.MINIMIZE else -1
     unbeaten = sorted(study.best_trials, key=lambda trial: (sign * trial.values[0], trial.number))
     distinct = {tuple(sorted(trial.params.items())): trial for trial in reversed(unbeaten)}
@@ -73,10 +82,10 @@ def front(study: optuna.Study) -> list[FrozenTrial]:
 
 
 def command_of(client: Any, run_id: str) -> str:
-    """The command that does a recorded run again, by itself: with its own settings, as a study may go on with others."""
-    kept = set(files(client, run_id, "config"))
+    """Return the command that repeats a recorded run on its own, from its recorded overrides and flags."""
+    recorded = set(files(client, run_id, "config"))
     overrides, flags = (
-        from_yaml(content(client, run_id, path).decode()) if path in kept else []
+        from_yaml(content(client, run_id, path).decode()) if path in recorded else []
         for path in ("config/overrides.yaml", FLAGS)
     )
     return command(overrides, flags)
@@ -85,18 +94,23 @@ def command_of(client: Any, run_id: str) -> str:
 def pictures(
     uri: str, study: optuna.Study, trials: list[FrozenTrial], space: Space, targets: Mapping[str, str], title: str
 ) -> Iterator[tuple[str, Any]]:
-    """(name, figure) of each figure that tells something of the study."""
+    """Yield (name, figure) for each figure of the study.
+
+    Args:
+        uri: The store that has the runs.
+        targets: The direction of each metric that the study optimises.
+    """
     from zerosweep.figures.search.best_panels import best_panels
     from zerosweep.figures.search.registry import search_figures
 
-    tried = [_tried(trial) for trial in trials]
+    drawn = [_drawn(trial) for trial in trials]
     log = {name for name, dimension in space.everywhere().items() if isinstance(dimension, Numbers) and dimension.log}
-    yield from search_figures(tried, targets, frozenset(log), importances(study, trials), title)
+    yield from search_figures(drawn, targets, frozenset(log), importances(study, trials), title)
     metric, direction = next(iter(targets.items()))
-    few = sorted(_complete(trials), key=lambda trial: trial.values[0], reverse=direction == "maximize")[:BEST]
-    if len(targets) == 1 and len(few) == BEST:
-        curves = {trial.number: _curves(uri, trial.user_attrs[RUN_ID], metric) for trial in few}
-        yield "best", best_panels(tried, curves, metric, title=title, direction=direction, count=BEST)
+    top = sorted(_complete(trials), key=lambda trial: trial.values[0], reverse=direction == "maximize")[:BEST]
+    if len(targets) == 1 and len(top) == BEST:
+        curves = {trial.number: _curves(uri, trial.user_attrs[RUN_ID], metric) for trial in top}
+        yield "best", best_panels(drawn, curves, metric, title=title, direction=direction, count=BEST)
 
 
 def _curves(uri: str, run_id: str, metric: str) -> dict[str, tuple[list[int], list[float]]]:
@@ -106,12 +120,17 @@ def _curves(uri: str, run_id: str, metric: str) -> dict[str, tuple[list[int], li
 
 
 def importances(study: optuna.Study, trials: list[FrozenTrial]) -> dict[str, float]:
-    """Of each setting for good values of the first metric, by Optuna's own evaluator; empty where the trials cannot tell."""
+    """Return the importance of each setting for the first metric, by Optuna's default evaluator.
+
+    Returns:
+        Importances by setting, which add up to 1; empty for fewer than `FEWEST` complete trials, or where all
+        values are equal.
+    """
     values = [trial.values[0] for trial in _complete(trials)]
     if len(values) < FEWEST or min(values) == max(values):
         return {}
-    sign = 1 if study.directions[0] == StudyDirection.MINIMIZE else -1  # of several, it takes less for better
-    with warnings.catch_warnings(action="ignore"):  # and says so; and of a setting that few trials have
+    sign = 1 if study.directions[0] == StudyDirection.MINIMIZE else -1  # the evaluator minimises the target
+    with warnings.catch_warnings(action="ignore"):  # about settings that only few trials have
         if len(study.directions) == 1:
             return optuna.importance.get_param_importances(study)
         return optuna.importance.get_param_importances(study, target=lambda trial: sign * trial.values[0])
@@ -122,14 +141,17 @@ def _complete(trials: list[FrozenTrial]) -> list[FrozenTrial]:
 
 
 def _samplers(trials: list[FrozenTrial]) -> set[str]:
+    """Return the names of the samplers that drew the trials, of which commands may have used several."""
     return {trial.user_attrs.get(SAMPLER, "unknown") for trial in trials}
 
 
-def _left_nothing(trial: FrozenTrial) -> bool:
+def _failed_without_run(trial: FrozenTrial) -> bool:
+    """Return whether the trial failed and no run of it is recorded."""
     return "error" in trial.user_attrs and RUN_ID not in trial.user_attrs
 
 
-def _tried(trial: FrozenTrial) -> Any:
+def _drawn(trial: FrozenTrial) -> Any:
+    """Return the `DrawnTrial` of a trial."""
     from zerosweep.figures.search.trials import DrawnTrial
 
     verdict = trial.user_attrs.get("verdict", "")

@@ -19,17 +19,25 @@ from zerosweep.tracking.runlog import as_typed
 
 
 class ResumableGridSampler(samplers.GridSampler):
-    """Optuna's own wants to stop `Study.optimize`, which is not how trials are run here."""
+    """Optuna's grid sampler, except that it does not call `Study.stop` after the last point.
+
+    Trials are run without `Study.optimize` here, where `Study.stop` raises.
+    """
 
     def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
-        """Leave the end of the grid to whoever asks for trials."""
+        """Do nothing: the number of trials ends the search."""
 
 
 class PerTrial(samplers.BaseSampler):
-    """A sampler whose draws follow from the seed and the trial's number, and not from what its process has drawn before: a
-    search that goes on, or that several processes are at, does not propose the same trials again.
+    """A sampler that is seeded for each trial with the seed and the trial's number.
 
-    make: the sampler of a seed."""
+    Its draws do not depend on what the process has drawn before. A search that is resumed, or shared by several
+    processes, so does not propose the same trials again.
+
+    Args:
+        make: Returns the sampler of a seed.
+        seed: Seed of the search.
+    """
 
     def __init__(self, make: Callable[[int], samplers.BaseSampler], seed: int):
         self._make, self._seed, self._sampler = make, seed, make(seed)
@@ -67,7 +75,7 @@ SAMPLERS: dict[str, Callable[..., samplers.BaseSampler]] = {
 }
 
 ONE_SEQUENCE = ("qmc", "grid")
-"""Samplers whose trials are places in one sequence, which the seed decides."""
+"""Samplers that draw all trials from one sequence, which the seed decides; they are not seeded for each trial."""
 
 PRUNERS: dict[str, Callable[..., pruners.BasePruner]] = {
     "median": pruners.MedianPruner,
@@ -77,24 +85,38 @@ PRUNERS: dict[str, Callable[..., pruners.BasePruner]] = {
 }
 
 Spec = str | Mapping[str, Any]
-"""A name, or a mapping with `name` and arguments, as in {name: tpe, n_startup_trials: 5}."""
+"""A sampler or pruner: its name, or a mapping with `name` and arguments, as in {name: tpe, n_startup_trials: 5}."""
 
 KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
-    "int": (int, "a whole number"),
+    "int": (int, "an integer"),
     "float": ((int, float), "a number"),
     "bool": (bool, "true or false"),
-    "str": (str, "a word"),
+    "str": (str, "a string"),
     "dict[str, Any]": (dict, "a mapping"),
     "None": (type(None), "null"),
 }
-"""By its annotation, what an argument may be; one of other kinds only, such as a function, cannot be typed."""
+"""The types of an argument and their description, by annotation.
+
+An argument with other annotations cannot be configured.
+"""
 
 LEAST = {"n_ei_candidates": 1, "popsize": 4, "max_resource": 1, "inc_popsize": -1}
-"""The least that a number may be where that is not 0; Optuna tells of some only in a trial, and of others never."""
+"""The smallest allowed number of arguments where that is not 0.
+
+Optuna checks some of them only in a trial, and others never.
+"""
 
 
 def sampler_of(spec: Spec, seed: int | None, grid: Mapping[str, Sequence[Any]] | None) -> samplers.BaseSampler:
-    """grid: all values of every setting, for sampler=grid; None where an interval makes them endless."""
+    """Return the sampler that a setting describes.
+
+    Args:
+        seed: Seed of the sampler, unless `spec` has its own; None for a random one.
+        grid: All values of every setting, for sampler=grid; None where they cannot be listed.
+
+    Raises:
+        SettingError: The sampler or an argument is unknown or has a wrong value, or sampler=grid has no grid.
+    """
     name, arguments = _parts("sampler", spec, SAMPLERS)
     more: dict[str, Any] = {"seed": seed}
     if name == "grid":
@@ -111,16 +133,22 @@ def sampler_of(spec: Spec, seed: int | None, grid: Mapping[str, Sequence[Any]] |
 
 
 def pruner_of(spec: Spec) -> pruners.BasePruner:
+    """Return the pruner that a setting describes.
+
+    Raises:
+        SettingError: The pruner or an argument is unknown or has a wrong value.
+    """
     made: pruners.BasePruner = _make("pruner", spec, PRUNERS, {})
     return made
 
 
 def name_of(spec: Spec) -> str:
-    """The name in a spec."""
+    """Return the name of the sampler or pruner that a setting describes."""
     return spec if isinstance(spec, str) else str(spec.get("name"))
 
 
 def _parts(setting: str, spec: Spec, known: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the name, which must be among the `known` ones, and the arguments of a sampler or pruner."""
     if isinstance(spec, Mapping) and "name" not in spec:
         whole = _shown({"name": next(iter(known)), **spec})
         raise SettingError(setting, _shown(spec), f"name is missing; must be as in {whole}")
@@ -132,6 +160,13 @@ def _parts(setting: str, spec: Spec, known: Mapping[str, Any]) -> tuple[str, dic
 
 
 def _make(setting: str, spec: Spec, known: Mapping[str, Callable[..., Any]], more: Mapping[str, Any]) -> Any:
+    """Check the arguments of a sampler or pruner, and create it.
+
+    Args:
+        setting: "sampler" or "pruner", for error messages.
+        known: The classes by name.
+        more: Arguments that are passed where `spec` does not have them.
+    """
     name, arguments = _parts(setting, spec, known)
     kinds = {parameter.name: _kinds(parameter) for parameter in inspect.signature(known[name]).parameters.values()}
     taken = [argument for argument, allowed in kinds.items() if {*allowed} - {"None"}]
@@ -139,7 +174,7 @@ def _make(setting: str, spec: Spec, known: Mapping[str, Callable[..., Any]], mor
         full = f"{setting}.{argument}"
         if argument not in taken:
             raise SettingError(full, _shown(value), no_such_setting(argument, name, taken))
-        if not any(_is(value, kind) for kind in kinds[argument]):
+        if not any(_has_kind(value, kind) for kind in kinds[argument]):
             raise SettingError(
                 full, _shown(value), f"must be {' or '.join(KINDS[kind][1] for kind in kinds[argument])}"
             )
@@ -147,26 +182,25 @@ def _make(setting: str, spec: Spec, known: Mapping[str, Callable[..., Any]], mor
             raise SettingError(full, value, f"must be >= {LEAST.get(argument, 0)}")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", ExperimentalWarning
-            )  # QMC's interface may change; its version is pinned here
+            warnings.simplefilter("ignore", ExperimentalWarning)  # of QMC; the version of Optuna is pinned
             return known[name](**{**more, **arguments})
     except (ValueError, TypeError) as error:
         raise SettingError(setting, _shown(spec), str(error).splitlines()[0]) from None
 
 
 def _kinds(parameter: inspect.Parameter) -> list[str]:
-    """Those of `KINDS` that the parameter is annotated with, as text or not."""
+    """Return the keys of `KINDS` in the parameter's annotation, which may be a string."""
     annotation = inspect.formatannotation(parameter.annotation).strip("'")
     return [kind for kind in annotation.split(" | ") if kind in KINDS]
 
 
-def _is(value: Any, kind: str) -> bool:
+def _has_kind(value: Any, kind: str) -> bool:
+    """Return whether the value has this type of `KINDS`. A bool is not an integer."""
     return isinstance(value, KINDS[kind][0]) and (kind == "bool" or not isinstance(value, bool))
 
 
 def _shown(value: Any) -> str:
-    """As one types it."""
+    """Return the value as one writes it on the command line."""
     if isinstance(value, Mapping):
         return f"{{{','.join(f'{key}:{_shown(inner)}' for key, inner in value.items())}}}"
     return as_typed(value)

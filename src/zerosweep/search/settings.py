@@ -1,4 +1,4 @@
-"""Settings of hydra/sweeper=optuna. Hydra's plugins inherit them on every start, so this module imports next to nothing."""
+"""Settings of hydra/sweeper=optuna. Hydra imports them on every start, so this module imports as little as possible."""
 
 from __future__ import annotations
 
@@ -15,10 +15,21 @@ if TYPE_CHECKING:
 
 @dataclass
 class Search(Recipe):
-    """n_trials: in total, those of earlier commands included. timeout: seconds after which no trial is begun. study_name, storage:
-    null for ones that follow from what is searched. metrics: what is optimised, null for the objective's; several for a front.
-    direction: of each metric, null for the objective's. sampler, pruner: a name, or {name: ..., argument: ...}. seed: of the
-    sampler. diverged_value: what a run that diverged counts as, null for a trial that failed."""
+    """Settings of a search.
+
+    Attributes:
+        n_trials: Number of trials in total, those of earlier commands included.
+        timeout: Seconds after which no further trial starts; null for no limit.
+        study_name: Name of the study; null for a name derived from the search.
+        storage: URL of the study's storage; null for a journal named after the study.
+        metrics: The metrics to optimise; null for the objective's. Several metrics give a Pareto front.
+        direction: maximize or minimize, or a list with one for each metric; null for the objective's.
+        sampler: Name of the sampler, or {name: ..., argument: ...}.
+        pruner: Name of the pruner, or {name: ..., argument: ...}.
+        seed: Seed of the sampler; null for another one each time.
+        diverged_value: The value that each metric of a diverged run counts as; null if such a trial fails.
+        params: The settings to search, each with its values, range or interval.
+    """
 
     n_trials: int = number(20, at_least=1)
     timeout: float | None = number(None, above=0)
@@ -38,8 +49,12 @@ class Search(Recipe):
             self.pruner = "none"
 
     def targets(self, objective: Objective) -> dict[str, str]:
-        """The direction of each metric that is optimised, in order."""
-        from zerosweep.tracking.runlog import as_typed  # NumPy, and more
+        """Return the direction of each metric to optimise, by metric.
+
+        Args:
+            objective: The objective of the runs, whose metric and direction are the defaults.
+        """
+        from zerosweep.tracking.runlog import as_typed  # it imports NumPy and more
 
         metrics = self.metrics or [objective.metric]
         for metric in metrics:

@@ -1,4 +1,4 @@
-"""Where studies are kept: a journal in a file, or a database."""
+"""Storages of studies: their URLs, and how to open and close them. A storage is a journal in a file, or a database."""
 
 from __future__ import annotations
 
@@ -15,23 +15,33 @@ from zerosweep import PROJECT
 from zerosweep.errors import SettingError, UserError
 from zerosweep.masking import MASK, masked
 from zerosweep.search.database import open_database
-from zerosweep.search.journal import Journal, is_journal, open_mended
+from zerosweep.search.journal import Journal, is_journal, open_repaired
 from zerosweep.tracking.sqlite import quoted
 
 STUDIES = PROJECT / "mlruns" / "studies"
+"""Folder of the journals of studies without a configured storage."""
 
 DATABASES = ("sqlite", "postgresql", "mysql")
+"""The schemes of databases."""
 
 STORAGE = "hydra.sweeper.storage"
+"""The setting that error messages name."""
 
 LONGEST = 200
-"""Bytes in the name of a study, which is also a part of file names and of tags."""
+"""The most bytes in the name of a study, which is also part of file names and tags."""
 
 logging.getLogger("optuna").setLevel(logging.ERROR)
 
 
 def check_name(setting: str, name: str) -> str:
-    """Return the name of a study, which must also do as the name of a file; `setting` is where it comes from."""
+    """Return the name of a study, unchanged.
+
+    Args:
+        setting: The setting that has the name, for the error message.
+
+    Raises:
+        SettingError: The name cannot be the name of a file.
+    """
     if not name.strip() or name in (".", "..") or any(sign in "/\\'\"`" or not sign.isprintable() for sign in name):
         raise SettingError(setting, name, "must be a name without slashes, quotes and control characters")
     if len(name.encode()) > LONGEST:
@@ -40,43 +50,52 @@ def check_name(setting: str, name: str) -> str:
 
 
 def storage_of(configured: str | None, study: str) -> str:
-    """The URL of the study's storage: as configured, else a journal of its own under mlruns/studies. A file has one spelling,
-    wherever it is written. A URL that cannot be a storage is a `SettingError`."""
+    """Return the URL of the study's storage, with the path of a file made absolute.
+
+    Args:
+        configured: The setting; None for a journal of its own in mlruns/studies.
+
+    Raises:
+        SettingError: The URL cannot be a storage that workers share.
+    """
     url = configured or f"journal:{STUDIES / study}.log"
-    scheme, named = _scheme(url), _named(url)
+    scheme, parts = _scheme(url), _file_parts(url)
     if scheme not in ("journal", *DATABASES) or not (scheme == "journal" or _after_scheme(url).startswith("//")):
         raise _refused(url, "must begin with journal:, sqlite:///, postgresql:// or mysql://")
-    if scheme == "sqlite" and (not (named and named[1]) or ":memory:" in url or "mode=memory" in url):
+    if scheme == "sqlite" and (not (parts and parts[1]) or ":memory:" in url or "mode=memory" in url):
         raise _refused(url, "is in memory, which workers do not share; must be sqlite:///FILE")
     if MASK in url:
-        raise _refused(url, f"has {MASK} in place of a password; give it whole, or without it and set PGPASSWORD")
-    if named is None:
+        raise _refused(url, f"has {MASK} in place of a password; give the password, or leave it out and set PGPASSWORD")
+    if parts is None:
         return url
-    begin, path, query = named
+    begin, path, query = parts
     try:
         _check_file(url, scheme, Path(path))
         file = Path(path).resolve()
         return f"{begin}{quoted(file) if scheme == 'sqlite' else file}{query}"
-    except (OSError, RuntimeError, ValueError) as error:  # a name too long, a loop of symlinks, a null byte
+    except (OSError, RuntimeError, ValueError) as error:  # for a name that is too long, a loop of symlinks, a null byte
         raise _refused(url, f"cannot be opened ({getattr(error, 'strerror', None) or error})") from None
 
 
 def file_of(url: str) -> Path | None:
-    """The file of a storage that is one, by its one name; None for a database server."""
-    named = _named(url)
-    return Path(named[1]).resolve() if named and named[1] else None
+    """Return the absolute path of the storage's file; None for a database server."""
+    parts = _file_parts(url)
+    return Path(parts[1]).resolve() if parts and parts[1] else None
 
 
 def shared(url: str) -> bool:
-    """Whether several processes, on other machines too, may search one study there."""
+    """Return whether several processes, also on other machines, may search one study in the storage."""
     return _scheme(url) in ("postgresql", "mysql")
 
 
 def open_storage(url: str, patience: float = 0.0) -> BaseStorage:
-    """Open the storage behind the URL as it is. What cannot be opened is a `UserError`.
+    """Open the storage without repairing it.
 
     Args:
         patience: Seconds to wait for a database server that does not answer.
+
+    Raises:
+        UserError: The storage cannot be opened.
     """
     with _explained(url):
         file = _folder_made(url)
@@ -84,24 +103,28 @@ def open_storage(url: str, patience: float = 0.0) -> BaseStorage:
 
 
 def open_to_search(url: str) -> tuple[BaseStorage, str]:
-    """Open the storage behind the URL, for a process that owns its study. A damaged journal is repaired.
+    """Open the storage for a process that owns its study, and repair a damaged journal.
 
     Returns:
-        The storage, and what was done to a damaged journal; "" where nothing was.
+        The storage, and what was repaired in the journal; "" if nothing was.
+
+    Raises:
+        UserError: The storage cannot be opened.
     """
     with _explained(url):
         file = _folder_made(url)
-        return open_mended(file) if file and _scheme(url) == "journal" else (open_database(url), "")
+        return open_repaired(file) if file and _scheme(url) == "journal" else (open_database(url), "")
 
 
 def close_storage(storage: BaseStorage) -> None:
-    """Close the connections of a database; nothing else in a storage stays open."""
+    """Close the connections of a database. A journal has nothing that stays open."""
     storage.remove_session()
     if isinstance(storage, RDBStorage):
         storage.engine.dispose()
 
 
 def _folder_made(url: str) -> Path | None:
+    """Create the folder of the storage's file, and return the file; None for a database server."""
     file = file_of(url)
     if file:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -110,11 +133,12 @@ def _folder_made(url: str) -> Path | None:
 
 @contextmanager
 def _explained(url: str) -> Iterator[None]:
+    """Raise any error about opening the storage as a `UserError` that names its URL and the reason."""
     try:
         yield
     except UserError:
         raise
-    except Exception as error:  # of whatever database it is
+    except Exception as error:  # of any type, as each database driver has its own
         why = masked(next(iter(str(error).splitlines()), type(error).__name__), url)
         if isinstance(error, ImportError):
             why = "its driver is missing: pip install -e '.[postgresql]'" if "postgresql" in url else why
@@ -122,13 +146,13 @@ def _explained(url: str) -> Iterator[None]:
 
 
 def _check_file(url: str, scheme: str, file: Path) -> None:
-    """Refuse a file that would have to be replaced, or is something else."""
+    """Refuse a file that cannot be a storage: a broken symlink, a folder or device, or another kind of file."""
     if file.is_symlink() and not file.exists():
         raise _refused(url, f"is a symlink to {file.readlink()}, which does not exist")
     if file.exists() and not stat.S_ISREG(file.stat().st_mode):
         raise _refused(url, "must be a regular file")
     if scheme == "journal" and not is_journal(file):
-        raise _refused(url, "is no journal of Optuna; give another file")
+        raise _refused(url, "is not a journal of Optuna; give another file")
 
 
 def _refused(url: str, allowed: str) -> SettingError:
@@ -136,7 +160,7 @@ def _refused(url: str, allowed: str) -> SettingError:
 
 
 def _scheme(url: str) -> str:
-    """What a URL begins with, without a driver as in postgresql+psycopg."""
+    """Return the scheme of a URL, without the driver as in postgresql+psycopg."""
     return url.partition(":")[0].partition("+")[0]
 
 
@@ -144,8 +168,8 @@ def _after_scheme(url: str) -> str:
     return url.partition(":")[2]
 
 
-def _named(url: str) -> tuple[str, str, str] | None:
-    """(begin, path, query) of the URL of a file; None for a database server."""
+def _file_parts(url: str) -> tuple[str, str, str] | None:
+    """Return (beginning, path, query) of the URL of a file; None for a database server."""
     if _scheme(url) == "journal":
         return "journal:", _after_scheme(url), ""
     if _scheme(url) != "sqlite":

@@ -1,4 +1,4 @@
-"""One study: opened again where it was left, with the trials that a killed process left open put back in the queue."""
+"""A study: open it, ask it for trials, draw their values, and requeue the trials of processes that were killed."""
 
 from __future__ import annotations
 
@@ -25,17 +25,25 @@ from zerosweep.config.grid import MOST_RUNS
 from zerosweep.config.space import Choices, Dimension, Space, Value
 from zerosweep.errors import UserError
 from zerosweep.search.enqueued import fitted, refuse_unused
+from zerosweep.search.optuna_private import enqueued_values, forget_cached_trials, study_id, trial_id
 from zerosweep.search.owner import Owner
 from zerosweep.search.storage import close_storage, file_of, open_storage
 
 OWNER, ORPHAN, RUN_ID, RETRY_OF, SAMPLER = "owner", "orphan", "run_id", "retry_of", "sampler"
-"""Names under which a trial keeps: the process that runs it; whether it counts for nothing, as that process died; its run in
-MLflow; the trial it repeats; the name of the sampler, which may change from one command to the next."""
+"""Names of a trial's attributes.
+
+- owner: name of the process that runs the trial.
+- orphan: true if that process died; the trial then does not count.
+- run_id: id of its run in MLflow.
+- retry_of: number of the orphan that it repeats.
+- sampler: name of its sampler, which may change between commands.
+"""
 
 POLL_SECONDS = 0.5
-"""How often to look whether another process that searches the study has ended its trials, or has died at them."""
+"""Seconds between two checks whether the other processes that search the study have ended their trials or have died."""
 
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+"""The states of a trial that has ended."""
 
 
 def open_study(
@@ -46,8 +54,12 @@ def open_study(
     pruner: optuna.pruners.BasePruner,
     space: Space,
 ) -> optuna.Study:
-    """The study of this name, made if there is none; one that optimises something else, or has searched a setting of the space in
-    another way than by other bounds, is a `UserError`."""
+    """Open the study of this name, or create it.
+
+    Raises:
+        UserError: The study optimises in other directions, or has searched a setting of the space with a
+            distribution that differs in more than its bounds.
+    """
     study = optuna.create_study(
         storage=storage,
         study_name=name,
@@ -57,22 +69,25 @@ def open_study(
         load_if_exists=True,
     )
     if [direction.name.lower() for direction in study.directions] != list(directions):
-        kept = ", ".join(direction.name.lower() for direction in study.directions)
-        raise UserError(f"the study {name} exists with direction {kept}; give another hydra.sweeper.study_name")
+        existing = ", ".join(direction.name.lower() for direction in study.directions)
+        raise UserError(f"the study {name} exists with direction {existing}; give another hydra.sweeper.study_name")
     trials = study.get_trials(deepcopy=False)
-    searched = {setting: one for trial in reversed(trials) for setting, one in trial.distributions.items()}
+    searched = {setting: kind for trial in reversed(trials) for setting, kind in trial.distributions.items()}
     for setting, dimension in space.everywhere().items():
         now = distribution(dimension)
         try:
             check_distribution_compatibility(searched.get(setting, now), now)
         except ValueError:
-            how = f"the study {name} has searched {_shown(searched[setting])}; give another hydra.sweeper.study_name"
-            raise UserError(f"{setting}: {how}") from None
+            found = f"the study {name} has searched {_description(searched[setting])}"
+            raise UserError(f"{setting}: {found}; give another hydra.sweeper.study_name") from None
     return study
 
 
 def trials_made(url: str, name: str) -> int:
-    """Trials that have ended in the study of this name; 0 where there is no such study. Nothing is made or repaired."""
+    """Return the number of trials that have ended in the study of this name; 0 without such a study.
+
+    Nothing is created or repaired.
+    """
     file = file_of(url)
     if file and not file.exists():
         return 0
@@ -84,29 +99,35 @@ def trials_made(url: str, name: str) -> int:
         close_storage(storage)
 
 
-def _shown(searched: BaseDistribution) -> str:
+def _description(searched: BaseDistribution) -> str:
+    """Return a distribution for an error message: its choices, or its kind of numbers."""
     if isinstance(searched, CategoricalDistribution):
         return ",".join(map(str, searched.choices))
     assert isinstance(searched, FloatDistribution | IntDistribution)
-    kind = "whole numbers" if isinstance(searched, IntDistribution) else "numbers"
-    return f"{kind}{' by orders of magnitude' if searched.log else ''}"
+    kind = "integers" if isinstance(searched, IntDistribution) else "numbers"
+    return f"{kind}{' on a log scale' if searched.log else ''}"
 
 
 def requeue_orphans(study: optuna.Study, storage: BaseStorage, owner: Owner) -> list[FrozenTrial]:
-    """Fail the trials of processes that died, and those of this process that it does not run, and put their parameters back in
-    the queue. A trial that somebody else asked for, as in a program of their own, has no owner and is left alone.
+    """Fail the running trials that no process runs any more, and enqueue their parameters again.
+
+    These are the trials of processes that died, and those that this process asked for and does not run. A trial
+    without an owner was asked for by another program, and is left alone.
 
     Args:
         owner: This process.
+
+    Returns:
+        The trials that were failed.
     """
     orphans = []
     for trial in _running(study):
         if OWNER not in trial.user_attrs or not owner.may_close(trial.user_attrs[OWNER]):
             continue
         try:
-            storage.set_trial_user_attr(trial._trial_id, ORPHAN, True)
-            storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
-        except UpdateFinishedTrialError:  # another process found it too, and was faster
+            storage.set_trial_user_attr(trial_id(trial), ORPHAN, True)
+            storage.set_trial_state_values(trial_id(trial), TrialState.FAIL)
+        except UpdateFinishedTrialError:  # another process has failed it first
             continue
         orphans.append(trial)
         if trial.params:
@@ -115,9 +136,13 @@ def requeue_orphans(study: optuna.Study, storage: BaseStorage, owner: Owner) -> 
 
 
 def rounds(study: optuna.Study, storage: BaseStorage, owner: Owner, deadline: float) -> Iterator[None]:
-    """Yield whenever there may be trials to make: at first, and after another process on this machine died at its own.
+    """Yield whenever there may be trials to run: once at first, and each time that orphans were requeued.
 
-    It ends when no such process is at a trial, or at the `deadline`, in seconds of `time.monotonic`.
+    The iteration waits while another process on this machine runs trials of the study, as it may die and leave them.
+
+    Args:
+        owner: This process.
+        deadline: When to stop waiting, in seconds of `time.monotonic`.
     """
     yield
     while monotonic() < deadline:
@@ -137,66 +162,82 @@ def _running(study: optuna.Study) -> list[FrozenTrial]:
 def counted(
     study: optuna.Study, before: float = math.inf, states: Sequence[TrialState] = (*ENDED, TrialState.RUNNING)
 ) -> int:
-    """Trials that count towards n_trials: all that ended, and those at work elsewhere, but not those whose process died. before: of
-    those with a lesser number; states: of those in one of them."""
+    """Return the number of trials that count towards n_trials, which leaves out orphans.
+
+    Args:
+        before: Count only trials with smaller numbers than this.
+        states: Count only trials in one of these states.
+    """
     trials = study.get_trials(deepcopy=False, states=tuple(states))
     return sum(not trial.user_attrs.get(ORPHAN) and trial.number < before for trial in trials)
 
 
 def ask(study: optuna.Study, storage: BaseStorage, owner: Owner, total: int) -> Trial | None:
-    """A trial to run; None where `total` trials have been asked for, by all processes together.
+    """Return a new trial to run; None where all processes together have asked for `total` trials.
 
-    Two processes may both see that one trial is missing, and both ask: the one with the greater number gives way."""
+    Two processes may both find one trial missing, and both ask. The trial with the greater number is then given up.
+    """
     if counted(study) >= total:
         return None
     trial = _ask(study, storage, owner)
     if counted(study, trial.number) < total:
         return trial
-    storage.set_trial_user_attr(trial._trial_id, ORPHAN, True)
+    storage.set_trial_user_attr(trial_id(trial), ORPHAN, True)
     study.tell(trial, state=TrialState.FAIL)
     return None
 
 
 def _ask(study: optuna.Study, storage: BaseStorage, owner: Owner) -> Trial:
-    """Do what `Study.ask` does, but so that the trial has its owner from the first moment: one that is running and has none is
-    not ours."""
-    study._thread_local.cached_all_trials = None
+    """Do what `Study.ask` does, but create the trial with its owner.
+
+    A running trial without an owner would be taken for one of another program if this process died now.
+    """
+    forget_cached_trials(study)
     for waiting in study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
-        if _taken(storage, waiting._trial_id, owner):
-            return Trial(study, waiting._trial_id)
+        if _take(storage, trial_id(waiting), owner):
+            return Trial(study, trial_id(waiting))
     running = create_trial(state=TrialState.RUNNING, user_attrs={OWNER: owner.name})
-    return Trial(study, storage.create_new_trial(study._study_id, template_trial=running))
+    return Trial(study, storage.create_new_trial(study_id(study), template_trial=running))
 
 
-def _taken(storage: BaseStorage, trial_id: int, owner: Owner) -> bool:
-    """Take a trial out of the queue, which other programs use as well; whether it was there still."""
+def _take(storage: BaseStorage, waiting: int, owner: Owner) -> bool:
+    """Take the trial with the id `waiting` out of the queue, unless another program has just taken it.
+
+    Returns:
+        Whether this process has the trial.
+    """
     try:
-        storage.set_trial_user_attr(trial_id, OWNER, owner.name)
-        if storage.set_trial_state_values(trial_id, TrialState.RUNNING):
-            storage.set_trial_user_attr(trial_id, OWNER, owner.name)  # another may have written its name in between
+        storage.set_trial_user_attr(waiting, OWNER, owner.name)
+        if storage.set_trial_state_values(waiting, TrialState.RUNNING):
+            storage.set_trial_user_attr(waiting, OWNER, owner.name)  # another may have written its name in between
             return True
-        if storage.get_trial(trial_id).user_attrs.get(OWNER) == owner.name:
-            storage.set_trial_user_attr(trial_id, OWNER, "")
+        if storage.get_trial(waiting).user_attrs.get(OWNER) == owner.name:
+            storage.set_trial_user_attr(waiting, OWNER, "")
     except UpdateFinishedTrialError:
         pass
     return False
 
 
 def suggest(trial: Trial, space: Space) -> dict[str, Value]:
-    """Values for a trial: of the groups first, then of the settings that these options have. Values that somebody has enqueued and
-    that the search cannot take are a `UserError`."""
+    """Draw a trial's values: first the option of each group, then the settings that these options have.
+
+    Raises:
+        UserError: A person has enqueued a value that does not fit the space.
+    """
     chosen = {name: str(_suggest(trial, name, choices)) for name, choices in space.groups().items()}
     rest = {name: _suggest(trial, name, dimension) for name, dimension in space.within(chosen).items()}
-    if RETRY_OF not in trial.user_attrs:  # whose space may have had more
+    if RETRY_OF not in trial.user_attrs:  # the values of an orphan may come from a larger space
         refuse_unused(trial, chosen | rest)
     return chosen | rest
 
 
 def _suggest(trial: Trial, name: str, dimension: Dimension) -> Value:
-    if name in trial._fixed_params:
-        trial._fixed_params[name] = fitted(name, trial._fixed_params[name], dimension)
+    """Draw the trial's value of one setting, or return the enqueued one."""
+    enqueued = enqueued_values(trial)
+    if name in enqueued:
+        enqueued[name] = fitted(name, enqueued[name], dimension)
     kind = distribution(dimension)
-    with warnings.catch_warnings(action="ignore", category=UserWarning):  # an enqueued value may be out of bounds
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # about enqueued values out of bounds
         if isinstance(kind, CategoricalDistribution):
             return str(trial.suggest_categorical(name, kind.choices))
         if isinstance(kind, IntDistribution):
@@ -206,6 +247,7 @@ def _suggest(trial: Trial, name: str, dimension: Dimension) -> Value:
 
 
 def distribution(dimension: Dimension) -> BaseDistribution:
+    """Return the distribution from which Optuna draws values of the dimension."""
     if isinstance(dimension, Choices):
         return CategoricalDistribution(dimension.values)
     if dimension.whole:
@@ -215,10 +257,15 @@ def distribution(dimension: Dimension) -> BaseDistribution:
 
 
 def grid_of(space: Space) -> Mapping[str, Sequence[Value]] | None:
-    """All values of every setting; None where one has too many for a list, or no end of them, or where they differ from option to option."""
+    """Return all values of every setting.
+
+    Returns:
+        The values by setting; None where a setting has an interval or more than `MOST_RUNS` values, or is not the
+        same for every option of the groups.
+    """
     found: dict[str, Sequence[Value]] = {name: choices.values for name, choices in space.groups().items()}
     everywhere = [space.within(chosen) for chosen in space.combinations()]
-    if any(one != everywhere[0] for one in everywhere):
+    if any(dimensions != everywhere[0] for dimensions in everywhere):
         return None
     for name, dimension in everywhere[0].items():
         if isinstance(dimension, Choices):

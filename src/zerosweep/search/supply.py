@@ -1,4 +1,4 @@
-"""Trials as the engine's jobs: asked for when a worker is free, told when it is done."""
+"""Trials as the engine's jobs: asked for when a worker is free, and reported to the study when their runs end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from zerosweep.config.space import Space
 from zerosweep.errors import UserError
 from zerosweep.jobs.display import Display
 from zerosweep.jobs.job import Job, Outcome, job_of
-from zerosweep.search.answers import answers_tag, ending, evaluations
+from zerosweep.search.answers import answers_tag, intermediate_values, state_and_values
+from zerosweep.search.optuna_private import trial_id
 from zerosweep.search.owner import Owner
 from zerosweep.search.samplers import name_of
 from zerosweep.search.settings import Search
@@ -27,8 +28,18 @@ from zerosweep.tracking.store import open_store, store_uri
 
 
 class TrialSupply:
-    """Asks the study for trials until a `total` have been made or `search.timeout` is over. targets: the direction of each
-    metric that is optimised; of one alone, trials may be pruned. url: of the study's storage. owner: this process."""
+    """Supply of jobs that asks the study for trials until `total` have been made or `search.timeout` is over.
+
+    The numbers of a trial that was trained come from its `Outcome`. The record is read only for a trial that a
+    recorded run answers, and for a failed one that has left a run.
+
+    Args:
+        url: URL of the study's storage.
+        owner: This process.
+        total: Trials that the study should have in the end, those of other commands and processes included.
+        targets: The direction of each metric that is optimised. Trials are pruned only if there is one metric.
+        display: Shows what is running and what has ended.
+    """
 
     def __init__(
         self,
@@ -51,6 +62,10 @@ class TrialSupply:
         self._trials: dict[int, optuna.Trial] = {}
 
     def next(self) -> Job | None:
+        """Return the job of a new trial; None where no more are needed or the time is over.
+
+        A trial whose values cannot be trained fails, and another one is asked for.
+        """
         if monotonic() > self.deadline:
             return None
         while (trial := ask(self.study, self.storage, self.owner, self.total)) is not None:
@@ -66,56 +81,64 @@ class TrialSupply:
         return None
 
     def _job(self, trial: optuna.Trial) -> Job:
-        """The trial as a job; values that cannot be trained are a `UserError`."""
+        """Draw the trial's values and return its job; a `UserError` if they cannot be trained."""
         trial.set_user_attr(SAMPLER, name_of(self.search.sampler))
         label, config = self.space.job(suggest(trial, self.space), trial.number)
         study = self.study.study_name
         config = replace(config, sweep=config.settings.tracking.sweep or study)
-        reports = None
+        watched = None
         if len(self.metrics) == 1 and self.search.pruner != "none":
-            reports = WatchedTrial(self.url, study, trial._trial_id, self.metrics[0], self.search.pruner, self._command)
+            pruner = self.search.pruner
+            watched = WatchedTrial(self.url, study, trial_id(trial), self.metrics[0], pruner, self._command)
         tags = {"study": study, "trial": str(trial.number)}
-        return replace(job_of(trial.number, label, config), tags=tags, trial=reports)
+        return replace(job_of(trial.number, label, config), tags=tags, trial=watched)
 
     def done(self, job: Job, outcome: Outcome) -> None:
+        """End the job's trial in the study with the state and the values of its outcome."""
         trial = self._trials.pop(job.number)
-        run = by_id(open_store(store_uri(job.config.settings.tracking.uri)), outcome.run_id) if outcome.run_id else None
-        if run is not None:
-            trial.set_user_attr(RUN_ID, run.run_id)
-            trial.set_user_attr("verdict", run.verdict)
+        run_id, verdict, measured, answer = outcome.run_id, outcome.verdict, outcome.metrics, None
+        if outcome.status != "finished" and run_id:
+            run = by_id(open_store(store_uri(job.config.settings.tracking.uri)), run_id)
+            run_id, verdict = (run.run_id, run.verdict) if run else ("", "")
+            answer = run if outcome.status == "cached" else None
+        if run_id:
+            trial.set_user_attr(RUN_ID, run_id)
+            trial.set_user_attr("verdict", verdict)
         if outcome.status == "failed":
             trial.set_user_attr("error", outcome.line)
-        if outcome.status == "cached" and run is not None:
-            self._recall(trial, job, run)
-        self._tell(trial, outcome, run)
+        if answer is not None:
+            measured = answer.metrics
+            self._record_answer(trial, job, answer)
+        state, values = state_and_values(
+            measured, outcome.verdict, outcome.pruned, self.metrics, self.search.diverged_value
+        )
+        self.study.tell(trial, values, state=None if values else state)
         self._display.done(job, outcome)
 
-    def _recall(self, trial: optuna.Trial, job: Job, run: Recorded) -> None:
-        """Give a trial that the record answered its curve; and its run the trial's number, in the place of one that a killed
-        process or a study that is gone has left, or as one more, since a run may answer several trials of several studies."""
+    def _record_answer(self, trial: optuna.Trial, job: Job, run: Recorded) -> None:
+        """Copy the recorded intermediate values to a trial that the run answers, and tag the run with its number.
+
+        The number replaces that of a trial which a killed process or a deleted study has left in the tag. Otherwise
+        it is added, since a run may answer several trials of several studies.
+        """
         client = open_store(store_uri(job.config.settings.tracking.uri))
         if len(self.metrics) == 1:
-            for step, value in evaluations(client, run, self.metrics[0]).items():
-                self.storage.set_trial_intermediate_value(trial._trial_id, step, value)
+            for step, value in intermediate_values(client, run, self.metrics[0]).items():
+                self.storage.set_trial_intermediate_value(trial_id(trial), step, value)
         study = self.study.study_name
         trials = self.study.get_trials(deepcopy=False)
 
-        def stands(number: str) -> bool:
-            """Whether the trial of this number is answered by the run, or is about to be by another process."""
+        def answered(number: str) -> bool:
+            """Return whether the run answers the trial of this number, or is about to do so in another process."""
             known = trials[int(number)] if number.isdecimal() and int(number) < len(trials) else None
             running = known is not None and known.state == TrialState.RUNNING and known.number != trial.number
             return known is not None and (
                 known.user_attrs.get(RUN_ID) == run.run_id or (running and known.params == trial.params)
             )
 
-        if run.tags.get("study") == study and not stands(run.tags.get("trial", "")):
+        if run.tags.get("study") == study and not answered(run.tags.get("trial", "")):
             client.set_tag(run.run_id, "trial", str(trial.number))
         else:
             answers = answers_tag(study)
-            numbers = [number for number in run.tags.get(answers, "").split(",") if stands(number)]
+            numbers = [number for number in run.tags.get(answers, "").split(",") if answered(number)]
             client.set_tag(run.run_id, answers, ",".join([*numbers, str(trial.number)]))
-
-    def _tell(self, trial: optuna.Trial, outcome: Outcome, run: Recorded | None) -> None:
-        measured = run.metrics if run is not None and outcome.status != "failed" else {}
-        state, values = ending(measured, outcome.verdict, outcome.pruned, self.metrics, self.search.diverged_value)
-        self.study.tell(trial, values, state=None if values else state)

@@ -1,4 +1,4 @@
-"""What a worker does for a search: report each evaluation, and ask whether the run is worth going on with."""
+"""The part of a search that runs in a worker: report each evaluation to the study, and stop if the pruner says so."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from zerosweep.search.samplers import pruner_of
 from zerosweep.search.storage import close_storage, open_storage
 from zerosweep.training.records import Evaluation
 
-_kept: dict[str, BaseStorage] = {}
-"""The storage of the search that this process works for, by the search's id."""
+_open_storages: dict[str, BaseStorage] = {}
+"""The storage of the search that this process works for, by the id of the search's command; at most one."""
 
 
 @dataclass(frozen=True)
 class WatchedTrial:
-    """The trial of a job, as its worker needs it.
+    """The trial of a job: a plain value that travels to the worker and watches the run there.
 
     Attributes:
         storage: URL of the study's storage.
         study: Name of the study.
         id: The trial's id in the storage.
-        metric: The metric that is reported.
-        pruner: The pruner, as `samplers.pruner_of` takes it.
-        command: An id of the search; a worker keeps one storage open for each.
+        metric: The metric that is reported to the study.
+        pruner: The pruner's setting, as `samplers.pruner_of` takes it. A study does not store its pruner.
+        command: A unique id of the search's command. A worker keeps one storage open for each.
     """
 
     storage: str
@@ -41,38 +41,38 @@ class WatchedTrial:
     command: str
 
     def watch(self) -> Watch:
-        return watching(self)
+        """Return a function that reports an evaluation and returns whether the pruner stops the run there."""
+        storage, pruner = _storage_of(self), pruner_of(self.pruner)
+        study = optuna.load_study(study_name=self.study, storage=storage, pruner=pruner)
+
+        def watch(evaluation: Evaluation) -> bool:
+            value = evaluation.metrics.get(self.metric)
+            if value is None:  # it overflowed: the run either diverges soon or recovers
+                return False
+            storage.set_trial_intermediate_value(self.id, evaluation.step, value)
+            return pruner.prune(study, storage.get_trial(self.id))
+
+        return watch
 
 
-def watching(trial: WatchedTrial) -> Watch:
-    """Reports the trial's metric to its study; says to stop where the pruner does, which is not kept with a study."""
-    storage, pruner = _kept_open(trial), pruner_of(trial.pruner)
-    study = optuna.load_study(study_name=trial.study, storage=storage, pruner=pruner)
+def _storage_of(trial: WatchedTrial) -> BaseStorage:
+    """Return the storage of the trial's search.
 
-    def watch(evaluation: Evaluation) -> bool:
-        value = evaluation.metrics.get(trial.metric)
-        if value is None:  # overflowed; the run will diverge, or come back
-            return False
-        storage.set_trial_intermediate_value(trial.id, evaluation.step, value)
-        return pruner.prune(study, storage.get_trial(trial.id))
-
-    return watch
-
-
-def _kept_open(trial: WatchedTrial) -> BaseStorage:
-    """The storage of the trial's search, opened once in a process and closed when the process ends or works for another search."""
-    if trial.command not in _kept:
+    A process opens it once. It is closed when the process ends or works for another search.
+    """
+    if trial.command not in _open_storages:
         _close()
         _close_at_exit()
-        _kept[trial.command] = open_storage(trial.storage, patience=PATIENCE)
-    return _kept[trial.command]
+        _open_storages[trial.command] = open_storage(trial.storage, patience=PATIENCE)
+    return _open_storages[trial.command]
 
 
 @cache
 def _close_at_exit() -> None:
-    Finalize(None, _close, exitpriority=0)  # worker processes do not run what `atexit` has
+    """Close the open storage when this process ends."""
+    Finalize(None, _close, exitpriority=0)  # worker processes do not call the functions that `atexit` has registered
 
 
 def _close() -> None:
-    while _kept:
-        close_storage(_kept.popitem()[1])
+    while _open_storages:
+        close_storage(_open_storages.popitem()[1])

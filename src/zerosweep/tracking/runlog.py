@@ -86,6 +86,7 @@ class RunLog:
         self.started = time.time()
         self.files: dict[str, bytes] = {}
         self.tags: dict[str, str] = {}
+        self.last: dict[str, float] = {}  # the last finite value of each metric, as the store will show it
         self._waiting: list[tuple[str, float, int, int]] = []
         self._flushed = self.started
         self._opening: Future[tuple[MlflowClient, str]] | None = None
@@ -159,7 +160,9 @@ class RunLog:
     def metrics(self, metrics: Mapping[str, float], step: int) -> None:
         """Log metrics at a step. Non-finite values are left out."""
         now = int(time.time() * 1000)
-        self._waiting.extend((name, value, now, step) for name, value in metrics.items() if math.isfinite(value))
+        finite = {name: float(value) for name, value in metrics.items() if math.isfinite(value)}
+        self.last |= finite
+        self._waiting.extend((name, value, now, step) for name, value in finite.items())
 
     def file(self, path: str, content: bytes | str) -> None:
         """Save an artifact when the run ends, with secrets masked if it is text.

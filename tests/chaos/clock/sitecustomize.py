@@ -1,4 +1,7 @@
-"""A clock that jumps: CHAOS_CLOCK="AT:BY" adds BY seconds to `time.time` from AT on, in each Python process that starts so."""
+"""A clock that jumps. With CHAOS_CLOCK="AT:BY", `time.time` is BY seconds later from the time AT on.
+
+Python imports this module at its start if its folder is in PYTHONPATH.
+"""
 
 import os
 import time

@@ -22,7 +22,7 @@ def tried(
     curve: Sequence[tuple[int, float]] = (),
     **params: str | float | int,
 ) -> DrawnTrial:
-    """`init__scale` is init.scale."""
+    """Return a made-up trial. The parameter `init__scale` is the setting init.scale."""
     named = {name.replace("__", "."): value for name, value in params.items()}
     return DrawnTrial(number, state, named, values, tuple(curve), verdict)
 
@@ -33,5 +33,5 @@ def figures(
     log: Sequence[str] = (),
     importances: Mapping[str, float] | None = None,
 ) -> dict[str, Figure]:
-    """By name, in the order in which they come."""
+    """Return the figures of the trials by name, in the order in which they are made."""
     return dict(search_figures(trials, metrics, frozenset(log), importances or {}, "a search"))

@@ -1,4 +1,4 @@
-"""Whatever was tried, it is drawn: the right figures, legibly, fast, and no trial is lost without a word."""
+"""Any search is drawn: with the right figures, legibly, in small files, and with every trial shown or counted."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ METRICS = [ACCURACY, LOSS, BOTH, {"activation_std/hidden10": "maximize", **BOTH}
 
 @st.composite
 def searches(draw):
-    """(trials, metrics, log, importances)"""
+    """Draw (trials, metrics, log, importances)."""
     metrics = draw(st.sampled_from(METRICS))
     trials = []
     for number in draw(st.lists(st.integers(0, 10_000), unique=True, min_size=1, max_size=15)):

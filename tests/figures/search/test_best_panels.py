@@ -1,4 +1,4 @@
-"""The best trials' curves, a panel each."""
+"""The curves of the best trials, in a panel each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The best so far, and where trials without a value are marked."""
+"""The best value so far, and the marks of trials without a value."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TRIALS = [
 
 
 def test_the_best_so_far_by_hand():
-    """In the order of their numbers, 0, 2, 3, 4 and 6 have 0.5, 0.3, 0.7, 0.6 and 0.8."""
+    """Trials 0, 2, 3, 4 and 6 have the values 0.5, 0.3, 0.7, 0.6 and 0.8."""
     (up,) = progress(TRIALS, ACCURACY)
     (down,) = progress(TRIALS, LOSS)
 

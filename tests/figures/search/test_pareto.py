@@ -73,7 +73,7 @@ def test_the_picture_tells_trials_directions_and_what_is_not_drawn():
 
 @pytest.mark.parametrize("directions", FRONTS)
 def test_the_line_of_the_front_passes_no_trial_on_its_good_side(directions):
-    """It goes from point to point by the corner that both dominate."""
+    """The line goes from point to point by the corner that both dominate."""
     metrics = dict(zip(("a", "b"), directions, strict=True))
     trials = [tried(i, *values) for i, values in enumerate(np.random.default_rng(1).normal(size=(50, 2)).tolist())]
     (ax,) = panels(figures(trials, metrics)["pareto"])

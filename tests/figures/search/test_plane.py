@@ -1,4 +1,4 @@
-"""The plane of two settings: which they are, and where each trial is."""
+"""The plane of two settings: the choice of the settings, and the place of each trial."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_pruned_trial_has_the_colour_of_where_it_was_stopped():
     assert np.isnan(off.stopped[0])
     assert off.stopped[1] == 0.3
     figure = figures([*TRIALS, pruned])["plane"]
-    assert "A pruned trial has the colour of what it was at when it was stopped." in written_in(figure)
+    assert "A pruned trial has the colour of its last intermediate value." in written_in(figure)
 
 
 def test_each_option_has_a_panel_with_its_trials():

@@ -1,4 +1,4 @@
-"""Which settings varied, in which order, and how they run along an axis."""
+"""The settings that varied, their order, and the axis of each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.figures.search.conftest import tried
 
-from zerosweep.figures.search.axes import counting, linear, logarithmic
+from zerosweep.figures.search.axes import count_scale, linear_scale, log_scale
 from zerosweep.figures.search.settings import fixed, settings_of, short_names
 
 
@@ -68,7 +68,10 @@ def test_few_numbers_are_all_named_as_they_are():
 
 
 def test_an_axis_is_as_the_search_went():
-    """A uniform search that came near 0 is not logarithmic, and one by orders of magnitude is however little it spans."""
+    """A uniform search has a linear axis even near 0.
+
+    A search on a log scale has a log axis however little it spans.
+    """
     assert not setting(*np.linspace(0.001, 0.9, 30).tolist()).axis().log
     assert setting(*np.linspace(0.1, 0.3, 30).tolist(), log="a").axis().log
     assert setting("0.001", "0.1", "1").axis().log  # of options to choose from the values alone are known
@@ -85,13 +88,13 @@ def test_an_axis_is_as_the_search_went():
     ],
 )
 def test_ticks_of_a_logarithmic_axis(values, labels):
-    assert logarithmic(np.array(values, np.float64), 4).labels == labels
+    assert log_scale(np.array(values, np.float64), 4).labels == labels
 
 
 @given(st.lists(st.floats(1e-300, 1e300), min_size=1, max_size=5), st.integers(2, 6))
 def test_every_value_is_on_its_axis(values, ticks):
     given_ = np.array(values)
-    for axis in (linear(given_, ticks), logarithmic(given_, ticks)):
+    for axis in (linear_scale(given_, ticks), log_scale(given_, ticks)):
         assert axis.low < axis.high
         assert axis.low <= given_.min() * (1 + 1e-9)
         assert given_.max() <= axis.high * (1 + 1e-9)
@@ -101,7 +104,7 @@ def test_every_value_is_on_its_axis(values, ticks):
 
 @given(st.lists(st.integers(0, 10**7), max_size=5), st.integers(2, 6))
 def test_counts_have_whole_ticks(counts, ticks):
-    axis = counting(np.array(counts, np.float64), ticks)
+    axis = count_scale(np.array(counts, np.float64), ticks)
 
     assert (axis.ticks % 1 == 0).all()
     assert 1 <= len(axis.ticks) == len(set(axis.labels))

@@ -1,1 +1,1 @@
-"""Pictures of a search: its trials over time, over its settings, over its objectives."""
+"""Figures of a search: its trials in their order, against its settings, and by its objectives."""

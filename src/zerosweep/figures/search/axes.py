@@ -1,4 +1,7 @@
-"""The axes of a search's figures: as the search went along them, and not as its values happen to lie."""
+"""The axes of a search's figures.
+
+An axis follows how the search drew the values, and not how these happen to be spread.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +17,21 @@ from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.sheet import SMALL, width_of
 
 
-def linear(values: Floats, ticks: int = 4) -> Scale:
-    """Of finite values, however much they span."""
+def linear_scale(values: Floats, ticks: int = 4) -> Scale:
+    """Return a linear axis for finite `values`, shape (n,), however many decades they span."""
     wide = len(values) and values.min() > 0 and values.max() / WIDE > values.min()
-    return scale(np.append(values, 0.0), ticks=ticks) if wide else scale(values, ticks=ticks)  # 0 is hardly further
+    # `scale` takes a log axis for wide positive values; with 0 among them, which is hardly further away, it does not
+    return scale(np.append(values, 0.0), ticks=ticks) if wide else scale(values, ticks=ticks)
 
 
-def logarithmic(values: Floats, ticks: int = 4) -> Scale:
-    """Of positive values, however little they span."""
+def log_scale(values: Floats, ticks: int = 4) -> Scale:
+    """Return a log axis for positive `values`, shape (n,), however little they span."""
     found = scale(values, ticks=ticks)
     if found.log:
         return found
     low, high = float(values.min()), float(values.max())
-    room = max((high / low) ** 0.04, 1.02)
-    low, high = low / room, high * room
+    margin = max((high / low) ** 0.04, 1.02)
+    low, high = low / margin, high * margin
     places = found.ticks[(found.ticks >= low) & (found.ticks <= high)]
     for leading in ((1, 2, 5), (1, 3), (1,)):
         powers = range(floor(log10(low)), ceil(log10(high)) + 1)
@@ -39,46 +43,50 @@ def logarithmic(values: Floats, ticks: int = 4) -> Scale:
     return Scale(low, high, True, places, labels(places))
 
 
-def named(along: Scale, values: Floats) -> Scale:
-    """With these values, (n,), as its ticks, if they are short and do not come too close to each other."""
-    names = [f"{value:.12g}" for value in values]
+def ticks_at(along: Scale, values: Floats) -> Scale:
+    """Return the axis with ticks at these values, shape (n,), or unchanged if their labels are long or overlap."""
+    written = [f"{value:.12g}" for value in values]
     apart = np.diff(np.sort(along.fraction(values)))
-    longest = max(map(len, names))
+    longest = max(map(len, written))
     return (
         along
         if longest > 8 or (apart < 0.04 + 0.016 * longest).any()
-        else Scale(along.low, along.high, along.log, values, names)
+        else Scale(along.low, along.high, along.log, values, written)
     )
 
 
-def beside(along: Scale) -> float:
-    """Inches right of an axis: half of a number may stand beside it."""
+def right_margin(along: Scale) -> float:
+    """Return the inches to leave right of an axis, for the half of its last number that extends beyond it."""
     return max(0.2, 0.05 + width_of(along.labels) / 2)
 
 
-def between(scales: Iterable[Scale]) -> float:
-    """Inches between panels side by side with these axes along x, so that their numbers do not meet."""
+def panel_gap(scales: Iterable[Scale]) -> float:
+    """Return the inches between panels side by side with these x axes, so that their numbers do not overlap."""
     return max([0.25, *(0.05 + width_of(along.labels) for along in scales)])
 
 
-def counting(counts: Floats, ticks: int = 4) -> Scale:
-    """From 0, of steps or of trials' numbers: with ticks at whole numbers."""
+def count_scale(counts: Floats, ticks: int = 4) -> Scale:
+    """Return an axis from 0 for steps or trial numbers, shape (n,), with ticks at integers."""
     found = scale(np.append(counts, [0.0, 1.0]), ticks=ticks, margin=0.02)
     whole = np.unique(np.round(found.ticks))
     whole = whole[np.isin(whole, np.round(found.ticks, 6))]
     return Scale(found.low, found.high, False, whole, labels(whole))
 
 
-def of_objective(metric: str, values: Floats, ticks: int = 5, margin: float = 0.04) -> Scale:
-    """Of finite values; without any, an axis without numbers: they would pretend that there are some."""
+def objective_scale(metric: str, values: Floats, ticks: int = 5, margin: float = 0.04) -> Scale:
+    """Return the axis of an objective with finite `values`, shape (n,). Without values it has no numbers."""
     if not len(values):
         return Scale(0.0, 1.0, False, np.array([]), [])
     return scale(values, ticks=ticks, margin=margin, share=is_share(metric, values))
 
 
-def lay_out(ax: Axes, x: Scale, y: Scale, *, numbers: tuple[bool, bool] = (True, True), upright: bool = False) -> None:
-    """Ticks are what is slow to draw: few, and no small ones. numbers: whether they are written along x, along y; upright: the
-    ones along x."""
+def set_axes(ax: Axes, x: Scale, y: Scale, *, numbers: tuple[bool, bool] = (True, True), upright: bool = False) -> None:
+    """Set the limits, ticks, numbers and grid of a panel. There are no minor ticks, as ticks are slow to draw.
+
+    Args:
+        numbers: Whether numbers are written along x and along y.
+        upright: Whether the numbers along x are rotated by 90 degrees.
+    """
     for axis, along, shown in (("x", x, numbers[0]), ("y", y, numbers[1])):
         if along.log:
             getattr(ax, f"set_{axis}scale")("log")

@@ -1,4 +1,7 @@
-"""The curves of a search's best trials, a small panel each: the random search of the book (experiment E7's baseline)."""
+"""The curves of a search's best trials, in a small panel each.
+
+The book shows its random search, the baseline of experiment E7, like this.
+"""
 
 from __future__ import annotations
 
@@ -15,20 +18,26 @@ from zerosweep.figures.drawing.palette import GREY, Dashes
 from zerosweep.figures.drawing.panels import GAP, MANY, WIDTHS, PanelGrid, columns_of
 from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, page, width_of, wrapped
 from zerosweep.figures.drawing.style import COLOURS, NAMES
-from zerosweep.figures.search.axes import beside, counting, lay_out, of_objective
+from zerosweep.figures.search.axes import count_scale, objective_scale, right_margin, set_axes
 from zerosweep.figures.search.settings import level, short_names
 from zerosweep.figures.search.trials import DrawnTrial, best_first, polyline
 from zerosweep.metrics import MAXIMIZE, label, to_compare
 
 Curves = Mapping[str, tuple[Sequence[int], Sequence[float]]]
-"""Of one trial: {"train/accuracy": (steps, values), "val/accuracy": …}."""
+"""The curves of one trial by metric: {"train/accuracy": (steps, values), "val/accuracy": …}."""
 
 DASHES: Mapping[str, Dashes] = {"train": "--", "val": "-", "test": ":"}
+"""The line style of a metric, by the first part of its name."""
 
 
 @dataclass(frozen=True)
 class BestPanel:
-    """title: rank, settings and value of a trial. lines: by metric, (n, 2) of steps and finite values; may be empty."""
+    """The panel of one trial.
+
+    Attributes:
+        title: Rank, settings and value of the trial.
+        lines: Steps and finite values, shape (n, 2), by metric; may be empty.
+    """
 
     title: str
     lines: Mapping[str, Floats]
@@ -37,26 +46,33 @@ class BestPanel:
 def panels_of(
     trials: Sequence[DrawnTrial], curves: Mapping[int, Curves], metric: str, direction: str = MAXIMIZE, count: int = 20
 ) -> list[BestPanel]:
-    """The best complete trials by their first objective, the metric, from the best on. curves: by the trials' numbers."""
+    """Return the panels of the `count` best complete trials by their first objective, the best first.
+
+    Args:
+        curves: The curves of each trial, by its number.
+        metric: Name of the first objective.
+        direction: maximize or minimize.
+    """
     best = best_first(trials, direction)[:count]
     names = short_names([*dict.fromkeys(name for trial in best for name in trial.params)])
     found = []
     for rank, trial in enumerate(best, 1):
-        tried = " ".join(f"{names[name]}={_short(level(trial, name) or '')}" for name in trial.params)
+        settings = " ".join(f"{names[name]}={_short(level(trial, name) or '')}" for name in trial.params)
         lines = {
             name: line
             for name, curve in curves.get(trial.number, {}).items()
             if len(line := polyline(zip(*curve, strict=True)))
         }
-        found.append(BestPanel(f"#{rank} {tried} {metric}={trial.values[0]:.3g}", lines))
+        found.append(BestPanel(f"#{rank} {settings} {metric}={trial.values[0]:.3g}", lines))
     return found
 
 
-def _short(typed: str) -> str:
+def _short(value: str) -> str:
+    """Return a long number with two digits, and any other value unchanged."""
     try:
-        return f"{float(typed):.2g}" if len(typed) > 5 else typed
+        return f"{float(value):.2g}" if len(value) > 5 else value
     except ValueError:
-        return typed
+        return value
 
 
 @np.errstate(all="ignore")
@@ -69,9 +85,14 @@ def best_panels(
     direction: str = MAXIMIZE,
     count: int = 20,
 ) -> Figure:
-    """A panel for each of the best trials, with axes they share: training dashed, validation solid.
+    """Draw a panel for each of the best trials, with shared axes: training dashed, validation solid.
 
-    curves: by the trials' numbers; metric: the objective, such as val/accuracy, whose like on other sets is drawn with it.
+    Args:
+        curves: The curves of each trial, by its number.
+        metric: The objective, such as val/accuracy. Its counterparts on other data, such as train/accuracy, are
+            drawn with it.
+        direction: maximize or minimize.
+        count: The most panels.
     """
     together = to_compare(metric)
     panels = [
@@ -84,15 +105,15 @@ def best_panels(
     above = 0.12 + max((text.count("\n") + 1 for text in titles), default=0) * SMALL * LINE
     lines = [line for panel in panels for line in panel.lines.values()]
     both = np.concatenate([np.empty((0, 2)), *lines])
-    xs = counting(both[:, 0], 3 if columns > 2 else 5)
-    ys = of_objective(metric, both[:, 1], 3 if columns > 2 else 5)
+    xs = count_scale(both[:, 0], 3 if columns > 2 else 5)
+    ys = objective_scale(metric, both[:, 1], 3 if columns > 2 else 5)
     grid = PanelGrid(len(panels), columns, width, {1: 4.0, 2: 3.1}.get(columns, 0.7 * width) + above, above,
                 left=0.35 + width_of(ys.labels))  # fmt: skip
-    body = grid.left + grid.size[0] + beside(xs) - GAP, grid.below + max(grid.size[1], 0.5)
+    body = grid.left + grid.size[0] + right_margin(xs) - GAP, grid.below + max(grid.size[1], 0.5)
     sheet = page(body, grid.boxes(), title, _key(panels))
     for i, (ax, panel, heading) in enumerate(zip(sheet.axes, panels, titles, strict=True)):
         ax.set_title(heading, fontsize=SMALL, y=1.0, pad=3, parse_math=False)
-        lay_out(ax, xs, ys, numbers=(i + columns >= len(panels), i % columns == 0))
+        set_axes(ax, xs, ys, numbers=(i + columns >= len(panels), i % columns == 0))
         _paint(ax, panel)
     if panels:
         middle = grid.left + (grid.size[0] - GAP) / 2
@@ -104,15 +125,17 @@ def best_panels(
 
 
 def _paint(ax: Axes, panel: BestPanel) -> None:
+    """Draw the lines of a panel, or say that there are none."""
     if not panel.lines:
         ax.text(0.5, 0.5, "no curve", transform=ax.transAxes, ha="center", va="center", color=GREY, fontsize=SMALL)
     for metric, line in panel.lines.items():
-        like = _line_of(metric)
-        like.set(data=line.T, clip_on=False, marker="o" if len(line) == 1 else "", markersize=3)
-        ax.add_line(like)
+        drawn = _line_of(metric)
+        drawn.set(data=line.T, clip_on=False, marker="o" if len(line) == 1 else "", markersize=3)
+        ax.add_line(drawn)
 
 
 def _line_of(metric: str) -> Line2D:
+    """Return a line without points, in the style of the metric."""
     split = metric.split("/")[0]
     return Line2D([], [], color=COLOURS.get(split, GREY), linestyle=DASHES.get(split, "-"), linewidth=1.3)
 

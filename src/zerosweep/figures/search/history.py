@@ -1,4 +1,4 @@
-"""The objectives of a search's trials in the order in which they were begun, with the best so far."""
+"""The objectives of a search's trials in the order in which they started, with the best value so far."""
 
 from __future__ import annotations
 
@@ -13,19 +13,28 @@ from matplotlib.lines import Line2D
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, COLOURS, GREY
 from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, page, width_of
-from zerosweep.figures.search.axes import beside, counting, lay_out, of_objective
+from zerosweep.figures.search.axes import count_scale, objective_scale, right_margin, set_axes
 from zerosweep.figures.search.marks import Strip, mark, without_value
 from zerosweep.figures.search.trials import DrawnTrial, by_outcome, completed, objective
 from zerosweep.metrics import MAXIMIZE
 
 WIDTH = 6.4
-"""Inches of a panel."""
+"""Width of a panel in inches."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Of one objective. numbers, values, best: (n,), of the complete trials by number, and the best value up to each. others:
-    the numbers of the trials without a value, by outcome. last: the greatest number of all."""
+    """The trials of a search by one objective.
+
+    Attributes:
+        metric: Name of the objective.
+        direction: maximize or minimize.
+        numbers: Numbers of the complete trials, shape (n,), ascending.
+        values: Their objective values, shape (n,).
+        best: The best value up to each of them, shape (n,).
+        others: Numbers of the trials without a value, by outcome.
+        last: The greatest number of any trial.
+    """
 
     metric: str
     direction: str
@@ -37,7 +46,12 @@ class Progress:
 
 
 def progress(trials: Sequence[DrawnTrial], metrics: Mapping[str, str]) -> list[Progress]:
-    """One for each objective. trials: at least one."""
+    """Return the progress of each objective.
+
+    Args:
+        trials: One or more trials.
+        metrics: The direction of each objective.
+    """
     done = completed(trials)
     groups = by_outcome(trials)
     numbers = np.array([trial.number for trial in done], np.float64)
@@ -55,18 +69,21 @@ def progress(trials: Sequence[DrawnTrial], metrics: Mapping[str, str]) -> list[P
 
 @np.errstate(all="ignore")
 def draw(panels: Sequence[Progress], title: str) -> Figure:
-    """A panel for each objective, one below the other. Trials without a value are marked at the end that is worse."""
+    """Draw a panel for each objective, one below the other.
+
+    Trials without a value are marked at the worse end of its axis.
+    """
     height = 3.2 if len(panels) == 1 else 2.2
     gap, below = 0.2, 0.45
-    scales = [of_objective(each.metric, each.values) for each in panels]
+    scales = [objective_scale(each.metric, each.values) for each in panels]
     left = 0.35 + width_of([label for each in scales for label in each.labels])
     boxes = [(left, below + (len(panels) - 1 - i) * (height + gap), WIDTH, height) for i in range(len(panels))]
-    xs = counting(np.concatenate([panels[0].numbers, *panels[0].others.values()]), 6)
-    body = left + WIDTH + beside(xs), below + len(panels) * (height + gap)
+    xs = count_scale(np.concatenate([panels[0].numbers, *panels[0].others.values()]), 6)
+    body = left + WIDTH + right_margin(xs), below + len(panels) * (height + gap)
     sheet = page(body, boxes, title, _key(panels[0]))
     for ax, each, along, box in zip(sheet.axes, panels, scales, boxes, strict=True):
         strip = Strip([*each.others], each.direction, height)
-        lay_out(ax, xs, strip.within(along), numbers=(each is panels[-1], True))
+        set_axes(ax, xs, strip.within(along), numbers=(each is panels[-1], True))
         _paint(ax, each)
         strip.paint(ax, each.others, 5 if each.last < 200 else 3.5)
         sheet.write(EDGE, box[1] + height / 2, each.metric, rotation=90, va="center")
@@ -75,6 +92,7 @@ def draw(panels: Sequence[Progress], title: str) -> Figure:
 
 
 def _paint(ax: Axes, each: Progress) -> None:
+    """Draw the values and the best value so far, or say that no trial is complete."""
     if not len(each.values):
         ax.text(0.5, 0.5, "no trial is complete", transform=ax.transAxes, ha="center", va="center", color=GREY,
                 fontsize=SMALL + 1)  # fmt: skip

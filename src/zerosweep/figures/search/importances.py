@@ -1,4 +1,4 @@
-"""How important each setting of a search is for its objective."""
+"""The importance of each setting of a search for its objective."""
 
 from __future__ import annotations
 
@@ -11,23 +11,27 @@ from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.levels import number
 from zerosweep.figures.drawing.palette import COLOURS
 from zerosweep.figures.drawing.sheet import EDGE, Key, page, width_of
-from zerosweep.figures.search.axes import lay_out
+from zerosweep.figures.search.axes import set_axes
 
 MOST_BARS = 25
-"""Less important settings than so many are not drawn."""
+"""The most settings that are drawn."""
 
 WIDTH, ROW = 4.2, 0.27
-"""Inches of the longest bar, and from bar to bar."""
+"""Length of the longest bar, and distance from bar to bar, in inches."""
 
 
-def importances(known: Mapping[str, float]) -> dict[str, float]:
-    """The most important first; those that are no finite number are left out."""
+def ordered_importances(known: Mapping[str, float]) -> dict[str, float]:
+    """Return the finite importances, the greatest first.
+
+    Args:
+        known: The importance of each setting.
+    """
     finite = {name: value for name, given in known.items() if (value := number(str(given))) is not None}
     return dict(sorted(finite.items(), key=lambda item: -item[1]))
 
 
 def draw(ordered: Mapping[str, float], metric: str, title: str) -> Figure:
-    """A bar for each setting, with its number behind it."""
+    """Draw a bar for each setting, with its importance written beside it."""
     shown = dict(list(ordered.items())[:MOST_BARS])
     values = np.array([*shown.values()], np.float64)
     left, below, height = EDGE + 0.15 + width_of([*shown]), 0.48, max(len(shown), 2) * ROW
@@ -37,7 +41,7 @@ def draw(ordered: Mapping[str, float], metric: str, title: str) -> Figure:
     ax = sheet.axes[0]
     rows = np.arange(len(shown))
     along = scale(np.append(values, 0.0), ticks=5, margin=0)
-    lay_out(ax, along, scale(np.array([-0.5, len(shown) - 0.5])), numbers=(True, False))
+    set_axes(ax, along, scale(np.array([-0.5, len(shown) - 0.5])), numbers=(True, False))
     ax.barh(rows, values, height=0.62, color=COLOURS[0])
     ax.set_ylim(len(shown) - 0.5, -0.5)
     ax.set_yticks([])

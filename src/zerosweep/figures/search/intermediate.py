@@ -1,4 +1,4 @@
-"""What the trials of a search reported on their way, and where the unpromising ones were pruned."""
+"""The intermediate values that the trials of a search reported, and where trials were pruned."""
 
 from __future__ import annotations
 
@@ -16,21 +16,27 @@ from zerosweep.figures.drawing.axes import Scale
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, COLOURS, GREY
 from zerosweep.figures.drawing.sheet import EDGE, Key, page, width_of
-from zerosweep.figures.search.axes import beside, counting, lay_out, of_objective
+from zerosweep.figures.search.axes import count_scale, objective_scale, right_margin, set_axes
 from zerosweep.figures.search.marks import mark, put, without_value
 from zerosweep.figures.search.trials import DrawnTrial, best_first, polyline
 
 WIDTH, HEIGHT = 6.6, 4.0
-"""Inches of the panel."""
+"""Size of the panel in inches."""
 
 MANY = 200
-"""More curves than these are thin."""
+"""With more curves than this, lines are thin and light."""
 
 
 @dataclass(frozen=True)
 class Intermediate:
-    """curves: (n, 2) arrays of steps and values, by outcome; best: that of the best trial, which is not among them, None where it
-    has none; number: its number. silent: how many trials reported nothing, by outcome."""
+    """The curves of a search's trials.
+
+    Attributes:
+        curves: Steps and values of each trial but the best, shape (n, 2), by outcome.
+        best: The curve of the best trial, shape (n, 2); None if it reported nothing.
+        number: The number of the best trial; None if it reported nothing.
+        silent: Number of trials that reported nothing, by outcome.
+    """
 
     curves: Mapping[str, Sequence[Floats]]
     best: Floats | None
@@ -39,7 +45,11 @@ class Intermediate:
 
 
 def intermediate(trials: Sequence[DrawnTrial], direction: str) -> Intermediate:
-    """direction: of the first objective, which decides what is best."""
+    """Return the curves of the trials.
+
+    Args:
+        direction: maximize or minimize the first objective, which decides the best trial.
+    """
     best = best_first(trials, direction)[:1]
     curves: dict[str, list[Floats]] = {}
     silent: Counter[str] = Counter()
@@ -57,12 +67,12 @@ def intermediate(trials: Sequence[DrawnTrial], direction: str) -> Intermediate:
 
 @np.errstate(all="ignore")
 def draw(found: Intermediate, metric: str, title: str) -> Figure:
-    """All curves over one another: a pruned one ends with its mark, and so does one that failed or diverged."""
+    """Draw all curves in one panel. Those of pruned, failed and diverged trials end with the mark of their outcome."""
     xs, ys = _axes(found, metric)
     left, below = 0.35 + width_of(ys.labels), 0.48
-    body = left + WIDTH + beside(xs), below + HEIGHT + 0.12
+    body = left + WIDTH + right_margin(xs), below + HEIGHT + 0.12
     sheet = page(body, [(left, below, WIDTH, HEIGHT)], title, _key(found), _notes(found))
-    lay_out(sheet.axes[0], xs, ys)
+    set_axes(sheet.axes[0], xs, ys)
     _paint(sheet.axes[0], found, ys)
     sheet.write(left + WIDTH / 2, EDGE, "step", ha="center")
     sheet.write(EDGE, below + HEIGHT / 2, metric, rotation=90, va="center")
@@ -70,11 +80,11 @@ def draw(found: Intermediate, metric: str, title: str) -> Figure:
 
 
 def _axes(found: Intermediate, metric: str) -> tuple[Scale, Scale]:
-    """Curves that diverged or failed are cut off where the others end."""
-    alone = [] if found.best is None else [found.best]
-    every = [*alone, *(curve for curves in found.curves.values() for curve in curves)]
+    """Return the axes of steps and values. Curves of diverged and failed trials do not extend them."""
+    best = [] if found.best is None else [found.best]
+    every = [*best, *(curve for curves in found.curves.values() for curve in curves)]
     sound = [
-        *alone,
+        *best,
         *(
             curve
             for outcome, curves in found.curves.items()
@@ -84,17 +94,18 @@ def _axes(found: Intermediate, metric: str) -> tuple[Scale, Scale]:
     ]
     values = np.concatenate([curve[:, 1] for curve in sound or every])
     steps = np.concatenate([curve[:, 0] for curve in every])
-    return counting(steps, 6), of_objective(metric, values)
+    return count_scale(steps, 6), objective_scale(metric, values)
 
 
 def _paint(ax: Axes, found: Intermediate, ys: Scale) -> None:
+    """Draw the curves, the marks at their ends, and the best curve on top."""
     many = sum(map(len, found.curves.values())) > MANY
     thin, alpha = (0.6, 0.15) if many else (1.0, 0.65)
     outcomes = without_value(found.curves)
     for outcome in [*outcomes, *(["complete"] if "complete" in found.curves else [])]:
         colour = COLOURS[0] if outcome == "complete" else GREY
         lines = LineCollection(found.curves[outcome], colors=colour, linewidths=thin, alpha=alpha, zorder=2)
-        lines.set_antialiased(not many)  # or a PNG would be large
+        lines.set_antialiased(not many)  # the PNG of many smooth lines would be large
         ax.add_collection(lines, autolim=False)
         single = np.array([curve[0] for curve in found.curves[outcome] if len(curve) == 1]).reshape(-1, 2)
         if outcome == "complete" and len(single):
@@ -123,5 +134,5 @@ def _key(found: Intermediate) -> Key:
 def _notes(found: Intermediate) -> list[str]:
     if not found.silent:
         return []
-    told = ", ".join(f"{count} {outcome}" for outcome, count in found.silent.items())
-    return [f"Trials that reported nothing: {told}."]
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in found.silent.items())
+    return [f"Trials that reported nothing: {counts}."]

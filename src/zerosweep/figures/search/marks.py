@@ -1,4 +1,4 @@
-"""How trials without a value look, and the strip at the bad end of an axis in which they are marked."""
+"""The marks of trials without a value, and the strip at the worse end of an axis in which they are drawn."""
 
 from __future__ import annotations
 
@@ -17,26 +17,27 @@ from zerosweep.figures.drawing.palette import GREY, MARKS, OTHER
 from zerosweep.metrics import MAXIMIZE
 
 DARK = "#222222"
+"""The colour of the marks of `STRONG` outcomes."""
 
 STRONG = ("failed", "diverged")
-"""Outcomes marked in `DARK`, the others in grey."""
+"""Outcomes that are marked in `DARK`; the others are marked in grey."""
 
 
 def mark(outcome: str, size: float = 5) -> Line2D:
-    """The mark of an outcome, as the key explains it. size: in points."""
+    """Return the mark of an outcome, of `size` points, as a line without points."""
     return Line2D([], [], linestyle="", marker=MARKS.get(outcome, OTHER), color=DARK if outcome in STRONG else GREY,
                   fillstyle="none", markersize=size, markeredgewidth=1)  # fmt: skip
 
 
 def without_value(outcomes: Iterable[str]) -> list[str]:
-    """Each outcome without a value once, in the order of the key."""
+    """Return each outcome but "complete" once, in the order of the key."""
     known = [*MARKS]
     found = sorted({*outcomes} - {"complete"})
     return sorted(found, key=lambda outcome: known.index(outcome) if outcome in known else len(known))
 
 
 def put(ax: Axes, outcome: str, x: Floats, y: Floats, size: float = 5) -> None:
-    """Marks at these places."""
+    """Draw the mark of an outcome at each of the places `x` and `y`, both of shape (n,)."""
     line = mark(outcome, size)
     line.set_data(x, y)
     line.set_clip_on(False)
@@ -45,9 +46,13 @@ def put(ax: Axes, outcome: str, x: Floats, y: Floats, size: float = 5) -> None:
 
 @dataclass(frozen=True)
 class Strip:
-    """Of an axis of values: rows for trials without one, a row for each outcome, beyond the worst value.
+    """A strip beyond the worst value of a y axis, with a row of marks for each outcome without a value.
 
-    row, height: inches of a row, and of the whole panel. direction: maximize or minimize; the strip is at the bottom or top.
+    Attributes:
+        outcomes: The outcomes, in the order of the rows.
+        direction: maximize or minimize. The strip is at the bottom to maximize, and at the top to minimize.
+        height: Height of the panel in inches.
+        row: Height of a row in inches.
     """
 
     outcomes: Sequence[str]
@@ -56,15 +61,15 @@ class Strip:
     row: float = 0.13
 
     @property
-    def share(self) -> float:
-        """Of the panel."""
+    def fraction(self) -> float:
+        """Fraction of the panel's height that the strip takes."""
         return len(self.outcomes) * self.row / self.height
 
     def within(self, values: Scale) -> Scale:
-        """The axis of the values with room for the strip."""
+        """Return the axis of the values, extended by the strip."""
         if not self.outcomes:
             return values
-        taken = self.share + 0.03
+        taken = self.fraction + 0.03
         low, high = (log10(values.low), log10(values.high)) if values.log else (values.low, values.high)
         more = (high / 2 - low / 2) * (2 * taken / (1 - taken))  # halves: the difference may overflow
         low, high = (low - more, high) if self.direction == MAXIMIZE else (low, high + more)
@@ -73,13 +78,20 @@ class Strip:
         return Scale(low, high, values.log, values.ticks, values.labels)
 
     def paint(self, ax: Axes, places: Mapping[str, Floats], size: float = 5) -> None:
-        """places: of each outcome, along x."""
+        """Draw the strip with its marks.
+
+        Args:
+            places: The places of each outcome's trials along x, shape (n,).
+            size: Size of a mark in points.
+        """
         if not self.outcomes:
             return
         below = self.direction == MAXIMIZE
         transform = ax.get_xaxis_transform()
-        corner = (0, 0 if below else 1 - self.share)
-        ax.add_patch(Rectangle(corner, 1, self.share, color="#f3f3f3", linewidth=0, zorder=0.6, transform=ax.transAxes))
+        corner = (0, 0 if below else 1 - self.fraction)
+        ax.add_patch(
+            Rectangle(corner, 1, self.fraction, color="#f3f3f3", linewidth=0, zorder=0.6, transform=ax.transAxes)
+        )
         for i, outcome in enumerate(self.outcomes):
             x = places.get(outcome, np.array([]))
             middle = (i + 0.5) * self.row / self.height

@@ -1,4 +1,10 @@
-"""The figures of a search. Adding one is a module with a series and a draw function, and a line here."""
+"""The figures of a search.
+
+A new figure is a module, with a function that finds what is shown and one that draws it, and a line here.
+
+The figures of `optuna.visualization.matplotlib` are not used. They leave out failed and pruned trials, cut off the
+names of settings, and change Matplotlib's global style.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +17,7 @@ from zerosweep.figures.search import (
     intermediate,
     pareto,
     plane,
-    plane_page,
     slices,
-    slices_page,
 )
 from zerosweep.figures.search import importances as bars
 from zerosweep.figures.search.settings import fixed, settings_of
@@ -27,10 +31,16 @@ def search_figures(
     importances: Mapping[str, float],
     title: str,
 ) -> Iterator[tuple[str, Figure]]:
-    """(file name without ending, figure). metrics: each objective with "maximize" or "minimize"; log: settings searched by orders
-    of magnitude; importances: of each setting for the first objective, empty where unknown.
+    """Yield (name, figure) for each figure that the trials suffice for. The name is a file name without an extension.
 
-    The plane, the slices and the importances are of the first objective. Without trials there is no figure.
+    The plane, the slices, the importances and the intermediate values show the first objective. Without trials
+    there is no figure.
+
+    Args:
+        metrics: The direction of each objective, maximize or minimize.
+        log: The settings that are searched on a log scale.
+        importances: The importance of each setting for the first objective; empty where unknown.
+        title: Title of every figure.
     """
     if not trials:
         return
@@ -38,12 +48,12 @@ def search_figures(
     settings = settings_of(trials, log, importances)
     yield "history", history.draw(history.progress(trials, metrics), title)
     if (axes := plane.chosen(settings)) and (found := plane.plane(trials, *axes, metric, direction)):
-        yield "plane", plane_page.draw(found, metric, direction, title)
-    if len(known := bars.importances(importances)) > 1:
+        yield "plane", plane.draw(found, metric, direction, title)
+    if len(known := bars.ordered_importances(importances)) > 1:
         yield "importances", bars.draw(known, metric, title)
     if settings and completed(trials):
         found_slices = slices.slices(trials, settings, direction)
-        yield "slices", slices_page.draw(found_slices, metric, direction, title, fixed(trials))
+        yield "slices", slices.draw(found_slices, metric, direction, title, fixed(trials))
     if len(metrics) == 2:
         yield "pareto", pareto.draw(pareto.pareto(trials, [*metrics.values()]), metrics, title)
     curves = intermediate.intermediate(trials, direction)

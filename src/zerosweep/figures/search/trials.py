@@ -1,4 +1,4 @@
-"""What the figures know of a trial."""
+"""A trial as the figures see it, and how trials are grouped and ordered."""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ from zerosweep.figures.drawing.numbers import Floats, drawable
 from zerosweep.metrics import MAXIMIZE
 
 POINTS = 200
-"""At most so many points of a curve are drawn; each is the mean of the values that it stands for."""
+"""The most points of a drawn curve. Each is the mean of consecutive values."""
 
 
 @dataclass(frozen=True)
 class DrawnTrial:
     """One trial of a search.
 
-    state: complete, pruned, failed (it raised, or its worker died), diverged or running. params: the settings it tried; one that
-    its options do not have is absent. values: the objectives, empty unless complete. curve: (step, value) reported on the way.
-    verdict: learned, stuck, dying, diverged or "".
+    Attributes:
+        number: Its number in the study.
+        state: complete, pruned, failed (it raised, or its worker died), diverged or running.
+        params: Its values by setting, without the settings that its options do not have.
+        values: The objective values; empty unless it is complete.
+        curve: The (step, value) pairs that it reported.
+        verdict: learned, stuck, dying, diverged or "".
     """
 
     number: int
@@ -33,8 +37,12 @@ class DrawnTrial:
 
     @property
     def outcome(self) -> str:
-        """The state, but "diverged" also where a search counts that as a value of its own, and "no value" where an objective
-        is no finite number. Only a trial that is "complete" here is drawn at its values, and can be the best."""
+        """The state, with two exceptions.
+
+        It is "diverged" for every diverged trial, also where the search gives such trials a value. It is "no value"
+        where an objective of a complete trial is not finite. Only a trial whose outcome is "complete" is drawn at
+        its values, and can be the best.
+        """
         if self.state in ("complete", "failed") and self.verdict == "diverged":
             return "diverged"
         if self.state == "complete" and not (self.values and np.isfinite(self.values).all()):
@@ -43,7 +51,7 @@ class DrawnTrial:
 
 
 def by_outcome(trials: Sequence[DrawnTrial]) -> dict[str, list[DrawnTrial]]:
-    """The trials of each outcome, in their order."""
+    """Return the trials of each outcome, in their order."""
     groups: dict[str, list[DrawnTrial]] = {}
     for trial in trials:
         groups.setdefault(trial.outcome, []).append(trial)
@@ -51,23 +59,32 @@ def by_outcome(trials: Sequence[DrawnTrial]) -> dict[str, list[DrawnTrial]]:
 
 
 def completed(trials: Sequence[DrawnTrial]) -> list[DrawnTrial]:
-    """Those with values, by number."""
+    """Return the trials whose outcome is "complete", by number."""
     return sorted((trial for trial in trials if trial.outcome == "complete"), key=lambda trial: trial.number)
 
 
 def objective(trials: Sequence[DrawnTrial], which: int = 0) -> Floats:
-    """(n,), one objective of complete trials, of a size that can be drawn."""
+    """Return one objective of complete trials, shape (n,), limited to sizes that can be drawn.
+
+    Args:
+        which: Index of the objective.
+    """
     return drawable(np.array([trial.values[which] for trial in trials], np.float64))
 
 
 def best_first(trials: Sequence[DrawnTrial], direction: str, which: int = 0) -> list[DrawnTrial]:
-    """The complete ones from the best to the worst; of equal ones the earlier first."""
+    """Return the complete trials from the best to the worst. Of equal trials the earlier comes first.
+
+    Args:
+        direction: maximize or minimize.
+        which: Index of the objective.
+    """
     sign = -1 if direction == MAXIMIZE else 1
     return sorted(completed(trials), key=lambda trial: sign * trial.values[which])
 
 
 def polyline(curve: Iterable[tuple[int, float]]) -> Floats:
-    """(n, 2), steps and finite values, by step: what is drawn of a curve."""
+    """Return the drawn points of a curve, shape (n, 2): steps in ascending order, and finite values."""
     points = np.array(sorted(curve), np.float64).reshape(-1, 2)
     points = points[np.isfinite(points[:, 1])]
     width = max(1, -(-len(points) // POINTS))

@@ -1,0 +1,49 @@
+"""The private parts of Optuna that the project needs, each behind one name. Checked with Optuna 5.0.0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from optuna.distributions import BaseDistribution
+from optuna.storages.journal._file import BaseJournalFileLock
+from optuna.study import Study
+from optuna.trial import FrozenTrial, Trial
+
+__all__ = [
+    "CHECKED_WITH",
+    "BaseJournalFileLock",
+    "contains",
+    "enqueued_values",
+    "forget_cached_trials",
+    "study_id",
+    "trial_id",
+]
+
+CHECKED_WITH = "5.0.0"
+"""The version of Optuna whose private parts were read."""
+
+
+def trial_id(trial: Trial | FrozenTrial) -> int:
+    """Return the trial's id in its storage, which is not its number in the study."""
+    return trial._trial_id
+
+
+def study_id(study: Study) -> int:
+    """Return the study's id in its storage."""
+    return study._study_id
+
+
+def forget_cached_trials(study: Study) -> None:
+    """Drop the list of trials that this thread caches for samplers, as `Study.ask` does before it draws."""
+    study._thread_local.cached_all_trials = None
+
+
+def enqueued_values(trial: Trial) -> dict[str, Any]:
+    """Return the values that were enqueued for the trial, by setting. Changing the dict changes what is suggested."""
+    values: dict[str, Any] = trial._fixed_params
+    return values
+
+
+def contains(distribution: BaseDistribution, value: Any) -> bool:
+    """Return whether the distribution can draw the value."""
+    return distribution._contains(distribution.to_internal_repr(value))
