@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from zerosweep.figures.drawing.compared import Compared
+from zerosweep.figures.drawing.compared import ComparedRun
 from zerosweep.figures.sweep.registry import comparison_figures
 
 RISING = [0.1, 0.5, 0.7, 0.8]
@@ -18,13 +18,13 @@ RISING = [0.1, 0.5, 0.7, 0.8]
 
 def run(
     levels: Mapping[str, str] | None = None, values: Sequence[float] = RISING, verdict: str = "learned", seed: str = ""
-) -> Compared:
+) -> ComparedRun:
     """Its curve has a value every ten steps, from step 0 on, and its final value is the last."""
     steps = range(0, 10 * len(values), 10)
-    return Compared(levels or {}, seed, verdict, values[-1] if len(values) else None, steps, values)
+    return ComparedRun(levels or {}, seed, verdict, values[-1] if len(values) else None, steps, values)
 
 
-def failed(levels: Mapping[str, str] | None = None, verdict: str = "") -> Compared:
+def failed(levels: Mapping[str, str] | None = None, verdict: str = "") -> ComparedRun:
     """A run without a number."""
     return run(levels, [], verdict)
 
@@ -35,7 +35,9 @@ def product(**levels: Sequence[str]) -> list[dict[str, str]]:
     return [dict(zip(names, combination, strict=True)) for combination in itertools.product(*levels.values())]
 
 
-def figures(runs: Sequence[Compared], factors: Sequence[str], y: str = "val/accuracy", **choice) -> dict[str, Figure]:
+def figures(
+    runs: Sequence[ComparedRun], factors: Sequence[str], y: str = "val/accuracy", **choice
+) -> dict[str, Figure]:
     """By name, in the order in which they come."""
     return dict(comparison_figures(runs, factors, y, "a sweep", **choice))
 

@@ -15,7 +15,7 @@ from zerosweep.tracking.record import Recorded, arrays, curve
 from zerosweep.tracking.store import open_store
 
 if TYPE_CHECKING:
-    from zerosweep.figures.drawing.compared import Compared
+    from zerosweep.figures.drawing.compared import ComparedRun
 
 MOST_CURVES = 400
 """Of more runs no curves are read: it would take minutes, and nobody could tell them apart."""
@@ -55,10 +55,10 @@ def drawn(figures: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, bytes]]:
 
 def compared(
     uri: str, runs: Sequence[Recorded], results: Results, ys: Sequence[str], kept: str | None = None
-) -> list[Compared]:
+) -> list[ComparedRun]:
     """The runs that ended, as figures see them, with their curves from the store, and the arrays of the name `kept` of those
     that have them. Of several metrics `ys` each is a level of the factor METRIC, as if there were a run for it."""
-    from zerosweep.figures.drawing.compared import Compared
+    from zerosweep.figures.drawing.compared import ComparedRun
 
     client = open_store(uri)
     ended = [run for run in runs if run.status != "RUNNING"]
@@ -73,5 +73,5 @@ def compared(
         for y in ys:
             steps, values = curve(client, run.run_id, y) if finished and len(ended) <= MOST_CURVES else ([], [])
             which = {METRIC: y} if len(ys) > 1 else {}
-            seen.append(Compared(levels | which, seed, verdict, outcome(run, y), steps, values, held))
+            seen.append(ComparedRun(levels | which, seed, verdict, outcome(run, y), steps, values, held))
     return seen

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zerosweep.figures.drawing.axes import is_share, labels, scale
+from zerosweep.figures.drawing.axes import has_unit_range, scale, tick_labels
 from zerosweep.figures.drawing.numbers import drawable
 
 
@@ -16,7 +16,7 @@ def of(*values: float, **how):
 
 
 def test_a_share_is_from_zero_to_one():
-    axis = of(0.4, 0.5, share=True)
+    axis = of(0.4, 0.5, unit_range=True)
 
     assert (axis.low, axis.high, axis.log) == (0, 1, False)
     assert axis.labels[0] == "0"
@@ -34,7 +34,7 @@ def test_a_share_is_from_zero_to_one():
     ],
 )
 def test_which_metrics_are_shares(metric, values, expected):
-    assert is_share(metric, np.array(values, np.float64)) is expected
+    assert has_unit_range(metric, np.array(values, np.float64)) is expected
 
 
 @pytest.mark.parametrize(
@@ -50,11 +50,11 @@ def test_ticks_of_a_logarithmic_axis_are_powers_of_ten():
 
 
 def test_labels_are_plain_and_told_apart():
-    assert labels(np.array([0, 20000.0, 40000])) == ["0", "20000", "40000"]
-    assert labels(np.array([0.0001, 0.5])) == ["0.0001", "0.5"]
-    assert labels(np.array([1e-9, 1e9])) == ["1e-09", "1e+09"]
-    assert labels(np.array([1000.001, 1000.002])) == ["1000.001", "1000.002"]
-    assert labels(np.array([])) == []
+    assert tick_labels(np.array([0, 20000.0, 40000])) == ["0", "20000", "40000"]
+    assert tick_labels(np.array([0.0001, 0.5])) == ["0.0001", "0.5"]
+    assert tick_labels(np.array([1e-9, 1e9])) == ["1e-09", "1e+09"]
+    assert tick_labels(np.array([1000.001, 1000.002])) == ["1000.001", "1000.002"]
+    assert tick_labels(np.array([])) == []
 
 
 def test_fractions():

@@ -15,8 +15,17 @@ from matplotlib.figure import Figure
 from tests.figures.comparisons import collisions
 from tests.figures.conftest import texts_of
 
+from zerosweep.figures.drawing.compared import ComparedRun
 from zerosweep.figures.drawing.histograms import BINS, as_arrays, from_arrays, histograms
-from zerosweep.figures.run.activation_histograms import AFTER, BEFORE, draw, panels
+from zerosweep.figures.run import activation_histograms
+from zerosweep.figures.run.activation_histograms import AFTER, BEFORE, panels
+
+
+def draw(untrained, trained, title):
+    """The figure of a single run."""
+    run = ComparedRun({}, "", "learned", None, [], [], as_arrays(untrained, trained))
+    return activation_histograms.draw([run], [], title)
+
 
 FLOATS = st.floats(-(2.0**99), 2.0**99, width=32)
 

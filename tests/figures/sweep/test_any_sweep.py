@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.figures.comparisons import collisions, failed, figures, panels, product, run, written_in
 
-from zerosweep.figures.drawing.compared import Compared, by_levels
+from zerosweep.figures.drawing.compared import ComparedRun, by_levels
 from zerosweep.figures.sweep.curves import curve_panels
 from zerosweep.figures.sweep.encoding import Choice, curve_roles, heat_roles
 from zerosweep.figures.sweep.heat_map import heat_maps
@@ -38,7 +38,7 @@ def sweeps(draw):
         finite = [value for value in values if np.isfinite(value)]
         final = draw(st.sampled_from([*finite[-1:], None]))
         seed = draw(st.sampled_from(["", "0", "1"]))
-        runs.append(Compared(levels, seed, draw(VERDICT), final, [7 * i for i in range(len(values))], values))
+        runs.append(ComparedRun(levels, seed, draw(VERDICT), final, [7 * i for i in range(len(values))], values))
     return runs, factors, draw(st.sampled_from(["val/accuracy", "activation_std/hidden10"]))
 
 

@@ -10,7 +10,7 @@ from tests.figures.comparisons import failed, figures, key, panels, product, run
 
 from zerosweep import PROJECT
 from zerosweep.errors import SettingError
-from zerosweep.figures.drawing.compared import Compared
+from zerosweep.figures.drawing.compared import ComparedRun
 from zerosweep.figures.sweep.registry import comparison_figures
 
 THREE, FOUR = ["1", "2", "3"], ["1", "2", "3", "4"]
@@ -59,7 +59,7 @@ def test_no_figure():
 
 
 def test_runs_whose_curves_were_not_read_are_compared_by_their_values():
-    runs = [Compared(levels, "", "learned", 0.5, [], []) for levels in product(o=["a", "b"], bn=["true", "false"])]
+    runs = [ComparedRun(levels, "", "learned", 0.5, [], []) for levels in product(o=["a", "b"], bn=["true", "false"])]
 
     assert list(figures(runs, ["o", "bn"])) == ["intervals"]
     assert panels(figures(runs, ["o", "bn"], figure="curves")["curves"])[0].texts[0].get_text() == "no curve"
@@ -136,9 +136,9 @@ def test_drawing_uses_no_pyplot():
     program = """
 import sys
 from zerosweep.figures.sweep.registry import comparison_figures
-from zerosweep.figures.drawing.compared import Compared
+from zerosweep.figures.drawing.compared import ComparedRun
 from zerosweep.figures.drawing.style import to_png
-runs = [Compared({"a": str(a), "b": str(b)}, "", "learned", 0.5, [0, 1], [0.1, 0.5]) for a in range(3) for b in range(3)]
+runs = [ComparedRun({"a": str(a), "b": str(b)}, "", "learned", 0.5, [0, 1], [0.1, 0.5]) for a in range(3) for b in range(3)]
 for _, figure in comparison_figures(runs, ["a", "b"], "val/accuracy", "a sweep"):
     assert len(to_png(figure)) > 1000
 print("matplotlib.pyplot" in sys.modules, "scipy.stats" in sys.modules)

@@ -7,7 +7,7 @@ import pytest
 from tests.figures.comparisons import collisions, failed, figures, key, panels, product, run, written_in
 from tests.figures.conftest import texts_of
 
-from zerosweep.figures.drawing.palette import COLOURS, MOST_WORDS, looks
+from zerosweep.figures.drawing.palette import COLOURS, MOST_WORDS, line_styles
 from zerosweep.figures.drawing.panels import columns_of
 from zerosweep.figures.drawing.style import to_png
 
@@ -206,10 +206,10 @@ def test_hundred_numbers_have_a_colour_bar():
 
 def test_looks_tell_levels_apart():
     for n in (1, 2, 3, 6, 12, MOST_WORDS):
-        assert len(set(looks([f"word{i}" for i in range(n)]).of.values())) == n
-        assert len(set(looks([str(i) for i in range(n)]).of.values())) == n
-    assert looks([str(i) for i in range(40)]).bar is not None
-    assert looks(["true", "false"]).of["true"].dashes == "-"
+        assert len(set(line_styles([f"word{i}" for i in range(n)]).by_level.values())) == n
+        assert len(set(line_styles([str(i) for i in range(n)]).by_level.values())) == n
+    assert line_styles([str(i) for i in range(40)]).bar is not None
+    assert line_styles(["true", "false"]).by_level["true"].dashes == "-"
 
 
 def test_several_metrics_are_the_lines_by_their_own_names():

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from zerosweep.figures.drawing.histograms import KEPT, Histogram, from_arrays
+from zerosweep.figures.drawing.histograms import Histogram, from_arrays
+from zerosweep.figures.names import ACTIVATIONS
 from zerosweep.report.evidence import Evidence, Lacking, Level
 from zerosweep.report.finding import Check, finding
 
@@ -29,7 +30,7 @@ MATCHED = {"sigmoid": "xavier", "tanh": "xavier", "relu": "he"}
 def layers(evidence: Evidence, activation: str, **init: Level) -> list[Histogram]:
     """Of each hidden layer before training, at least one."""
     run = evidence.one(model__activation=activation, **init)
-    found = from_arrays(evidence.arrays(run, KEPT), "untrained")
+    found = from_arrays(evidence.arrays(run, ACTIVATIONS), "untrained")
     if not found:
         raise Lacking(f"no hidden layer in run {run.run_id}")
     return found

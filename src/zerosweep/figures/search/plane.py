@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zerosweep.figures.drawing.axes import Scale
-from zerosweep.figures.drawing.levels import written
+from zerosweep.figures.drawing.levels import level_labels
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.search.axes import of_objective
 from zerosweep.figures.search.marks import without_value
@@ -72,7 +72,7 @@ def plane(
     options: dict[str, list[DrawnTrial]] = {option: [] for option in ([*by.levels, ""] if by else [""])}
     for trial in drawn:
         options[(level(trial, by.name) or "") if by else ""].append(trial)
-    names = written([*options])
+    names = level_labels([*options])
     panels = [
         _panel(_title(by.name, names[option] if option else "") if by else "", inside, x, y, direction, best)
         for option, inside in options.items()

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, GREY, MARKS, shades_for
-from zerosweep.figures.drawing.sheet import BAR, EDGE, LINE, SMALL, Key, bar_width, page, width_of, wrapped
+from zerosweep.figures.drawing.sheet import BAR, EDGE, LINE, SMALL, Key, bar_width, new_sheet, width_of, wrapped
 from zerosweep.figures.search.axes import between, lay_out
 from zerosweep.figures.search.marks import mark, put, without_value
 from zerosweep.figures.search.plane import Plane, PlanePanel
@@ -33,7 +33,7 @@ def draw(found: Plane, metric: str, direction: str, title: str) -> Figure:
     boxes = [(left + i * (across + gap), below, across, tall) for i in range(len(found.panels))]
     right = boxes[-1][0] + across + gap
     body = right + (bar_width(found.colours) if found.colours else 0.0), below + tall + above
-    sheet = page(body, boxes, title, _key(found), _notes(found))
+    sheet = new_sheet(body, boxes, title, _key(found), _notes(found))
     size = _size(found)
     for i, (ax, panel, heading) in enumerate(zip(sheet.axes, found.panels, titles, strict=True)):
         lay_out(ax, xs, ys, numbers=(True, i == 0))
