@@ -1,1 +1,4 @@
-"""Figures of runs, sweeps and searches. Each module has a pure function from records to series, and one from series to a Figure."""
+"""Figures of runs, sweeps and searches.
+
+Each module has a pure function from records to series, and another from series to a Figure.
+"""

@@ -20,7 +20,7 @@ DRAWN_FROM: Mapping[str, str | None] = {
     "gradient_field": "gradient_field",
     "gradients": "gradients",
 }
-"""Name of the arrays that each figure is drawn from, in the artifact `arrays/<name>.npz`; None where metrics are enough."""
+"""The arrays that each figure is drawn from: the name of an artifact `arrays/<name>.npz`, or None for metrics alone."""
 
 METRIC = "metric"
 """The factor whose levels are the metrics, where a figure shows several of them."""

@@ -1,4 +1,4 @@
-"""The order of levels, and how they are written."""
+"""The order of levels, and their texts."""
 
 from __future__ import annotations
 

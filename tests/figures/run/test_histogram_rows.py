@@ -19,7 +19,7 @@ FACTORS = ["model.activation", "init.scale"]
 
 
 def kept(activation: str, scale: float, seed: int = 0):
-    """Of three layers of 20 units over 50 rows."""
+    """Return the saved histograms of three layers of 20 units over 50 rows."""
     normal = np.random.default_rng(seed).standard_normal((3, 50, 20))
     found = histograms({f"hidden{i + 1}": ACTIVATIONS[activation](scale * x) for i, x in enumerate(normal)})
     return as_arrays(found, found)

@@ -1,4 +1,4 @@
-"""Traces as panels: which axis, where the numbers are on it, and what is written."""
+"""Traces as panels: their axes, the places of numbers on them, and the texts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FINITE = st.floats(-1e300, 1e300, allow_nan=False)
 
 
 def arrays(steps=50, units=10, factor=1.0, hidden=True):
-    """Of units that swing and grow by this factor a step."""
+    """Return the traces of units that oscillate and grow by this factor at each step."""
     t = np.arange(1, steps + 1)
     lines = np.linspace(0.1, 0.2, units) * (-factor) ** t[:, None]
     layers = ("output", "hidden") if hidden else ("output",)

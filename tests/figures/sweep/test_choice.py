@@ -1,4 +1,4 @@
-"""Which figures are drawn of what varied, and what the user may choose."""
+"""The figures that are drawn for what varied, and those that the user chooses."""
 
 from __future__ import annotations
 
@@ -110,13 +110,13 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize(("choice", "told"), MISTAKES.values(), ids=MISTAKES.keys())
-def test_a_mistake_is_told_at_once(choice, told):
+@pytest.mark.parametrize(("choice", "expected"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_is_reported_at_once(choice, expected):
     with pytest.raises(SettingError) as error:
         comparison_figures([run()], ["init.scale", "bn"], "val/accuracy", "", **choice)
 
-    assert error.value.setting == told[0]
-    assert told[1] in str(error.value)
+    assert error.value.setting == expected[0]
+    assert expected[1] in str(error.value)
 
 
 def test_a_mistake_where_nothing_varied():
@@ -138,7 +138,8 @@ import sys
 from zerosweep.figures.sweep.registry import comparison_figures
 from zerosweep.figures.drawing.compared import ComparedRun
 from zerosweep.figures.drawing.style import to_png
-runs = [ComparedRun({"a": str(a), "b": str(b)}, "", "learned", 0.5, [0, 1], [0.1, 0.5]) for a in range(3) for b in range(3)]
+levels = [{"a": str(a), "b": str(b)} for a in range(3) for b in range(3)]
+runs = [ComparedRun(each, "", "learned", 0.5, [0, 1], [0.1, 0.5]) for each in levels]
 for _, figure in comparison_figures(runs, ["a", "b"], "val/accuracy", "a sweep"):
     assert len(to_png(figure)) > 1000
 print("matplotlib.pyplot" in sys.modules, "scipy.stats" in sys.modules)

@@ -1,4 +1,4 @@
-"""Curves drawn: what stands where in the grid, how lines look, and what failures look like."""
+"""Drawn curves: the places of the panels, the styles of the lines, and the marks of failures."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SCALES = [
 
 
 def e1():
-    """As E1 comes out: without batch normalization the largest scales diverge, one at once, and the smallest are stuck."""
+    """Runs as in E1: without batch normalization the largest scales diverge and the smallest are stuck."""
     runs = []
     for levels in product(init__scale=SCALES, bn=["true", "false"]):
         scale = float(levels["init.scale"])
@@ -166,7 +166,7 @@ def test_columns(n, columns):
 
 
 def test_panels_of_two_settings_make_a_table():
-    """Of 3 optimizers × 8 scales, the optimizers are the columns, as 8 do not fit."""
+    """The 3 optimizers are the columns, as the 8 scales do not fit in a row."""
     levels = product(optimizer=["sgd", "adam", "x"], scale=[str(i) for i in range(8)], bn=["true", "false"])
     figure = figures([run(each) for each in levels], ["optimizer", "scale", "bn"])["curves"]
 
@@ -178,7 +178,7 @@ def test_panels_of_two_settings_make_a_table():
 
 
 def test_at_most_forty_panels_and_the_rest_is_counted():
-    """Panels of 50: those of the ten worst are left out, and the others stay in order."""
+    """Ten of 50 panels are left out, those with the worst values; the others stay in order."""
     runs = [
         run(levels, [0.1, int(levels["p"]) / 100]) for levels in product(p=[str(i) for i in range(50)], l=["a", "b"])
     ]

@@ -1,4 +1,4 @@
-"""The curves of runs as series: which panel, which line, and what a line of repeats is."""
+"""The curves of runs as series: their panels, their lines, and the mean of repeats."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_setting_that_some_runs_do_not_have_is_a_level_too():
 
 
 def test_the_mean_and_interval_of_repeats_by_hand():
-    """At steps 0, 10: 1, 2, 3 and 2, 2, 2. t(0.975, 2) = 4.302653, s = 1, and so 4.302653 / √3 = 2.484138."""
+    """Values 1, 2, 3 at step 0 and 2, 2, 2 at step 10. t(0.975, 2) = 4.302653, s = 1, and so 4.302653 / √3 = 2.484138."""
     found = mean_curve("x", [run(values=v) for v in ([1.0, 2.0], [2.0, 2.0], [3.0, 2.0])])
 
     assert found.steps.tolist() == [0, 10]
@@ -93,7 +93,7 @@ def test_a_curve_is_what_is_finite_by_step():
 
 
 def test_long_curves_are_means_at_their_last_steps(monkeypatch):
-    """Seven steps in at most three points: means of 1 2 3, 4 5 6 and of 7 alone."""
+    """Seven steps make at most three points: means of 1 2 3, 4 5 6 and of 7 alone."""
     monkeypatch.setattr(curves, "POINTS", 3)
     (panel,) = panels_of([run(values=[1.0, 2, 3, 4, 5, 6, 70])], [])
 

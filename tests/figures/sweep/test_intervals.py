@@ -56,7 +56,7 @@ def test_the_picture_shows_means_runs_and_bars():
     assert collisions(figure) == []
 
 
-def test_repeats_that_failed_are_told():
+def test_repeats_that_failed_are_counted():
     runs = [run({"a": "1"}), run({"a": "1"}), failed({"a": "1"}, "diverged"), failed({"a": "1"})]
     figure = figures(runs, ["a"])["intervals"]
 

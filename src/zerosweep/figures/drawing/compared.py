@@ -46,7 +46,7 @@ class ComparedRun:
         return {"": "failed", "learned": "no value"}.get(self.verdict, self.verdict)
 
     def level(self, factor: str) -> str:
-        """Return the level of a factor, "" where the run has no such setting, as with an option of another optimizer."""
+        """Return the level of a factor, "" where the run has no such setting, as its optimizer is another."""
         return self.levels.get(factor, "")
 
 

@@ -17,7 +17,7 @@ MOMENTS = ("untrained", "trained")
 """When the outputs are measured: before and after training."""
 
 COLUMNS = ("layer", "edges", "share", "std", "zero", "lost")
-"""The attributes of a histogram that are saved, those of all layers in one array: `untrained_share`, shape (layers, BINS)."""
+"""The saved attributes of a histogram, each an array over the layers: `untrained_share` has shape (layers, BINS)."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def histograms(activations: Mapping[str, Array]) -> list[Histogram]:
 
 
 def _edges(low: float, high: float) -> np.ndarray:
-    """Return the ends of equal bins from low to high, or of wider ones where rounding leaves too few numbers between."""
+    """Return the ends of equal bins from low to high, or of wider ones where there are too few floats between."""
     least = BINS * 4 * max(np.spacing(abs(low)), np.spacing(abs(high)))
     if high - low < least:
         middle, half = low / 2 + high / 2, max(least, 0.5 if abs(high) < 1 else 0.0)

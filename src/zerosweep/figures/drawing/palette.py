@@ -23,7 +23,7 @@ DASHES: tuple[Dashes, ...] = ("-", "--", ":", "-.")
 """The dashes of lines, in Matplotlib's notation."""
 
 MOST_WORDS = len(COLOURS) * len(DASHES)
-"""The number of words that have different lines: more share colours and dashes."""
+"""The number of words whose lines are all different; of more, some lines are alike."""
 
 MOST_NUMBERS = 12
 """The number of numeric levels that a key explains; a colour bar explains more."""
@@ -51,7 +51,7 @@ BEST = "#cc3311"
 
 @dataclass(frozen=True)
 class LineStyle:
-    """How a line is drawn: its colour, and its dashes in Matplotlib's notation."""
+    """The colour of a line, and its dashes in Matplotlib's notation."""
 
     colour: str
     dashes: Dashes
@@ -71,7 +71,7 @@ class LineStyles:
 
 
 def shades() -> Colormap:
-    """Return the colours from dark blue over green to yellow, without the bright yellow that is hard to see on white."""
+    """Return colours from dark blue over green to yellow, without the yellow that is hard to see on white."""
     return ListedColormap(colormaps["viridis"](np.linspace(0, 0.93, 256)), name="shades")
 
 

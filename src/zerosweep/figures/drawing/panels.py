@@ -42,7 +42,7 @@ def write_title(ax: Axes, text: str) -> None:
 
 
 def set_ticks(ax: Axes, xs: Scale, ys: Scale, *, lowest: bool = True, first: bool = True) -> None:
-    """Set the ticks of a panel, their numbers only where it is the `lowest` of its column and the `first` of its row."""
+    """Set the ticks of a panel, with numbers only below the `lowest` of a column and beside the `first` of a row."""
     ax.set_xticks(xs.ticks, xs.labels if lowest else [""] * len(xs.ticks))
     ax.set_yticks(ys.ticks, ys.labels if first else [""] * len(ys.ticks))
     ax.tick_params(labelsize=SMALL, length=2, pad=2)

@@ -34,8 +34,8 @@ XLABEL, YLABEL = 0.29, 0.42
 def panels(rows: int, columns: int, title: str, width: float = 4.2, height: float = 3.0) -> tuple[Figure, list[Axes]]:
     """Return a figure of rows × columns panels, and the panels in reading order.
 
-    The figure does not belong to pyplot: no global state is touched, and it is freed with its last reference. Its margins
-    are fixed, because Matplotlib's own layout takes longer than all the drawing.
+    The figure does not belong to pyplot: no global state is touched, and it is freed with its last reference. Its
+    margins are fixed, because Matplotlib's own layout takes longer than all the drawing.
 
     Args:
         rows: The number of rows.
@@ -69,8 +69,8 @@ def panels(rows: int, columns: int, title: str, width: float = 4.2, height: floa
 def to_png(figure: Figure) -> bytes:
     """Return the figure as a PNG.
 
-    A palette of 256 colours makes it a third as large, and faster to compress, without a visible difference. A figure with
-    a colour map has all colours, as a palette would show steps.
+    A palette of 256 colours makes it a third as large, and faster to compress, without a visible difference. A figure
+    with a colour map has all colours, as a palette would show steps.
     """
     canvas, buffer = FigureCanvasAgg(figure), io.BytesIO()
     with np.errstate(all="ignore"):  # an axis may end near the largest number

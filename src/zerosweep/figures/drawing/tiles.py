@@ -16,7 +16,8 @@ def montage(pictures: Array, columns: int, gap: int = 1) -> Array:
         gap: Pixels between neighbouring pictures.
 
     Returns:
-        Shape (rows · (h + gap) - gap, columns · (w + gap) - gap), NaN in the gaps and in the unused places of the last row.
+        Shape (rows · (h + gap) - gap, columns · (w + gap) - gap). It is NaN in the gaps and in the unused places of the
+        last row.
     """
     n, height, width = pictures.shape
     rows = -(-n // columns)

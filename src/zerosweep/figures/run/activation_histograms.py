@@ -1,8 +1,8 @@
 """The figures `activation_histograms` of a run and `histograms` of a comparison: the outputs of each hidden layer (E1).
 
-Outputs that are too large saturate an activation; outputs that are too small collapse. Areas are compared and no heights
-read off, so that no panel needs ticks. All panels are drawn on the sheet itself: to make axes for each takes longer than to
-draw what is in them.
+Outputs that are too large saturate an activation; outputs that are too small collapse. A reader compares areas, so that
+no panel needs ticks. All panels are drawn on the sheet itself: to make axes for each takes longer than to draw their
+contents.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from zerosweep.figures.drawing.palette import GREY
 from zerosweep.figures.drawing.sheet import Key, new_sheet, width_of, wrapped
 
 BEFORE, AFTER, ALPHA = "#ee6677", "#4477aa", 0.6
+"""Colour of outputs before training and after it, and the opacity of an area."""
 
 COMPARABLE = 30
-"""Histograms share an axis where none is wider than another by more than this factor."""
+"""Histograms have a common axis where none is wider than another by more than this factor."""
 
 HEADROOM = 1.1
 """Height of a run's panel as a multiple of its tallest bin."""
@@ -94,13 +95,14 @@ def _panel(layer: str, before: Histogram | None, after: Histogram | None) -> His
     )
 
 
-def _axis(shared: Sequence[Histogram]) -> tuple[float, float, float]:
-    """Return both ends of the axis that these histograms share, and the density at its top."""
-    return *_ends(shared), HEADROOM * max(histogram.tallest for histogram in shared)
+def _axis(found: Sequence[Histogram]) -> tuple[float, float, float]:
+    """Return both ends of a common axis of these histograms, and the density at its top."""
+    return *_ends(found), HEADROOM * max(histogram.tallest for histogram in found)
 
 
-def _ends(shared: Sequence[Histogram]) -> tuple[float, float]:
-    return min(histogram.edges[0] for histogram in shared), max(histogram.edges[-1] for histogram in shared)
+def _ends(found: Sequence[Histogram]) -> tuple[float, float]:
+    """Return the least and the largest output of these histograms."""
+    return min(histogram.edges[0] for histogram in found), max(histogram.edges[-1] for histogram in found)
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ class HistogramBlock:
 
 
 def blocks(runs: Sequence[ComparedRun], factors: Sequence[str]) -> list[HistogramBlock]:
-    """Return a row for each combination of levels of which a run saved histograms: those of the first of the repeats."""
+    """Return a row for each combination of levels of which a run saved histograms; of repeats the first is drawn."""
     labels = labels_of(runs, factors)
     saved = [run for run in runs if run.arrays and from_arrays(run.arrays, "untrained")]
     heads, rest = (factors[:1], factors[1:]) if len(factors) > 1 else ((), factors)
@@ -215,8 +217,8 @@ def _draw_rows(found: Sequence[HistogramBlock], runs: int, title: str) -> Figure
     body = label + len(layers) * step + 0.9, len(rows) * down + len(found) * HEADING + 0.1
     left_out = runs - len(rows)
     notes = [
-        "Each panel shows how a hidden layer's outputs are distributed before training. It is as high as its tallest bin, that "
-        "of zero aside, and as wide as all outputs of its row, or of its block where they are comparable.",
+        "Each panel shows how a hidden layer's outputs are distributed before training. It is as high as its tallest "
+        "bin, that of zero aside, and as wide as all outputs of its row, or of its block where they are comparable.",
         *([f"{left_out} more runs are not drawn: repeats, or without saved histograms."] if left_out else []),
     ]
     sheet = new_sheet(body, [], title, Key([]), notes)

@@ -1,4 +1,4 @@
-"""The figure `feature_maps`: an image of each class, and the outputs of some filters of a convolutional network for it."""
+"""The figure `feature_maps`: an image of each class, and the outputs of some convolutional filters for it."""
 
 from __future__ import annotations
 

@@ -92,6 +92,7 @@ def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
                 ax.locator_params(axis="y", numticks=5)
     if any(shown.values()):
         lines_by_name = {line.get_label(): line for ax in axes for line in ax.lines}
-        axes[-1].legend(handles=list(lines_by_name.values()), loc="lower right", bbox_to_anchor=(1, 1), ncols=3, frameon=False,
-                        borderpad=0, borderaxespad=0.2, handlelength=1.3, columnspacing=1, fontsize=9)  # fmt: skip
+        axes[-1].legend(handles=list(lines_by_name.values()), loc="lower right", bbox_to_anchor=(1, 1), ncols=3,
+                        frameon=False, borderpad=0, borderaxespad=0.2, handlelength=1.3, columnspacing=1,
+                        fontsize=9)  # fmt: skip
     return figure

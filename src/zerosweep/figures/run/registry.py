@@ -1,4 +1,4 @@
-"""The figures of a run. A new figure is a module with a function for its series and one that draws, and a line here."""
+"""The figures of a run. A new figure is a module, which makes its series and draws it, and a line here."""
 
 from __future__ import annotations
 

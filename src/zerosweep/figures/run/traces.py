@@ -66,8 +66,8 @@ MOST_COLUMNS = 6
 class TraceAxis:
     """A vertical axis of numbers of either sign.
 
-    A number v of a logarithmic axis is at sign(v) log₁₀(1 + |v| / unit): on a log scale where it is large, with its sign, and
-    linear around 0.
+    On a logarithmic axis a number v is at sign(v) log₁₀(1 + |v| / unit). Around 0 this is linear. Where v is large it is
+    log |v| with the sign of v.
 
     Attributes:
         low: The lower end, as a place on the axis.

@@ -1,4 +1,4 @@
-"""The figures `trajectory` of a run and `trajectories` of a comparison: paths on the contours of a surface (E3 and E4)."""
+"""The figures `trajectory` of a run and `trajectories` of a comparison: paths on a surface (experiments E3 and E4)."""
 
 from __future__ import annotations
 
@@ -72,15 +72,13 @@ def _surface_path(title: str, run: ComparedRun, alone: bool) -> SurfacePath:
     if alone:
         return SurfacePath(title, points[: out + 1], coefficients, f"shown up to step {out}{diverged}", out + 1)
     before, step = points[out - 1], points[out] - points[out - 1]
-    near = before + step * min(
-        1.0, 4 * FAR * distance[0] / np.hypot(*step)
-    )  # a far point would be a line too long to draw
+    near = before + step * min(1.0, 4 * FAR * distance[0] / np.hypot(*step))  # a longer line overflows
     ending = f"leaves the picture with step {out}{diverged}"
     return SurfacePath(title, np.vstack([points[:out], near]), coefficients, ending, out)
 
 
 def extent(found: Sequence[SurfacePath]) -> tuple[float, float]:
-    """Return half the width and height that the panels must span: every point inside, and 5 % more. Both are positive."""
+    """Return half the width and half the height of the panels, both positive: every point inside, and 5 % more."""
     inside = [each.path[: each.inside] for each in found]
     wide, high = np.abs(np.concatenate([np.zeros((1, 2)), *inside])).max(axis=0) * 1.05
     if not max(wide, high) > 1e-100:  # smaller heights would underflow

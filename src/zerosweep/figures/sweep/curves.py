@@ -55,8 +55,8 @@ class MeanCurve:
         level: The level of the factor of the lines, "" where there is none.
         steps: Shape (n,).
         mean: The mean at each step, shape (n,).
-        low: Lower end of the mean's 95 % interval, shape (n,). It is the mean itself where the runs are equal, and NaN where
-            fewer than two have a value.
+        low: Lower end of the mean's 95 % interval, shape (n,). It is the mean itself where the runs are equal, and NaN
+            where fewer than two have a value.
         high: Upper end of that interval.
         ends: Last step and value of each run that diverged, shape (m, 2).
         missing: Number of runs without a finite value, by the text that says why.
@@ -75,7 +75,7 @@ class MeanCurve:
 
 @dataclass(frozen=True)
 class CurvePanel:
-    """A panel with its lines. title: the levels that its runs share, "" where that is none."""
+    """A panel with its lines. title: the levels that all its runs have in common, "" where there are none."""
 
     title: str
     lines: list[MeanCurve]
@@ -156,13 +156,13 @@ def draw(panels: Sequence[CurvePanel], levels: Sequence[str], lines: str | None,
     grid = PanelGrid(len(panels), columns, width, height, above, left=0.3 + width_of(ys.labels))
     body = grid.left + grid.size[0] + (bar_width(styles.bar) if styles.bar else 0.1), grid.below + grid.size[1]
     key = _key(levels, lines, styles, everything)
-    sheet = new_sheet(body, grid.boxes(), title, key, [*_explained(levels, styles, everything), *notes])
+    sheet = new_sheet(body, grid.boxes(), title, key, [*_notes(levels, styles, everything), *notes])
     for i, (ax, panel, text) in enumerate(zip(sheet.axes, panels, titles, strict=True)):
         write_title(ax, text)
         _axes(ax, xs, ys, lowest=i + columns >= len(panels), first=i % columns == 0)
         for line in panel.lines:
             _line(ax, line, styles, alone=len(panels) == 1)
-        _missing(ax, panel, lines)
+        _write_missing(ax, panel, lines)
     middle = grid.below + grid.size[1] / 2
     sheet.write(grid.left + (grid.size[0] - GAP) / 2, EDGE, "step", ha="center")
     sheet.write(EDGE, middle - above / 2, y, rotation=90, va="center")
@@ -175,7 +175,9 @@ def draw(panels: Sequence[CurvePanel], levels: Sequence[str], lines: str | None,
 
 
 def axes_of(lines: Sequence[MeanCurve], y: str, small: bool) -> tuple[Scale, Scale]:
-    """Return the horizontal and the vertical scale of all panels. They span means and ends; wider intervals are cut off.
+    """Return the horizontal and the vertical scale of all panels.
+
+    The vertical scale spans means and ends. An interval that is wider is cut off.
 
     Args:
         lines: The lines of all panels.
@@ -218,15 +220,15 @@ def _line(ax: Axes, line: MeanCurve, styles: LineStyles, *, alone: bool) -> None
         )
 
 
-def _missing(ax: Axes, panel: CurvePanel, lines: str | None) -> None:
+def _write_missing(ax: Axes, panel: CurvePanel, lines: str | None) -> None:
     """Write which runs have no number: in the middle of a panel without any line, else in its upper left corner."""
     texts = []
     for status in dict.fromkeys(status for line in panel.lines for status in line.missing):
         without = [line for line in panel.lines if status in line.missing]
         absent, runs = sum(line.missing[status] for line in without), sum(line.runs for line in without)
         count = status if absent == runs else f"{absent} of {runs} {status}"
-        names = level_labels([line.level for line in panel.lines])
-        which = ", ".join(names[line.level] for line in without)
+        labels = level_labels([line.level for line in panel.lines])
+        which = ", ".join(labels[line.level] for line in without)
         every = len(without) == len(panel.lines)
         texts.append(
             count if every else f"{lines}={which}: {count}" if len(without) <= 3 else f"{len(without)} lines: {count}"
@@ -244,6 +246,7 @@ def _missing(ax: Axes, panel: CurvePanel, lines: str | None) -> None:
 
 
 def _key(levels: Sequence[str], lines: str | None, styles: LineStyles, everything: Sequence[MeanCurve]) -> Key:
+    """Return the levels of the lines, unless a colour bar explains them, and the mark of runs that diverged."""
     entries = []
     few = len(levels) <= 4
     if lines is not None and not styles.bar:
@@ -259,7 +262,8 @@ def _key(levels: Sequence[str], lines: str | None, styles: LineStyles, everythin
     return Key(entries, lines if lines is not None and not few and not styles.bar else "")
 
 
-def _explained(levels: Sequence[str], styles: LineStyles, lines: Sequence[MeanCurve]) -> list[str]:
+def _notes(levels: Sequence[str], styles: LineStyles, lines: Sequence[MeanCurve]) -> list[str]:
+    """Return sentences on lines that look alike, and on means of repeats."""
     notes = []
     if len(levels) > MOST_WORDS and not styles.bar:
         notes.append(f"{len(levels)} levels share {MOST_WORDS} colours and dashes.")

@@ -17,7 +17,7 @@ MOST_COLUMNS = 6
 
 @dataclass(frozen=True)
 class Choice:
-    """The settings of a report that choose its figure and the factors of panels, lines and x; None leaves a choice open."""
+    """The settings of a report that choose its figure and the factors of panels, lines and x; None is no choice."""
 
     figure: str | None = None
     panels: str | None = None
@@ -106,7 +106,7 @@ def curve_roles(runs: Sequence[ComparedRun], factors: Sequence[str], choice: Cho
 
 
 def _columns_last(runs: Sequence[ComparedRun], panels: list[str]) -> list[str]:
-    """Move the factor to the end that varies along a row of panels: of those that fit in a row the one with most levels."""
+    """Move the factor to the end that varies along a row: of those whose levels fit in a row, the one with the most."""
     counts = {factor: len(levels_of(runs, factor)) for factor in panels}
     fitting = [factor for factor in panels if 2 <= counts[factor] <= MOST_COLUMNS]
     last = max(reversed(fitting), key=lambda factor: counts[factor], default=None)
@@ -114,7 +114,7 @@ def _columns_last(runs: Sequence[ComparedRun], panels: list[str]) -> list[str]:
 
 
 def can_be_lines(runs: Sequence[ComparedRun], factor: str) -> bool:
-    """Return whether each level can have a line: shades distinguish any number of numbers, but few words have styles."""
+    """Return whether each level can have a line: there are shades for all numbers, but few styles for words."""
     levels = levels_of(runs, factor)
     return len(levels) <= MOST_WORDS or bool(numbers(levels))
 

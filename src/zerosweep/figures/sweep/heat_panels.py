@@ -39,8 +39,9 @@ class HeatMap:
     """One map of final values.
 
     Attributes:
-        title: The levels that all its runs share.
-        cells: Final values by column and row, which index the levels of x and of the rows. A cell without runs is absent.
+        title: The levels that all its runs have in common.
+        cells: Final values by column and row, the indices of the levels of x and of the rows. A cell without runs is
+            absent.
         best: Column and row of the best cell; None where no cell has a sound value.
     """
 
@@ -77,7 +78,7 @@ class HeatMaps:
 
 
 class HeatPanels(Protocol):
-    """How the maps of a figure are drawn.
+    """The drawing of all maps of a figure.
 
     Attributes:
         size: Width and height of a map's axes, in inches.

@@ -1,4 +1,4 @@
-"""The figure `intervals`: for each combination of levels the final values of its runs, their mean and its 95 % interval."""
+"""The figure `intervals`: final values, mean and 95 % interval of each combination of levels."""
 
 from __future__ import annotations
 
@@ -97,7 +97,10 @@ def draw(found: Intervals, factors: Sequence[str], labels: Labels, y: str, title
 
 
 def spans(rows: Sequence[FinalValues], unit_range: bool) -> Floats:
-    """Return both ends of the 95 % interval of each row, shape (n, 2), NaN without one; within 0 and 1 on a unit range."""
+    """Return both ends of the 95 % interval of each row, shape (n, 2); NaN where there is none.
+
+    On a unit range the ends are limited to 0 and 1.
+    """
     ends = np.array([(row.mean - row.half, row.mean + row.half) for row in rows], np.float64).reshape(-1, 2)
     return np.clip(ends, 0, 1) if unit_range else drawable(ends)
 

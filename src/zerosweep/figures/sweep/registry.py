@@ -1,4 +1,4 @@
-"""The figures of a comparison. A new figure is a module with a function for its series and one that draws, and a line here."""
+"""The figures of a comparison. A new figure is a module, which makes its series and draws it, and a line here."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FROM_ARRAYS: Mapping[str, Callable[[Sequence[ComparedRun], Sequence[str], str], 
     "gradient_field": gradient_field.draw,
     "gradients": gradients.draw,
 }
-"""Figures of saved arrays, drawn only on request: (runs, factors, title) -> figure. The factor chosen as panels comes first."""
+"""Figures of saved arrays, drawn only on request: (runs, factors, title) -> figure. A factor chosen as panels is first."""
 
 MOST_PANELS = 40
 """The most panels of a figure of curves; half as many where the runs are scattered."""
