@@ -44,7 +44,7 @@ def test_a_setting_that_some_runs_do_not_have_is_a_level_too():
 
 
 def test_the_mean_and_interval_of_repeats_by_hand():
-    """Values 1, 2, 3 at step 0 and 2, 2, 2 at step 10. t(0.975, 2) = 4.302653, s = 1, and so 4.302653 / √3 = 2.484138."""
+    """Values 1, 2, 3 at step 0 and 2, 2, 2 at step 10: t(0.975, 2) = 4.302653, s = 1, and 4.302653 / √3 = 2.484138."""
     found = mean_curve("x", [run(values=v) for v in ([1.0, 2.0], [2.0, 2.0], [3.0, 2.0])])
 
     assert found.steps.tolist() == [0, 10]

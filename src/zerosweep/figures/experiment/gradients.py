@@ -70,8 +70,8 @@ def drawn_parameters(pair: GradientPair) -> tuple[Floats, Floats]:
 def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Figure:
     """Draw a panel for each combination of levels of which a run saved both gradients.
 
-    A point is a parameter. Its derivative by backprop is on the horizontal axis, the numerical one on the vertical. Where
-    both agree the points are on the diagonal.
+    A point is a parameter. Its derivative by backprop is on the horizontal axis, the numerical one on the vertical.
+    Where both agree the points are on the diagonal.
     """
     found = pairs(runs, factors)
     key = Key(

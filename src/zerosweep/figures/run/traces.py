@@ -66,8 +66,8 @@ MOST_COLUMNS = 6
 class TraceAxis:
     """A vertical axis of numbers of either sign.
 
-    On a logarithmic axis a number v is at sign(v) log₁₀(1 + |v| / unit). Around 0 this is linear. Where v is large it is
-    log |v| with the sign of v.
+    On a logarithmic axis a number v is at sign(v) log₁₀(1 + |v| / unit). Around 0 this is linear. Where v is large it
+    is log |v| with the sign of v.
 
     Attributes:
         low: The lower end, as a place on the axis.

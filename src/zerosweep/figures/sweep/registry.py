@@ -22,7 +22,8 @@ FROM_ARRAYS: Mapping[str, Callable[[Sequence[ComparedRun], Sequence[str], str], 
     "gradient_field": gradient_field.draw,
     "gradients": gradients.draw,
 }
-"""Figures of saved arrays, drawn only on request: (runs, factors, title) -> figure. A factor chosen as panels is first."""
+"""Figures of saved arrays, drawn only on request: (runs, factors, title) -> figure. A factor chosen for panels is
+the first of the factors."""
 
 MOST_PANELS = 40
 """The most panels of a figure of curves; half as many where the runs are scattered."""
