@@ -8,8 +8,6 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from zerosweep.figures.drawing.compared import thinned
-from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.style import COLOURS, NAMES, panels
 from zerosweep.training.records import History
 
@@ -35,10 +33,14 @@ class Curve:
     values: np.ndarray
 
 
-def averaged(steps: list[int], values: list[float]) -> tuple[Floats, Floats]:
+def averaged(steps: list[int], values: list[float]) -> tuple[np.ndarray, np.ndarray]:
     """Return at most `POINTS` means over equally many consecutive values, each at the last of their steps."""
     width = max(1, -(-len(values) // POINTS))
-    return thinned(np.asarray(steps, np.float64), np.asarray(values, np.float64), width)
+    starts = np.arange(0, len(values), width)
+    if not len(starts):
+        return np.array([]), np.array([])
+    counts = np.diff(np.append(starts, len(values)))
+    return np.asarray(steps)[starts + counts - 1], np.add.reduceat(np.asarray(values), starts) / counts
 
 
 def learning_curves(history: History) -> dict[str, list[Curve]]:
