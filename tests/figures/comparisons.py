@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from zerosweep.figures.drawing.compared import Compared
+from zerosweep.figures.drawing.compared import ComparedRun
 from zerosweep.figures.sweep.registry import comparison_figures
 
 RISING = [0.1, 0.5, 0.7, 0.8]
@@ -18,46 +18,48 @@ RISING = [0.1, 0.5, 0.7, 0.8]
 
 def run(
     levels: Mapping[str, str] | None = None, values: Sequence[float] = RISING, verdict: str = "learned", seed: str = ""
-) -> Compared:
-    """Its curve has a value every ten steps, from step 0 on, and its final value is the last."""
+) -> ComparedRun:
+    """Return a run whose curve has a value every ten steps from step 0 on; the last is its final value."""
     steps = range(0, 10 * len(values), 10)
-    return Compared(levels or {}, seed, verdict, values[-1] if len(values) else None, steps, values)
+    return ComparedRun(levels or {}, seed, verdict, values[-1] if len(values) else None, steps, values)
 
 
-def failed(levels: Mapping[str, str] | None = None, verdict: str = "") -> Compared:
-    """A run without a number."""
+def failed(levels: Mapping[str, str] | None = None, verdict: str = "") -> ComparedRun:
+    """Return a run without a number."""
     return run(levels, [], verdict)
 
 
 def product(**levels: Sequence[str]) -> list[dict[str, str]]:
-    """Every combination; `init__scale` is init.scale."""
+    """Return every combination of levels; `init__scale` is init.scale."""
     names = [name.replace("__", ".") for name in levels]
     return [dict(zip(names, combination, strict=True)) for combination in itertools.product(*levels.values())]
 
 
-def figures(runs: Sequence[Compared], factors: Sequence[str], y: str = "val/accuracy", **choice) -> dict[str, Figure]:
-    """By name, in the order in which they come."""
+def figures(
+    runs: Sequence[ComparedRun], factors: Sequence[str], y: str = "val/accuracy", **choice
+) -> dict[str, Figure]:
+    """Return the figures of a comparison by name, in order."""
     return dict(comparison_figures(runs, factors, y, "a sweep", **choice))
 
 
 def panels(figure: Figure) -> list[Axes]:
-    """Without a colour bar."""
+    """Return the panels, without the colour bar."""
     return [ax for ax in figure.axes if ax.get_label() != "colour bar"]
 
 
 def written_in(figure: Figure) -> list[str]:
-    """All texts."""
+    """Return all visible texts."""
     figure.canvas.draw()
     return [text.get_text() for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
 
 
 def key(figure: Figure) -> list[str]:
-    """The entries of the legend."""
+    """Return the entries of the legend."""
     return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
 
 
 def collisions(figure: Figure) -> list[str]:
-    """Texts that overlap one another, or leave the page."""
+    """Return the texts that overlap one another, or leave the page."""
     figure.canvas.draw()
     renderer = figure.canvas.get_renderer()
     width, height = figure.get_size_inches() * figure.dpi

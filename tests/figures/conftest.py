@@ -1,4 +1,4 @@
-"""Looking at a figure as a reader would: as an image, and as what is drawn in it."""
+"""Fixtures that read a figure: its image, its panels and its texts."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from zerosweep.training.records import Diverged, Evaluation, History, Step
 
 
 def panels_of(figure: Figure) -> list[Axes]:
-    """The panels that are shown."""
+    """Return the visible panels."""
     return [ax for ax in figure.axes if ax.axison]
 
 
 def texts_of(figure: Figure) -> str:
-    """All that is written above a figure and its panels."""
+    """Return the texts of a figure and the titles of its panels."""
     suptitle = figure.get_suptitle()
     return "\n".join([suptitle, *(t.get_text() for t in figure.texts), *(ax.get_title() for ax in figure.axes)])
 
 
 @pytest.fixture
 def image() -> Callable[[Figure], np.ndarray]:
-    """The figure's PNG, decoded: (height, width, 4) in [0, 1]. It must be of a sane size, and not blank."""
+    """Return the pixels of a figure's PNG, (height, width, 4) in [0, 1], of a plausible size and not blank."""
 
     def decode(figure: Figure) -> np.ndarray:
         png = to_png(figure)
@@ -47,7 +47,7 @@ def image() -> Callable[[Figure], np.ndarray]:
 
 @pytest.fixture
 def history() -> Callable[..., History]:
-    """history(steps=20, splits=("train", "val", "test"), every=5): a falling loss and a rising accuracy."""
+    """Make a history with a falling loss and a rising accuracy: history(steps=20, splits=("train",), every=5)."""
 
     def make(
         steps: int = 20,

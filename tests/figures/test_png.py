@@ -1,4 +1,4 @@
-"""What becomes of colours in a PNG."""
+"""The colours of a figure and those of its PNG."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from zerosweep.figures.drawing.style import panels, to_png
 
 
 def pixels(png: bytes) -> np.ndarray:
-    """(height, width, 3), of 255."""
+    """Return the pixels of the PNG, (height, width, 3), of 255."""
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
 
 
 def nearest(found: np.ndarray, colour: str) -> int:
-    """How far the pixel that is most like the colour is from it, of 255."""
+    """Return the distance of a colour from the most similar pixel, of 255."""
     return int(np.abs(found - np.round(255 * np.array(to_rgb(colour)))).max(axis=2).min())
 
 
 @pytest.mark.parametrize("thin", [False, True])
 def test_every_colour_of_lines_and_marks_is_kept(thin):
-    """Also of a single small mark beside much else."""
+    """Even a single small mark beside much else has its colour."""
     figure, (ax,) = panels(1, 1, "many colours")
     rng = np.random.default_rng(0)
     for i, colour in enumerate(COLOURS):

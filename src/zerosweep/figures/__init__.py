@@ -1,1 +1,4 @@
-"""Pictures of runs. Each module turns records into series with a pure function, and series into a Figure with another."""
+"""Figures of runs, sweeps and searches.
+
+Each module has a pure function from records to series, and another from series to a Figure.
+"""

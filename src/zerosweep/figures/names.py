@@ -1,11 +1,14 @@
-"""The figures that a report can be asked for, and what they are drawn from. Imports nothing, so that settings can name them."""
+"""The names of the figures that a report can draw, and the saved arrays that each needs.
+
+This module imports nothing, so that settings can be checked against these names without loading Matplotlib.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 ACTIVATIONS = "activations"
-"""The arrays that a run saves along with its own figures."""
+"""Name of the arrays with a run's histograms of hidden outputs, which it saves along with its own figures."""
 
 DRAWN_FROM: Mapping[str, str | None] = {
     "curves": None,
@@ -17,10 +20,10 @@ DRAWN_FROM: Mapping[str, str | None] = {
     "gradient_field": "gradient_field",
     "gradients": "gradients",
 }
-"""By figure, the arrays that each run keeps for it, in the artifact `arrays/<name>.npz`; None for one that needs only metrics."""
+"""The arrays that each figure is drawn from: the name of an artifact `arrays/<name>.npz`, or None for metrics alone."""
 
 METRIC = "metric"
-"""The factor whose levels are the metrics, where a figure shows several."""
+"""The factor whose levels are the metrics, where a figure shows several of them."""
 
 FIGURES = (*DRAWN_FROM, "none")
-"""What `report.figure` may be."""
+"""The values that `report.figure` allows."""

@@ -15,7 +15,7 @@ from zerosweep.tracking.record import Recorded, arrays, curve
 from zerosweep.tracking.store import open_store
 
 if TYPE_CHECKING:
-    from zerosweep.figures.drawing.compared import Compared
+    from zerosweep.figures.drawing.compared import ComparedRun
 
 MOST_CURVES = 400
 """The largest number of runs whose curves are read: more take minutes, and could not be told apart in a figure."""
@@ -66,7 +66,7 @@ def to_pngs(figures: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, bytes]]:
 
 def compared(
     uri: str, runs: Sequence[Recorded], results: Results, ys: Sequence[str], array_name: str | None = None
-) -> list[Compared]:
+) -> list[ComparedRun]:
     """Return the runs that ended in the form that figures take, with their curves.
 
     Several metrics become levels of the factor `METRIC`, as if each of them had a run of its own.
@@ -78,7 +78,7 @@ def compared(
         ys: The metrics to draw.
         array_name: The name of the arrays to read with each finished run that saved them; None for no arrays.
     """
-    from zerosweep.figures.drawing.compared import Compared
+    from zerosweep.figures.drawing.compared import ComparedRun
 
     client = open_store(uri)
     ended = [run for run in runs if run.status != "RUNNING"]
@@ -93,5 +93,5 @@ def compared(
         for y in ys:
             steps, values = curve(client, run.run_id, y) if finished and len(ended) <= MOST_CURVES else ([], [])
             metric_level = {METRIC: y} if len(ys) > 1 else {}
-            found.append(Compared(levels | metric_level, seed, verdict, final_value(run, y), steps, values, saved))
+            found.append(ComparedRun(levels | metric_level, seed, verdict, final_value(run, y), steps, values, saved))
     return found

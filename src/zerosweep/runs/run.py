@@ -23,7 +23,8 @@ from zerosweep import interruption
 from zerosweep.config.read import Config, to_yaml
 from zerosweep.config.schemas import Settings
 from zerosweep.errors import last_line
-from zerosweep.figures.drawing.histograms import KEPT, as_arrays, histograms
+from zerosweep.figures.drawing.histograms import as_arrays, histograms
+from zerosweep.figures.names import ACTIVATIONS
 from zerosweep.metrics import LINES
 from zerosweep.nn.layer import Array
 from zerosweep.nn.losses import CrossEntropy
@@ -186,7 +187,7 @@ def draw(runlog: RunLog, history: History, problem: Problem, untrained: dict[str
 
     before, after = histograms(untrained), histograms(problem.activations())
     if before or after:
-        runlog.file(f"arrays/{KEPT}.npz", as_npz(as_arrays(before, after)))
+        runlog.file(f"arrays/{ACTIVATIONS}.npz", as_npz(as_arrays(before, after)))
     for name, figure in run_figures(history, problem, before, after, f"{runlog.info.name}: {runlog.tags['verdict']}"):
         try:
             runlog.file(f"figures/{name}.png", to_png(figure()))

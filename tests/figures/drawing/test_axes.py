@@ -1,4 +1,4 @@
-"""Axes: what they span, when they are logarithmic, and their ticks."""
+"""Axes: their ranges, linear or logarithmic, and their ticks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zerosweep.figures.drawing.axes import is_share, labels, scale
+from zerosweep.figures.drawing.axes import has_unit_range, scale, tick_labels
 from zerosweep.figures.drawing.numbers import drawable
 
 
@@ -15,8 +15,8 @@ def of(*values: float, **how):
     return scale(np.array(values, np.float64), **how)
 
 
-def test_a_share_is_from_zero_to_one():
-    axis = of(0.4, 0.5, share=True)
+def test_a_unit_range_is_from_zero_to_one():
+    axis = of(0.4, 0.5, unit_range=True)
 
     assert (axis.low, axis.high, axis.log) == (0, 1, False)
     assert axis.labels[0] == "0"
@@ -33,8 +33,8 @@ def test_a_share_is_from_zero_to_one():
         ("val/accuracy", [], True),
     ],
 )
-def test_which_metrics_are_shares(metric, values, expected):
-    assert is_share(metric, np.array(values, np.float64)) is expected
+def test_which_metrics_have_a_unit_range(metric, values, expected):
+    assert has_unit_range(metric, np.array(values, np.float64)) is expected
 
 
 @pytest.mark.parametrize(
@@ -49,12 +49,12 @@ def test_ticks_of_a_logarithmic_axis_are_powers_of_ten():
     assert len(of(1e-30, 1e30, ticks=5).ticks) <= 7
 
 
-def test_labels_are_plain_and_told_apart():
-    assert labels(np.array([0, 20000.0, 40000])) == ["0", "20000", "40000"]
-    assert labels(np.array([0.0001, 0.5])) == ["0.0001", "0.5"]
-    assert labels(np.array([1e-9, 1e9])) == ["1e-09", "1e+09"]
-    assert labels(np.array([1000.001, 1000.002])) == ["1000.001", "1000.002"]
-    assert labels(np.array([])) == []
+def test_labels_are_plain_and_different():
+    assert tick_labels(np.array([0, 20000.0, 40000])) == ["0", "20000", "40000"]
+    assert tick_labels(np.array([0.0001, 0.5])) == ["0.0001", "0.5"]
+    assert tick_labels(np.array([1e-9, 1e9])) == ["1e-09", "1e+09"]
+    assert tick_labels(np.array([1000.001, 1000.002])) == ["1000.001", "1000.002"]
+    assert tick_labels(np.array([])) == []
 
 
 def test_fractions():

@@ -1,4 +1,4 @@
-"""The order of levels, and how they are written."""
+"""The order of levels, and their texts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zerosweep.figures.drawing.levels import LONGEST, in_order, numbers, written
+from zerosweep.figures.drawing.levels import LONGEST, in_order, level_labels, numbers
 
 ORDERS = {
     "numbers by size": (["10", "9", "1e-3", "0.5"], ["1e-3", "0.5", "9", "10"]),
@@ -34,7 +34,7 @@ def test_numbers_are_all_or_none():
 
 def test_levels_are_written_short():
     long = "a_word_that_goes_on_and_on_and_on_to_its_end"
-    names = written(["0.01", "0.012345678901", long, ""])
+    names = level_labels(["0.01", "0.012345678901", long, ""])
 
     assert names["0.01"] == "0.01"
     assert names["0.012345678901"] == "0.01235"
@@ -45,15 +45,15 @@ def test_levels_are_written_short():
 
 
 def test_levels_that_differ_late_are_still_told_apart():
-    assert written(["0.12345678901", "0.12345678902"]).values() != {"0.1235"}
-    assert len(set(written(["0.12345678901", "0.12345678902"]).values())) == 2
+    assert level_labels(["0.12345678901", "0.12345678902"]).values() != {"0.1235"}
+    assert len(set(level_labels(["0.12345678901", "0.12345678902"]).values())) == 2
     middle = [f"{'a' * 30}{i}{'b' * 30}" for i in range(3)]
-    assert len(set(written(middle).values())) == 3
+    assert len(set(level_labels(middle).values())) == 3
 
 
 @given(st.lists(st.text(max_size=60), unique=True, max_size=8))
 def test_no_two_levels_are_written_alike(levels):
-    names = written(levels)
+    names = level_labels(levels)
 
     assert list(names) == levels
     assert len({name for level, name in names.items() if level not in ("", "–")}) == len(set(levels) - {"", "–"})

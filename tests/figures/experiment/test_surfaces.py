@@ -8,26 +8,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.figures.comparisons import collisions, figures, panels, written_in
 
-from zerosweep.figures.drawing.compared import Compared
+from zerosweep.figures.drawing.compared import ComparedRun
 from zerosweep.figures.drawing.style import to_png
 from zerosweep.figures.experiment.gradient_field import LONGEST, descent
-from zerosweep.figures.experiment.gradients import MOST_POINTS, Pair, pairs, thinned
-from zerosweep.figures.experiment.trajectories import walks, window
+from zerosweep.figures.experiment.gradients import MOST_POINTS, GradientPair, drawn_parameters, pairs
+from zerosweep.figures.run.trajectory import extent, surface_paths
 
 BOWL, RAVINE = [1.0, 1.0], [1 / 20, 1.0]
 
 
-def compared(levels: dict[str, str], arrays: dict[str, object], verdict: str = "learned") -> Compared:
+def compared(levels: dict[str, str], arrays: dict[str, object], verdict: str = "learned") -> ComparedRun:
     held = {name: np.asarray(values, np.float64) for name, values in arrays.items()}
-    return Compared(levels, "", verdict, 1.0, [], [], held)
+    return ComparedRun(levels, "", verdict, 1.0, [], [], held)
 
 
-def descent_on_bowl(lr: float, steps: int = 30, verdict: str = "learned") -> Compared:
+def descent_on_bowl(lr: float, steps: int = 30, verdict: str = "learned") -> ComparedRun:
     path = [[-3 * (1 - 2 * lr) ** t, 4 * (1 - 2 * lr) ** t] for t in range(steps)]
     return compared({"optimizer.lr": str(lr)}, {"path": path, "coefficients": BOWL}, verdict)
 
 
-def field(function: str, way: str, coefficients: list[float]) -> Compared:
+def field(function: str, way: str, coefficients: list[float]) -> ComparedRun:
     axis = np.linspace(-4, 4, 11)
     x0, x1 = np.meshgrid(axis, axis)
     gradient = np.stack([2 * coefficients[0] * x0, 2 * coefficients[1] * x1], axis=-1)
@@ -36,11 +36,11 @@ def field(function: str, way: str, coefficients: list[float]) -> Compared:
 
 
 def test_a_path_that_stays_is_whole_and_one_that_leaves_ends_with_its_leap():
-    stays, leaves = walks([descent_on_bowl(0.1), descent_on_bowl(10.0, verdict="diverged")], ["optimizer.lr"])
+    stays, leaves = surface_paths([descent_on_bowl(0.1), descent_on_bowl(10.0, verdict="diverged")], ["optimizer.lr"])
 
     assert stays.path.tolist()[:2] == [[-3, 4], pytest.approx([-2.4, 3.2])]
-    assert (len(stays.path), stays.told) == (30, "after 29 steps at (-0.0046, 0.0062)")
-    assert leaves.told == "leaves the picture with step 1; diverged"
+    assert (len(stays.path), stays.ending) == (30, "after 29 steps at (-0.0046, 0.0062)")
+    assert leaves.ending == "leaves the picture with step 1; diverged"
     start, end = leaves.path
     assert np.cross([*start, 0], [*end, 0])[2] == pytest.approx(0)  # on the way to (57, -76)
     assert 10 < np.hypot(*end) < 95
@@ -48,13 +48,13 @@ def test_a_path_that_stays_is_whole_and_one_that_leaves_ends_with_its_leap():
 
 @settings(max_examples=50)
 @given(st.lists(st.tuples(*[st.floats(allow_nan=True, allow_infinity=True, width=32)] * 2), min_size=1, max_size=8))
-def test_any_path_has_a_window_and_a_picture(path):
+def test_any_path_has_a_finite_extent(path):
     run = compared({}, {"path": [(-3.0, 4.0), *path], "coefficients": BOWL})
-    (walk,) = walks([run], [])
-    wide, high = window([walk])
+    (found,) = surface_paths([run], [])
+    wide, high = extent([found])
 
-    assert np.isfinite(walk.path).all()
-    assert np.abs(walk.path).max() < 100
+    assert np.isfinite(found.path).all()
+    assert np.abs(found.path).max() < 100
     assert 3 < wide < 100
     assert 4 < high < 100
 
@@ -84,12 +84,12 @@ def test_the_pictures_are_legible_and_light(name):
 
 
 @pytest.mark.parametrize("name", SHEETS)
-def test_runs_without_arrays_are_told_and_not_drawn(name):
-    broken = [Compared({"a": "1"}, "", "", None, [], []), Compared({"a": "2"}, "", "", None, [], [])]
+def test_runs_without_arrays_are_named_and_not_drawn(name):
+    broken = [ComparedRun({"a": "1"}, "", "", None, [], []), ComparedRun({"a": "2"}, "", "", None, [], [])]
     (figure,) = figures(broken, ["a"], figure=name).values()
 
     assert collisions(figure) == []
-    assert {"failed", "no run keeps two gradients"} & set(written_in(figure))
+    assert {"failed", "no run saved two gradients"} & set(written_in(figure))
 
 
 @pytest.mark.parametrize("name", SHEETS)
@@ -123,13 +123,13 @@ def test_the_difference_of_a_pair_is_relative_to_the_largest():
     run = compared({}, {"backprop": [1.0, -4.0, 0.0], "numerical": [1.0, -4.0, 0.5]})
 
     assert pairs([run], [])[0].difference == pytest.approx(0.5 / 4)
-    assert pairs([Compared({}, "", "learned", 1.0, [], [])], []) == []
+    assert pairs([ComparedRun({}, "", "learned", 1.0, [], [])], []) == []
 
 
 @given(st.integers(0, 3 * MOST_POINTS))
 def test_thinning_keeps_the_largest(n):
     values = np.linspace(-1, 3, n)
-    x, y = thinned(Pair("", values, values, 0.0))
+    x, y = drawn_parameters(GradientPair("", values, values, 0.0))
 
     assert len(x) == len(y) <= MOST_POINTS
     assert len(x) == n or n > MOST_POINTS

@@ -1,4 +1,4 @@
-"""How hidden outputs are distributed: the histograms, then the picture."""
+"""Distributions of hidden outputs: the histograms, then the picture."""
 
 from __future__ import annotations
 
@@ -15,8 +15,17 @@ from matplotlib.figure import Figure
 from tests.figures.comparisons import collisions
 from tests.figures.conftest import texts_of
 
+from zerosweep.figures.drawing.compared import ComparedRun
 from zerosweep.figures.drawing.histograms import BINS, as_arrays, from_arrays, histograms
-from zerosweep.figures.run.activation_histograms import AFTER, BEFORE, draw, panels
+from zerosweep.figures.run import activation_histograms
+from zerosweep.figures.run.activation_histograms import AFTER, BEFORE, panels
+
+
+def draw(untrained, trained, title):
+    """The figure of a single run."""
+    run = ComparedRun({}, "", "learned", None, [], [], as_arrays(untrained, trained))
+    return activation_histograms.draw([run], [], title)
+
 
 FLOATS = st.floats(-(2.0**99), 2.0**99, width=32)
 
@@ -178,7 +187,7 @@ def test_the_share_of_zeros_and_the_spread_are_written():
 
 
 def test_the_zeros_of_a_relu_do_not_dwarf_the_rest():
-    """Of these 90 % are zero. The panel ends a tenth above the tallest bin of the others, which is less than a tenth of that."""
+    """90 % of the outputs are zero. The panel ends a tenth above the tallest of the other bins, which is far lower."""
     y = np.zeros((100, 100))
     y[:10] = np.random.default_rng(0).uniform(0.1, 1, (10, 100))
     (histogram,) = histograms({"hidden1": y})
@@ -195,7 +204,7 @@ def test_layers_of_any_size_have_a_picture(image, scale):
 
 
 def test_outputs_whose_square_overflows_have_a_picture(image):
-    """In float64 a diverging network gets there before it is not finite."""
+    """A diverging network in float64 has such outputs before they are infinite."""
     found = histograms({"hidden1": np.array([[0.0, 1e200], [2e200, 3e200]])})
 
     assert found[0].share.sum() == pytest.approx(1)

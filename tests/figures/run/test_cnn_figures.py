@@ -1,4 +1,4 @@
-"""Filters and feature maps: what is laid where, and that it is drawn whatever the numbers are."""
+"""Filters and feature maps: the places of the tiles, and pictures for any numbers."""
 
 import numpy as np
 import pytest

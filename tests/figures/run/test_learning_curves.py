@@ -121,7 +121,7 @@ def test_accuracy_is_shown_from_zero_to_one(history):
 
 
 @pytest.mark.parametrize("steps", [1, 7, 60, 999, 3000])
-def test_steps_are_told_by_whole_numbers_where_they_are(history, steps):
+def test_the_ticks_of_steps_are_integers(history, steps):
     for panel in panels_of(draw(learning_curves.learning_curves(history(steps=steps, every=steps)), "")):
         ticks, labels = panel.get_xticks(), [label.get_text() for label in panel.get_xticklabels()]
 

@@ -1,4 +1,4 @@
-"""Which figures a run has, drawn from real runs."""
+"""The figures of a run, drawn from real runs."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_a_long_title_stays_within_the_picture(image):
 
 
 def test_drawing_uses_no_pyplot():
-    """pyplot keeps every figure it makes, and looks for a display."""
+    """pyplot holds a reference to each figure, and searches for a display."""
     program = """
 import sys
 from zerosweep.figures.run.registry import run_figures

@@ -1,4 +1,4 @@
-"""Whatever was run, it is drawn: without an exception, legibly, and no run is lost without a word."""
+"""Any sweep is drawn without an exception and legibly, and no run is left out without a note."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.figures.comparisons import collisions, failed, figures, panels, product, run, written_in
 
-from zerosweep.figures.drawing.compared import Compared, by_levels
+from zerosweep.figures.drawing.compared import ComparedRun, by_levels
 from zerosweep.figures.sweep.curves import curve_panels
 from zerosweep.figures.sweep.encoding import Choice, curve_roles, heat_roles
 from zerosweep.figures.sweep.heat_map import heat_maps
@@ -29,7 +29,7 @@ VERDICT = st.sampled_from(["learned", "stuck", "dying", "diverged", "", "pruned"
 
 @st.composite
 def sweeps(draw):
-    """(runs, factors, y)"""
+    """Draw runs, factors and a metric."""
     factors = draw(st.lists(st.sampled_from(sorted(LEVELS)), unique=True, max_size=3))
     runs = []
     for _ in range(draw(st.integers(1, 14))):
@@ -38,7 +38,7 @@ def sweeps(draw):
         finite = [value for value in values if np.isfinite(value)]
         final = draw(st.sampled_from([*finite[-1:], None]))
         seed = draw(st.sampled_from(["", "0", "1"]))
-        runs.append(Compared(levels, seed, draw(VERDICT), final, [7 * i for i in range(len(values))], values))
+        runs.append(ComparedRun(levels, seed, draw(VERDICT), final, [7 * i for i in range(len(values))], values))
     return runs, factors, draw(st.sampled_from(["val/accuracy", "activation_std/hidden10"]))
 
 
@@ -66,7 +66,7 @@ def test_every_run_is_in_every_series(sweep):
     assert maps.left_out or sum(o.runs for each in maps.maps for o in each.cells.values()) == len(runs)
     for panel in curves.values():
         for line in panel.lines:
-            assert len(line.steps) or sum(line.missing.values()) == line.runs  # drawn, or told why not
+            assert len(line.steps) or sum(line.missing.values()) == line.runs  # drawn, or the reason is written
 
 
 @settings(max_examples=8)
@@ -74,18 +74,22 @@ def test_every_run_is_in_every_series(sweep):
 def test_panels_are_drawn_or_counted(sweep):
     runs, factors, y = sweep
     figure = figures(runs, factors, y, figure="curves")["curves"]
-    told = re.findall(r"(\d+) more panels", "\n".join(written_in(figure)))
+    left_out = re.findall(r"(\d+) more panels", "\n".join(written_in(figure)))
     roles = curve_roles(runs, factors, Choice())
 
     if roles.lines is not None:
-        assert len(panels(figure)) + sum(map(int, told)) == len(by_levels(runs, roles.panels))
+        assert len(panels(figure)) + sum(map(int, left_out)) == len(by_levels(runs, roles.panels))
 
 
 TENS = [f"{value:.3g}" for value in np.logspace(-4, 0, 10)]
 LONG = ["[1000,1000,1000,1000,1000,1000,10]", "[1000,1000,1000,1000,1000,1000,20]", "short"]
 SWEEPS = {
-    "forty panels": product(optimizer=["sgd", "momentum", "adam", "rmsprop", "adagrad"], init__scale=TENS[:8], bn=["true", "false"]),
-    "long names": product(some__deeply__nested__model__hidden=LONG, another__quite__long__setting__name=["one_long_word", *LONG]),
+    "forty panels": product(
+        optimizer=["sgd", "momentum", "adam", "rmsprop", "adagrad"], init__scale=TENS[:8], bn=["true", "false"]
+    ),
+    "long names": product(
+        some__deeply__nested__model__hidden=LONG, another__quite__long__setting__name=["one_long_word", *LONG]
+    ),
     "ten by ten": product(optimizer__lr=TENS, init__scale=TENS),
     "hundred levels": product(optimizer__lr=[f"{value:.4g}" for value in np.logspace(-4, 0, 100)]),
     "twenty words": product(dataset=[f"variant_{i}" for i in range(20)]),

@@ -1,4 +1,4 @@
-"""Which figures are drawn of what varied, and what the user may choose."""
+"""The figures that are drawn for what varied, and those that the user chooses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.figures.comparisons import failed, figures, key, panels, product, run
 
 from zerosweep import PROJECT
 from zerosweep.errors import SettingError
-from zerosweep.figures.drawing.compared import Compared
+from zerosweep.figures.drawing.compared import ComparedRun
 from zerosweep.figures.sweep.registry import comparison_figures
 
 THREE, FOUR = ["1", "2", "3"], ["1", "2", "3", "4"]
@@ -59,7 +59,7 @@ def test_no_figure():
 
 
 def test_runs_whose_curves_were_not_read_are_compared_by_their_values():
-    runs = [Compared(levels, "", "learned", 0.5, [], []) for levels in product(o=["a", "b"], bn=["true", "false"])]
+    runs = [ComparedRun(levels, "", "learned", 0.5, [], []) for levels in product(o=["a", "b"], bn=["true", "false"])]
 
     assert list(figures(runs, ["o", "bn"])) == ["intervals"]
     assert panels(figures(runs, ["o", "bn"], figure="curves")["curves"])[0].texts[0].get_text() == "no curve"
@@ -110,13 +110,13 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize(("choice", "told"), MISTAKES.values(), ids=MISTAKES.keys())
-def test_a_mistake_is_told_at_once(choice, told):
+@pytest.mark.parametrize(("choice", "expected"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_is_reported_at_once(choice, expected):
     with pytest.raises(SettingError) as error:
         comparison_figures([run()], ["init.scale", "bn"], "val/accuracy", "", **choice)
 
-    assert error.value.setting == told[0]
-    assert told[1] in str(error.value)
+    assert error.value.setting == expected[0]
+    assert expected[1] in str(error.value)
 
 
 def test_a_mistake_where_nothing_varied():
@@ -136,9 +136,10 @@ def test_drawing_uses_no_pyplot():
     program = """
 import sys
 from zerosweep.figures.sweep.registry import comparison_figures
-from zerosweep.figures.drawing.compared import Compared
+from zerosweep.figures.drawing.compared import ComparedRun
 from zerosweep.figures.drawing.style import to_png
-runs = [Compared({"a": str(a), "b": str(b)}, "", "learned", 0.5, [0, 1], [0.1, 0.5]) for a in range(3) for b in range(3)]
+levels = [{"a": str(a), "b": str(b)} for a in range(3) for b in range(3)]
+runs = [ComparedRun(each, "", "learned", 0.5, [0, 1], [0.1, 0.5]) for each in levels]
 for _, figure in comparison_figures(runs, ["a", "b"], "val/accuracy", "a sweep"):
     assert len(to_png(figure)) > 1000
 print("matplotlib.pyplot" in sys.modules, "scipy.stats" in sys.modules)

@@ -1,4 +1,4 @@
-"""Curves drawn: what stands where in the grid, how lines look, and what failures look like."""
+"""Drawn curves: the places of the panels, the styles of the lines, and the marks of failures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from tests.figures.comparisons import collisions, failed, figures, key, panels, product, run, written_in
 from tests.figures.conftest import texts_of
 
-from zerosweep.figures.drawing.palette import COLOURS, MOST_WORDS, looks
+from zerosweep.figures.drawing.palette import COLOURS, MOST_WORDS, line_styles
 from zerosweep.figures.drawing.panels import columns_of
 from zerosweep.figures.drawing.style import to_png
 
@@ -32,7 +32,7 @@ SCALES = [
 
 
 def e1():
-    """As E1 comes out: without batch normalization the largest scales diverge, one at once, and the smallest are stuck."""
+    """Runs as in E1: without batch normalization the largest scales diverge and the smallest are stuck."""
     runs = []
     for levels in product(init__scale=SCALES, bn=["true", "false"]):
         scale = float(levels["init.scale"])
@@ -166,7 +166,7 @@ def test_columns(n, columns):
 
 
 def test_panels_of_two_settings_make_a_table():
-    """Of 3 optimizers × 8 scales, the optimizers are the columns, as 8 do not fit."""
+    """The 3 optimizers are the columns, as the 8 scales do not fit in a row."""
     levels = product(optimizer=["sgd", "adam", "x"], scale=[str(i) for i in range(8)], bn=["true", "false"])
     figure = figures([run(each) for each in levels], ["optimizer", "scale", "bn"])["curves"]
 
@@ -178,7 +178,7 @@ def test_panels_of_two_settings_make_a_table():
 
 
 def test_at_most_forty_panels_and_the_rest_is_counted():
-    """Panels of 50: those of the ten worst are left out, and the others stay in order."""
+    """Ten of 50 panels are left out, those with the worst values; the others stay in order."""
     runs = [
         run(levels, [0.1, int(levels["p"]) / 100]) for levels in product(p=[str(i) for i in range(50)], l=["a", "b"])
     ]
@@ -206,10 +206,10 @@ def test_hundred_numbers_have_a_colour_bar():
 
 def test_looks_tell_levels_apart():
     for n in (1, 2, 3, 6, 12, MOST_WORDS):
-        assert len(set(looks([f"word{i}" for i in range(n)]).of.values())) == n
-        assert len(set(looks([str(i) for i in range(n)]).of.values())) == n
-    assert looks([str(i) for i in range(40)]).bar is not None
-    assert looks(["true", "false"]).of["true"].dashes == "-"
+        assert len(set(line_styles([f"word{i}" for i in range(n)]).by_level.values())) == n
+        assert len(set(line_styles([str(i) for i in range(n)]).by_level.values())) == n
+    assert line_styles([str(i) for i in range(40)]).bar is not None
+    assert line_styles(["true", "false"]).by_level["true"].dashes == "-"
 
 
 def test_several_metrics_are_the_lines_by_their_own_names():

@@ -1,4 +1,4 @@
-"""The curves of runs as series: which panel, which line, and what a line of repeats is."""
+"""The curves of runs as series: their panels, their lines, and the mean of repeats."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from tests.figures.comparisons import failed, product, run
 
-from zerosweep.figures.drawing.compared import Compared, curve, thinned
+from zerosweep.figures.drawing.compared import ComparedRun, finite_curve, thinned
 from zerosweep.figures.sweep import curves
-from zerosweep.figures.sweep.curves import curve_panels, line
+from zerosweep.figures.sweep.curves import curve_panels, mean_curve
 from zerosweep.figures.sweep.encoding import Choice, curve_roles
 
 
@@ -44,8 +44,8 @@ def test_a_setting_that_some_runs_do_not_have_is_a_level_too():
 
 
 def test_the_mean_and_interval_of_repeats_by_hand():
-    """At steps 0, 10: 1, 2, 3 and 2, 2, 2. t(0.975, 2) = 4.302653, s = 1, and so 4.302653 / √3 = 2.484138."""
-    found = line("x", [run(values=v) for v in ([1.0, 2.0], [2.0, 2.0], [3.0, 2.0])])
+    """Values 1, 2, 3 at step 0 and 2, 2, 2 at step 10: t(0.975, 2) = 4.302653, s = 1, and 4.302653 / √3 = 2.484138."""
+    found = mean_curve("x", [run(values=v) for v in ([1.0, 2.0], [2.0, 2.0], [3.0, 2.0])])
 
     assert found.steps.tolist() == [0, 10]
     assert found.mean.tolist() == [2, 2]
@@ -55,14 +55,14 @@ def test_the_mean_and_interval_of_repeats_by_hand():
 
 
 def test_a_single_run_is_its_own_mean_and_has_no_interval():
-    found = line("x", [run(values=[0.25, 0.5])])
+    found = mean_curve("x", [run(values=[0.25, 0.5])])
 
     assert found.mean.tolist() == [0.25, 0.5]
     assert np.isnan([found.low, found.high]).all()
 
 
 def test_a_run_that_has_ended_no_longer_counts():
-    found = line("x", [run(values=[1.0, 2.0, 3.0]), run(values=[3.0, 8.0], verdict="diverged")])
+    found = mean_curve("x", [run(values=[1.0, 2.0, 3.0]), run(values=[3.0, 8.0], verdict="diverged")])
 
     assert found.mean.tolist() == [2, 5, 3]
     assert np.isnan(found.low[2])
@@ -70,15 +70,15 @@ def test_a_run_that_has_ended_no_longer_counts():
 
 
 def test_between_its_steps_a_run_goes_straight():
-    often = Compared({}, "0", "learned", 4.0, [0, 5, 10], [0.0, 2.0, 4.0])
-    seldom = Compared({}, "1", "learned", 8.0, [0, 10], [0.0, 8.0])
+    often = ComparedRun({}, "0", "learned", 4.0, [0, 5, 10], [0.0, 2.0, 4.0])
+    seldom = ComparedRun({}, "1", "learned", 8.0, [0, 10], [0.0, 8.0])
 
-    assert line("x", [often, seldom]).mean.tolist() == [0, 3, 6]
+    assert mean_curve("x", [often, seldom]).mean.tolist() == [0, 3, 6]
 
 
 def test_runs_without_a_number_are_counted_by_their_word():
     words = ["", "diverged", "diverged", "learned"]
-    found = line("x", [run(), *(failed(verdict=word) for word in words)])
+    found = mean_curve("x", [run(), *(failed(verdict=word) for word in words)])
 
     assert found.missing == {"failed": 1, "diverged": 2, "no curve": 1}
     assert found.runs == 5
@@ -86,14 +86,14 @@ def test_runs_without_a_number_are_counted_by_their_word():
 
 
 def test_a_curve_is_what_is_finite_by_step():
-    steps, values = curve(Compared({}, "", "learned", 1.0, [20, 0, 10, 20], [9.0, 1.0, np.nan, 2.0]))
+    steps, values = finite_curve(ComparedRun({}, "", "learned", 1.0, [20, 0, 10, 20], [9.0, 1.0, np.nan, 2.0]))
 
     assert steps.tolist() == [0, 20]
     assert values.tolist() == [1, 2]
 
 
 def test_long_curves_are_means_at_their_last_steps(monkeypatch):
-    """Seven steps in at most three points: means of 1 2 3, 4 5 6 and of 7 alone."""
+    """Seven steps make at most three points: means of 1 2 3, 4 5 6 and of 7 alone."""
     monkeypatch.setattr(curves, "POINTS", 3)
     (panel,) = panels_of([run(values=[1.0, 2, 3, 4, 5, 6, 70])], [])
 

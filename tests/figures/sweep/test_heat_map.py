@@ -13,7 +13,7 @@ RATES, SCALES = ["0.1", "0.01", "1", "10"], ["3", "1", "2"]
 
 
 def plane(**special):
-    """4 × 3 runs, of value rate / 20 + scale / 10, but for those named as r<rate>_s<scale>."""
+    """Return 4 × 3 runs of value rate / 20 + scale / 10, except those given as r<rate>_s<scale>."""
     runs = []
     for levels in product(lr=RATES, scale=SCALES):
         given = special.get(f"r{levels['lr']}_s{levels['scale']}")

@@ -38,8 +38,8 @@ def test_means_and_intervals_by_hand():
     assert rows["2",].mean == pytest.approx(0.9)
     assert np.isnan(rows["2",].half)  # equal values do not tell how far their mean may be off
     assert np.isnan(rows["3",].mean)
-    assert spans(list(rows.values()), share=False)[1] == pytest.approx([0.4 - 0.496828, 0.4 + 0.496828], abs=1e-6)
-    assert spans(list(rows.values()), share=True)[1] == pytest.approx([0, 0.4 + 0.496828], abs=1e-6)
+    assert spans(list(rows.values()), unit_range=False)[1] == pytest.approx([0.4 - 0.496828, 0.4 + 0.496828], abs=1e-6)
+    assert spans(list(rows.values()), unit_range=True)[1] == pytest.approx([0, 0.4 + 0.496828], abs=1e-6)
 
 
 def test_the_picture_shows_means_runs_and_bars():
@@ -56,7 +56,7 @@ def test_the_picture_shows_means_runs_and_bars():
     assert collisions(figure) == []
 
 
-def test_repeats_that_failed_are_told():
+def test_repeats_that_failed_are_counted():
     runs = [run({"a": "1"}), run({"a": "1"}), failed({"a": "1"}, "diverged"), failed({"a": "1"})]
     figure = figures(runs, ["a"])["intervals"]
 

@@ -5,7 +5,8 @@ The settings are those of `sweeps/activation_histograms.yaml`.
 
 from __future__ import annotations
 
-from zerosweep.figures.drawing.histograms import KEPT, Histogram, from_arrays
+from zerosweep.figures.drawing.histograms import Histogram, from_arrays
+from zerosweep.figures.names import ACTIVATIONS
 from zerosweep.report.evidence import Evidence, Level, MissingEvidence
 from zerosweep.report.finding import Check, finding
 
@@ -37,7 +38,7 @@ def layers(evidence: Evidence, activation: str, **init: Level) -> list[Histogram
         init: The other settings that select the run.
     """
     run = evidence.run_with(model__activation=activation, **init)
-    histograms = from_arrays(evidence.arrays(run, KEPT), "untrained")
+    histograms = from_arrays(evidence.arrays(run, ACTIVATIONS), "untrained")
     if not histograms:
         raise MissingEvidence(f"no hidden layer in run {run.run_id}")
     return histograms

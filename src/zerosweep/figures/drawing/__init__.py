@@ -1,1 +1,1 @@
-"""The drawing kit that all figures share: style, sheet, axes, palette, levels."""
+"""The parts that all figures are made of: style, sheet, axes, palette, levels."""

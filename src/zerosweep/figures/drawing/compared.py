@@ -1,4 +1,4 @@
-"""What a comparison knows of a run, and the runs in order."""
+"""The runs of a comparison: what a figure draws of each, and how they are grouped by the levels of their settings."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from zerosweep.figures.drawing.levels import in_order
+from zerosweep.figures.drawing.levels import in_order, level_labels
 from zerosweep.figures.drawing.numbers import Floats, drawable
 
 
 @dataclass(frozen=True)
-class Compared:
+class ComparedRun:
     """One run in a comparison.
 
-    levels: factor -> level, as typed on the command line: {"init.scale": "0.01", "bn": "true"}; never the seed. seed: ""
-    where the comparison has no repeats. verdict: learned, stuck, dying, diverged, pruned, or "" for a run that failed (no
-    numbers then). value: of metric y at its end; None where it was never finite. steps, values: the curve of y; may be empty.
-    arrays: what the run keeps for the figure asked for, by name.
+    Attributes:
+        levels: Level of each factor, as in an override: {"init.scale": "0.01", "bn": "true"}; never the seed.
+        seed: "" where the comparison has no repeats.
+        verdict: learned, stuck, dying, diverged, pruned, or "" for a run that failed, which has no numbers.
+        value: The metric at the run's end; None where it was never finite.
+        steps: Steps at which the metric was recorded; may be empty.
+        values: The metric at each of the `steps`.
+        arrays: The saved arrays that the figure is drawn from, by name; empty where the run has none.
     """
 
     levels: Mapping[str, str]
@@ -32,17 +36,17 @@ class Compared:
 
     @property
     def final(self) -> float:
-        """The value to draw, NaN where there is none."""
+        """The final value to draw, NaN where there is none."""
         value = np.nan if self.value is None else float(self.value)
         return float(drawable(np.array([value]))[0]) if np.isfinite(value) else np.nan
 
     @property
-    def word(self) -> str:
-        """What is written where this run has no number to draw."""
+    def status(self) -> str:
+        """The text drawn in place of a number that this run does not have: "failed", "no value" or its verdict."""
         return {"": "failed", "learned": "no value"}.get(self.verdict, self.verdict)
 
     def level(self, factor: str) -> str:
-        """ "" where the run has no such setting: its optimizer, say, is another."""
+        """Return the level of a factor, "" where the run has no such setting, as its optimizer is another."""
         return self.levels.get(factor, "")
 
 
@@ -50,8 +54,11 @@ Combination = tuple[str, ...]
 """A level of each of some factors."""
 
 
-def curve(run: Compared) -> tuple[Floats, Floats]:
-    """steps, values: (n,), by increasing step, where the value is finite; of two values at one step the later."""
+def finite_curve(run: ComparedRun) -> tuple[Floats, Floats]:
+    """Return the steps and values of a run's curve, each of shape (n,), by increasing step.
+
+    Values that are not finite are left out. Of two values at one step the later counts.
+    """
     last = dict(zip(run.steps, run.values, strict=True))
     steps = np.array(sorted(last), np.float64)
     values = np.array([last[step] for step in sorted(last)], np.float64)
@@ -59,15 +66,18 @@ def curve(run: Compared) -> tuple[Floats, Floats]:
     return steps[finite], drawable(values[finite])
 
 
-def levels_of(runs: Sequence[Compared], factor: str) -> list[str]:
-    """The levels that occur, in the order in which they are drawn."""
+def levels_of(runs: Sequence[ComparedRun], factor: str) -> list[str]:
+    """Return the levels of a factor that occur, in the order in which they are drawn."""
     return in_order([run.level(factor) for run in runs])
 
 
-def by_levels(runs: Sequence[Compared], factors: Sequence[str]) -> dict[Combination, list[Compared]]:
-    """The runs of every combination of levels that occurs; the last factor varies fastest. Runs of one are repeats."""
+def by_levels(runs: Sequence[ComparedRun], factors: Sequence[str]) -> dict[Combination, list[ComparedRun]]:
+    """Group the runs by their levels of these factors. The runs of a group are repeats of one another.
+
+    The groups are in the order of their levels; the last factor varies fastest.
+    """
     places = [{level: i for i, level in enumerate(levels_of(runs, factor))} for factor in factors]
-    groups: dict[Combination, list[Compared]] = {}
+    groups: dict[Combination, list[ComparedRun]] = {}
     for run in runs:
         groups.setdefault(tuple(run.level(factor) for factor in factors), []).append(run)
 
@@ -77,8 +87,31 @@ def by_levels(runs: Sequence[Compared], factors: Sequence[str]) -> dict[Combinat
     return {combination: groups[combination] for combination in sorted(groups, key=place)}
 
 
+Labels = Mapping[str, Mapping[str, str]]
+"""The text of each level of each factor: labels[factor][level]."""
+
+
+def labels_of(runs: Sequence[ComparedRun], factors: Sequence[str]) -> Labels:
+    """Return how the levels of each factor are written in a figure of these runs."""
+    return {factor: level_labels(levels_of(runs, factor)) for factor in factors}
+
+
+def combination_label(factors: Sequence[str], combination: Combination, labels: Labels, separator: str = " ") -> str:
+    """Return a combination of levels as text: "optimizer=adam bn=true"."""
+    return separator.join(f"{f}={labels[f][level]}" for f, level in zip(factors, combination, strict=True))
+
+
+def titled_runs(runs: Sequence[ComparedRun], factors: Sequence[str]) -> list[tuple[str, ComparedRun]]:
+    """Return the first run of each combination of levels, in order, each after its levels as text."""
+    labels = labels_of(runs, factors)
+    return [
+        (combination_label(factors, combination, labels), repeats[0])
+        for combination, repeats in by_levels(runs, factors).items()
+    ]
+
+
 def thinned(steps: Floats, values: Floats, width: int) -> tuple[Floats, Floats]:
-    """Means over every `width` values, each at the last of their steps."""
+    """Return the mean of every `width` consecutive values, each at the last of their steps."""
     if width == 1 or not len(steps):
         return steps, values
     starts = np.arange(0, len(values), width)

@@ -1,4 +1,4 @@
-"""Numbers that can be drawn."""
+"""Limits on the numbers that are drawn, so that no sum or difference of them overflows."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 LARGEST, SMALLEST = 1e300, 1e-300
-"""A metric beyond is drawn here: a sum of such numbers is still finite, and a difference no denormal number."""
+"""Sizes to which numbers are limited: sums of such numbers are finite, and no difference is denormal."""
 
 
 def drawable(values: Floats) -> Floats:
-    """Finite numbers, of a size that can be drawn: at most LARGEST, and zero or at least SMALLEST."""
+    """Return finite values with sizes limited to `LARGEST`, and those below `SMALLEST` set to zero."""
     clipped = np.clip(values, -LARGEST, LARGEST)
     return np.where(np.abs(clipped) < SMALLEST, 0.0, clipped)

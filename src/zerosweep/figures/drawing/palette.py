@@ -1,4 +1,4 @@
-"""How lines and verdicts look, so that they are told apart by readers of any colour vision, and in every panel alike."""
+"""Colours, dashes and marks, alike in all figures and distinguishable with any colour vision."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ COLOURS = ("#4477aa", "#ee6677", "#228833", "#aa3377", "#66ccee", "#ccbb44")
 Dashes = Literal["-", "--", ":", "-."]
 
 DASHES: tuple[Dashes, ...] = ("-", "--", ":", "-.")
+"""The dashes of lines, in Matplotlib's notation."""
 
 MOST_WORDS = len(COLOURS) * len(DASHES)
-"""More words than these cannot be lines."""
+"""The number of words whose lines are all different; of more, some lines are alike."""
 
 MOST_NUMBERS = 12
-"""More numbers than these are told by a colour bar instead of a key."""
+"""The number of numeric levels that a key explains; a colour bar explains more."""
 
 MARKS = {
     "pruned": "^",
@@ -36,35 +37,41 @@ MARKS = {
     "running": "o",
     "no value": "s",
 }
-"""Of runs that did not learn, or not to the end; the same in every figure."""
+"""Marker of a run that did not learn, or not to the end, by its status."""
 
 OTHER = "*"
-"""The mark of a verdict that is not among them."""
+"""Marker of any other status."""
 
 GREY = "#777777"
+"""The colour of notes."""
 
 BEST = "#cc3311"
-"""Tol's red: marks the best."""
+"""Tol's red, the colour of what marks the best."""
 
 
 @dataclass(frozen=True)
-class Look:
-    """Of a line: its colour, and its dashes in Matplotlib's notation."""
+class LineStyle:
+    """The colour of a line, and its dashes in Matplotlib's notation."""
 
     colour: str
     dashes: Dashes
 
 
 @dataclass(frozen=True)
-class Looks:
-    """Of all lines of a figure, by level. bar: the scale of the colour bar that explains them, None where a key does."""
+class LineStyles:
+    """The styles of all lines of a figure.
 
-    of: dict[str, Look]
+    Attributes:
+        by_level: The style of each level's line.
+        bar: Scale of the colour bar that explains the colours; None where a key does.
+    """
+
+    by_level: dict[str, LineStyle]
     bar: Scale | None
 
 
 def shades() -> Colormap:
-    """From dark blue to green and yellow, without the yellow that is hard to see on white."""
+    """Return colours from dark blue over green to yellow, without the yellow that is hard to see on white."""
     return ListedColormap(colormaps["viridis"](np.linspace(0, 0.93, 256)), name="shades")
 
 
@@ -73,20 +80,25 @@ def shades_for(direction: str) -> Colormap:
     return shades().reversed() if direction == MINIMIZE else shades()
 
 
-def looks(levels: Sequence[str]) -> Looks:
-    """Two levels are solid and dashed. A few have a colour each, and more words colours and dashes. More numbers have shades,
-    by rank where a key names them and by size where a colour bar does."""
+def line_styles(levels: Sequence[str]) -> LineStyles:
+    """Return a style for the line of each level, in the order of the levels.
+
+    - Two levels have a solid and a dashed line.
+    - Up to six have a colour each.
+    - More words have different pairs of colour and dashes.
+    - More numbers have shades, by rank where a key names them and by size where a colour bar does.
+    """
     if len(levels) == 2:
-        return Looks({level: Look(COLOURS[i], DASHES[i]) for i, level in enumerate(levels)}, None)
+        return LineStyles({level: LineStyle(COLOURS[i], DASHES[i]) for i, level in enumerate(levels)}, None)
     values = numbers(levels)
     if len(levels) <= len(COLOURS) or not values:
         pairs = [(colour, dashes) for dashes in DASHES for colour in COLOURS]
-        return Looks({level: Look(*pairs[i % len(pairs)]) for i, level in enumerate(levels)}, None)
+        return LineStyles({level: LineStyle(*pairs[i % len(pairs)]) for i, level in enumerate(levels)}, None)
     if len(levels) <= MOST_NUMBERS:
-        return Looks(dict(zip(levels, _shades(np.linspace(0, 1, len(levels))), strict=True)), None)
+        return LineStyles(dict(zip(levels, _shades(np.linspace(0, 1, len(levels))), strict=True)), None)
     bar = scale(np.array(values), ticks=6, margin=0)
-    return Looks(dict(zip(levels, _shades(bar.fraction(np.array(values))), strict=True)), bar)
+    return LineStyles(dict(zip(levels, _shades(bar.fraction(np.array(values))), strict=True)), bar)
 
 
-def _shades(fractions: np.ndarray) -> list[Look]:
-    return [Look(to_hex(colour), "-") for colour in shades()(fractions)]
+def _shades(fractions: np.ndarray) -> list[LineStyle]:
+    return [LineStyle(to_hex(colour), "-") for colour in shades()(fractions)]

@@ -1,6 +1,6 @@
-"""The sheet that a comparison is drawn on: title, key, panels and notes, one below the other.
+"""A figure as a sheet: title, key, panels and notes, one below the other.
 
-Every place is worked out in inches here: to have Matplotlib find them takes longer than all the drawing.
+All places are computed here, in inches: Matplotlib's own layout takes longer than all the drawing.
 """
 
 from __future__ import annotations
@@ -24,70 +24,78 @@ from zerosweep.figures.drawing.palette import GREY
 from zerosweep.figures.drawing.style import DPI, TITLE
 
 SMALL = 8
-"""Points of most of the text."""
+"""Font size of most of the text, in points."""
 
 EM = 0.62 / 72
-"""Inches that a character is wide for every point of its size: a little more than most are."""
+"""Width of a character in inches for every point of its size, a little more than that of most."""
 
 LINE = 1.35 / 72
-"""Inches from line to line for every point."""
+"""Distance from line to line in inches for every point of the font size."""
 
 EDGE = 0.08
+"""Margin of the sheet in inches."""
 
 BAR = 0.14
-"""Inches that a colour bar is wide."""
+"""Width of a colour bar in inches."""
 
 NARROWEST = 5.6
-"""Inches that a page is wide at least, so that its title and notes can be read."""
+"""Least width of a sheet in inches, so that its title and notes can be read."""
 
 
 def width_of(texts: Sequence[str], size: float = SMALL) -> float:
-    """Inches of the longest."""
+    """Return the width of the longest line of these texts, in inches."""
     return max((len(line) for text in texts for line in text.split("\n")), default=0) * size * EM
 
 
+def height_of(texts: Sequence[str], size: float = SMALL) -> float:
+    """Return the height of the text with the most lines, in inches; 0 where all are empty."""
+    return max((text.count("\n") + 1 for text in texts if text), default=0) * size * LINE
+
+
 def wrapped(text: str, width: float, size: float = SMALL, most: int = 3) -> str:
-    """The text in at most so many lines of `width` inches; where it does not fit, it ends in an ellipsis."""
-    room = max(int(width / (size * EM)), 8)
-    words = [word.replace("=", "= ", 1) if len(word) > room else word for word in text.split()]
-    text = " ".join(words)  # a setting too long for a line is broken before its level
-    return "\n".join(textwrap.wrap(text, room, max_lines=most, placeholder=" …"))
+    """Return the text in at most `most` lines of `width` inches. A text that does not fit ends in an ellipsis."""
+    length = max(int(width / (size * EM)), 8)
+    words = [word.replace("=", "= ", 1) if len(word) > length else word for word in text.split()]
+    text = " ".join(words)  # so that a setting too long for a line is broken before its level
+    return "\n".join(textwrap.wrap(text, length, max_lines=most, placeholder=" …"))
 
 
-def from_to(counts: Iterable[int]) -> str:
-    """ "5", or "3 to 5" where they differ."""
+def count_range(counts: Iterable[int]) -> str:
+    """Return the counts as text: "5", or "3 to 5" where they differ."""
     least, most = min(several := set(counts)), max(several)
     return f"{least}" if least == most else f"{least} to {most}"
 
 
 def bar_width(scale: Scale) -> float:
-    """Inches for a colour bar and what is written at it."""
+    """Return the width of a colour bar with its labels, in inches."""
     return BAR + 0.4 + width_of(scale.labels)
 
 
 @dataclass(frozen=True)
 class Key:
-    """What lines and marks mean: an entry each, below the heading, in rows as wide as the page."""
+    """The explanation of lines and marks: an entry for each, below a heading, in rows as wide as the sheet."""
 
     entries: Sequence[tuple[Line2D, str]]
     heading: str = ""
 
     def columns(self, width: float) -> int:
+        """Return the number of entries in a row of `width` inches."""
         widest = width_of([text for _, text in self.entries]) + 0.55
         return max(1, min(len(self.entries), int((width - 0.2) / widest)))
 
     def height(self, width: float) -> float:
+        """Return the height of the key in inches on a sheet of `width` inches."""
         if not self.entries:
             return 0.0
         rows = -(-len(self.entries) // self.columns(width)) + bool(self.heading)
         return rows * SMALL * LINE * 1.1 + 0.04
 
     def draw(self, figure: Figure, top: float) -> None:
-        """top: of the figure's height, where the key begins."""
+        """Draw the key, its upper side at the fraction `top` of the figure's height."""
         if not self.entries:
             return
         columns = self.columns(figure.get_figwidth())
-        # a legend fills column after column, but is read row by row
+        # Matplotlib fills a legend column by column, but it is read row by row
         ordered = [entry for column in range(columns) for entry in self.entries[column::columns]]
         legend = figure.legend(
             [handle for handle, _ in ordered],
@@ -112,33 +120,41 @@ class Key:
 
 
 Box = tuple[float, float, float, float]
-"""Of a panel: left, bottom, width and height, in inches from the lower left corner of the body."""
+"""Left, bottom, width and height of a panel, in inches from the lower left corner of the body."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """figure: the sheet; axes: its panels, in the order of their boxes. corner: the lower left one of the body, in inches."""
+    """A figure with its panels.
+
+    Attributes:
+        figure: The figure.
+        axes: The panels, in the order of their boxes.
+        corner: The lower left corner of the body, in inches from that of the figure.
+    """
 
     figure: Figure
     axes: list[Axes]
     corner: tuple[float, float]
 
     def place(self, left: float, bottom: float) -> tuple[float, float]:
-        """Inches from the corner of the body as shares of the figure."""
+        """Return a place, in inches from the corner of the body, as fractions of the figure's width and height."""
         width, height = self.figure.get_size_inches()
         return (self.corner[0] + left) / width, (self.corner[1] + bottom) / height
 
-    def write(self, left: float, bottom: float, text: str, **looks: Any) -> None:
+    def write(self, left: float, bottom: float, text: str, **style: Any) -> None:
+        """Write a text at a place in inches from the corner of the body. style: Matplotlib's properties of a text."""
         x, y = self.place(left, bottom)
-        self.figure.text(x, y, text, **{"fontsize": SMALL, "parse_math": False} | looks)
+        self.figure.text(x, y, text, **{"fontsize": SMALL, "parse_math": False} | style)
 
     def add(self, collection: Collection) -> None:
-        """Draw on the sheet itself what is given in inches from the corner of the body."""
+        """Draw a collection on the sheet itself, its coordinates in inches from the corner of the body."""
         collection.set_transform(Affine2D().translate(*self.corner) + self.figure.dpi_scale_trans)
         self.figure.add_artist(collection)
 
     def colour_bar(self, box: Box, scale: Scale, colours: Colormap, label: str) -> None:
-        ax = self.figure.add_axes((*self.place(*box[:2]), *self._share(box)), label="colour bar")
+        """Draw a colour bar at a place given like that of a panel."""
+        ax = self.figure.add_axes((*self.place(*box[:2]), *self._size(box)), label="colour bar")
         mappable = ScalarMappable(scale.norm(), colours)
         bar = self.figure.colorbar(mappable, cax=ax)
         bar.minorticks_off()
@@ -147,14 +163,26 @@ class Sheet:
         ax.tick_params(labelsize=SMALL, length=2)
         ax.set_ylabel(label, fontsize=SMALL, parse_math=False)
 
-    def _share(self, box: Box) -> tuple[float, float]:
+    def _size(self, box: Box) -> tuple[float, float]:
+        """Return width and height of a box as fractions of those of the figure."""
         width, height = self.figure.get_size_inches()
         return box[2] / width, box[3] / height
 
 
-def page(body: tuple[float, float], boxes: Sequence[Box], title: str, key: Key, notes: Sequence[str] = ()) -> Sheet:
-    """A sheet around a body of so many inches in width and height. It is no pyplot figure: nothing global is touched, and it is
-    freed with its last reference."""
+def new_sheet(
+    body: tuple[float, float], boxes: Sequence[Box], title: str, key: Key, notes: Sequence[str] = ()
+) -> Sheet:
+    """Return a sheet with empty panels.
+
+    The figure does not belong to pyplot: no global state is touched, and it is freed with its last reference.
+
+    Args:
+        body: Width and height of the part between key and notes, in inches.
+        boxes: The place of each panel in the body.
+        title: Wrapped to at most three lines.
+        key: Drawn between title and body.
+        notes: Sentences below the body.
+    """
     width = max(body[0], NARROWEST)
     heading = wrapped(title, width - 2 * EDGE, size=10).split("\n")
     below = [line for note in notes for line in wrapped(note, width - 2 * EDGE).split("\n")]
@@ -171,7 +199,7 @@ def page(body: tuple[float, float], boxes: Sequence[Box], title: str, key: Key, 
     )
     sheet = Sheet(figure, [], ((width - body[0]) / 2, foot))
     for box in boxes:
-        ax = figure.add_axes((*sheet.place(*box[:2]), *sheet._share(box)))
+        ax = figure.add_axes((*sheet.place(*box[:2]), *sheet._size(box)))
         ax.spines[["top", "right"]].set_visible(False)
         sheet.axes.append(ax)
     return sheet

@@ -1,4 +1,4 @@
-"""How every figure looks, and how one becomes a PNG."""
+"""Panels with fixed margins for the figures of a run, and the conversion of any figure to PNG."""
 
 from __future__ import annotations
 
@@ -13,28 +13,36 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 COLOURS = {"train": "#4477aa", "val": "#ee6677", "test": "#228833"}
-"""Of the three sets of examples: Paul Tol's "bright" scheme, which colour-blind readers can tell apart."""
+"""Colour of each set of examples, from Paul Tol's "bright" scheme, which colour-blind readers can distinguish."""
 
 NAMES = {"train": "training", "val": "validation", "test": "test"}
+"""Name of each set of examples in a figure."""
 
 DPI = 100
+"""Pixels for an inch."""
 
 WHITE = 250
-"""Of 255: what has as much of each colour is white in a palette."""
+"""A palette's colour whose red, green and blue are all at least this, of 255, becomes white."""
 
 LEFT, RIGHT, BOTTOM, TOP, TITLE = 0.65, 0.15, 0.5, 0.4, 0.22
 """Margins around each panel, in inches, and the height of a line of the figure's title."""
-
 
 XLABEL, YLABEL = 0.29, 0.42
 """Inches from a panel to the near side of the label of each of its axes."""
 
 
 def panels(rows: int, columns: int, title: str, width: float = 4.2, height: float = 3.0) -> tuple[Figure, list[Axes]]:
-    """A figure of rows × columns panels, each width × height inches with its margins, in reading order.
+    """Return a figure of rows × columns panels, and the panels in reading order.
 
-    It is no pyplot figure: nothing global is touched, and it is freed with its last reference. The margins are fixed:
-    to have Matplotlib find them takes longer than all the drawing.
+    The figure does not belong to pyplot: no global state is touched, and it is freed with its last reference. Its
+    margins are fixed, because Matplotlib's own layout takes longer than all the drawing.
+
+    Args:
+        rows: The number of rows.
+        columns: The number of columns.
+        title: Wrapped to at most three lines.
+        width: Width of a panel with its margins, in inches.
+        height: Height of a panel with its margins, in inches.
     """
     lines = textwrap.wrap(title, int(13 * columns * width), max_lines=3)
     size = columns * width, rows * height + TITLE * len(lines)
@@ -50,8 +58,8 @@ def panels(rows: int, columns: int, title: str, width: float = 4.2, height: floa
             ax.spines[["top", "right"]].set_visible(False)
             ax.grid(True, color="#dddddd", linewidth=0.6)
             ax.set_axisbelow(True)
-            ax.locator_params(nbins=4)  # ticks are what is slow to draw
-            # places that need not be searched among the labels of the ticks
+            ax.locator_params(nbins=4)  # ticks are slow to draw
+            # fixed places: Matplotlib would search for them among the labels of the ticks
             ax.xaxis.set_label_coords(0.5, -XLABEL / (height - BOTTOM - TOP))
             ax.yaxis.set_label_coords(-YLABEL / (width - LEFT - RIGHT), 0.5)
             axes.append(ax)
@@ -59,10 +67,13 @@ def panels(rows: int, columns: int, title: str, width: float = 4.2, height: floa
 
 
 def to_png(figure: Figure) -> bytes:
-    """The figure as a PNG. With a palette of 256 colours it is a third as large, and quicker to compress, and nobody sees the
-    difference, unless a colour map would show steps: such a figure keeps all colours."""
+    """Return the figure as a PNG.
+
+    A palette of 256 colours makes it a third as large, and faster to compress, without a visible difference. A figure
+    with a colour map has all colours, as a palette would show steps.
+    """
     canvas, buffer = FigureCanvasAgg(figure), io.BytesIO()
-    with np.errstate(all="ignore"):  # an axis that ends near the largest number
+    with np.errstate(all="ignore"):  # an axis may end near the largest number
         canvas.draw()  # type: ignore[no-untyped-call]
     image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call]
     shaded = _is_shaded(figure)
@@ -71,6 +82,7 @@ def to_png(figure: Figure) -> bytes:
 
 
 def _is_shaded(figure: Figure) -> bool:
+    """Return whether any panel has a colour map."""
     return any(
         isinstance(artist, ScalarMappable) and artist.get_array() is not None
         for ax in figure.axes
@@ -79,8 +91,9 @@ def _is_shaded(figure: Figure) -> bool:
 
 
 def _with_palette(image: Image.Image) -> Image.Image:
+    """Return the image with a palette of 256 colours."""
     few = image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     palette = np.array(few.getpalette(), np.uint8).reshape(-1, 3)
-    palette[palette.min(axis=1) >= WHITE] = 255  # paper is white, not the mean of nearly white
+    palette[palette.min(axis=1) >= WHITE] = 255  # else the background is the mean of nearly white colours
     few.putpalette(palette.tobytes())
     return few

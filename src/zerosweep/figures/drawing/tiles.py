@@ -1,4 +1,4 @@
-"""Many small grey pictures in one array."""
+"""Many small grey pictures side by side in one array."""
 
 from __future__ import annotations
 
@@ -8,8 +8,17 @@ from zerosweep.nn.layer import Array
 
 
 def montage(pictures: Array, columns: int, gap: int = 1) -> Array:
-    """(n, h, w) -> (rows · (h + gap) - gap, columns · (w + gap) - gap), the pictures in reading order; NaN in the gaps, and where
-    there are none left."""
+    """Return the pictures in rows of `columns`, in reading order, as one array.
+
+    Args:
+        pictures: Shape (n, h, w).
+        columns: Pictures in a row.
+        gap: Pixels between neighbouring pictures.
+
+    Returns:
+        Shape (rows · (h + gap) - gap, columns · (w + gap) - gap). It is NaN in the gaps and in the unused places of the
+        last row.
+    """
     n, height, width = pictures.shape
     rows = -(-n // columns)
     laid = np.full((rows * columns, height + gap, width + gap), np.nan)

@@ -1,4 +1,9 @@
-"""The outputs of each hidden layer before and after training: too large saturates, too small collapses (experiment E1)."""
+"""The figures `activation_histograms` of a run and `histograms` of a comparison: the outputs of each hidden layer (E1).
+
+Outputs that are too large saturate an activation; outputs that are too small collapse. A reader compares areas, so that
+no panel needs ticks. All panels are drawn on the sheet itself: to make axes for each takes longer than to draw their
+contents.
+"""
 
 from __future__ import annotations
 
@@ -10,41 +15,66 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from zerosweep.figures.drawing.histograms import Histogram
-from zerosweep.figures.drawing.sheet import Key, page
+from zerosweep.figures.drawing.compared import ComparedRun, by_levels, combination_label, labels_of
+from zerosweep.figures.drawing.histograms import Histogram, from_arrays
+from zerosweep.figures.drawing.numbers import Floats
+from zerosweep.figures.drawing.palette import GREY
+from zerosweep.figures.drawing.sheet import Key, new_sheet, width_of, wrapped
 
 BEFORE, AFTER, ALPHA = "#ee6677", "#4477aa", 0.6
-
-WIDTH, HEIGHT = 1.8, 1.4
-"""Of a panel, in inches."""
-
-BESIDE, BELOW, ABOVE = 0.28, 0.25, 0.42
-"""Inches on both sides of each panel, and below and above it for what is written there."""
-
-HEADROOM = 1.1
-"""A panel is so many times as high as its tallest bin."""
+"""Colour of outputs before training and after it, and the opacity of an area."""
 
 COMPARABLE = 30
-"""Before and after share an axis where neither is wider than the other by more than this factor."""
+"""Histograms have a common axis where none is wider than another by more than this factor."""
+
+HEADROOM = 1.1
+"""Height of a run's panel as a multiple of its tallest bin."""
+
+WIDTH, HEIGHT = 1.8, 1.4
+"""Size of a run's panel in inches."""
+
+BESIDE, BELOW, ABOVE = 0.28, 0.25, 0.42
+"""Inches on both sides of a run's panel, and below and above it for its texts."""
+
+ROW_WIDTH, ROW_HEIGHT = 1.32, 0.52
+"""Size of a comparison's panel in inches."""
+
+ROW_BESIDE, ROW_ABOVE, HEADING = 0.12, 0.2, 0.34
+"""Inches between a comparison's panels, above each for its text, and above each block for its name."""
+
+TEXT = 7
+"""Font size of the texts at a panel, in points."""
+
+LABEL = 2.0
+"""The most inches for the name of a row."""
 
 
 @dataclass(frozen=True)
 class HistogramPanel:
-    """Of one layer. ends: of its axis. before, after: (2 BINS + 2, 2), the corners of their areas in a unit square, None where
-    the layer has no histogram. apart: the ends of the axis of the one before training, where it has its own."""
+    """A layer of a single run, before and after training.
+
+    Attributes:
+        title: Name of the layer, with the spread of its outputs and their fraction of zeros.
+        ends: Both ends of the axis.
+        before: Corners of the histogram before training in a unit square, shape (2 BINS + 2, 2); None without one.
+        after: The same after training.
+        apart: Both ends of the axis of `before`, where it has one of its own.
+    """
 
     title: str
     ends: tuple[float, float]
-    before: np.ndarray | None
-    after: np.ndarray | None
+    before: Floats | None
+    after: Floats | None
     apart: tuple[float, float] | None
 
 
 def panels(untrained: Sequence[Histogram], trained: Sequence[Histogram]) -> list[HistogramPanel]:
-    """A panel per hidden layer. Where the two differ so much in width that one would vanish beside the other, the one before
-    training has an axis of its own."""
-    layers = dict.fromkeys(histogram.layer for histogram in (*untrained, *trained))
-    return [_panel(layer, _of(layer, untrained), _of(layer, trained)) for layer in layers]
+    """Return a panel for each hidden layer.
+
+    Where one histogram would vanish beside the other, the one before training has an axis of its own.
+    """
+    before, after = ({histogram.layer: histogram for histogram in found} for found in (untrained, trained))
+    return [_panel(layer, before.get(layer), after.get(layer)) for layer in before | after]
 
 
 def _panel(layer: str, before: Histogram | None, after: Histogram | None) -> HistogramPanel:
@@ -65,28 +95,95 @@ def _panel(layer: str, before: Histogram | None, after: Histogram | None) -> His
     )
 
 
-def _axis(shared: Sequence[Histogram]) -> tuple[float, float, float]:
-    """Of all these: both ends, and the density at the top."""
-    low, high = min(one.edges[0] for one in shared), max(one.edges[-1] for one in shared)
-    return low, high, HEADROOM * max(one.tallest for one in shared)
+def _axis(found: Sequence[Histogram]) -> tuple[float, float, float]:
+    """Return both ends of a common axis of these histograms, and the density at its top."""
+    return *_ends(found), HEADROOM * max(histogram.tallest for histogram in found)
+
+
+def _ends(found: Sequence[Histogram]) -> tuple[float, float]:
+    """Return the least and the largest output of these histograms."""
+    return min(histogram.edges[0] for histogram in found), max(histogram.edges[-1] for histogram in found)
+
+
+@dataclass(frozen=True)
+class HistogramRow:
+    """An untrained network in a comparison.
+
+    Attributes:
+        name: The levels that distinguish it from the others of its block.
+        layers: Its histograms.
+        low: Lower end of its axis.
+        high: Upper end of its axis.
+    """
+
+    name: str
+    layers: list[Histogram]
+    low: float
+    high: float
+
+    @property
+    def span(self) -> str:
+        """The axis as text; an end that is nearly zero is written as 0."""
+        ends = [0.0 if abs(end) < 1e-3 * (self.high - self.low) else end for end in (self.low, self.high)]
+        return f"{ends[0]:.2g} to {ends[1]:.2g}"
+
+
+@dataclass(frozen=True)
+class HistogramBlock:
+    """Rows with the same level of the first factor. name: that level, "" where all rows are one block."""
+
+    name: str
+    rows: list[HistogramRow]
+
+
+def blocks(runs: Sequence[ComparedRun], factors: Sequence[str]) -> list[HistogramBlock]:
+    """Return a row for each combination of levels of which a run saved histograms; of repeats the first is drawn."""
+    labels = labels_of(runs, factors)
+    saved = [run for run in runs if run.arrays and from_arrays(run.arrays, "untrained")]
+    heads, rest = (factors[:1], factors[1:]) if len(factors) > 1 else ((), factors)
+    found = []
+    for head, inside in by_levels(saved, heads).items():
+        rows = []
+        for levels, (run, *_) in by_levels(inside, rest).items():
+            layers = from_arrays(run.arrays, "untrained")
+            rows.append(HistogramRow(combination_label(rest, levels, labels), layers, *_ends(layers)))
+        found.append(HistogramBlock(combination_label(heads, head, labels), with_axes(rows)))
+    return found
+
+
+def with_axes(rows: Sequence[HistogramRow]) -> list[HistogramRow]:
+    """Return the rows with one axis for all, unless it would hide some of them."""
+    widths = [row.high - row.low for row in rows]
+    if max(widths) > COMPARABLE * min(widths):
+        return list(rows)
+    low, high = min(row.low for row in rows), max(row.high for row in rows)
+    return [HistogramRow(row.name, row.layers, low, high) for row in rows]
 
 
 @np.errstate(all="ignore")
-def draw(untrained: Sequence[Histogram], trained: Sequence[Histogram], title: str) -> Figure:
-    """A panel per hidden layer: its outputs before training as an outline, after it as an area; the ends of an axis that only
-    the outline has are in the corner, in its colour.
+def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Figure:
+    """Draw the histograms of a single run before and after training, or those of several before it.
 
-    Areas are compared, no heights read off, so that no panel needs ticks. All are drawn on the sheet itself: to make axes for
-    each takes longer than to draw what is in them."""
-    shown = panels(untrained, trained)
+    Args:
+        runs: Runs with the arrays of `histograms.as_arrays`, or none where a run saved none.
+        factors: The settings that varied; each level of the first makes a block of rows.
+        title: The title of the figure.
+    """
+    if len(runs) == 1 and runs[0].arrays:
+        return _draw_run(panels(*(from_arrays(runs[0].arrays, moment) for moment in ("untrained", "trained"))), title)
+    return _draw_rows(blocks(runs, factors), len(runs), title)
+
+
+def _draw_run(shown: Sequence[HistogramPanel], title: str) -> Figure:
+    """Draw a panel for each layer: its outputs before training as an outline, after it as an area."""
     columns = min(len(shown), 5) or 1
     rows = -(-len(shown) // columns) or 1
     across, down = BESIDE + WIDTH + BESIDE, ABOVE + HEIGHT + BELOW
     area = Line2D([], [], color=AFTER, alpha=ALPHA, linewidth=7, solid_capstyle="butt")
     key = Key([(area, "trained"), (Line2D([], [], color=BEFORE), "untrained")])
-    sheet = page((columns * across, rows * down), [], title, key)
-    areas: list[np.ndarray] = []
-    outlines: list[np.ndarray] = []
+    sheet = new_sheet((columns * across, rows * down), [], title, key)
+    areas: list[Floats] = []
+    outlines: list[Floats] = []
     frames = []
     for i, panel in enumerate(shown):
         x, y = i % columns * across + BESIDE, (rows - 1 - i // columns) * down + BELOW
@@ -94,13 +191,13 @@ def draw(untrained: Sequence[Histogram], trained: Sequence[Histogram], title: st
             if corners is not None:
                 drawn.append(corners * (WIDTH, HEIGHT) + (x, y))
         frames.append([(x, y + HEIGHT), (x, y), (x + WIDTH, y)])
-        sheet.write(x + WIDTH / 2, y + HEIGHT + 0.06, panel.title, ha="center", fontsize=7)
+        sheet.write(x + WIDTH / 2, y + HEIGHT + 0.06, panel.title, ha="center", fontsize=TEXT)
         sheet.write(x, y - 0.05, f"{panel.ends[0]:.2g}", va="top")
         sheet.write(x + WIDTH, y - 0.05, f"{panel.ends[1]:.2g}", ha="right", va="top")
-        if panel.apart:
+        if panel.apart:  # the ends of the outline's own axis
             span = f"{panel.apart[0]:.2g} to {panel.apart[1]:.2g}"
             sheet.write(x + WIDTH, y + HEIGHT, span, ha="right", va="top", color=BEFORE)
-    if shown:  # what the axes are is written at the first panel
+    if shown:  # the first panel alone names the axes
         left, bottom = BESIDE, (rows - 1) * down + BELOW
         sheet.write(left - 0.06, bottom + HEIGHT / 2, "density", ha="right", va="center", rotation=90)
         sheet.write(left + WIDTH / 2, bottom - 0.05, "output", ha="center", va="top")
@@ -110,5 +207,41 @@ def draw(untrained: Sequence[Histogram], trained: Sequence[Histogram], title: st
     return sheet.figure
 
 
-def _of(layer: str, found: Sequence[Histogram]) -> Histogram | None:
-    return next((histogram for histogram in found if histogram.layer == layer), None)
+def _draw_rows(found: Sequence[HistogramBlock], runs: int, title: str) -> Figure:
+    """Draw a row for each network of a comparison, and a column for each layer. runs: number of all runs."""
+    rows = [row for block in found for row in block.rows]
+    layers = list(dict.fromkeys(histogram.layer for row in rows for histogram in row.layers))
+    names = [*(word for row in rows for word in row.name.split()), *(block.name for block in found)]
+    label = min(LABEL, width_of(names) + 0.2)
+    step, down = ROW_WIDTH + ROW_BESIDE, ROW_HEIGHT + ROW_ABOVE
+    body = label + len(layers) * step + 0.9, len(rows) * down + len(found) * HEADING + 0.1
+    left_out = runs - len(rows)
+    notes = [
+        "Each panel shows how a hidden layer's outputs are distributed before training. It is as high as its tallest "
+        "bin, that of zero aside, and as wide as all outputs of its row, or of its block where they are comparable.",
+        *([f"{left_out} more runs are not drawn: repeats, or without saved histograms."] if left_out else []),
+    ]
+    sheet = new_sheet(body, [], title, Key([]), notes)
+    y = body[1]
+    areas: list[Floats] = []
+    floors: list[Floats] = []
+    for block in found:
+        y -= HEADING
+        sheet.write(0.05, y + 0.05, block.name, fontsize=TEXT + 2, weight="bold")
+        for i, layer in enumerate(layers):
+            sheet.write(label + i * step + ROW_WIDTH / 2, y + 0.05, layer, fontsize=TEXT + 1, ha="center")
+        for row in block.rows:
+            y -= down
+            name = wrapped(row.name, label, TEXT + 1)
+            sheet.write(0.05, y + ROW_HEIGHT / 2, name, fontsize=TEXT + 1, va="center")
+            sheet.write(label + len(layers) * step, y, row.span, fontsize=TEXT, color=GREY)
+            for histogram in row.layers:
+                left = label + layers.index(histogram.layer) * step
+                corners = histogram.outline(row.low, row.high, histogram.tallest)
+                areas.append(corners * (ROW_WIDTH, ROW_HEIGHT) + (left, y))
+                floors.append(np.array([(left, y), (left + ROW_WIDTH, y)]))
+                zero = f", zero {histogram.zero:.0%}" if histogram.zero else ""
+                sheet.write(left, y + ROW_HEIGHT + 0.03, f"std {histogram.std:.2g}{zero}", fontsize=TEXT, color=GREY)
+    sheet.add(PolyCollection(areas, facecolor=AFTER, edgecolor=AFTER, linewidth=0.8))
+    sheet.add(LineCollection(floors, color=GREY, linewidth=0.8))
+    return sheet.figure

@@ -1,4 +1,4 @@
-"""What the filters of a convolutional network see: one image of each class, and the outputs of some filters for it."""
+"""The figure `feature_maps`: an image of each class, and the outputs of some convolutional filters for it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,21 @@ from zerosweep.figures.drawing.tiles import montage
 from zerosweep.nn.layer import Array
 
 FILTERS = 8
-"""Of each layer that are shown at most: the first, so that runs can be compared."""
+"""The most filters of a layer that are shown: always the first, so that runs can be compared."""
 
 GAP = 2
+"""Pixels between the tiles."""
 
 
 @dataclass(frozen=True)
 class FeatureMaps:
-    """grid: a montage with a row for each image: the image, then its maps. layers: by name, how many filters are
-    shown. side: pixels of a tile's side."""
+    """The tiles of the figure.
+
+    Attributes:
+        grid: A montage with a row for each image: the image, then its maps.
+        layers: Number of filters that are shown of each layer.
+        side: Width and height of a tile in pixels.
+    """
 
     grid: np.ndarray
     layers: dict[str, int]
@@ -28,15 +34,19 @@ class FeatureMaps:
 
 
 def one_of_each(labels: np.ndarray) -> list[int]:
-    """The first row of each class that has any, by class."""
+    """Return the first row of each class that has any, in the order of the classes."""
     return [int(np.flatnonzero(labels == label)[0]) for label in np.unique(labels)]
 
 
 @np.errstate(all="ignore")
 def feature_maps(images: Array, activations: dict[str, Array]) -> FeatureMaps:
-    """images: (n, H, H); activations: of these images, by layer; those of layers without filters are passed over.
+    """Return the tiles for these images.
 
-    Each filter's outputs are scaled to [0, 1] over all the images; what is not finite is drawn as nothing.
+    The outputs of each filter are scaled to [0, 1] over all images. A value that is not finite is drawn as zero.
+
+    Args:
+        images: Shape (n, H, H).
+        activations: Outputs for these images by layer. Only those of shape (n, C, h, w) are shown.
     """
     side = images.shape[1]
     columns, layers = [_scaled(images[:, None])], dict[str, int]()
@@ -51,7 +61,7 @@ def feature_maps(images: Array, activations: dict[str, Array]) -> FeatureMaps:
 
 
 def _scaled(maps: Array) -> np.ndarray:
-    """(N, C, H, W), each channel to [0, 1]."""
+    """Return maps of shape (N, C, H, W) with each channel scaled to [0, 1]."""
     finite = np.where(np.isfinite(maps), maps, 0).astype(np.float64)
     low = finite.min(axis=(0, 2, 3), keepdims=True)
     span = finite.max(axis=(0, 2, 3), keepdims=True) - low
@@ -59,7 +69,7 @@ def _scaled(maps: Array) -> np.ndarray:
 
 
 def draw(maps: FeatureMaps, title: str) -> Figure:
-    """White is where a filter's output is the largest that it has for these images."""
+    """Draw the tiles. White is the largest output of a filter for these images."""
     rows, columns = ((size + GAP) // (maps.side + GAP) for size in maps.grid.shape)
     figure, (ax,) = panels(1, 1, title, width=1.2 + 0.45 * columns, height=1.0 + 0.45 * rows)
     ax.imshow(maps.grid, cmap="gray", interpolation="nearest")

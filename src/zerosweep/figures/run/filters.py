@@ -1,4 +1,4 @@
-"""What the first convolution looks for, before training and after it (the book, §7.6)."""
+"""The figure `filters`: the weights of the first convolution before and after training (the book, §7.6)."""
 
 from __future__ import annotations
 
@@ -13,17 +13,25 @@ from zerosweep.figures.drawing.tiles import montage
 from zerosweep.nn.layer import Array
 
 COLUMNS = 8
+"""Filters in a row."""
+
 MOST = 64
-"""Filters that are shown at most; the first."""
+"""The most filters that are shown: always the first."""
 
 GREYS = colormaps["gray"].with_extremes(bad="#aaccee")
-"""Between the filters it is blue, which no weight is."""
+"""Greys for the weights, and blue for the gaps between filters."""
 
 
 @dataclass(frozen=True)
 class Filters:
-    """grid: the filters' weights for the first channel as a montage. largest: the largest weight by magnitude, of those that are
-    finite. count: of filters; shown: how many of them."""
+    """The filters of a convolution.
+
+    Attributes:
+        grid: A montage of their weights for the first channel.
+        largest: The largest absolute value of the finite weights.
+        count: Number of filters.
+        shown: Number of filters in the montage.
+    """
 
     grid: np.ndarray
     largest: float
@@ -33,14 +41,14 @@ class Filters:
 
 @np.errstate(all="ignore")
 def filters(weights: Array) -> Filters:
-    """weights: (F, C, k, k)."""
+    """Return the montage of these filters. weights: shape (F, C, k, k)."""
     shown = weights[:MOST, 0].astype(np.float64)
     finite = np.abs(shown[np.isfinite(shown)])
     return Filters(montage(shown, COLUMNS), float(finite.max(initial=0)), len(weights), len(shown))
 
 
 def draw(untrained: Filters, trained: Filters, title: str) -> Figure:
-    """A panel for either; grey is 0, white the largest weight of the panel, black its negative."""
+    """Draw a panel for each moment. Grey is 0, white the largest absolute weight of the panel, black its negative."""
     rows = untrained.grid.shape[0] / untrained.grid.shape[1]
     figure, axes = panels(1, 2, title, width=3.6, height=1.0 + 2.8 * max(rows, 0.25))
     for ax, state, shown in zip(axes, ("before training", "after training"), (untrained, trained), strict=True):

@@ -1,4 +1,4 @@
-"""Loss and accuracy against the step."""
+"""The figure `learning_curves`: loss and accuracy against the step."""
 
 from __future__ import annotations
 
@@ -12,15 +12,21 @@ from zerosweep.figures.drawing.style import COLOURS, NAMES, panels
 from zerosweep.training.records import History
 
 POINTS = 400
-"""At most so many points of a mini-batch loss are drawn; each is the mean of the steps that it stands for."""
+"""The most points of a curve of mini-batch losses; of more losses each point is the mean of several."""
 
 STEPS = MaxNLocator(4, integer=True, steps=[1, 2, 5, 10])
-"""Where the axis of steps has its ticks."""
+"""Locator of the ticks along the steps."""
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One line. split: train, val or test; steps, values: (n,)."""
+    """A line of the figure.
+
+    Attributes:
+        split: train, val or test.
+        steps: Shape (n,).
+        values: Shape (n,).
+    """
 
     split: str
     steps: np.ndarray
@@ -28,7 +34,7 @@ class Curve:
 
 
 def averaged(steps: list[int], values: list[float]) -> tuple[np.ndarray, np.ndarray]:
-    """At most `POINTS` means over equal runs of steps, each placed at the last step of its run."""
+    """Return at most `POINTS` means over equally many consecutive values, each at the last of their steps."""
     width = max(1, -(-len(values) // POINTS))
     starts = np.arange(0, len(values), width)
     if not len(starts):
@@ -38,7 +44,7 @@ def averaged(steps: list[int], values: list[float]) -> tuple[np.ndarray, np.ndar
 
 
 def learning_curves(history: History) -> dict[str, list[Curve]]:
-    """The curves of the two panels "loss" and "accuracy"; those never recorded are left out."""
+    """Return the curves of the panels "loss" and "accuracy", without those that were never recorded."""
     loss = [Curve("train", *averaged(*history.series("train/loss")))]
     steps, values = history.series("val/loss")
     loss.append(Curve("val", np.array(steps), np.array(values)))
@@ -51,7 +57,7 @@ def learning_curves(history: History) -> dict[str, list[Curve]]:
 
 @np.errstate(all="ignore")
 def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
-    """A panel for the loss and one for the accuracy, where there are any, and one legend: sets have the same look in both."""
+    """Draw a panel for the loss and one for the accuracy, where there are curves, with one legend for both."""
     shown = {name: lines for name, lines in curves.items() if lines} or {"loss": []}
     figure, axes = panels(1, len(shown), title)
     for ax, (name, lines) in zip(axes, shown.items(), strict=True):
@@ -71,7 +77,7 @@ def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
         ax.set_xlim(0, last)
         ticks = [tick for tick in STEPS.tick_values(0, last) if tick <= last]
         ax.set_xticks(ticks, [f"{tick:.0f}" for tick in ticks])
-        ax.set_title(name, fontsize=10, y=1.0, loc="left")  # a place that need not be searched
+        ax.set_title(name, fontsize=10, y=1.0, loc="left")  # a fixed place: Matplotlib would search for one
         if name == "accuracy":
             ax.set_ylim(0, 1.02)
             ax.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
@@ -80,10 +86,13 @@ def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
             if max(span) > 100 * min(span):
                 ax.set_yscale("log")
                 ax.yaxis.set_minor_locator(NullLocator())
-                ax.yaxis.set_major_formatter("{x:g}")  # powers typeset as mathematics take longer than all the rest
+                ax.yaxis.set_major_formatter(
+                    "{x:g}"
+                )  # typesetting powers as formulas takes longer than all the drawing
                 ax.locator_params(axis="y", numticks=5)
     if any(shown.values()):
-        looks = {line.get_label(): line for ax in axes for line in ax.lines}
-        axes[-1].legend(handles=list(looks.values()), loc="lower right", bbox_to_anchor=(1, 1), ncols=3, frameon=False,
-                        borderpad=0, borderaxespad=0.2, handlelength=1.3, columnspacing=1, fontsize=9)  # fmt: skip
+        lines_by_name = {line.get_label(): line for ax in axes for line in ax.lines}
+        axes[-1].legend(handles=list(lines_by_name.values()), loc="lower right", bbox_to_anchor=(1, 1), ncols=3,
+                        frameon=False, borderpad=0, borderaxespad=0.2, handlelength=1.3, columnspacing=1,
+                        fontsize=9)  # fmt: skip
     return figure

@@ -1,12 +1,15 @@
-"""The figures of a run. Adding one is a module with a series and a draw function, and a line here."""
+"""The figures of a run. A new figure is a module, which makes its series and draws it, and a line here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-from zerosweep.figures.drawing.histograms import Histogram
+from zerosweep.figures.drawing.compared import ComparedRun
+from zerosweep.figures.drawing.histograms import Histogram, as_arrays
 from zerosweep.figures.run import activation_histograms, feature_maps, filters, learning_curves, traces, trajectory
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
@@ -21,28 +24,33 @@ def run_figures(
     """Yield the name of each figure that shows something of this run, and the function that draws it.
 
     Args:
+        history: What was recorded during training.
+        problem: The problem after training.
         untrained: Histograms of `problem.activations()` before training.
         trained: The same after training.
+        title: The title of each figure.
     """
     if isinstance(problem, SurfaceProblem):
-        yield "trajectory", lambda: _trajectory(problem, title)
+        path = {"path": np.array(problem.trajectory, np.float64), "coefficients": problem.coefficients}
+        yield "trajectory", lambda: trajectory.draw([_compared(history, path)], [], title)
     yield "learning_curves", lambda: learning_curves.draw(learning_curves.learning_curves(history), title)
     if history.traces:
         yield "traces", lambda: _traces(history, problem, title)
     if untrained or trained:
-        yield "activation_histograms", lambda: activation_histograms.draw(untrained, trained, title)
+        outputs = as_arrays(untrained, trained)
+        yield "activation_histograms", lambda: activation_histograms.draw([_compared(history, outputs)], [], title)
     if isinstance(problem, ClassificationProblem) and problem.first_filters is not None:
         yield "filters", lambda: _filters(problem, title)
         yield "feature_maps", lambda: _feature_maps(problem, title)
 
 
-def _trajectory(problem: SurfaceProblem, title: str) -> Figure:
-    a, b = map(float, problem.coefficients)
-    return trajectory.draw(trajectory.landscape((a, b), problem.trajectory), title)
+def _compared(history: History, arrays: Mapping[str, NDArray[np.generic]]) -> ComparedRun:
+    """Return the run as a comparison of one, with the arrays that its figure is drawn from."""
+    return ComparedRun({}, "", "diverged" if history.diverged else "learned", None, [], [], arrays)
 
 
 def _traces(history: History, problem: Problem, title: str) -> Figure:
-    return traces.draw([traces.Trace("", traces_of(problem, history), history.diverged is not None)], title)
+    return traces.draw_traces([traces.Trace("", traces_of(problem, history), history.diverged is not None)], title)
 
 
 def _filters(problem: ClassificationProblem, title: str) -> Figure:
@@ -54,5 +62,5 @@ def _filters(problem: ClassificationProblem, title: str) -> Figure:
 def _feature_maps(problem: ClassificationProblem, title: str) -> Figure:
     images, labels, activations = problem.sample()
     rows = feature_maps.one_of_each(labels)
-    seen = {layer: outputs[rows] for layer, outputs in activations.items()}
-    return feature_maps.draw(feature_maps.feature_maps(images[rows], seen), title)
+    maps = {layer: outputs[rows] for layer, outputs in activations.items()}
+    return feature_maps.draw(feature_maps.feature_maps(images[rows], maps), title)

@@ -1,4 +1,4 @@
-"""Unit by unit, mini-batch by mini-batch: how learning goes well, or fails (experiment E6)."""
+"""The figure `traces`: weights and biases of each unit at each mini-batch, a column for each run (experiment E6)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,22 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from zerosweep.figures.drawing.axes import scale
+from zerosweep.figures.drawing.compared import ComparedRun, by_levels, combination_label, labels_of
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS, shades
-from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, page, width_of, wrapped
+from zerosweep.figures.drawing.panels import write_title
+from zerosweep.figures.drawing.sheet import (
+    EDGE,
+    LINE,
+    NARROWEST,
+    SMALL,
+    Key,
+    count_range,
+    height_of,
+    new_sheet,
+    width_of,
+    wrapped,
+)
 
 ROWS: Mapping[str, str] = {
     "accuracy": "accuracy\nof mini-batch",
@@ -25,30 +38,44 @@ ROWS: Mapping[str, str] = {
     "hidden_weight": "hidden units:\nmean weight",
     "hidden_bias": "hidden units:\nbias",
 }
-"""The panels of a run from the top, by the name of the array that each shows."""
+"""Labels of the panels of a run, from the top, by the name of the array that each shows."""
 
 NOTHING = 1e-9
-"""Of numbers that are all smaller in size only rounding is left: they are drawn as the zeros that they stand for."""
+"""Numbers are drawn as zeros where none is larger in size: they are the rounding of sums that vanish."""
 
 MAGNITUDES = 1000.0
-"""Where the largest of the sizes is more than so many times the middle one, a linear axis would show little but the largest."""
+"""An axis is logarithmic where the largest size exceeds the median by more than this factor."""
 
 ROW, ABOVE, BELOW, GAP = 1.12, 0.1, 0.42, 0.12
-"""Inches: from panel to panel, of that between them, below all of them, and from column to column."""
+"""Inches from panel to panel in a column, of that between them, below all panels, and between columns."""
 
 WIDTHS = {1: 6.0, 2: 3.6, 3: 2.7}
-"""Inches of a column without its numbers, by how many there are; of more, NARROW."""
+"""Width of a column in inches without its numbers, by the number of columns."""
 
 NARROW = 2.2
+"""The same where there are more columns."""
 
 ENDED = "#eeeeee"
-"""Where a run has ended that others went beyond."""
+"""Background after the end of a run that diverged before others ended."""
+
+MOST_COLUMNS = 6
+"""The most columns of a comparison."""
 
 
 @dataclass(frozen=True)
-class Axis:
-    """A vertical axis of numbers of either sign. unit: None where it is linear; else a number v is at sign(v) log₁₀(1 + |v| / unit),
-    which is log |v| for large ones, with the sign kept, and linear around 0. ticks: (n,), as they are drawn; labels: of the ticks."""
+class TraceAxis:
+    """A vertical axis of numbers of either sign.
+
+    On a logarithmic axis a number v is at sign(v) log₁₀(1 + |v| / unit). Around 0 this is linear. Where v is large it
+    is log |v| with the sign of v.
+
+    Attributes:
+        low: The lower end, as a place on the axis.
+        high: The upper end.
+        unit: None where the axis is linear.
+        ticks: Places of the ticks, shape (n,).
+        labels: Text of each tick.
+    """
 
     low: float
     high: float
@@ -57,47 +84,57 @@ class Axis:
     labels: list[str]
 
     def place(self, values: Floats) -> Floats:
-        """Where the numbers are drawn."""
+        """Return the places of these numbers on the axis."""
         return values if self.unit is None else signed_log(values, self.unit)
 
 
 def signed_log(values: Floats, unit: float) -> Floats:
-    """sign(v) log₁₀(1 + |v| / unit), for any finite v, without overflow."""
+    """Return sign(v) log₁₀(1 + |v| / unit) of finite values, without overflow."""
     sizes = np.abs(values)
     small = np.log10(1 + np.minimum(sizes, 1e6 * unit) / unit)
     large = np.log10(np.maximum(sizes, unit)) - log10(unit)
     return np.sign(values) * np.where(sizes < 1e6 * unit, small, large)
 
 
-def axis(values: Floats, share: bool = False) -> Axis:
-    """Of numbers that may be inf or NaN: linear, unless they span so many magnitudes that it would hide most of them. share:
-    from 0 to 1."""
+def trace_axis(values: Floats, unit_range: bool = False) -> TraceAxis:
+    """Return the axis for values that may be inf or NaN. It is linear, unless most values would be invisible then.
+
+    Args:
+        values: The values, of any shape.
+        unit_range: Whether the axis is from 0 to 1 instead.
+    """
     finite = values[np.isfinite(values)]
     finite = finite if np.abs(finite).max(initial=0) > NOTHING else 0 * finite
     sizes = np.abs(finite[finite != 0])
-    if share or not len(sizes) or sizes.max() / MAGNITUDES <= np.median(sizes):
-        linear = scale(np.clip(finite, -1e300, 1e300), share=share, ticks=3)
-        return Axis(linear.low, linear.high, None, linear.ticks, linear.labels)
+    if unit_range or not len(sizes) or sizes.max() / MAGNITUDES <= np.median(sizes):
+        linear = scale(np.clip(finite, -1e300, 1e300), unit_range=unit_range, ticks=3)
+        return TraceAxis(linear.low, linear.high, None, linear.ticks, linear.labels)
     unit = 10.0 ** floor(log10(max(np.quantile(sizes, 0.1), sizes.max() * 1e-300, 1e-300)))
     low, high = (float(end) for end in signed_log(np.array([finite.min(), finite.max()]), unit))
-    room = 0.06 * (max(high, 0) - min(low, 0))
+    margin = 0.06 * (max(high, 0) - min(low, 0))
     sides = 10.0 ** exponents(log10(unit), log10(sizes.max()))
     numbers: Floats = np.concatenate([-sides[::-1], [0.0], sides])
     ticks = signed_log(numbers, unit)
-    shown = (ticks >= low - room) & (ticks <= high + room)
-    return Axis(min(low, 0) - room, max(high, 0) + room, unit, ticks[shown], labels_of(numbers[shown]))
+    shown = (ticks >= low - margin) & (ticks <= high + margin)
+    return TraceAxis(min(low, 0) - margin, max(high, 0) + margin, unit, ticks[shown], power_labels(numbers[shown]))
 
 
 def exponents(low: float, high: float) -> Floats:
-    """Those of powers of ten for the ticks on one side of 0, where a logarithmic axis reaches from 10^low to 10^high: one or two,
-    multiples of a round number, and not crowded at 0; none where there is no room."""
+    """Return the exponents of one or two ticks on one side of 0, or of none where they would be crowded.
+
+    They are multiples of a round number.
+
+    Args:
+        low: Exponent of ten where the axis begins to be logarithmic.
+        high: Exponent of ten where it ends.
+    """
     apart = next((n for n in (1, 2, 3, 5, 10, 20, 25, 50, 100) if n >= (high - low) / 2.5), 150)
     multiples = apart * np.arange(ceil(low / apart), floor(high / apart + 1e-9) + 1, dtype=np.float64)
     return multiples[multiples > low + 0.2 * (high - low)]
 
 
-def labels_of(powers: Floats) -> list[str]:
-    """Powers of ten of either sign, and 0, as short as they can be."""
+def power_labels(powers: Floats) -> list[str]:
+    """Return short texts for powers of ten of either sign, and 0."""
     short = [f"{power:.0e}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-") for power in powers]
     return [
         f"{power:g}" if 1e-3 <= abs(power) < 1e4 or not power else text
@@ -107,55 +144,96 @@ def labels_of(powers: Floats) -> list[str]:
 
 @dataclass(frozen=True)
 class Trace:
-    """Of one run. title: of its column; arrays: as `zerosweep.training.traces` names them; diverged: whether it ended so."""
+    """The traces of one run.
+
+    Attributes:
+        title: The title of its column.
+        arrays: The arrays that `zerosweep.training.traces` makes, by name.
+        diverged: Whether the run diverged.
+    """
 
     title: str
     arrays: Mapping[str, NDArray[np.generic]]
     diverged: bool = False
 
     def values(self, row: str) -> Floats:
-        """(T, n) of the array of this name; n = 0 where the run has none."""
+        """Return the array of this name, shape (T, n); n is 0 where the run has none."""
         values = np.asarray(self.arrays.get(row, np.empty((len(self.steps), 0))), np.float64)
         return values if values.ndim == 2 else values[:, np.newaxis]
 
     @property
     def steps(self) -> Floats:
-        """(T,)"""
+        """The recorded mini-batches, shape (T,)."""
         return np.asarray(self.arrays["step"], np.float64)
 
     @property
     def end(self) -> float:
-        """The last mini-batch, 0 where there is none."""
+        """The last recorded mini-batch, 0 where there is none."""
         return float(self.steps[-1]) if len(self.steps) else 0.0
 
     def ended_before(self, last: float) -> bool:
-        """Whether the numbers stopped being finite before this mini-batch."""
+        """Return whether the numbers stopped being finite before the mini-batch `last`."""
         return self.diverged and self.end < last
 
 
+def columns(runs: Sequence[ComparedRun], factors: Sequence[str]) -> tuple[list[Trace], list[str]]:
+    """Return a column for each combination of levels of which a run saved traces, and sentences on what is left out.
+
+    Of repeats the first is drawn.
+    """
+    traced = [run for run in runs if run.arrays]
+    labels = labels_of(traced, factors)
+    groups = by_levels(traced, factors)
+    found = []
+    for combination, (run, *_) in list(groups.items())[:MOST_COLUMNS]:
+        settings = combination_label(factors, combination, labels, ", ")
+        column = f"{settings}: {run.verdict}" if settings else run.verdict
+        found.append(Trace(column, run.arrays, run.verdict == "diverged"))
+    notes = []
+    if max(map(len, groups.values()), default=1) > 1:
+        seeds = {run.seed for run, *_ in groups.values()}
+        which = f"seed {seeds.pop()}" if len(seeds) == 1 and any(seeds) else "the first one"
+        notes.append(
+            f"Of {count_range(map(len, groups.values()))} runs each, which differ in the seed, {which} is drawn."
+        )
+    if missing := len(runs) - len(traced):
+        notes.append(f"{missing} of {len(runs)} runs without a trace: trainer.trace=true saves one.")
+    if len(groups) > MOST_COLUMNS:
+        notes.append(f"{len(groups) - MOST_COLUMNS} more combinations are not drawn.")
+    return found, notes
+
+
+def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Figure:
+    """Draw the traces of a comparison."""
+    found, notes = columns(runs, factors)
+    return draw_traces(found, title, notes) if found else new_sheet((NARROWEST, 0.1), [], title, Key([]), notes).figure
+
+
 @np.errstate(all="ignore")
-def draw(runs: Sequence[Trace], title: str, notes: Sequence[str] = ()) -> Figure:
-    """A column for each run, at least one, with a panel for each of `ROWS` that some run has, all over the same mini-batches.
-    Each panel has numbers of its own, but those of accuracy."""
+def draw_traces(runs: Sequence[Trace], title: str, notes: Sequence[str] = ()) -> Figure:
+    """Draw a column for each run, at least one, with a panel for each of `ROWS` that some run has.
+
+    All panels span the same mini-batches. Each has a vertical axis of its own, except that of the accuracy.
+    """
     rows = [row for row in ROWS if any(row in run.arrays for run in runs)]
-    axes = [[axis(run.values(row), share=row == "accuracy") for run in runs] for row in rows]
-    column, head = WIDTHS.get(len(runs), NARROW), SMALL * LINE
+    axes = [[trace_axis(run.values(row), unit_range=row == "accuracy") for run in runs] for row in rows]
+    column = WIDTHS.get(len(runs), NARROW)
     numbers = [0.12 + width_of([text for row in axes for text in row[i].labels]) for i in range(len(runs))]
     titles = [wrapped(run.title, column, most=2) for run in runs]
-    above = 0.06 + head * max(text.count("\n") + 1 if text else 0 for text in titles)
-    names = 0.1 + 2 * head
+    above = 0.06 + height_of(titles)
+    names = 0.1 + 2 * SMALL * LINE
     lefts = names + np.cumsum(numbers) + np.arange(len(runs)) * (column + GAP)
     bottoms = [BELOW + (len(rows) - 1 - i) * ROW for i in range(len(rows))]
     body = float(lefts[-1]) + column + GAP, BELOW + len(rows) * ROW - ABOVE + above
     boxes = [(float(left), bottom, column, ROW - ABOVE) for bottom in bottoms for left in lefts]
     last = max(1.0, *(run.end for run in runs))
-    sheet = page(body, boxes, title, key(runs[0]), [*explained(runs, axes, last), *notes])
+    sheet = new_sheet(body, boxes, title, _key(runs[0]), [*_notes(runs, axes, last), *notes])
     panels = iter(sheet.axes)
     for row, across in zip(rows, axes, strict=True):
         for run, vertical in zip(runs, across, strict=True):
-            panel(next(panels), run, row, vertical, last, lowest=row == rows[-1])
+            _panel(next(panels), run, row, vertical, last, lowest=row == rows[-1])
     for ax, text in zip(sheet.axes, titles, strict=False):
-        ax.set_title(text, fontsize=SMALL, y=1.0, pad=3, parse_math=False)
+        write_title(ax, text)
     for bottom, row in zip(bottoms, rows, strict=True):
         sheet.write(
             EDGE, bottom + (ROW - ABOVE) / 2, ROWS[row], rotation=90, va="center", ha="left", multialignment="center"
@@ -164,13 +242,24 @@ def draw(runs: Sequence[Trace], title: str, notes: Sequence[str] = ()) -> Figure
     return sheet.figure
 
 
-def panel(ax: Axes, run: Trace, row: str, vertical: Axis, last: float, lowest: bool) -> None:
-    """last: mini-batch that is shown; lowest: the panel with the numbers of mini-batches."""
+def _panel(ax: Axes, run: Trace, row: str, vertical: TraceAxis, last: float, lowest: bool) -> None:
+    """Draw one array of one run.
+
+    Args:
+        ax: The panel.
+        run: The run.
+        row: The name of the array.
+        vertical: The vertical axis.
+        last: The last mini-batch that is shown.
+        lowest: Whether the mini-batches are written below this panel.
+    """
     values = run.values(row)
     colours = [COLOURS[0]] if row == "accuracy" else unit_colours(values.shape[1])
     for line, colour in zip(np.where(np.isfinite(values), values, np.nan).T, colours, strict=True):
-        alone = np.isfinite(line).sum() == 1  # a line through one point is none
-        ax.plot(run.steps, vertical.place(line), "." if alone else "-", color=colour, linewidth=0.8, clip_on=not alone)
+        single = np.isfinite(line).sum() == 1  # a line through one point is invisible
+        ax.plot(
+            run.steps, vertical.place(line), "." if single else "-", color=colour, linewidth=0.8, clip_on=not single
+        )
     horizontal = scale(np.array([0.0, last]), ticks=3, margin=0)
     ax.set(xlim=(0, last), ylim=(vertical.low, vertical.high))
     if run.ended_before(last):
@@ -183,11 +272,12 @@ def panel(ax: Axes, run: Trace, row: str, vertical: Axis, last: float, lowest: b
 
 
 def unit_colours(n: int) -> list[str]:
+    """Return a colour for each of n units."""
     return [to_hex(colour) for colour in shades()(np.linspace(0, 1, max(n, 1)))][:n]
 
 
-def key(run: Trace) -> Key:
-    """The first and the last unit of each layer; the others have the shades between."""
+def _key(run: Trace) -> Key:
+    """Return the colours of the first and the last unit of each layer; the others have the shades between."""
     layers = [list(map(str, run.arrays[name])) for name in ("output_units", "hidden_units") if name in run.arrays]
     first, last = unit_colours(2)
     return Key(
@@ -198,10 +288,10 @@ def key(run: Trace) -> Key:
     )
 
 
-def explained(runs: Sequence[Trace], axes: Sequence[Sequence[Axis]], last: float) -> list[str]:
-    """What is to be said below. last: mini-batch that is shown."""
+def _notes(runs: Sequence[Trace], axes: Sequence[Sequence[TraceAxis]], last: float) -> list[str]:
+    """Return sentences on logarithmic axes and grey panels. last: the last mini-batch that is shown."""
     notes = []
-    if any(one.unit is not None for row in axes for one in row):
+    if any(vertical.unit is not None for row in axes for vertical in row):
         notes.append("Axes with powers of ten are logarithmic in size, with the sign kept, and linear around 0.")
     if any(run.ended_before(last) for run in runs):
         notes.append("Grey: the numbers were no longer finite.")

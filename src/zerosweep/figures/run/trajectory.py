@@ -1,59 +1,117 @@
-"""The path of an optimizer on the contours of a surface (experiments E3 and E4)."""
+"""The figures `trajectory` of a run and `trajectories` of a comparison: paths on a surface (experiments E3 and E4)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from zerosweep.figures.drawing.style import BOTTOM, LEFT, RIGHT, TOP, panels
+from zerosweep.figures.drawing.compared import ComparedRun, levels_of, titled_runs
+from zerosweep.figures.drawing.numbers import Floats
+from zerosweep.figures.drawing.palette import COLOURS
+from zerosweep.figures.drawing.sheet import Key
+from zerosweep.figures.drawing.surfaces import SurfaceSheet, annotate
 
-WIDTH, HEIGHT = 5.2, 4.4
-ASPECT = (WIDTH - LEFT - RIGHT) / (HEIGHT - BOTTOM - TOP)
-"""Of the panel: a unit along x₀ is drawn as long as a unit along x₁, so a round bowl is round."""
+FAR = 2.0
+"""A point of a comparison is outside the picture where it is farther from the minimum than the start by this factor."""
+
+FAR_ALONE = 10.0
+"""The path of a single run is followed until it is farther from the minimum than its start by this factor."""
 
 
 @dataclass(frozen=True)
-class Landscape:
-    """x0, x1: (n,) axes; height: (n, n), f at (x0[j], x1[i]); path: (steps + 1, 2), the points that can be shown."""
+class SurfacePath:
+    """The drawn path of one run.
 
-    x0: np.ndarray
-    x1: np.ndarray
-    height: np.ndarray
-    path: np.ndarray
+    Attributes:
+        title: The levels of the run.
+        path: The points up to the first that is too far, shape (T, 2); T is 0 for a run without any.
+        coefficients: Those of the surface, shape (2,).
+        ending: How the path ends, as text.
+        inside: Number of points that the panel must show; a last one beyond only gives the direction.
+    """
+
+    title: str
+    path: Floats
+    coefficients: Floats
+    ending: str
+    inside: int
+
+
+def surface_paths(runs: Sequence[ComparedRun], factors: Sequence[str], alone: bool = False) -> list[SurfacePath]:
+    """Return the path of a run for each combination of levels: on a surface repeats are equal.
+
+    Args:
+        runs: The runs.
+        factors: The settings that varied.
+        alone: Whether there is a single run, whose path is followed farther and shown to its last point.
+    """
+    return [_surface_path(title, run, alone) for title, run in titled_runs(runs, factors)]
 
 
 @np.errstate(all="ignore")
-def landscape(coefficients: tuple[float, float], trajectory: list[tuple[float, float]]) -> Landscape:
-    """f = a x₀² + b x₁² around the start, the minimum at (0, 0) and the path as far as it stays near them.
-
-    A path that diverges is followed until it is ten times as far from the minimum as its start, or no longer finite."""
-    points = np.array(trajectory, dtype=np.float64)
+def _surface_path(title: str, run: ComparedRun, alone: bool) -> SurfacePath:
+    if not {"path", "coefficients"} <= run.arrays.keys():
+        return SurfacePath(title, np.empty((0, 2)), np.ones(2), run.status, 0)
+    points = np.asarray(run.arrays["path"], np.float64)
+    points = points[np.isfinite(points).all(axis=1)]
+    coefficients = np.asarray(run.arrays["coefficients"], np.float64)
+    if not len(points):
+        return SurfacePath(title, points, coefficients, run.status, 0)
     distance = np.hypot(*points.T)
-    far = np.flatnonzero(~(distance <= 10 * max(distance[0], 1e-9)))
-    path = points[: far[0] + 1] if len(far) else points
-    path = path[np.isfinite(path).all(axis=1)]
-    wide, high = np.abs(path).max(axis=0, initial=0.1)
-    reach = 1.15 * max(wide, ASPECT * high)
-    x0, x1 = np.linspace(-reach, reach, 201), np.linspace(-reach, reach, 201) / ASPECT
-    height = coefficients[0] * x0[None, :] ** 2 + coefficients[1] * x1[:, None] ** 2
-    return Landscape(x0, x1, height, path)
+    beyond = np.flatnonzero(~(distance <= (FAR_ALONE if alone else FAR) * max(distance[0], 1e-9)))
+    if not len(beyond):
+        steps = "1 step" if len(points) == 2 else f"{len(points) - 1} steps"
+        ending = f"after {steps} at ({points[-1][0]:.2g}, {points[-1][1]:.2g})"
+        return SurfacePath(title, points, coefficients, ending, len(points))
+    out = int(beyond[0])
+    diverged = "; diverged" if run.verdict == "diverged" else ""
+    if alone:
+        return SurfacePath(title, points[: out + 1], coefficients, f"shown up to step {out}{diverged}", out + 1)
+    before, step = points[out - 1], points[out] - points[out - 1]
+    near = before + step * min(1.0, 4 * FAR * distance[0] / np.hypot(*step))  # a longer line overflows
+    ending = f"leaves the picture with step {out}{diverged}"
+    return SurfacePath(title, np.vstack([points[:out], near]), coefficients, ending, out)
+
+
+def extent(found: Sequence[SurfacePath]) -> tuple[float, float]:
+    """Return half the width and half the height of the panels, both positive: every point inside, and 5 % more."""
+    inside = [each.path[: each.inside] for each in found]
+    wide, high = np.abs(np.concatenate([np.zeros((1, 2)), *inside])).max(axis=0) * 1.05
+    if not max(wide, high) > 1e-100:  # smaller heights would underflow
+        return 1.0, 1.0
+    return max(float(wide), 0.1 * float(high)), max(float(high), 0.1 * float(wide))
 
 
 @np.errstate(all="ignore")
-def draw(land: Landscape, title: str) -> Figure:
-    """Contours at equal ratios of height, the path in order, its start (square), its end (dot) and the minimum (cross)."""
-    figure, (ax,) = panels(1, 1, title, width=WIDTH, height=HEIGHT)
-    top = land.height.max()
-    ax.contour(
-        land.x0, land.x1, land.height, levels=np.geomspace(top / 3000, top, 12), colors="#bbbbbb", linewidths=0.7
+def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Figure:
+    """Draw a panel for each combination of levels.
+
+    It shows contours at equal ratios of height, the path in order, its start (square), its end (dot) and the minimum
+    (cross).
+    """
+    alone = len(runs) == 1
+    found = surface_paths(runs, factors, alone)
+    line, end = COLOURS[0], COLOURS[1]
+    key = Key(
+        [
+            (Line2D([], [], color=line, marker=".", linewidth=1.2), "path, step by step"),
+            (Line2D([], [], color=line, marker="s", linestyle="", markersize=6), "start"),
+            (Line2D([], [], color=end, marker="o", linestyle="", markersize=6), "last point shown" if alone else "end"),
+            (Line2D([], [], color="black", marker="+", linestyle="", markersize=9), "minimum"),
+        ]
     )
-    ax.plot(*land.path.T, color="#4477aa", marker=".", markersize=5, linewidth=1.2)
-    ax.plot(*land.path[0], "s", color="#4477aa", markersize=8, label="start")
-    ax.plot(*land.path[-1], "o", color="#ee6677", markersize=7, label="last point shown")
-    ax.plot(0, 0, "+", color="black", markersize=12, label="minimum")
-    ax.set_xlabel("$x_0$")
-    ax.set_ylabel("$x_1$")
-    ax.legend(frameon=False, fontsize=8)
-    return figure
+    aligned = len(levels_of(runs, factors[-1])) if len(factors) > 1 else 1
+    surfaces = SurfaceSheet([each.title for each in found], *extent(found), title, key, aligned=aligned)
+    for ax, each in zip(surfaces.sheet.axes, found, strict=False):
+        if len(each.path):
+            surfaces.contours(ax, each.coefficients)
+            ax.plot(*each.path.T, color=line, marker=".", markersize=5, linewidth=1.2)
+            ax.plot(*each.path[0], "s", color=line, markersize=7)
+            ax.plot(*each.path[-1], "o", color=end, markersize=6)
+            ax.plot(0, 0, "+", color="black", markersize=11)
+        annotate(ax, each.ending)
+    return surfaces.sheet.figure

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from zerosweep.figures.drawing.axes import WIDE, Scale, is_share, labels, scale
+from zerosweep.figures.drawing.axes import WIDE, Scale, has_unit_range, scale, tick_labels
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.sheet import SMALL, width_of
 
@@ -40,7 +40,7 @@ def log_scale(values: Floats, ticks: int = 4) -> Scale:
         if 2 <= len(within) <= ticks + 1:
             places = within
             break
-    return Scale(low, high, True, places, labels(places))
+    return Scale(low, high, True, places, tick_labels(places))
 
 
 def ticks_at(along: Scale, values: Floats) -> Scale:
@@ -70,14 +70,14 @@ def count_scale(counts: Floats, ticks: int = 4) -> Scale:
     found = scale(np.append(counts, [0.0, 1.0]), ticks=ticks, margin=0.02)
     whole = np.unique(np.round(found.ticks))
     whole = whole[np.isin(whole, np.round(found.ticks, 6))]
-    return Scale(found.low, found.high, False, whole, labels(whole))
+    return Scale(found.low, found.high, False, whole, tick_labels(whole))
 
 
 def objective_scale(metric: str, values: Floats, ticks: int = 5, margin: float = 0.04) -> Scale:
     """Return the axis of an objective with finite `values`, shape (n,). Without values it has no numbers."""
     if not len(values):
         return Scale(0.0, 1.0, False, np.array([]), [])
-    return scale(values, ticks=ticks, margin=margin, share=is_share(metric, values))
+    return scale(values, ticks=ticks, margin=margin, unit_range=has_unit_range(metric, values))
 
 
 def set_axes(ax: Axes, x: Scale, y: Scale, *, numbers: tuple[bool, bool] = (True, True), upright: bool = False) -> None:

@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import GREY, Dashes
 from zerosweep.figures.drawing.panels import GAP, MANY, WIDTHS, PanelGrid, columns_of
-from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, page, width_of, wrapped
+from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, new_sheet, width_of, wrapped
 from zerosweep.figures.drawing.style import COLOURS, NAMES
 from zerosweep.figures.search.axes import count_scale, objective_scale, right_margin, set_axes
 from zerosweep.figures.search.settings import level, short_names
@@ -110,7 +110,7 @@ def best_panels(
     grid = PanelGrid(len(panels), columns, width, {1: 4.0, 2: 3.1}.get(columns, 0.7 * width) + above, above,
                 left=0.35 + width_of(ys.labels))  # fmt: skip
     body = grid.left + grid.size[0] + right_margin(xs) - GAP, grid.below + max(grid.size[1], 0.5)
-    sheet = page(body, grid.boxes(), title, _key(panels))
+    sheet = new_sheet(body, grid.boxes(), title, _key(panels))
     for i, (ax, panel, heading) in enumerate(zip(sheet.axes, panels, titles, strict=True)):
         ax.set_title(heading, fontsize=SMALL, y=1.0, pad=3, parse_math=False)
         set_axes(ax, xs, ys, numbers=(i + columns >= len(panels), i % columns == 0))

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, COLOURS, GREY
-from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, page, width_of
+from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, new_sheet, width_of
 from zerosweep.figures.search.axes import count_scale, objective_scale, right_margin, set_axes
 from zerosweep.figures.search.marks import Strip, mark, without_value
 from zerosweep.figures.search.trials import DrawnTrial, by_outcome, completed, objective
@@ -80,7 +80,7 @@ def draw(panels: Sequence[Progress], title: str) -> Figure:
     boxes = [(left, below + (len(panels) - 1 - i) * (height + gap), WIDTH, height) for i in range(len(panels))]
     xs = count_scale(np.concatenate([panels[0].numbers, *panels[0].others.values()]), 6)
     body = left + WIDTH + right_margin(xs), below + len(panels) * (height + gap)
-    sheet = page(body, boxes, title, _key(panels[0]))
+    sheet = new_sheet(body, boxes, title, _key(panels[0]))
     for ax, each, along, box in zip(sheet.axes, panels, scales, boxes, strict=True):
         strip = Strip([*each.others], each.direction, height)
         set_axes(ax, xs, strip.within(along), numbers=(each is panels[-1], True))

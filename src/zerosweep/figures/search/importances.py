@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.levels import number
 from zerosweep.figures.drawing.palette import COLOURS
-from zerosweep.figures.drawing.sheet import EDGE, Key, page, width_of
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet, width_of
 from zerosweep.figures.search.axes import set_axes
 
 MOST_BARS = 25
@@ -37,7 +37,9 @@ def draw(ordered: Mapping[str, float], metric: str, title: str) -> Figure:
     left, below, height = EDGE + 0.15 + width_of([*shown]), 0.48, max(len(shown), 2) * ROW
     left_out = len(ordered) - len(shown)
     notes = [f"{left_out} more settings are not drawn: none of them is more important."] if left_out else []
-    sheet = page((left + WIDTH + 0.65, below + height + 0.1), [(left, below, WIDTH, height)], title, Key([]), notes)
+    sheet = new_sheet(
+        (left + WIDTH + 0.65, below + height + 0.1), [(left, below, WIDTH, height)], title, Key([]), notes
+    )
     ax = sheet.axes[0]
     rows = np.arange(len(shown))
     along = scale(np.append(values, 0.0), ticks=5, margin=0)

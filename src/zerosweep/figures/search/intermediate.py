@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from zerosweep.figures.drawing.axes import Scale
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, COLOURS, GREY
-from zerosweep.figures.drawing.sheet import EDGE, Key, page, width_of
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet, width_of
 from zerosweep.figures.search.axes import count_scale, objective_scale, right_margin, set_axes
 from zerosweep.figures.search.marks import mark, put, without_value
 from zerosweep.figures.search.trials import DrawnTrial, best_first, polyline
@@ -71,7 +71,7 @@ def draw(found: Intermediate, metric: str, title: str) -> Figure:
     xs, ys = _axes(found, metric)
     left, below = 0.35 + width_of(ys.labels), 0.48
     body = left + WIDTH + right_margin(xs), below + HEIGHT + 0.12
-    sheet = page(body, [(left, below, WIDTH, HEIGHT)], title, _key(found), _notes(found))
+    sheet = new_sheet(body, [(left, below, WIDTH, HEIGHT)], title, _key(found), _notes(found))
     set_axes(sheet.axes[0], xs, ys)
     _paint(sheet.axes[0], found, ys)
     sheet.write(left + WIDTH / 2, EDGE, "step", ha="center")

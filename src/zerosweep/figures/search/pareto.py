@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, GREY
-from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, page, width_of
+from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, new_sheet, width_of
 from zerosweep.figures.search.axes import objective_scale, right_margin, set_axes
 from zerosweep.figures.search.marks import without_value
 from zerosweep.figures.search.trials import DrawnTrial, by_outcome, completed, objective
@@ -84,7 +84,7 @@ def draw(found: Pareto, metrics: Mapping[str, str], title: str) -> Figure:
     left, below = 0.35 + width_of(scales[1].labels), 0.48
     names = [f"{metric} ({'higher' if how == MAXIMIZE else 'lower'} is better)" for metric, how in metrics.items()]
     body = left + WIDTH + right_margin(scales[0]), below + HEIGHT + 0.12
-    sheet = page(body, [(left, below, WIDTH, HEIGHT)], title, _key(found), _notes(found))
+    sheet = new_sheet(body, [(left, below, WIDTH, HEIGHT)], title, _key(found), _notes(found))
     set_axes(sheet.axes[0], *scales)
     _paint(sheet.axes[0], found, list(metrics.values()))
     sheet.write(left + WIDTH / 2, EDGE, names[0], ha="center")

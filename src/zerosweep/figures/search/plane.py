@@ -14,10 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import Scale
-from zerosweep.figures.drawing.levels import written
+from zerosweep.figures.drawing.levels import level_labels
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, GREY, MARKS, shades_for
-from zerosweep.figures.drawing.sheet import BAR, EDGE, LINE, SMALL, Key, bar_width, page, width_of, wrapped
+from zerosweep.figures.drawing.sheet import BAR, EDGE, LINE, SMALL, Key, bar_width, new_sheet, width_of, wrapped
 from zerosweep.figures.search.axes import objective_scale, panel_gap, set_axes
 from zerosweep.figures.search.marks import mark, put, without_value
 from zerosweep.figures.search.settings import Setting, level
@@ -115,7 +115,7 @@ def plane(
     options: dict[str, list[DrawnTrial]] = {option: [] for option in ([*by.levels, ""] if by else [""])}
     for trial in drawn:
         options[(level(trial, by.name) or "") if by else ""].append(trial)
-    names = written([*options])
+    names = level_labels([*options])
     panels = [
         _panel(_title(by.name, names[option] if option else "") if by else "", inside, x, y, direction, best)
         for option, inside in options.items()
@@ -172,7 +172,7 @@ def draw(found: Plane, metric: str, direction: str, title: str) -> Figure:
     boxes = [(left + i * (across + gap), below, across, tall) for i in range(len(found.panels))]
     right = boxes[-1][0] + across + gap
     body = right + (bar_width(found.colours) if found.colours else 0.0), below + tall + above
-    sheet = page(body, boxes, title, _key(found), _notes(found))
+    sheet = new_sheet(body, boxes, title, _key(found), _notes(found))
     size = _size(found)
     for i, (ax, panel, heading) in enumerate(zip(sheet.axes, found.panels, titles, strict=True)):
         set_axes(ax, xs, ys, numbers=(True, i == 0))

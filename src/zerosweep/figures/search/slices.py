@@ -18,7 +18,7 @@ from zerosweep.figures.drawing.axes import Scale
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, shades
 from zerosweep.figures.drawing.panels import columns_of
-from zerosweep.figures.drawing.sheet import BAR, EDGE, LINE, SMALL, Box, Key, bar_width, page, width_of, wrapped
+from zerosweep.figures.drawing.sheet import BAR, EDGE, LINE, SMALL, Box, Key, bar_width, new_sheet, width_of, wrapped
 from zerosweep.figures.search.axes import count_scale, objective_scale, panel_gap, set_axes
 from zerosweep.figures.search.marks import Strip, mark, without_value
 from zerosweep.figures.search.settings import Setting
@@ -131,7 +131,7 @@ def draw(found: Sequence[Slice], metric: str, direction: str, title: str, fixed:
     colours = count_scale(numbers, 5)
     colours = Scale(0.0, colours.high, False, colours.ticks, colours.labels)
     right = left + columns * (width + gap)
-    sheet = page((right + bar_width(colours), tall), boxes, title, _key(shown), _notes(found, fixed))
+    sheet = new_sheet((right + bar_width(colours), tall), boxes, title, _key(shown), _notes(found, fixed))
     strip = Strip(without_value(outcome for each in shown for outcome in each.others), direction, height)
     limits = strip.within(ys)
     size = 5.0 if len(shown[0].numbers) <= 100 else 4.0 if len(shown[0].numbers) <= 300 else 3.0

@@ -1,1 +1,1 @@
-"""Pictures of a sweep: many runs in one figure. As for a single run, records become series, and series a Figure."""
+"""Figures of a sweep: the metrics of many runs in one figure, a file for each picture."""

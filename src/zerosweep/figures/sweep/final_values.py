@@ -1,4 +1,4 @@
-"""What the runs of one combination of levels ended with."""
+"""The final values of repeats: their mean and interval, and how many runs did not learn."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zerosweep.figures.drawing.compared import Combination, Compared, by_levels
+from zerosweep.figures.drawing.compared import Combination, ComparedRun, by_levels
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.metrics import MAXIMIZE, MINIMIZE, NEITHER
 from zerosweep.statistics import sample
@@ -16,8 +16,15 @@ from zerosweep.statistics import sample
 
 @dataclass(frozen=True)
 class FinalValues:
-    """values: (n,), the final values that are finite; mean: of them, NaN without any; half: half the width of its 95 % interval,
-    NaN for fewer than two and for equal ones. troubles: how many runs did not learn, by the word for it; runs: how many there are."""
+    """The final values of the runs of one combination of levels.
+
+    Attributes:
+        values: The finite ones, shape (n,).
+        mean: Their mean, NaN without any.
+        half: Half the width of the mean's 95 % interval, NaN for fewer than two values and for equal ones.
+        troubles: Number of runs that did not learn, by their status.
+        runs: Number of all runs.
+    """
 
     values: Floats
     mean: float
@@ -26,36 +33,42 @@ class FinalValues:
     runs: int
 
     @property
-    def trouble(self) -> str:
-        """The word for most of the runs that did not learn; "" where all did."""
-        return max(self.troubles, key=lambda word: self.troubles[word], default="")
+    def main_trouble(self) -> str:
+        """The status of most of the runs that did not learn; "" where all did."""
+        return max(self.troubles, key=lambda status: self.troubles[status], default="")
 
     @property
-    def told(self) -> str:
-        """The troubles in words: "diverged", or "2 of 5 diverged, 1 of 5 stuck"."""
+    def troubles_label(self) -> str:
+        """The troubles as text: "diverged", or "2 of 5 diverged, 1 of 5 stuck"."""
         of = f" of {self.runs}"
-        return ", ".join(word if n == self.runs else f"{n}{of} {word}" for word, n in self.troubles.items())
+        return ", ".join(status if n == self.runs else f"{n}{of} {status}" for status, n in self.troubles.items())
 
 
-def outcome(repeats: Sequence[Compared]) -> FinalValues:
-    """Of all runs of one combination of levels."""
+def summarize(repeats: Sequence[ComparedRun]) -> FinalValues:
+    """Return the final values of all runs of one combination of levels."""
     finals = np.array([run.final for run in repeats], np.float64)
     values = finals[~np.isnan(finals)]
     repeated = sample(values[:, None])
     troubles = Counter(
-        run.word for run, final in zip(repeats, finals, strict=True) if run.verdict != "learned" or np.isnan(final)
+        run.status for run, final in zip(repeats, finals, strict=True) if run.verdict != "learned" or np.isnan(final)
     )
     return FinalValues(values, float(repeated.mean[0]), float(repeated.half[0]), troubles, len(repeats))
 
 
-def outcomes(runs: Sequence[Compared], factors: Sequence[str]) -> dict[Combination, FinalValues]:
-    """By combination of levels, in order."""
-    return {combination: outcome(repeats) for combination, repeats in by_levels(runs, factors).items()}
+def final_values(runs: Sequence[ComparedRun], factors: Sequence[str]) -> dict[Combination, FinalValues]:
+    """Return the final values of every combination of levels that was run, in the order of the levels."""
+    return {combination: summarize(repeats) for combination, repeats in by_levels(runs, factors).items()}
 
 
-def best_first(found: Mapping[Combination, FinalValues], direction: str) -> list[Combination]:
-    """Return the combinations from the best mean to the worst, or in their own order where the direction is neither; those without
-    a value last. direction: maximize, minimize or neither."""
+def by_mean(found: Mapping[Combination, FinalValues], direction: str) -> list[Combination]:
+    """Return the combinations from the best mean to the worst, or in their own order where no direction is better.
+
+    Combinations without a value come last.
+
+    Args:
+        found: The final values of each combination.
+        direction: maximize, minimize or neither.
+    """
     sign = {MAXIMIZE: -1, MINIMIZE: 1, NEITHER: 0}[direction]
 
     def place(combination: Combination) -> tuple[bool, float]:

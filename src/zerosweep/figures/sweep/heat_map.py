@@ -1,79 +1,128 @@
-"""Final values over the levels of two settings, as series: the cells of a map, and the scale of its colours."""
+"""The figure `heat_map`: final values over the levels of two settings, in one or several maps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from zerosweep.figures.drawing.axes import Scale, is_share, scale
-from zerosweep.figures.drawing.compared import Compared, by_levels, levels_of
-from zerosweep.figures.drawing.levels import written
-from zerosweep.figures.sweep.encoding import HeatRoles, scattered
-from zerosweep.figures.sweep.final_values import FinalValues, best_first, outcomes
+from zerosweep.figures.drawing.axes import has_unit_range, scale
+from zerosweep.figures.drawing.compared import ComparedRun, by_levels, combination_label, labels_of, levels_of
+from zerosweep.figures.drawing.palette import BEST, GREY, MARKS, OTHER, shades_for
+from zerosweep.figures.drawing.panels import columns_of, write_title
+from zerosweep.figures.drawing.sheet import BAR, Key, bar_width, count_range, height_of, new_sheet, wrapped
+from zerosweep.figures.sweep.encoding import HeatRoles, is_scattered
+from zerosweep.figures.sweep.final_values import FinalValues, by_mean, final_values
+from zerosweep.figures.sweep.heat_panels import Cells, HeatMap, HeatMaps, HeatPanels, Points
 from zerosweep.metrics import NEITHER
 
 MOST_MAPS = 12
-"""More maps than these are not drawn in one figure."""
+"""The most maps of a figure."""
+
+WIDEST, TALLEST = 13.0, 20.0
+"""The largest width and height of a figure in inches."""
 
 
-@dataclass(frozen=True)
-class Map:
-    """title: the levels that all its runs share. cells: by column and row, each a place among the levels of x and of the rows;
-    where nothing was run there is none. best: where the best is, None where nothing is any good."""
+def heat_maps(runs: Sequence[ComparedRun], roles: HeatRoles, y: str, direction: str) -> HeatMaps:
+    """Return a map for each combination of levels of the factors that are not along its axes.
 
-    title: str
-    cells: Mapping[tuple[int, int], FinalValues]
-    best: tuple[int, int] | None
+    A cell whose runs all diverged does not stretch the scale of the colours, and is never the best.
 
-
-@dataclass(frozen=True)
-class HeatMaps:
-    """maps: at most MOST_MAPS, those with the best values, in the order of their levels; left_out: how many more there are.
-    x, rows: the settings, "" where there is none; x_levels, row_levels: all of their levels, in order. scale: of the colours;
-    share: whether the values are shares. scattered: whether the runs are here and there instead of in a grid."""
-
-    maps: list[Map]
-    left_out: int
-    x: str
-    rows: str
-    x_levels: list[str]
-    row_levels: list[str]
-    scale: Scale
-    share: bool
-    scattered: bool
-
-
-def heat_maps(runs: Sequence[Compared], roles: HeatRoles, y: str, direction: str) -> HeatMaps:
-    """A map for every combination of levels of the other settings. direction: maximize or minimize the metric y; where it is neither,
-    no cell is the best.
-
-    Where all runs of a cell diverged, it does not stretch the colours' scale, nor can it be the best.
+    Args:
+        runs: At least one.
+        roles: The factors of columns, rows and maps.
+        y: The metric.
+        direction: maximize or minimize; where it is neither, no cell is the best.
     """
     x, rows = roles.x or "", roles.rows or ""
     x_levels, row_levels = levels_of(runs, x), levels_of(runs, rows)
-    names = {factor: written(levels_of(runs, factor)) for factor in roles.panels}
-    drawn = best_first(outcomes(runs, roles.panels), direction)
+    labels = labels_of(runs, roles.panels)
+    ordered = by_mean(final_values(runs, roles.panels), direction)
     maps = []
     for combination, inside in by_levels(runs, roles.panels).items():
-        if combination not in drawn[:MOST_MAPS]:
+        if combination not in ordered[:MOST_MAPS]:
             continue
-        title = " ".join(f"{f}={names[f][level]}" for f, level in zip(roles.panels, combination, strict=True))
-        found = outcomes(inside, [x, rows])
+        title = combination_label(roles.panels, combination, labels)
+        found = final_values(inside, [x, rows])
         places = {(a, b): (x_levels.index(a), row_levels.index(b)) for a, b in found}
-        best = best_first({place: o for place, o in found.items() if _sound(o)}, direction)[:1]
-        cells = {places[a, b]: o for (a, b), o in found.items()}
+        best = by_mean({levels: cell for levels, cell in found.items() if _is_sound(cell)}, direction)[:1]
+        cells = {places[a, b]: cell for (a, b), cell in found.items()}
         marked = best and len(found) > 1 and direction != NEITHER
-        maps.append(Map(title, cells, places[best[0][0], best[0][1]] if marked else None))
-    valued = [o for each in maps for o in each.cells.values() if len(o.values)]
-    means = np.array([o.mean for o in filter(_sound, valued)] or [o.mean for o in valued])
-    share = is_share(y, means)
-    colours = scale(means, ticks=5, margin=0, share=share)
-    apart = scattered(runs, [x, rows])
-    return HeatMaps(maps, len(drawn) - len(maps), x, rows, x_levels, row_levels, colours, share, apart)
+        maps.append(HeatMap(title, cells, places[best[0][0], best[0][1]] if marked else None))
+    valued = [cell for each in maps for cell in each.cells.values() if len(cell.values)]
+    means = np.array([cell.mean for cell in filter(_is_sound, valued)] or [cell.mean for cell in valued])
+    unit_range = has_unit_range(y, means)
+    colours = scale(means, ticks=5, margin=0, unit_range=unit_range)
+    left_out, scattered = len(ordered) - len(maps), is_scattered(runs, [x, rows])
+    return HeatMaps(maps, left_out, x, rows, x_levels, row_levels, colours, unit_range, scattered)
 
 
-def _sound(o: FinalValues) -> bool:
-    """Whether there is a value of a run that went through."""
-    return len(o.values) > 0 and o.troubles.get("diverged", 0) + o.troubles.get("failed", 0) < o.runs
+def _is_sound(cell: FinalValues) -> bool:
+    """Return whether the cell has a value, and a run that neither diverged nor failed."""
+    return len(cell.values) > 0 and cell.troubles.get("diverged", 0) + cell.troubles.get("failed", 0) < cell.runs
+
+
+@np.errstate(all="ignore")
+def draw(found: HeatMaps, y: str, title: str, direction: str, notes: Sequence[str] = ()) -> Figure:
+    """Draw the maps on a sheet, with one colour bar and one key.
+
+    Args:
+        found: The maps.
+        y: The label of the metric.
+        title: The title of the figure.
+        direction: maximize, minimize or neither.
+        notes: Sentences to write below, after those that explain the maps.
+    """
+    columns = columns_of(len(found.maps))
+    rows = -(-len(found.maps) // columns) or 1
+    bar = bar_width(found.scale)
+    space = (WIDEST - bar) / columns, TALLEST / rows
+    panels: HeatPanels = Points(found, direction) if found.is_scattered else Cells(found, direction, space)
+    across, tall = panels.size
+    titles = [wrapped(each.title, across) for each in found.maps]
+    above = 0.08 + height_of(titles)
+    step_x, step_y = panels.left + across + 0.2, panels.below + tall + above
+    boxes = [
+        (i % columns * step_x + panels.left, (rows - 1 - i // columns) * step_y + panels.below, across, tall)
+        for i in range(len(found.maps))
+    ]
+    body = columns * step_x + bar, max(rows * step_y, 1.6)
+    sheet = new_sheet(body, boxes, title, _key(found), [*_notes(found, direction), *notes])
+    for ax, each, heading in zip(sheet.axes, found.maps, titles, strict=True):
+        panels.paint(ax, each)
+        write_title(ax, heading)
+    height = min(max(body[1] - panels.below - above, 1.2), 4.5)
+    bottom = min((body[1] + panels.below - above - height) / 2, body[1] - height - 0.1)
+    sheet.colour_bar((columns * step_x, bottom, BAR, height), found.scale, shades_for(direction), y)
+    return sheet.figure
+
+
+def _key(found: HeatMaps) -> Key:
+    """Return the meaning of the marks of runs that did not learn, and of the frame of the best cell."""
+    troubles = dict.fromkeys(status for each in found.maps for cell in each.cells.values() for status in cell.troubles)
+    entries = [
+        (
+            Line2D([], [], color=GREY, marker=MARKS.get(status, OTHER), linestyle="", fillstyle="none", markersize=5),
+            status,
+        )
+        for status in troubles
+    ]
+    if any(each.best for each in found.maps):
+        frame = Line2D([], [], color=BEST, marker="o" if found.is_scattered else "s", linestyle="", fillstyle="none",
+                       markersize=8, markeredgewidth=1.5)  # fmt: skip
+        entries.append((frame, "best" if len(found.maps) == 1 else "best of its map"))
+    return Key(entries)
+
+
+def _notes(found: HeatMaps, direction: str) -> list[str]:
+    """Return sentences on repeats, and on maps that are not drawn."""
+    counts = [cell.runs for each in found.maps for cell in each.cells.values()]
+    notes = []
+    if max(counts, default=1) > 1:
+        notes.append(f"Values are means of repeats ({count_range(counts)}); a mark means that at least one went so.")
+    if found.left_out:
+        which = "are the first" if direction == NEITHER else "have the best values"
+        notes.append(f"{found.left_out} more maps are not drawn: these {which}.")
+    return notes

@@ -1,4 +1,4 @@
-"""Final values of every combination of levels: the single runs, their mean and its 95 % interval."""
+"""The figure `intervals`: final values, mean and 95 % interval of each combination of levels."""
 
 from __future__ import annotations
 
@@ -11,63 +11,75 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
-from zerosweep.figures.drawing.axes import Scale, is_share, scale
-from zerosweep.figures.drawing.compared import Combination, Compared, levels_of
-from zerosweep.figures.drawing.levels import written
+from zerosweep.figures.drawing.axes import Scale, has_unit_range, scale
+from zerosweep.figures.drawing.compared import Combination, ComparedRun, Labels
 from zerosweep.figures.drawing.numbers import Floats, drawable
 from zerosweep.figures.drawing.palette import COLOURS, GREY
-from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, from_to, page, width_of
-from zerosweep.figures.sweep.final_values import FinalValues, best_first, outcomes
+from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, count_range, new_sheet, width_of
+from zerosweep.figures.sweep.final_values import FinalValues, by_mean, final_values
 from zerosweep.metrics import NEITHER
 
 MOST_ROWS = 40
-"""More combinations than these are not drawn."""
+"""The most combinations that are drawn."""
 
 ROW = 0.21
-"""Inches from row to row."""
+"""Distance from row to row in inches."""
 
 BELOW = 0.27
-"""Of a row, how far below the interval its single runs are: on it they could not be seen."""
+"""Distance of the single runs below their interval, as a fraction of a row: on it they could not be seen."""
 
 PLOT = 4.6
-"""Inches that the axis is wide."""
+"""Width of the axis in inches."""
 
 
 @dataclass(frozen=True)
 class Intervals:
-    """rows: at most MOST_ROWS, from the best mean to the worst where they are `ranked`, then those without a value; left_out: how many
-    more there are."""
+    """The rows of the figure.
+
+    Attributes:
+        rows: Final values by combination of levels, at most `MOST_ROWS`; those without a value are last.
+        left_out: Number of combinations that are not drawn.
+        ranked: Whether the rows are from the best mean to the worst, instead of in the order of the levels.
+    """
 
     rows: Mapping[Combination, FinalValues]
     left_out: int
     ranked: bool = True
 
 
-def intervals(runs: Sequence[Compared], factors: Sequence[str], direction: str) -> Intervals:
-    """A row for every combination of levels of these factors. direction: maximize, minimize or neither."""
-    found = outcomes(runs, factors)
-    order = best_first(found, direction)
+def intervals(runs: Sequence[ComparedRun], factors: Sequence[str], direction: str) -> Intervals:
+    """Return a row for each combination of levels of these factors. direction: maximize, minimize or neither."""
+    found = final_values(runs, factors)
+    order = by_mean(found, direction)
     rows = {key: found[key] for key in order[:MOST_ROWS]}
     return Intervals(rows, max(0, len(order) - MOST_ROWS), ranked=direction != NEITHER)
 
 
 @np.errstate(all="ignore")
-def draw(
-    found: Intervals, factors: Sequence[str], names: Mapping[str, Mapping[str, str]], y: str, title: str
-) -> Figure:
-    """factors: a column each, left of the axis; names: of each, how its levels are written."""
+def draw(found: Intervals, factors: Sequence[str], labels: Labels, y: str, title: str) -> Figure:
+    """Draw a row for each combination, on one axis.
+
+    Args:
+        found: The rows.
+        factors: Each has a column left of the axis.
+        labels: The text of each level of each factor.
+        y: The label of the metric.
+        title: The title of the figure.
+    """
     rows = list(found.rows.values())
-    finals = np.concatenate([np.array([]), *(o.values for o in rows)])
-    share = is_share(y, finals)
-    ends = spans(rows, share)
-    widths = [width_of([factor, *(names[factor][c[i]] for c in found.rows)]) + 0.15 for i, factor in enumerate(factors)]
-    axis, told = _scale(finals, ends), [o.told for o in rows]
-    beside = width_of(axis.labels) / 2  # half of a number may stand beside the axis
-    left, right = max(EDGE + 0.1 + sum(widths), EDGE + beside), max(0.15 + width_of(told), EDGE + beside)
+    finals = np.concatenate([np.array([]), *(row.values for row in rows)])
+    unit_range = has_unit_range(y, finals)
+    ends = spans(rows, unit_range)
+    widths = [
+        width_of([factor, *(labels[factor][c[i]] for c in found.rows)]) + 0.15 for i, factor in enumerate(factors)
+    ]
+    axis, troubles = _scale(finals, ends), [row.troubles_label for row in rows]
+    beside = width_of(axis.labels) / 2  # half of an outer number is beside the axis
+    left, right = max(EDGE + 0.1 + sum(widths), EDGE + beside), max(0.15 + width_of(troubles), EDGE + beside)
     slots = max(len(rows), 3)
     below, tall = 0.5, slots * ROW
     body = left + PLOT + right, below + tall + (0.26 if factors else 0.08)
-    sheet = page(body, [(left, below, PLOT, tall)], title, _key(rows, share), _notes(found))
+    sheet = new_sheet(body, [(left, below, PLOT, tall)], title, _key(rows, unit_range), _notes(found))
     _axis(sheet.axes[0], axis, len(rows), slots)
     _draw_rows(sheet.axes[0], rows, ends)
     middles = below + tall - (np.arange(len(rows)) + 0.5) * ROW
@@ -75,28 +87,32 @@ def draw(
     for i, (factor, width) in enumerate(zip(factors, widths, strict=True)):
         sheet.write(place, below + tall + 0.06, factor, color=GREY)
         for middle, combination in zip(middles, found.rows, strict=True):
-            sheet.write(place, middle, names[factor][combination[i]], va="center_baseline")
+            sheet.write(place, middle, labels[factor][combination[i]], va="center_baseline")
         place += width
-    for middle, text in zip(middles, told, strict=True):
+    for middle, text in zip(middles, troubles, strict=True):
         if text:
             sheet.write(left + PLOT + 0.1, middle, text, va="center_baseline", color=GREY)
     sheet.write(left + PLOT / 2, EDGE, y, ha="center")
     return sheet.figure
 
 
-def spans(rows: Sequence[FinalValues], share: bool) -> Floats:
-    """(n, 2): where the 95 % interval of every row begins and ends; NaN without one. That of a share is cut at 0 and 1."""
-    ends = np.array([(o.mean - o.half, o.mean + o.half) for o in rows], np.float64).reshape(-1, 2)
-    return np.clip(ends, 0, 1) if share else drawable(ends)
+def spans(rows: Sequence[FinalValues], unit_range: bool) -> Floats:
+    """Return both ends of the 95 % interval of each row, shape (n, 2); NaN where there is none.
+
+    On a unit range the ends are limited to 0 and 1.
+    """
+    ends = np.array([(row.mean - row.half, row.mean + row.half) for row in rows], np.float64).reshape(-1, 2)
+    return np.clip(ends, 0, 1) if unit_range else drawable(ends)
 
 
 def _scale(finals: Floats, ends: Floats) -> Scale:
-    """From the least to the largest of all runs and intervals; of the runs alone where it is logarithmic."""
+    """Return the scale of all runs and their intervals; a logarithmic one spans the runs alone."""
     axis = scale(finals, ticks=6)
     return axis if axis.log else scale(np.concatenate([finals, ends[np.isfinite(ends)]]), ticks=6)
 
 
 def _axis(ax: Axes, axis: Scale, rows: int, slots: int) -> None:
+    """Set the scale of the panel, with a line for each row; slots: rows that there is space for."""
     if axis.log:
         ax.set_xscale("log")
         ax.xaxis.set_minor_locator(NullLocator())
@@ -111,26 +127,27 @@ def _axis(ax: Axes, axis: Scale, rows: int, slots: int) -> None:
 
 
 def _draw_rows(ax: Axes, rows: Sequence[FinalValues], ends: Floats) -> None:
+    """Draw the mean of each row, and for repeats the interval and the single runs."""
     colour = COLOURS[0]
-    repeated = [row for row, o in enumerate(rows) if len(o.values) > 1]
+    repeated = [row for row, final in enumerate(rows) if len(final.values) > 1]
     if repeated:
         x = np.concatenate([rows[row].values for row in repeated])
         below = np.repeat(repeated, [len(rows[row].values) for row in repeated]) + BELOW
         ax.plot(x, below, "o", color=colour, alpha=0.35, markersize=4, markeredgewidth=0, clip_on=False)
         low, high = np.clip(ends[repeated], *ax.get_xlim()).T
         ax.hlines(repeated, low, high, color=colour, linewidth=1.8)
-    means = [(o.mean, row) for row, o in enumerate(rows) if len(o.values)]
+    means = [(final.mean, row) for row, final in enumerate(rows) if len(final.values)]
     if means:
         ax.plot(*zip(*means, strict=True), "o", color=colour, markersize=5, clip_on=False)
 
 
-def _key(rows: Sequence[FinalValues], share: bool) -> Key:
-    if not any(len(o.values) > 1 for o in rows):
+def _key(rows: Sequence[FinalValues], unit_range: bool) -> Key:
+    if not any(len(row.values) > 1 for row in rows):
         return Key([])
-    interval = "mean and its 95 % interval" + (", within 0 and 1" if share else "")
+    interval = "mean and its 95 % interval" + (", within 0 and 1" if unit_range else "")
     mean = Line2D([], [], color=COLOURS[0], marker="o", markersize=5, linewidth=1.8)
     single = Line2D([], [], color=COLOURS[0], marker="o", linestyle="", alpha=0.35, markersize=4, markeredgewidth=0)
-    return Key([(mean, interval), (single, f"single run ({from_to(o.runs for o in rows)} each)")])
+    return Key([(mean, interval), (single, f"single run ({count_range(row.runs for row in rows)} each)")])
 
 
 def _notes(found: Intervals) -> list[str]:
@@ -138,8 +155,3 @@ def _notes(found: Intervals) -> list[str]:
         return []
     which = "none of them is better" if found.ranked else "these are the first"
     return [f"{found.left_out} more combinations are not drawn: {which}."]
-
-
-def named(runs: Sequence[Compared], factors: Sequence[str]) -> dict[str, dict[str, str]]:
-    """How the levels of each factor are written."""
-    return {factor: written(levels_of(runs, factor)) for factor in factors}

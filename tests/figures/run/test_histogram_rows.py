@@ -1,4 +1,4 @@
-"""Grids of histograms: which rows there are, their axes, and what is drawn of a histogram."""
+"""Histograms of a comparison: the rows, their axes, and the corners of a histogram."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.figures.comparisons import collisions, failed, figures, product, run,
 
 from zerosweep.figures.drawing.histograms import BINS, as_arrays, histograms
 from zerosweep.figures.drawing.style import to_png
-from zerosweep.figures.experiment.histogram_grid import blocks
+from zerosweep.figures.run.activation_histograms import blocks
 
 ACTIVATIONS = {"tanh": np.tanh, "relu": lambda x: np.maximum(x, 0)}
 
@@ -19,7 +19,7 @@ FACTORS = ["model.activation", "init.scale"]
 
 
 def kept(activation: str, scale: float, seed: int = 0):
-    """Of three layers of 20 units over 50 rows."""
+    """Return the saved histograms of three layers of 20 units over 50 rows."""
     normal = np.random.default_rng(seed).standard_normal((3, 50, 20))
     found = histograms({f"hidden{i + 1}": ACTIVATIONS[activation](scale * x) for i, x in enumerate(normal)})
     return as_arrays(found, found)
@@ -73,14 +73,14 @@ def test_the_picture_has_all_of_them_and_no_text_on_another():
         "histograms"
     ]
 
-    (areas,) = [one for one in figure.axes[0].collections if isinstance(one, PolyCollection)]
+    (areas,) = [artist for artist in figure.artists if isinstance(artist, PolyCollection)]
     assert len(areas.get_paths()) == 12
     assert written_in(figure).count("hidden2") == 2
     assert collisions(figure) == []
     assert len(to_png(figure)) < 150_000
 
 
-def test_runs_without_histograms_are_told_of():
+def test_runs_without_histograms_are_counted_in_a_note():
     figure = figures(
         [*started(), failed({"model.activation": "relu", "init.scale": "7"})], FACTORS, figure="histograms"
     )["histograms"]
