@@ -99,7 +99,8 @@ def press(train, environment, tmp_path, experiment):
 
 
 @pytest.mark.slow
-def test_postgresql_keeps_no_password(postgresql, press, tmp_path):
+def test_postgresql_keeps_no_password(postgresql, press, tmp_path, environment):
+    environment["MLFLOW_DEFAULT_ARTIFACT_ROOT"] = str(tmp_path / "artifacts")
     psycopg = pytest.importorskip("psycopg")
     uri = postgresql.replace("zerosweep@", f"zerosweep:{SECRET}@")
     with psycopg.connect(postgresql, autocommit=True) as connection:

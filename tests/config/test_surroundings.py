@@ -26,7 +26,7 @@ UNSHARE = ["unshare", "--mount", "--map-root-user"]
 
 
 @pytest.mark.slow
-def test_no_shared_memory(environment, experiment, tmp_path):
+def test_a_sweep_needs_no_shared_memory(environment, experiment, tmp_path):
     without = "mount -t tmpfs -o ro none /dev/shm"
     if not shutil.which("unshare") or subprocess.run([*UNSHARE, "sh", "-c", without], capture_output=True).returncode:
         pytest.skip("needs a mount namespace of its own")
@@ -35,6 +35,4 @@ def test_no_shared_memory(environment, experiment, tmp_path):
         [*UNSHARE, "sh", "-c", f"{without} && {command}"],
         env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
-    assert result.returncode == 1
-    assert "Traceback" not in result.stderr
-    assert result.stderr.splitlines()[-1].startswith("workers need shared memory, and /dev/shm cannot be written to")
+    assert (result.returncode, result.stderr) == (0, "")

@@ -150,7 +150,7 @@ def test_a_signal_to_all_processes_says_nothing_and_leaves_nothing_for_long(name
     wait_for(lambda: sum("train/loss" in run.data.metrics for run in runs()) == 2)
     children = descendants(sweep)
     assert list(temporary.iterdir())
-    for process in [*children, sweep]:
+    for process in [sweep, *children]:  # one that lives on for an instant would report the loss of the others
         process.send_signal(getattr(signal, name))
     _, errors = sweep.communicate(timeout=60)
     assert (sweep.returncode, errors) == (code, "")

@@ -52,10 +52,6 @@ def unwritable(error: BaseException) -> str | None:
         return f"{short}; with more of it, the same command resumes"
     if "No usable temporary directory" in str(cause):
         return NO_TEMPORARY
-    frames = [frame.f_globals["__name__"] for frame, _ in traceback.walk_tb(cause.__traceback__)]
-    if isinstance(cause, OSError) and "multiprocessing.synchronize" in frames:
-        why = f"/dev/shm cannot be written to ({cause.strerror})"
-        return f"workers need shared memory, and {why}; mount it, or leave out -m"
     if "(sqlite3." in str(error) and type(error).__module__.startswith("mlflow"):
         return f"the store cannot be used: {_first_line(error)}; once it can, the same command resumes"
     if type(error).__module__.startswith("optuna") and error.__cause__ is not None:

@@ -219,7 +219,8 @@ def flags_of(hydra: Any) -> tuple[str, ...]:
     Args:
         hydra: The node `hydra` of a composed configuration.
     """
-    folders = {source.provider: source.path for source in hydra.runtime.config_sources}
+    sources = OmegaConf.to_container(hydra.runtime.config_sources, resolve=False)  # a folder's name may contain ${
+    folders = {source["provider"]: source["path"] for source in sources}
     found = []
     if "main" in folders and Path(folders["main"]) != PROJECT / "conf":
         found += ["--config-path", folders["main"]]
