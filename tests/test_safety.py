@@ -166,7 +166,7 @@ def test_windows_is_refused_in_one_line():
 
 @pytest.mark.skipif(not (PROJECT / ".venv").exists(), reason="asks the project's own .venv, which is not there")
 def test_an_audit_that_cannot_be_made_is_skipped_aloud():
-    nobody = os.environ | {"ADVISORIES": "http://127.0.0.1:9/"}
+    nobody = os.environ | {"https_proxy": "http://127.0.0.1:9/", "HTTPS_PROXY": "http://127.0.0.1:9/"}
     done = subprocess.run([PROJECT / ".ci" / "audit"], env=nobody, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("pip-audit: SKIPPED, ")

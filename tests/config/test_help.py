@@ -73,12 +73,14 @@ def test_a_class_without_a_docstring_explains_nothing():
     assert (summary(Plain), explanations(Plain)) == ("", {"x": ""})
 
 
-@pytest.mark.parametrize("schema", [Settings, *SECTIONS], ids=lambda schema: schema.__name__)
+@pytest.mark.parametrize(
+    "schema", sorted([Settings, *SECTIONS], key=lambda schema: schema.__name__), ids=lambda schema: schema.__name__
+)
 def test_every_setting_of_a_section_is_explained(schema):
     assert {name for name, text in explanations(schema).items() if not text} == set()
 
 
-@pytest.mark.parametrize("file", [file for group in GROUPS for file in (PROJECT / "conf" / group).iterdir()])
+@pytest.mark.parametrize("file", sorted(file for group in GROUPS for file in (PROJECT / "conf" / group).iterdir()))
 def test_every_setting_of_an_option_is_explained(file):
     (group, schema) = re.search(r"/schema_([a-z]+)_(\w+)@", file.read_text()).groups()
     found = explanations(GROUPS[group][schema], comments(group, file.stem))

@@ -219,7 +219,7 @@ def flags_of(hydra: Any) -> tuple[str, ...]:
     Args:
         hydra: The node `hydra` of a composed configuration.
     """
-    sources = OmegaConf.to_container(hydra.runtime.config_sources, resolve=False)  # a folder's name may contain ${
+    sources: Any = OmegaConf.to_container(hydra.runtime.config_sources, resolve=False)  # a folder's name may contain ${
     folders = {source["provider"]: source["path"] for source in sources}
     found = []
     if "main" in folders and Path(folders["main"]) != PROJECT / "conf":
