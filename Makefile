@@ -6,13 +6,13 @@ SEED ?= 0
 BIN := .venv/bin
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: help setup sweep experiments test slow chaos fuzz lint ui bench pins clean
+.PHONY: help setup sweep experiments test slow long chaos fuzz lint ui bench pins clean
 
 help:
 	@echo "make sweep   the main job: three optimizers with and without batch normalization, into mlruns/"
 	@echo "make experiments   the published experiments on MNIST, and docs/experiments.md (MNIST_DIR=FOLDER: from its files)"
 	@echo "make ui      compare the runs at http://127.0.0.1:$(PORT)"
-	@echo "make test    the tests;  make slow: the long ones too;  make lint: ruff, mypy, pip-audit"
+	@echo "make test    the tests;  make slow, make long: the others;  make lint: ruff, mypy, pip-audit"
 	@echo "make chaos   strike the commands at random and see that nothing is lost (DURATION=600 seconds, SEED=0, JSON=FILE)"
 	@echo "make fuzz    command lines, files, filters and studies drawn by the thousand (EXAMPLES=1000 for each test)"
 	@echo "make bench   what a training step costs beside its bare matrix products, and what sweeps take"
@@ -39,7 +39,10 @@ test: .venv/ready-to-develop
 	$(BIN)/python -m pytest -n auto -m "not slow"
 
 slow: .venv/ready-to-develop
-	$(BIN)/python -m pytest -n auto -m slow
+	$(BIN)/python -m pytest -n 3 -m "slow and not long"
+
+long: .venv/ready-to-develop
+	$(BIN)/python -m pytest -n auto -m long
 
 chaos: .venv/ready-to-develop
 	$(BIN)/python -m tests.chaos --duration $(DURATION) --seed $(SEED) $(if $(JSON),--json $(JSON))

@@ -51,13 +51,13 @@ MISTAKES = {
     "an open bracket": (["model.hidden=[1,"], "model.hidden=[1,: cannot be read: a bracket is not closed", ""),
     "signs in a text": (
         ["tracking.run_name=a: b=c"],
-        "tracking.run_name=a: b=c: cannot be read: it has signs",
+        "tracking.run_name=a: b=c: cannot be read: it contains special characters",
         "'tracking.run_name=\"a: b=c\"'",
     ),
     "a quote in a text": (
         ["tracking.run_name=my run's name"],
-        "tracking.run_name=my run's name: cannot be read: it has",
-        "inside, 'tracking.run_name=\"my run'",
+        "tracking.run_name=my run's name: cannot be read: it contains",
+        "as in 'tracking.run_name=\"my run'",
     ),
     "an unknown flag": (["--multirn"], "--multirn: no such flag", "did you mean --multirun?"),
     "an unknown sweep": (["sweeps=bn_weight_scal"], "sweeps=bn_weight_scal: must be", "did you mean bn_weight_scale?"),
@@ -187,6 +187,7 @@ def started(environment, experiment, tmp_path):
         process.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
 def test_a_stopped_run_is_killed_and_keeps_what_it_had(name, code, started, runs):
     wait_for(lambda: runs() and runs()[0].data.metrics)

@@ -38,6 +38,7 @@ def train_with(environment, experiment, tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_a_figure_that_cannot_be_drawn_costs_no_run(train_with, runs, store):
     from zerosweep.tracking.store import open_store
 
@@ -60,6 +61,7 @@ def test_a_signal_inside_a_figure_kills_the_run_and_does_not_fail_it(name, code,
     assert run.data.metrics["time/steps"] == 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["nosuch", "module://matplotlib_inline.backend_inline"])
 def test_a_backend_that_is_absent_costs_nothing(backend, train, runs):
     result = train("-m", "optimizer=sgd,adam", *SHORT, MPLBACKEND=backend)

@@ -1,7 +1,5 @@
 """Masking of secrets: the text that is masked, and the text that is left as it is."""
 
-import logging
-
 import pytest
 
 from zerosweep.errors import SettingError, UserError, last_line
@@ -92,4 +90,7 @@ raise OSError(uri)
     assert "hunter2" not in ended.stderr.replace('"postgresql://me:hunter2@host/db"', "")
     assert "WARNING:root:at postgresql://me:***@host/db, 100 %\n" in ended.stderr
     assert ended.stderr.count("OSError: postgresql://me:***@host/db") == 3
-    assert logging.getLogRecordFactory() is logging.LogRecord
+    imported = "import logging, zerosweep.masking; print(logging.getLogRecordFactory() is logging.LogRecord)"
+    assert (
+        subprocess.run([sys.executable, "-c", imported], capture_output=True, text=True, check=True).stdout == "True\n"
+    )

@@ -161,7 +161,7 @@ def test_windows_is_refused_in_one_line():
     paths = os.environ | {"PYTHONPATH": str(PROJECT / "src")}
     done = subprocess.run([sys.executable, "-c", program], env=paths, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "zerosweep does not run on Windows, whose file locks are others; in WSL it does\n"
+    assert done.stderr == "zerosweep does not run on Windows, which has other file locks; in WSL it does\n"
 
 
 @pytest.mark.skipif(not (PROJECT / ".venv").exists(), reason="asks the project's own .venv, which is not there")

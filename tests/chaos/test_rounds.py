@@ -12,6 +12,7 @@ THREE = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_grid_that_is_struck_three_times_comes_whole(tmp_path):
     ground = lanes.lay(tmp_path)

@@ -78,6 +78,7 @@ def test_a_broken_option_sweep_and_folder_of_ones_own_are_refused(copy, environm
     check_refused(run("--config-dir", str(own), "-cn", "mine", **environment), f"{own}/mine.yaml:3: found ", "")
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["p%20c%?x#y %(asctime)s", "p${x}%s${oc.env}"])
 def test_the_projects_folder_may_have_any_name(copy, environment, name):

@@ -41,8 +41,12 @@ REFUSED = {
         "",
     ),
     "a folder's name that is too long": (["dataset=mnist", "dataset.dir=" + "x" * 300], "dataset.dir=xxx", "no such"),
-    "several lines as a rerun": (["rerun=${options:}"], "rerun=dataset: digits,", "must be a run id"),
-    "several lines as an option": (["regularizer=${options:}"], "regularizer=dataset: digits,", "must be one of"),
+    "several lines as a rerun": (["rerun=${options:}"], "rerun=dataset: digits (default),", "…: is no"),
+    "several lines as an option": (
+        ["regularizer=${options:}"],
+        "regularizer=dataset: digits (default),",
+        "must be one of",
+    ),
     "several lines as a word": (["trainer.sampling=${options:}"], "trainer.sampling=dataset:", "must be one of"),
 }
 

@@ -74,6 +74,7 @@ def test_the_parameters_of_a_network_are_counted_as_it_has_them(model):
     assert network_size(layers, (64,)).parameters == Network(layers, (64,)).theta.size
 
 
+@pytest.mark.slow
 def test_a_search_over_a_long_range_makes_no_list_of_it(train):
     result = train("-m", "hydra/sweeper=optuna", "seed=range(1000000000)", "task=surface", "hydra.sweeper.n_trials=1",
                    "trainer.iterations=1", "tracking.figures=false")  # fmt: skip

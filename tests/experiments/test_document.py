@@ -90,6 +90,7 @@ def test_an_experiment_is_run_and_written(one_experiment, tmp_path):
     assert (tmp_path / "experiments.md").read_text().count("| yes |") == 3
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_page_has_the_sweep_that_was_run_though_another_of_its_name_was_reported_later(one_experiment, tmp_path):
     """Run a whole sweep, a part of it, and the whole again, which is answered from the record, with its report."""

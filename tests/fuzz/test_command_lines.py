@@ -17,7 +17,10 @@ PLACES = ["hydra.run.dir=logs", "hydra.sweep.dir=logs/sweep"]
 SHORT = ["trainer.iterations=1", "tracking.figures=false"]
 
 
-@pytest.mark.parametrize("examples", [pytest.param(8, id="some"), pytest.param(50, id="many", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "examples", [pytest.param(8, id="some"), pytest.param(50, id="many", marks=[pytest.mark.slow, pytest.mark.long])]
+)
 def test_a_run_is_planned_as_typed_or_refused(examples, program, counted):
     def check(words, findings):
         arguments = [*PLACES, *SHORT, *words, "plan=true"]
@@ -30,7 +33,9 @@ def test_a_run_is_planned_as_typed_or_refused(examples, program, counted):
     counted(confirmed(pressed(grammar.command_line(), check, examples), program, "train"))
 
 
-@pytest.mark.parametrize("examples", [pytest.param(8, id="some"), pytest.param(50, id="many", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "examples", [pytest.param(8, id="some"), pytest.param(50, id="many", marks=[pytest.mark.slow, pytest.mark.long])]
+)
 def test_a_sweep_is_planned_or_refused(examples, program, counted):
     def check(words, findings):
         arguments = [*PLACES, *words, "plan=true"]
@@ -40,7 +45,7 @@ def test_a_sweep_is_planned_or_refused(examples, program, counted):
 
 
 @pytest.mark.parametrize(
-    "examples", [pytest.param(30, id="some"), pytest.param(400, id="many", marks=pytest.mark.slow)]
+    "examples", [pytest.param(30, id="some"), pytest.param(400, id="many", marks=[pytest.mark.slow, pytest.mark.long])]
 )
 def test_a_job_of_a_sweep_is_what_was_typed_or_refused(examples, program, counted):
     def check(words, findings):
@@ -58,7 +63,9 @@ def test_a_job_of_a_sweep_is_what_was_typed_or_refused(examples, program, counte
     counted(confirmed(pressed(jobs, check, examples), program, "train", again))
 
 
-@pytest.mark.parametrize("examples", [pytest.param(3, id="some"), pytest.param(24, id="many", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "examples", [pytest.param(3, id="some"), pytest.param(24, id="many", marks=[pytest.mark.slow, pytest.mark.long])]
+)
 def test_a_run_is_recorded_as_typed_or_leaves_nothing(examples, program, counted, store, experiment):
     def check(words, findings):
         arguments = [*PLACES, *SHORT, *words, f"tracking.experiment={experiment}"]
@@ -89,7 +96,9 @@ def one_run(program):
     return re.search(r"run (\w{32})$", came["stdout"], re.MULTILINE)[1]
 
 
-@pytest.mark.parametrize("examples", [pytest.param(3, id="some"), pytest.param(50, id="many", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "examples", [pytest.param(3, id="some"), pytest.param(50, id="many", marks=[pytest.mark.slow, pytest.mark.long])]
+)
 def test_any_run_id_is_done_again_or_refused(examples, program, counted, one_run):
     wrong = st.one_of(
         st.text(max_size=40), st.sampled_from(grammar.TEXT + grammar.SWEEPS + grammar.LISTS),

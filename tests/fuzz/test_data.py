@@ -17,7 +17,7 @@ from zerosweep.data.mnist import Mnist
 from zerosweep.errors import UserError
 from zerosweep.randomness import generator
 
-EXAMPLES = [pytest.param(200, id="some"), pytest.param(3000, id="many", marks=pytest.mark.slow)]
+EXAMPLES = [pytest.param(200, id="some"), pytest.param(3000, id="many", marks=[pytest.mark.slow, pytest.mark.long])]
 
 MOST = 300 * 2**20
 """The most bytes of memory for reading a file of some kilobytes."""

@@ -56,7 +56,9 @@ def copied(places, tmp_path_factory):
     program.stop()
 
 
-@pytest.mark.parametrize("examples", [pytest.param(8, id="some"), pytest.param(80, id="many", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "examples", [pytest.param(8, id="some"), pytest.param(80, id="many", marks=[pytest.mark.slow, pytest.mark.long])]
+)
 def test_a_broken_file_is_taken_as_written_or_refused(examples, copied, counted):
     def words(file):
         folder, name = re.fullmatch(r"(?:conf/)?([\w.]+)(?:/(\w+)\.yaml)?", file).groups()

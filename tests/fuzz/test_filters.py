@@ -48,7 +48,9 @@ def of_runs(store):
     return "tracking.experiment=filtered"
 
 
-@pytest.mark.parametrize("examples", [pytest.param(8, id="some"), pytest.param(60, id="many", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "examples", [pytest.param(8, id="some"), pytest.param(60, id="many", marks=[pytest.mark.slow, pytest.mark.long])]
+)
 def test_any_filter_is_answered_or_refused(examples, program, counted, of_runs):
     def check(one, findings):
         text, words = one

@@ -128,6 +128,7 @@ def test_one_run_raises_one_worker_dies_and_ten_of_twelve_notice_nothing(sweep_w
     assert killed.info.run_id not in result.stdout  # what became of its job is on stderr, once
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_what_is_explained_where_nothing_is_tried_again(sweep_with_grief, runs):
     result = sweep_with_grief({1: "dies once"}, "seed=range(4)", "hydra.launcher.retries=0")
@@ -139,6 +140,7 @@ def test_what_is_explained_where_nothing_is_tried_again(sweep_with_grief, runs):
     assert re.search(rf"seed=1 .* its worker process died \(signal SIGKILL\) .* {killed.info.run_id}", table)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_run_that_always_kills_its_worker_is_tried_twice(sweep_with_grief, runs):
     result = sweep_with_grief({0: "dies"}, "seed=range(5)", "hydra.launcher.workers=2")
@@ -148,6 +150,7 @@ def test_a_run_that_always_kills_its_worker_is_tried_twice(sweep_with_grief, run
     assert [line.split(":")[0] for line in result.stderr.splitlines()[:2]] == ["again", "failed"]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_run_that_raises_is_tried_again_where_that_is_asked_for(sweep_with_grief, runs):
     result = sweep_with_grief({0: "raises"}, "seed=range(2)", "hydra.launcher.retries=2")
@@ -155,6 +158,7 @@ def test_a_run_that_raises_is_tried_again_where_that_is_asked_for(sweep_with_gri
     assert statuses(runs()) == ["FAILED"] * 3 + ["FINISHED"]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_run_that_takes_too_long_is_stopped_and_the_others_go_on(sweep_with_grief, runs):
     limits = ("hydra.launcher.timeout=10", "hydra.launcher.workers=2")
@@ -182,6 +186,7 @@ def test_a_mistake_in_any_of_them_is_one_line_and_no_run(arguments, line, train,
     assert runs() == []
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_with_space_again_a_sweep_on_a_full_disk_ends_whole(train, environment, experiment, tmp_path, runs):
     database = tmp_path / "mlflow.db"

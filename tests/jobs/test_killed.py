@@ -70,6 +70,7 @@ STRIKES = {
 }
 
 
+@pytest.mark.slow
 def kill(processes):
     for process in processes:
         process.kill()
@@ -93,6 +94,7 @@ MOMENTS, STRIKES_EACH = 12, 3
 """Number of moments to strike, spread from the start of a sweep until past its end, and number of strikes per sweep."""
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(MOMENTS // STRIKES_EACH))
 def test_whatever_is_killed_whenever_the_sweep_comes_whole(seed, begin, train, undisturbed, whole):

@@ -197,6 +197,7 @@ def test_what_a_killed_sweep_was_at_another_takes_over(begin, runs):
     assert not with_status(runs(), "RUNNING")
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_number_of_workers_changes_no_bit(sweep, store, runs, experiment):
     twelve = ("-m", "seed=range(3)", "bn=true,false", "regularizer=none,dropout", "trainer.epochs=3")

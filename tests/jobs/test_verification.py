@@ -82,6 +82,7 @@ def test_a_run_and_its_verification(train, runs, text, has_page):
     assert len(runs()) == 3
 
 
+@pytest.mark.slow
 def test_without_asking_nothing_is_verified(train, runs, text):
     assert train(*COLLAPSED).returncode == 0
     (run,) = runs()
@@ -116,6 +117,7 @@ def test_a_sweep_verifies_in_its_workers_and_does_nothing_twice(train, runs, tex
     assert len(runs()) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("launcher", ["local", "basic"])
 def test_a_sweep_that_asks_later_tries_the_suggestion_alone(launcher, train, runs, text):
     sweep = ("-m", *COLLAPSED, f"hydra/launcher={launcher}", "report.figure=none")

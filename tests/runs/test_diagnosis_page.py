@@ -145,6 +145,7 @@ def with_files_of_mine(tmp_path):
     return "--config-dir", folder.name, "-cn", "mine"
 
 
+@pytest.mark.slow
 def test_the_command_of_the_page_reads_the_same_configuration_files(with_files_of_mine, train, runs, store):
     assert train(*with_files_of_mine).returncode == 0
     (before,) = runs()

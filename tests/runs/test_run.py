@@ -107,6 +107,7 @@ def promised(tmp_path):
     return {"PYTHONPATH": str(tmp_path / "promise")}
 
 
+@pytest.mark.slow
 def test_a_run_too_large_for_memory_fails_with_its_traceback(train, runs, artifacts, promised):
     result = train(TOO_LARGE, **promised)
     assert result.returncode == 1
@@ -157,12 +158,14 @@ def test_a_surface_has_its_trajectory(train, runs, curve, artifacts):
         assert kept["gradient"].shape == (len(kept["x1"]), len(kept["x0"]), 2)
 
 
+@pytest.mark.slow
 def test_a_surface_diverges_and_hardly_moves_as_published(train, runs):
     assert train("-m", "task=surface", "optimizer.lr=10.0,1e-10").returncode == 0
     verdicts = {run.data.params["optimizer.lr"]: run.data.tags["verdict"] for run in runs()}
     assert verdicts == {"10.0": "diverged", "1e-10": "stuck"}
 
 
+@pytest.mark.slow
 def test_central_differences_train_the_small_network(train, runs):
     arguments = ["model=two_layer", "model.hidden=[5]", "trainer.iterations=3", "trainer.batch_size=20"]
     for gradient in ("backprop", "numerical"):

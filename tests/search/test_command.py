@@ -14,6 +14,7 @@ RUNS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", RUNS)
 def test_all_that_a_run_records_can_be_optimised_but_for_test_data(kind, train, runs):
     settings = [*RUNS[kind], "tracking.figures=false"]

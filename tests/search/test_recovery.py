@@ -35,6 +35,7 @@ def counting(study):
     return [trial for trial in study.trials if not trial.user_attrs.get("orphan")]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_broken_journal_is_set_aside_and_its_study_rebuilt_from_the_record(search, journal, runs):
     assert search(5).returncode == 0
@@ -64,6 +65,7 @@ def test_a_broken_journal_is_set_aside_and_its_study_rebuilt_from_the_record(sea
     assert len(runs()) == 7
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_study_that_is_gone_or_lies_elsewhere_begins_anew_with_what_is_recorded(search, journal, runs, tmp_path):
     assert search(4).returncode == 0

@@ -44,6 +44,7 @@ def search(train, journal):
     return run
 
 
+@pytest.mark.slow
 def states(study):
     return [trial.state.name for trial in study.trials]
 
@@ -302,6 +303,7 @@ def test_a_mistake_is_one_line_and_no_run(mistake, search, runs):
     assert runs() == []
 
 
+@pytest.mark.slow
 def test_a_plan_tells_and_runs_nothing(search, runs):
     result = search("plan=true", "hydra.sweeper.n_trials=7")
     assert result.returncode == 0

@@ -97,6 +97,7 @@ def _open(url, all_at_once):
     close_storage(open_storage(url))
 
 
+@pytest.mark.slow
 def test_many_processes_make_the_tables_at_once(postgresql):
     fork = multiprocessing.get_context("fork")
     all_at_once = fork.Barrier(4)

@@ -29,6 +29,7 @@ def test_a_plan_lists_marks_predicts_and_runs_nothing(train, runs):
     assert len(runs("summary")) == 1
 
 
+@pytest.mark.slow
 def test_a_plan_without_a_record_says_so(train, runs):
     result = train(*GRID, "plan=true")
     assert "4 runs: 0 cached, 4 to do" in result.stdout

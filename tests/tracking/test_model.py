@@ -12,6 +12,7 @@ from zerosweep.data.digits import Digits
 from zerosweep.tracking.store import open_store
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("loss", "model"),
     [("cross_entropy", ["model=mlp"]), ("mse", ["model=mlp"]), ("cross_entropy", ["model=cnn", "model.channels=[4]"])],
@@ -50,6 +51,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """A process that dies when its model is saved and nothing else of its run is."""
 
 
+@pytest.mark.slow
 def test_a_run_killed_after_its_model_was_saved_does_not_stand_as_done(train, environment, experiment, runs, tmp_path):
     settings = ("tracking.model=true", "trainer.iterations=20", "tracking.figures=false")
     python, *command = train_command(*settings, experiment=experiment)

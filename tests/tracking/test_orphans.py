@@ -135,6 +135,7 @@ def test_on_a_database_server_what_other_machines_and_living_processes_are_at_is
     engine_of(client).dispose()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", [(), ("-m", "report.figure=none")])
 def test_a_command_closes_what_others_left_and_says_so_in_plain_words(way, train, begin, status, experiment):
     run_id = begin(tags(experiment))

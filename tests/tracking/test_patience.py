@@ -115,6 +115,7 @@ def found(address, experiment):
     return client.search_runs([known.experiment_id], "tags.role = 'run'") if known else []
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_server_that_is_back_after_a_while_stops_no_sweep(server, begin, experiment):  # noqa: F811
     address, start = server

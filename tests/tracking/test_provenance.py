@@ -30,6 +30,7 @@ def with_git(train, tmp_path):
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "does", [name if "hangs" not in name else pytest.param(name, marks=pytest.mark.slow) for name in GITS]
 )

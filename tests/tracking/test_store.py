@@ -56,6 +56,7 @@ with RunLog(RunInfo(sys.argv[1], "first", sys.argv[2], {})) as log:
 """
 
 
+@pytest.mark.slow
 def test_many_processes_open_a_fresh_store_at_once(tmp_path):
     uri = f"sqlite:///{tmp_path}/new/mlflow.db"
     command = [sys.executable, "-W", "ignore", "-c", OPEN, uri]

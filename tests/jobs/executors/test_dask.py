@@ -150,6 +150,7 @@ def test_the_numbers_are_those_of_this_machine(cluster, train, runs):
     assert ours == local
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_dead_worker_of_dask_costs_one_attempt(cluster, begin, runs):
     sweep = begin(*on(cluster, *SECONDS_LONG, "seed=1,2,3,4,5,6"))
@@ -164,6 +165,7 @@ def test_a_dead_worker_of_dask_costs_one_attempt(cluster, begin, runs):
     assert len(finished) == 6
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_dead_process_below_a_worker_costs_one_attempt(cluster, begin, runs):
     sweep = begin(*on(cluster, *SECONDS_LONG, "seed=1,2,3"))
@@ -179,6 +181,7 @@ def test_a_dead_process_below_a_worker_costs_one_attempt(cluster, begin, runs):
     assert statuses(runs) == {"FINISHED": 3, "KILLED": 1}
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_job_that_takes_too_long_is_reported_and_the_others_finish(cluster, train, runs):
     limit = ("hydra.launcher.timeout=8", "hydra.launcher.retries=0")
@@ -202,6 +205,7 @@ def test_a_sweep_that_is_stopped_ends_its_jobs(cluster, begin, runs, number, cod
     assert all(process.poll() is None for process in cluster.processes)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_what_a_killed_client_had_begun_is_finished_and_counts(cluster, begin, train, runs):
     grid = on(cluster, *SECONDS_LONG, "seed=1,2,3")
@@ -213,6 +217,7 @@ def test_what_a_killed_client_had_begun_is_finished_and_counts(cluster, begin, t
     assert statuses(runs) == {"FINISHED": 3}
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_scheduler_that_goes_away_is_one_line_and_leaves_nothing_running(tmp_path, environment, begin, runs):
     with cluster_in(tmp_path, environment) as cluster:

@@ -110,6 +110,7 @@ def test_a_worker_that_ends_by_itself_is_a_loss_too(label, says, executor):
         executor(workers=1).submit(job(label)).result(120)
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_with_nothing_to_do_costs_nothing(executor):
     one = executor(workers=1)
     worker = psutil.Process(pid(one.submit(job())))
@@ -126,6 +127,7 @@ def test_a_worker_that_has_been_dead_for_a_while_costs_nothing(executor):
     assert pid(one.submit(job())) != worker.pid
 
 
+@pytest.mark.slow
 def test_a_job_that_takes_too_long_is_stopped(executor, sleeping):
     one = executor(workers=1, timeout=0.5)
     future, worker = sleeping(one)
@@ -168,6 +170,7 @@ def test_a_worker_ends_by_sigterm_and_not_by_ctrl_c(executor, sleeping):
         future.result(120)
 
 
+@pytest.mark.slow
 def test_without_the_fork_server_jobs_come_through(executor):
     one = executor(workers=1)
     psutil.Process(pid(one.submit(job()))).parent().kill()
@@ -209,6 +212,7 @@ import time
 from zerosweep.jobs.executors import local
 from zerosweep.jobs.executors.settings import Workers
 
+@pytest.mark.slow
 local.perform = time.sleep
 if __name__ == "__main__":
     executor = local.LocalExecutor(local.Workers(workers=2))
@@ -330,6 +334,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_no_semaphore_is_made_that_a_killed_process_would_leave(tmp_path):
     assert script(SEMAPHORES, tmp_path) == "['1', '2'] []\n"
