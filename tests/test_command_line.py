@@ -173,6 +173,7 @@ def test_the_shell_completes_groups_options_and_settings(train, environment, exp
     assert "sweeps=bn_weight_scale" in completions("sweeps=bn")
 
 
+@pytest.mark.slow
 def test_it_runs_from_any_folder_and_leaves_nothing_there(train, tmp_path):
     assert train("trainer.iterations=1").returncode == 0
     assert [path.name for path in tmp_path.iterdir()] == ["logs"]

@@ -58,6 +58,7 @@ def test_it_is_one_line_and_no_run(mistake, train, runs):
     assert runs() == []
 
 
+@pytest.mark.slow
 def test_a_seed_of_twenty_digits_is_a_seed(train, runs):
     result = train("seed=99999999999999999999", "task=surface", "trainer.iterations=1")
     assert result.returncode == 0, result.stderr

@@ -70,12 +70,12 @@ STRIKES = {
 }
 
 
-@pytest.mark.slow
 def kill(processes):
     for process in processes:
         process.kill()
 
 
+@pytest.mark.slow
 def test_a_sweep_whose_parent_is_killed_goes_on_when_asked_again(begin, train, runs, whole):
     sweep = begin(*SWEEP)
     wait_for(lambda: len(finished(runs())) >= 2)

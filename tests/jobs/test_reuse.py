@@ -124,6 +124,7 @@ def test_a_run_with_a_model_answers_both_kinds(sweep, answered):
     assert answered(*SHORT)
 
 
+@pytest.mark.slow
 def test_a_run_with_a_trace_answers_both_kinds(sweep, answered):
     sweep(*SHORT, "trainer.trace=true")
     assert answered(*SHORT, "trainer.trace=true")
@@ -157,6 +158,7 @@ def test_runs_of_one_sweep_in_two_experiments_are_two(train, experiment, store):
     assert "2 runs: 2 finished" in result.stdout  # and its report has both
 
 
+@pytest.mark.slow
 def test_equal_configurations_of_a_grid_run_once(sweep, ids):
     said = sweep("-m", "optimizer.lr=0.01,1e-2,0.010", *SHORT)
     assert len(said) == len(ids()) == 1
@@ -170,6 +172,7 @@ def test_the_same_network_by_two_names_runs_once(sweep, ids):
     assert cached(sweep("-m", "model=two_layer", "seed=0,1", *SHORT)) == 1
 
 
+@pytest.mark.slow
 def test_two_sweeps_at_once_share_the_work(begin, runs):
     grid = ("-m", "seed=range(8)", "trainer.epochs=10", "tracking.figures=false", "report.figure=none")
     both = [begin(*grid), begin(*grid, "hydra.sweep.dir=logs/another")]
@@ -210,6 +213,7 @@ def test_the_number_of_workers_changes_no_bit(sweep, store, runs, experiment):
     assert together == curves(store, alone)
 
 
+@pytest.mark.slow
 def test_a_run_without_figures_does_not_answer_a_report_of_its_histograms(sweep, answered, train):
     sweep(*SHORT)
     drawn = ("tracking.figures=true", "report.figure=histograms")

@@ -27,6 +27,7 @@ def test_a_launcher_of_others_runs_what_is_missing(launcher, train, runs):
     assert len(runs()) == 4
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_on_a_launcher_of_others_is_told_of(train, runs):
     result = train(*GRID, "hydra/launcher=basic", "+hydra.job.env_set.MLFLOW_TRACKING_URI=sqlite:////proc/none.db")
     assert result.returncode == 1

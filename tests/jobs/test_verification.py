@@ -91,6 +91,7 @@ def test_without_asking_nothing_is_verified(train, runs, text):
     assert "verified_by" not in run.data.tags
 
 
+@pytest.mark.slow
 def test_what_learned_has_no_page(train, runs, has_page):
     result = train("diagnose.verify=true", "trainer.epochs=3", "tracking.figures=false")
     assert len(result.stdout.splitlines()) == 1
@@ -136,6 +137,7 @@ def test_a_sweep_that_asks_later_tries_the_suggestion_alone(launcher, train, run
     assert f"It helped. Run `{made['he'].info.run_id}`" in text(first)
 
 
+@pytest.mark.slow
 def test_a_verification_that_was_stopped_half_way_is_done_next_time_and_told_once(train, runs, text, store):
     sweep = ("-m", *COLLAPSED, "diagnose.verify=true", "report.figure=none")
     assert "1 finished;" in train(*sweep).stdout

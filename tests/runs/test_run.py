@@ -82,6 +82,7 @@ def test_the_main_job_leaves_six_runs(train, runs):
     assert not any("mlflow.parentRunId" in run.data.tags for run in found)
 
 
+@pytest.mark.slow
 def test_the_same_run_twice_is_the_same_bit_for_bit(train, runs, curve, artifacts):
     for _ in range(2):
         arguments = ["optimizer=momentum", "regularizer=dropout", "trainer.iterations=20", "trainer.eval_every=7"]
@@ -107,7 +108,6 @@ def promised(tmp_path):
     return {"PYTHONPATH": str(tmp_path / "promise")}
 
 
-@pytest.mark.slow
 def test_a_run_too_large_for_memory_fails_with_its_traceback(train, runs, artifacts, promised):
     result = train(TOO_LARGE, **promised)
     assert result.returncode == 1
@@ -120,6 +120,7 @@ def test_a_run_too_large_for_memory_fails_with_its_traceback(train, runs, artifa
     assert artifacts(run, "config/config.yaml").exists()
 
 
+@pytest.mark.slow
 def test_a_run_of_a_sweep_that_is_too_large_costs_itself_alone(train, runs, promised):
     sizes = f"{TOO_LARGE},[10]"
     result = train("-m", sizes, "trainer.iterations=2", "tracking.figures=false", "report.figure=none", **promised)
@@ -132,6 +133,7 @@ def test_a_run_of_a_sweep_that_is_too_large_costs_itself_alone(train, runs, prom
     assert failed.info.run_id in result.stderr
 
 
+@pytest.mark.slow
 def test_a_diverged_run_says_where_and_stores_only_numbers(train, runs, curve):
     assert train("optimizer.lr=100").returncode == 0
     (run,) = runs()
@@ -143,6 +145,7 @@ def test_a_diverged_run_says_where_and_stores_only_numbers(train, runs, curve):
     assert all(abs(value) < 1e300 for metric in run.data.metrics for _, value in curve(run, metric))
 
 
+@pytest.mark.slow
 def test_a_surface_has_its_trajectory(train, runs, curve, artifacts):
     assert train("task=surface", "optimizer.lr=0.1").returncode == 0
     (run,) = runs()
@@ -174,6 +177,7 @@ def test_central_differences_train_the_small_network(train, runs):
     assert numerical == pytest.approx(backprop, rel=1e-7)
 
 
+@pytest.mark.slow
 def test_points_and_both_gradients_survive_the_record(train, runs, curve, artifacts):
     settings = ["dataset=points", "dataset.x=[[0.6,0.9],[1,-2.5]]", "dataset.labels=[2,0]", "model.hidden=[]"]
     trainer = ["gradient=both", "dtype=float64", "iterations=3", "eval_every=1", "batch_size=1"]

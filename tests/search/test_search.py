@@ -44,11 +44,11 @@ def search(train, journal):
     return run
 
 
-@pytest.mark.slow
 def states(study):
     return [trial.state.name for trial in study.trials]
 
 
+@pytest.mark.slow
 def test_a_search_ends_where_it_should_and_goes_on_from_there(search, study, runs):
     result = search("hydra.sweeper.n_trials=12")
     assert result.returncode == 0, result.stderr
@@ -303,7 +303,6 @@ def test_a_mistake_is_one_line_and_no_run(mistake, search, runs):
     assert runs() == []
 
 
-@pytest.mark.slow
 def test_a_plan_tells_and_runs_nothing(search, runs):
     result = search("plan=true", "hydra.sweeper.n_trials=7")
     assert result.returncode == 0
@@ -311,6 +310,7 @@ def test_a_plan_tells_and_runs_nothing(search, runs):
     assert runs() == []
 
 
+@pytest.mark.slow
 def test_other_ways_of_drawing_begin_other_studies(search):
     def planned(*more):
         result = search("plan=true", "hydra.sweeper.n_trials=2", *more)

@@ -97,7 +97,6 @@ def _open(url, all_at_once):
     close_storage(open_storage(url))
 
 
-@pytest.mark.slow
 def test_many_processes_make_the_tables_at_once(postgresql):
     fork = multiprocessing.get_context("fork")
     all_at_once = fork.Barrier(4)
@@ -109,6 +108,7 @@ def test_many_processes_make_the_tables_at_once(postgresql):
     assert [process.exitcode for process in processes] == [0] * 4
 
 
+@pytest.mark.slow
 def test_a_study_goes_on_once_its_server_is_there_again(postgresql, storage):
     psycopg = pytest.importorskip("psycopg")
     study = optuna.create_study(study_name="mine", storage=storage)

@@ -29,7 +29,6 @@ def test_a_plan_lists_marks_predicts_and_runs_nothing(train, runs):
     assert len(runs("summary")) == 1
 
 
-@pytest.mark.slow
 def test_a_plan_without_a_record_says_so(train, runs):
     result = train(*GRID, "plan=true")
     assert "4 runs: 0 cached, 4 to do" in result.stdout
@@ -37,6 +36,7 @@ def test_a_plan_without_a_record_says_so(train, runs):
     assert runs() == []
 
 
+@pytest.mark.slow
 def test_a_plan_has_a_line_for_each_run_where_somebody_searches_it(train):
     names = ("optimizer.lr", "regularizer.l2", "init.scale", "trainer.batch_size", "trainer.iterations")
     result = train("-m", "init=normal", "regularizer=l2", *(f"{name}=1,2" for name in names), "plan=true")
@@ -45,6 +45,7 @@ def test_a_plan_has_a_line_for_each_run_where_somebody_searches_it(train):
     assert all(f"{name}=" in line for name in names for line in lines)
 
 
+@pytest.mark.slow
 def test_a_plan_of_one_run(train, runs):
     result = train("optimizer=adam", "plan=true")
     assert result.returncode == 0

@@ -42,6 +42,7 @@ def sweeps(draw):
     return runs, factors, draw(st.sampled_from(["val/accuracy", "activation_std/hidden10"]))
 
 
+@pytest.mark.slow
 @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(sweeps(), st.sampled_from([None, "curves", "heat_map", "intervals"]), st.sampled_from(["maximize", "minimize"]))
 def test_any_runs_are_drawn_legibly(sweep, figure, direction):

@@ -119,6 +119,7 @@ def test_a_worker_that_dies_with_nothing_to_do_costs_nothing(executor):
     assert pid(one.submit(job())) != worker.pid
 
 
+@pytest.mark.slow
 def test_a_worker_that_has_been_dead_for_a_while_costs_nothing(executor):
     one = executor(workers=1)
     worker = psutil.Process(pid(one.submit(job())))
@@ -137,6 +138,7 @@ def test_a_job_that_takes_too_long_is_stopped(executor, sleeping):
     assert pid(one.submit(job())) != worker.pid
 
 
+@pytest.mark.slow
 def test_time_in_which_a_worker_waits_for_work_does_not_count(executor):
     one = executor(workers=1, timeout=0.5)
     first = pid(one.submit(job()))
@@ -144,6 +146,7 @@ def test_time_in_which_a_worker_waits_for_work_does_not_count(executor):
     assert pid(one.submit(job())) == first
 
 
+@pytest.mark.slow
 def test_closing_stops_workers_busy_and_idle(executor, sleeping):
     three = executor(workers=3)
     idle = psutil.Process(pid(three.submit(job())))
@@ -159,6 +162,7 @@ def test_closing_again_does_no_harm(executor, sleeping):
     one.close()
 
 
+@pytest.mark.slow
 def test_a_worker_ends_by_sigterm_and_not_by_ctrl_c(executor, sleeping):
     one = executor(workers=1)
     future, worker = sleeping(one)
@@ -178,6 +182,7 @@ def test_without_the_fork_server_jobs_come_through(executor):
     assert wait_for(lambda: comes_through(one), seconds=30)
 
 
+@pytest.mark.slow
 def test_closing_ends_a_worker_that_has_lost_its_fork_server(executor, sleeping):
     one = executor(workers=1)
     future, worker = sleeping(one)
@@ -212,7 +217,6 @@ import time
 from zerosweep.jobs.executors import local
 from zerosweep.jobs.executors.settings import Workers
 
-@pytest.mark.slow
 local.perform = time.sleep
 if __name__ == "__main__":
     executor = local.LocalExecutor(local.Workers(workers=2))
@@ -223,6 +227,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_workers_end_with_their_parent(tmp_path):
     script = tmp_path / "parent.py"
     script.write_text(PARENT)
@@ -248,6 +253,7 @@ def runs_of_its_own(monkeypatch):
     one.close()
 
 
+@pytest.mark.slow
 def test_a_run_says_nothing_but_in_its_log(jobs, runs_of_its_own, tmp_path, capfd):
     (trained,) = jobs(["trainer.iterations=2", "tracking.figures=false"])
     outcome = runs_of_its_own.submit(trained).result(120)
@@ -279,6 +285,7 @@ def test_a_worker_refuses_other_data_than_the_sweep_was_planned_with(jobs, runs_
     assert runs() == []
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_as_it_gets_a_job_is_replaced(executor):
     one = executor(workers=1)
     for moment in range(12):
