@@ -96,6 +96,7 @@ def test_every_step_fits_the_files_of_today(title, tmp_path):
     assert max(len(line) for _, _, block in STEP.findall(RECIPES[title]) for line in block.splitlines()) <= 121
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @every_recipe
 def test_the_commands_of_a_recipe_succeed_in_a_copy(title, tmp_path, environment):

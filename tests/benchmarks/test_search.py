@@ -17,6 +17,7 @@ def run(*options, cwd):
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=600, check=False)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_search_benchmark_measures_both_parts(tmp_path, mnist_folder):
     result = run("--quick", "--json", "found.json", "--mnist", mnist_folder, cwd=tmp_path)

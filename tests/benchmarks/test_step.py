@@ -9,6 +9,7 @@ import pytest
 from zerosweep import PROJECT
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_step_benchmark_measures_every_workload(tmp_path):
     file = tmp_path / "times.json"

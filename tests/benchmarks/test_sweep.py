@@ -28,6 +28,7 @@ def run(*command: object, cwd, **environment: str) -> subprocess.CompletedProces
     )  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_sweep_benchmark_measures_what_needs_no_mnist(tmp_path):
     """All but the scaling, which is the same kind of part, and is the whole of what takes long."""

@@ -82,6 +82,7 @@ def one_experiment(environment, experiment, monkeypatch, tmp_path):
     return [f"hydra.sweep.dir={tmp_path / 'logs'}", f"tracking.experiment={experiment}"]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_an_experiment_is_run_and_written(one_experiment, tmp_path):
     said = document.experiments(one_experiment, tmp_path)
@@ -114,12 +115,14 @@ def test_the_page_has_the_sweep_that_was_run_though_another_of_its_name_was_repo
     assert (tmp_path / "experiments" / "learning_rate_surface_trajectories.png").read_bytes() == picture
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_command_that_writes_no_summary_is_refused(one_experiment, tmp_path):
     with pytest.raises(UserError, match=r"sweeps=learning_rate_surface .*plan=true: writes no summary"):
         document.experiments([*one_experiment, "plan=true"], tmp_path)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_one_that_fails_leaves_the_page(one_experiment, tmp_path, capsys):
     with pytest.raises(RunsFailed):

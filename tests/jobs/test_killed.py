@@ -190,6 +190,7 @@ def test_impatience_does_no_harm(name, send, code, begin, runs):
     assert statuses(runs()) == ["KILLED", "KILLED"]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_sweep_killed_while_it_reports_has_one_summary_in_the_end(begin, train, runs, whole):
     sweep = begin(*SWEEP)
@@ -205,6 +206,7 @@ def test_a_sweep_killed_while_it_reports_has_one_summary_in_the_end(begin, train
 OPEN = "import sys; from zerosweep.tracking.store import open_store; open_store(sys.argv[1]).search_experiments()"
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.1, 1, 2])
 def test_a_store_whose_maker_is_killed_is_made_again(seconds, tmp_path):

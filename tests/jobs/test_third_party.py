@@ -12,6 +12,7 @@ LAUNCHERS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("launcher", LAUNCHERS)
 def test_a_launcher_of_others_runs_what_is_missing(launcher, train, runs):
@@ -27,6 +28,7 @@ def test_a_launcher_of_others_runs_what_is_missing(launcher, train, runs):
     assert len(runs()) == 4
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_run_that_fails_on_a_launcher_of_others_is_told_of(train, runs):
     result = train(*GRID, "hydra/launcher=basic", "+hydra.job.env_set.MLFLOW_TRACKING_URI=sqlite:////proc/none.db")
@@ -35,6 +37,7 @@ def test_a_run_that_fails_on_a_launcher_of_others_is_told_of(train, runs):
     assert runs() == []
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("launcher", ["local", "basic"])
 def test_a_sweeper_of_others_runs_on_our_launcher_and_on_its_own(launcher, train, runs):
@@ -44,6 +47,7 @@ def test_a_sweeper_of_others_runs_on_our_launcher_and_on_its_own(launcher, train
     assert {run.info.status for run in runs()} == {"FINISHED"}
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_batch_at_a_time(train, runs):
     result = train(*GRID, "hydra/launcher=basic", "hydra.sweeper.max_batch_size=3")
@@ -52,6 +56,7 @@ def test_a_batch_at_a_time(train, runs):
     assert len(runs()) == 4
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_sweeper_of_others_lists_its_plan(train, runs):
     result = train(*GRID, "hydra/sweeper=basic", "plan=true")

@@ -168,6 +168,7 @@ def test_a_surface_diverges_and_hardly_moves_as_published(train, runs):
     assert verdicts == {"10.0": "diverged", "1e-10": "stuck"}
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_central_differences_train_the_small_network(train, runs):
     arguments = ["model=two_layer", "model.hidden=[5]", "trainer.iterations=3", "trainer.batch_size=20"]

@@ -125,6 +125,7 @@ def numbers(run) -> dict[str, float]:
     return {name: value for name, value in run.data.metrics.items() if not name.startswith("time/")}
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_grid_is_done_by_the_cluster_and_then_answered_from_the_record(cluster, train, runs):
     grid = on(cluster, *SHORT, "seed=1,2,3", "optimizer=sgd,adam")
@@ -139,6 +140,7 @@ def test_a_grid_is_done_by_the_cluster_and_then_answered_from_the_record(cluster
     assert statuses(runs) == {"FINISHED": 6}
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_numbers_are_those_of_this_machine(cluster, train, runs):
     grid = ("-m", *SHORT, "seed=1,2", "bn=true,false")
@@ -193,6 +195,7 @@ def test_a_job_that_takes_too_long_is_reported_and_the_others_finish(cluster, tr
     assert statuses(runs) == {"FINISHED": 2, "KILLED": 2}
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_sweep_that_is_stopped_ends_its_jobs(cluster, begin, runs, number, code):
@@ -234,6 +237,7 @@ def test_a_scheduler_that_goes_away_is_one_line_and_leaves_nothing_running(tmp_p
         wait_until(lambda: statuses(runs) == {"KILLED": 2})
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_without_workers_jobs_wait_for_them(tmp_path, environment, begin, runs):
     with cluster_in(tmp_path, environment) as cluster:
