@@ -226,6 +226,7 @@ def test_two_objectives_make_a_front(train, journal, study):
     assert study().best_trials
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["tpe", "random", "cmaes", "qmc", "nsgaii", "{name:tpe,n_startup_trials:2}"])
 def test_every_sampler_works(sampler, search, study):
@@ -234,6 +235,7 @@ def test_every_sampler_works(sampler, search, study):
     assert len(study().trials) == 4
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("pruner", ["halving", "hyperband", "{name:median,n_startup_trials:1}"])
 def test_every_pruner_works(pruner, search, study):
