@@ -7,7 +7,8 @@ import pytest
 
 from zerosweep import interruption
 from zerosweep.errors import UserError
-from zerosweep.tracking.runlog import RunInfo, RunLog, as_typed
+from zerosweep.tracking.params import as_typed
+from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import open_store
 from zerosweep.training.records import Diverged, Evaluation, Step
 

@@ -62,7 +62,7 @@ def unwritable(error: BaseException) -> str | None:
 
 def _shortage(error: BaseException) -> str | None:
     """Return the system's message for a lack of memory, files or processes; None for any other error."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN):
+    if isinstance(error, OSError) and error.errno in (errno.ENOMEM, errno.EAGAIN):
         return str(error.strerror)
     # An array that is too large, NumPy's own error, belongs to the run that wants it.
     if type(error) is MemoryError or (isinstance(error, ImportError) and "failed to map segment" in str(error)):

@@ -34,7 +34,8 @@ from zerosweep.runs.identity import Identity
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.tracking.claims import INSTANCE, claim
-from zerosweep.tracking.runlog import RunInfo, RunLog, as_typed
+from zerosweep.tracking.params import as_typed
+from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import store_uri
 from zerosweep.training.diagnosis import Diagnosis, diagnose
 from zerosweep.training.loop import train

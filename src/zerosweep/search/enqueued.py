@@ -10,7 +10,7 @@ from optuna.trial import Trial
 from zerosweep.config.space import Choices, Dimension, Value
 from zerosweep.errors import UserError
 from zerosweep.search.optuna_private import enqueued_values
-from zerosweep.tracking.runlog import as_typed
+from zerosweep.tracking.params import as_typed
 
 
 def fitted(name: str, value: Any, dimension: Dimension) -> Value:

@@ -15,7 +15,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from zerosweep.errors import SettingError, no_such_setting
-from zerosweep.tracking.runlog import as_typed
+from zerosweep.tracking.params import as_typed
 
 
 class ResumableGridSampler(samplers.GridSampler):

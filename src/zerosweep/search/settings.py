@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zerosweep.errors import SettingError
 from zerosweep.metrics import DIRECTIONS, refuse_test
 from zerosweep.recipe import Recipe, number
+from zerosweep.tracking.params import as_typed
 
 if TYPE_CHECKING:
     from zerosweep.config.schemas import Objective
@@ -54,8 +55,6 @@ class Search(Recipe):
         Args:
             objective: The objective of the runs, whose metric and direction are the defaults.
         """
-        from zerosweep.tracking.runlog import as_typed  # it imports NumPy and more
-
         metrics = self.metrics or [objective.metric]
         for metric in metrics:
             refuse_test("metrics", metric)

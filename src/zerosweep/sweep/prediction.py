@@ -8,8 +8,8 @@ from statistics import median
 from zerosweep.config.purposes import purpose
 from zerosweep.jobs.job import Job
 from zerosweep.recipe import Purpose
+from zerosweep.tracking.params import as_typed
 from zerosweep.tracking.record import Recorded
-from zerosweep.tracking.runlog import as_typed
 
 COSTLY = {"task", "dataset", "model", "loss", "bn",
           "trainer.batch_size", "trainer.dtype", "trainer.gradient", "trainer.eval_every"}  # fmt: skip

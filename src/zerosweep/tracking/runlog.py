@@ -21,7 +21,6 @@ from zerosweep.errors import StoreAway, UserError
 from zerosweep.masking import masked
 from zerosweep.tracking.claims import mark
 from zerosweep.tracking.orphans import close_orphans, closing_message
-from zerosweep.tracking.params import as_typed as as_typed  # imported from here by others
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.store import experiment_id, open_store
 from zerosweep.training.records import Diverged, Evaluation, Record, Step
