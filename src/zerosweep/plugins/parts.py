@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from zerosweep.errors import UserError
@@ -87,6 +87,18 @@ def enter(
 
     registry[name] = value
     PARTS[kind, name] = Part(kind, name, value, module, withdraw_all)
+
+
+def keep(kind: str, name: str, value: Any, registry: MutableMapping[str, Any]) -> None:
+    """Add what a part has besides its entry: another value, in another registry under the same name."""
+    before = PARTS[kind, name]
+
+    def withdraw_all() -> None:
+        registry.pop(name, None)
+        before.withdraw()
+
+    registry[name] = value
+    PARTS[kind, name] = replace(before, value=value, withdraw=withdraw_all)
 
 
 def remove(part: Part) -> None:
