@@ -30,7 +30,7 @@ from zerosweep.nn.model import Model
 from zerosweep.optim.optimizer import Optimizer
 from zerosweep.optim.regularizers import Regularizer
 from zerosweep.optim.schedules import Schedule
-from zerosweep.plugins.parts import PARTS, enter, keep
+from zerosweep.plugins.parts import PARTS, check_called, enter, keep
 from zerosweep.recipe import Recipe
 from zerosweep.report.evidence import Evidence
 from zerosweep.report.finding import FINDINGS, Check, Finding
@@ -104,6 +104,7 @@ def layer(name: str) -> Callable[[type[A]], type[A]]:
     Layers of other kinds need no name: a model makes them in its `layers`.
     """
     module = caller(1)
+    check_called("layer", name)
 
     def register(kind: type[A]) -> type[A]:
         if not isinstance(kind, type) or not issubclass(kind, Activation):
@@ -136,18 +137,17 @@ def metric(
         and returns a number. One that is not finite is not recorded.
     """
     module = caller(1)
+    check_called("metric", name)
     if direction not in (MAXIMIZE, MINIMIZE, NEITHER):
         raise UserError(f'metric "{name}": the direction must be maximize, minimize or neither')
-    split = next((split for split in SPLITS if str(name).startswith(f"{split}/")), "")
+    split = next((split for split in SPLITS if name.startswith(f"{split}/")), "")
     entry = Metric(name, meaning or name, direction, unit=unit, fraction=fraction, split=split)
-    built_in = [name] if ("metric", name) not in PARTS and described(str(name)) else []
+    built_in = [name] if ("metric", name) not in PARTS and described(name) else []
     withdraw = partial(METRICS.remove, entry)
     enter("metric", name, entry, module, BY_NAME, built_in=built_in, pattern=METRIC_NAME, withdraw=withdraw)
     METRICS.append(entry)
 
     def register(measure: G) -> G:
-        if not callable(measure):
-            raise UserError(f'metric "{name}": must be a function of the problem')
         keep("metric", name, measure, OWN_MEASURES)
         return measure
 
@@ -164,14 +164,13 @@ def figure(name: str, *, of: str = "run") -> Callable[[F], F]:
             metric, title) from a list of `ComparedRun`.
     """
     module = caller(1)
+    check_called("figure", name)
     registries = {"run": OWN_RUN_FIGURES, "sweep": OWN_SWEEP_FIGURES}
     if of not in registries:
         raise UserError(f'figure "{name}": must be of="run" or of="sweep"')
     built_in = (*RUN_FIGURES, *report_figures()) if ("figure", name) not in PARTS else ()
 
     def register(draw: F) -> F:
-        if not callable(draw):
-            raise UserError(f'figure "{name}": must be a function that returns a figure')
         enter("figure", name, draw, module, registries[of], built_in=built_in)
         return draw
 
@@ -187,10 +186,9 @@ def finding(expected: str) -> Callable[[C], C]:
     import zerosweep.experiments.findings  # noqa: F401  registers the built-in ones, whose names are taken
 
     module = caller(1)
+    check_called("finding", expected)
 
     def register(check: C) -> C:
-        if not callable(check):
-            raise UserError('@zs.finding takes the claim, as in @zs.finding("momentum overshoots")')
         enter("finding", check.__name__, Finding(check.__name__, expected, check), module, FINDINGS)
         return check
 
@@ -204,6 +202,7 @@ def caller(depth: int) -> str:
 
 def _option(group: str, name: str) -> Callable[[type[R]], type[R]]:
     module = caller(2)
+    check_called(group, name)
 
     def register(recipe: type[R]) -> type[R]:
         register_option(group, name, recipe, module)

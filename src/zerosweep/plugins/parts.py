@@ -68,8 +68,6 @@ def enter(
     Raises:
         UserError: The name is not usable, or it is taken.
     """
-    if not isinstance(name, str):
-        raise UserError(f'@zs.{kind} takes the name of the part, as in @zs.{kind}("mine")')
     if not pattern.fullmatch(name) or name.lower() in WORDS:
         raise UserError(f'{kind} "{name}": the name must begin with a letter and have only letters, digits and _')
     before = PARTS.get((kind, name))
@@ -87,6 +85,17 @@ def enter(
 
     registry[name] = value
     PARTS[kind, name] = Part(kind, name, value, module, withdraw_all)
+
+
+def check_called(kind: str, argument: object) -> None:
+    """Refuse a decorator without its argument, `@zs.optimizer` for `@zs.optimizer("lion")`.
+
+    Raises:
+        UserError: The argument is the decorated class or function, or anything else that is not text.
+    """
+    if not isinstance(argument, str):
+        what = "claim" if kind == "finding" else "name"
+        raise UserError(f'@zs.{kind} takes the {what}, as in @zs.{kind}("the {what}")')
 
 
 def keep(kind: str, name: str, value: Any, registry: MutableMapping[str, Any]) -> None:
