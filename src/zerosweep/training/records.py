@@ -80,9 +80,17 @@ class History:
             case Diverged():
                 self.diverged = record
 
+    @property
+    def steps(self) -> int:
+        """The last step."""
+        return max(len(self.losses), *(evaluation.step for evaluation in self.evaluations[-1:]), 0)
+
     def series(self, metric: str) -> tuple[list[int], list[float]]:
-        """Return (steps, values) of a metric: `train/loss` at every step, others at the evaluations with them."""
-        if metric == "train/loss":
+        """Return (steps, values) of a metric: `train/loss` at every step, others at the evaluations with them.
+
+        A trainable has no losses of steps, so its `train/loss` is one of the metrics of its evaluations.
+        """
+        if metric == "train/loss" and self.losses:
             return list(range(1, len(self.losses) + 1)), self.losses
         having = [e for e in self.evaluations if metric in e.metrics]
         return [e.step for e in having], [e.metrics[metric] for e in having]
