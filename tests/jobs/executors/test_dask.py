@@ -341,7 +341,8 @@ def test_what_goes_wrong_has_our_names(done, kind, words):
 @pytest.fixture
 def servers(monkeypatch, tmp_path):
     """Return the plugin of a worker, without Dask: the scheduler's metadata are a dictionary."""
-    from zerosweep import PROJECT
+    from tests.conftest import PROJECT
+
     from zerosweep.jobs.executors import servers
 
     kept: dict[tuple[str, ...], str] = {}
