@@ -216,8 +216,7 @@ def refuse_test(setting: str, name: str) -> None:
     Raises:
         SettingError: The metric is measured on test data.
     """
-    found = described(name)
-    if found is not None and found.split == "test":
+    if name.startswith("test/"):
         allowed = "test figures are recorded, never optimised; must be measured on validation or training data"
         raise SettingError(setting, name, allowed)
 

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
-from operator import attrgetter
+from dataclasses import dataclass, fields
 
-from zerosweep.config.purposes import purposes
 from zerosweep.config.schemas import GROUPS, Settings
 from zerosweep.figures.names import ACTIVATIONS, DRAWN_FROM
 from zerosweep.recipe import Purpose, Recipe
@@ -77,7 +75,14 @@ def optional_artifacts(settings: Settings) -> frozenset[str]:
     A recorded run without such an artifact cannot stand in for this run. Figures are left out, since they alone are no
     reason to train again, unless the report draws the activations that are saved with them.
     """
-    asked = {name: attrgetter(name)(settings) for name, purpose in purposes().items() if purpose is Purpose.KEEPS}
+    sections = ((field.name, getattr(settings, field.name)) for field in fields(settings))
+    asked = {
+        f"{name}.{setting}"
+        for name, section in sections
+        if isinstance(section, Recipe)
+        for setting, wanted in section.of(Purpose.KEEPS).items()
+        if wanted
+    }
     if DRAWN_FROM.get(settings.report.figure or "") != ACTIVATIONS:
-        del asked["tracking.figures"]
-    return frozenset(name for name, wanted in asked.items() if wanted)
+        asked -= {"tracking.figures"}
+    return frozenset(asked)

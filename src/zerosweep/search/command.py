@@ -188,9 +188,11 @@ def _validated(space: Space, values: Mapping[str, Value]) -> Config:
 def _check_metrics(metrics: Sequence[str], configs: Sequence[Config]) -> None:
     """Refuse a metric that some run of the search would not record, before anything is trained."""
     for config in configs if metrics else ():
-        choices = objectives(recordable(config.settings))
+        names = recordable(config.settings)
+        if names is None:  # known only when a run records them
+            continue
         for metric in metrics:
-            check_measured("hydra.sweeper.metrics", metric, choices, "every run")
+            check_measured("hydra.sweeper.metrics", metric, objectives(names), "every run")
 
 
 def _end(dimension: Choices | Numbers, pick: int) -> Value:

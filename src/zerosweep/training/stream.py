@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import posixpath
 import re
-from collections.abc import Collection, Generator, Iterator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from typing import Any
 
 from zerosweep.errors import UserError
@@ -43,7 +43,7 @@ class Stream:
         self._task, self._seed, self._reserved = task, seed, reserved
         self._train = f"{type(task).__name__}.train"
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Generator[Record]:
         """Train, and yield a record for each one that the trainable yields.
 
         A `train/loss` that is not finite ends the training; the last record is then `Diverged`. Any other value that is
@@ -80,7 +80,9 @@ class Stream:
             before: The step of the record before it; 0 for the first one.
         """
         if not isinstance(given, Mapping):
-            raise UserError(f'{self._train}: must yield records such as {{"train/loss": 0.3}}; it yielded {_shown(given)}')
+            raise UserError(
+                f'{self._train}: must yield records such as {{"train/loss": 0.3}}; it yielded {_shown(given)}'
+            )
         step = given.get("step", before + 1)
         if isinstance(step, bool) or not hasattr(step, "__index__"):
             raise UserError(f"{self._train}: step must be an integer; it yielded {_shown(step)}")
@@ -88,9 +90,7 @@ class Stream:
         if step < 0 or (self.names and step <= before):
             after = f"after {before}" if self.names else ">= 0"
             raise UserError(f"{self._train}: each step must be larger than the one before; it yielded {step} {after}")
-        return step, {
-            self._name(name): self._number(name, value) for name, value in given.items() if name != "step"
-        }
+        return step, {self._name(name): self._number(name, value) for name, value in given.items() if name != "step"}
 
     def _name(self, name: Any) -> str:
         if not isinstance(name, str) or not METRIC_NAME.fullmatch(name) or not _is_path(name):
