@@ -24,7 +24,7 @@ from zerosweep.training.diagnostics import UPDATE_MEASURES, hidden_measures
 NO_DATA = "none"
 """The `data_id` of a run without data."""
 
-RUN_METRICS = ("time/steps_per_second", *AT_THE_END)
+RUN_METRICS = ("lr", "time/steps_per_second", *AT_THE_END)
 """Metrics that every run has, whatever its problem."""
 
 
