@@ -28,7 +28,7 @@ from zerosweep.training.loop import train
 from zerosweep.training.records import Record
 from zerosweep.training.stream import Stream
 
-RUN_METRICS = ("time/steps_per_second", *AT_THE_END)
+RUN_METRICS = ("lr", "time/steps_per_second", *AT_THE_END)
 """Metrics that every run of a network or on a surface has."""
 
 DATA_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
