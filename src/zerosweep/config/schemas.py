@@ -168,6 +168,7 @@ class Settings(Recipe):
         regularizer: Penalties on weights, and dropout.
         init: The distribution of the initial weights.
         loss: The loss of a mini-batch.
+        plugins: Python files that add parts, as in plugins=[lion.py], or null.
         seed: The seed of every random draw (init, batches, dropout, split), >= 0.
         bn: Batch normalization between each hidden layer and its activation.
         trainer: The training loop.
@@ -188,6 +189,7 @@ class Settings(Recipe):
     regularizer: Any = None
     init: Any = None
     loss: Any = None
+    plugins: Any = setting(None, Purpose.PLACE)
     seed: int = number(0, at_least=0)
     bn: bool = False
     trainer: Trainer = field(default_factory=lambda: Trainer(epochs=10))

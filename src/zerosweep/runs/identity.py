@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from zerosweep.config.schemas import GROUPS, Settings
 from zerosweep.figures.names import ACTIVATIONS, DRAWN_FROM
+from zerosweep.plugins.loading import Plugin, plugin_of
+from zerosweep.plugins.parts import PARTS
 from zerosweep.recipe import Purpose, Recipe
 from zerosweep.runs.assemble import validate
 from zerosweep.runs.sources import code_id
@@ -41,7 +44,31 @@ def identify(settings: Settings, data_id: str | None = None) -> Identity:
     Raises:
         UserError: The settings cannot be trained; see `validate`.
     """
-    return Identity(config_id(settings), code_id(), validate(settings).data_id if data_id is None else data_id)
+    return Identity(
+        config_id(settings), code_id(plugins_of(settings)), validate(settings).data_id if data_id is None else data_id
+    )
+
+
+def plugins_of(settings: Settings) -> tuple[Plugin, ...]:
+    """Return the plugins that the numbers of a run depend on.
+
+    Raises:
+        UserError: A part is defined where its source cannot be found, as in a notebook.
+    """
+    used = set(_parts(settings))
+    return tuple(map(plugin_of, dict.fromkeys(part.module for part in PARTS.values() if part.value in used)))
+
+
+def _parts(settings: Settings) -> Iterator[object]:
+    """Yield the class of every part that a run uses, with its base classes."""
+    for group in GROUPS:
+        recipe = getattr(settings, group)
+        if recipe is not None:
+            yield from type(recipe).__mro__
+            for setting in fields(recipe):
+                choices = setting.metadata.get("choices")
+                if isinstance(choices, Mapping):
+                    yield from choices[getattr(recipe, setting.name)].__mro__
 
 
 def digest(*parts: bytes) -> str:

@@ -33,6 +33,7 @@ from zerosweep.nn.losses import CrossEntropy
 from zerosweep.runs.assemble import assemble, last_step, records
 from zerosweep.runs.diagnosis_page import diagnosis_page, setup_of
 from zerosweep.runs.identity import Identity
+from zerosweep.runs.plugin_record import PLUGINS, plugin_record, plugin_sources
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.tracking.claims import INSTANCE, claim
@@ -128,6 +129,10 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         runlog.file("config/overrides.yaml", to_yaml(config.overrides))
         if config.flags:
             runlog.file(FLAGS, to_yaml([*config.flags]))
+        if record := plugin_record(settings):
+            runlog.file(PLUGINS, to_yaml(record))
+            for name, text in plugin_sources(settings):
+                runlog.file(name, text)
         problem = assemble(settings)
         untrained = problem.activations() if settings.tracking.figures else {}
         history, pruned = train_and_record(settings, problem, runlog, watch)

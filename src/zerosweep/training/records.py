@@ -94,8 +94,8 @@ class History:
     def series(self, metric: str) -> tuple[list[int], list[float]]:
         """Return (steps, values) of a metric.
 
-        `train/loss` and a scheduled `lr` have a value at every step, others at the evaluations that recorded them: so
-        has the `train/loss` of a trainable.
+        `train/loss` and a scheduled `lr` have a value at every step, others at the evaluations that recorded them. The
+        `train/loss` of a trainable is one of the others.
         """
         every_step = {"train/loss": self.losses, "lr": self.lrs}.get(metric)
         if every_step:

@@ -1,0 +1,96 @@
+"""Options of config groups that have no file in conf/: the parts of plugins."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, fields
+from functools import partial
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import OmegaConf
+
+from zerosweep.config.purposes import purposes
+from zerosweep.config.schemas import GROUPS
+from zerosweep.data.dataset import Dataset
+from zerosweep.errors import UserError
+from zerosweep.nn.initializers import Initializer
+from zerosweep.nn.losses import Loss
+from zerosweep.nn.model import Model
+from zerosweep.optim.optimizer import Optimizer
+from zerosweep.optim.regularizers import Regularizer
+from zerosweep.optim.schedules import Schedule
+from zerosweep.places import CONF
+from zerosweep.plugins import parts
+from zerosweep.recipe import Recipe
+
+BASES: dict[str, tuple[type[Recipe], tuple[str, ...]]] = {
+    "task": (Recipe, ()),
+    "dataset": (Dataset, ("source",)),
+    "model": (Model, ("layers",)),
+    "optimizer": (Optimizer, ("rule", "update")),
+    "schedule": (Schedule, ("factor",)),
+    "regularizer": (Regularizer, ()),
+    "init": (Initializer, ("deviation", "draw")),
+    "loss": (Loss, ("value_and_gradient",)),
+}
+"""The class that a part of each config group inherits, and the methods of which it must have at least one."""
+
+
+def register_option(group: str, name: str, recipe: type[Recipe], module: str) -> None:
+    """Make a recipe an option of a config group, as in `optimizer=lion`.
+
+    It needs no file. A file of the same name, in a folder that is given with `--config-dir`, may have other default
+    values; it names the schema in its defaults list, as the files of conf/ do.
+
+    Args:
+        group: The config group.
+        name: The name of the option.
+        recipe: The dataclass with its settings.
+        module: The name of the module that registers it.
+
+    Raises:
+        UserError: The name is taken, or the class is no recipe of this group.
+    """
+    files = [file.stem for file in (CONF / group).glob("*.yaml")]
+    check_recipe(group, name, recipe)
+    store, schema = ConfigStore.instance(), f"schema_{group}_{name}"
+    registry: Any = GROUPS[group]
+    withdraw = partial(_withdraw, store, group, name, schema)
+    parts.enter(group, name, recipe, module, registry, built_in=files, withdraw=withdraw)
+    store.store(name=schema, node=recipe, provider="zerosweep")
+    store.store(group=group, name=name, node=recipe, provider="zerosweep")
+    purposes.cache_clear()
+
+
+def check_recipe(group: str, name: str, recipe: type[Recipe]) -> None:
+    """Check that a class can be an option of a config group.
+
+    Raises:
+        UserError: It cannot. The error says what is missing.
+    """
+    base, needed = BASES[group]
+    part = f'{group} "{name}"'
+    if not isinstance(recipe, type):
+        raise UserError(f"{part}: must be a class that inherits {base.__name__}")
+    if not issubclass(recipe, base):
+        raise UserError(f"{part}: {recipe.__name__} must inherit {base.__name__}")
+    if "__dataclass_params__" not in vars(recipe):
+        raise UserError(f"{part}: {recipe.__name__} must be a dataclass; write @dataclass below @zs.{group}")
+    if needed and all(getattr(recipe, method) is getattr(base, method) for method in needed):
+        raise UserError(f"{part}: {recipe.__name__} must have the method {' or '.join(needed)}")
+    for setting in fields(recipe):
+        if setting.default is MISSING and setting.default_factory is MISSING:
+            raise UserError(f"{part}: the setting {setting.name} of {recipe.__name__} needs a default value")
+    try:
+        OmegaConf.structured(recipe)
+    except Exception as error:
+        why = next(iter(str(error).splitlines()), type(error).__name__)
+        raise UserError(f"{part}: {recipe.__name__} cannot be read as settings: {why}") from error
+
+
+def _withdraw(store: Any, group: str, name: str, schema: str) -> None:
+    store.repo.pop(f"{schema}.yaml", None)
+    store.repo.get(group, {}).pop(f"{name}.yaml", None)
+    if not store.repo.get(group, True):
+        del store.repo[group]
+    purposes.cache_clear()
