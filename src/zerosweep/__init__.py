@@ -7,6 +7,7 @@ _PUBLIC = {
     **dict.fromkeys(
         ("optimizer", "schedule", "regularizer", "init", "loss", "model", "dataset", "task"), "zerosweep.api.parts"
     ),
+    "trainable": "zerosweep.api.trainable",
     "Optimizer": "zerosweep.optim.optimizer",
     "Schedule": "zerosweep.optim.schedules",
     "Regularizer": "zerosweep.optim.regularizers",

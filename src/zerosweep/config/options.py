@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
@@ -22,9 +24,10 @@ from zerosweep.optim.schedules import Schedule
 from zerosweep.places import CONF
 from zerosweep.plugins import parts
 from zerosweep.recipe import Recipe
+from zerosweep.tasks.task import Task
 
 BASES: dict[str, tuple[type[Recipe], tuple[str, ...]]] = {
-    "task": (Recipe, ()),
+    "task": (Task, ()),
     "dataset": (Dataset, ("source",)),
     "model": (Model, ("layers",)),
     "optimizer": (Optimizer, ("rule", "update")),
@@ -36,7 +39,13 @@ BASES: dict[str, tuple[type[Recipe], tuple[str, ...]]] = {
 """The class that a part of each config group inherits, and the methods of which it must have at least one."""
 
 
-def register_option(group: str, name: str, recipe: type[Recipe], module: str) -> None:
+def register_option(
+    group: str,
+    name: str,
+    recipe: type[Recipe],
+    module: str,
+    others: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> None:
     """Make a recipe an option of a config group, as in `optimizer=lion`.
 
     It needs no file. A file of the same name, in a folder that is given with `--config-dir`, may have other default
@@ -47,6 +56,7 @@ def register_option(group: str, name: str, recipe: type[Recipe], module: str) ->
         name: The name of the option.
         recipe: The dataclass with its settings.
         module: The name of the module that registers it.
+        others: Settings of other sections that the option sets unless the command line does, by section.
 
     Raises:
         UserError: The name is taken, or the class is no recipe of this group.
@@ -58,7 +68,9 @@ def register_option(group: str, name: str, recipe: type[Recipe], module: str) ->
     withdraw = partial(_withdraw, store, group, name, schema)
     parts.enter(group, name, recipe, module, registry, built_in=files, withdraw=withdraw)
     store.store(name=schema, node=recipe, provider="zerosweep")
-    store.store(group=group, name=name, node=recipe, provider="zerosweep")
+    whole = {"defaults": [f"/{schema}@{group}", "_self_"], **others}
+    node, package = (OmegaConf.create(whole), "_global_") if others else (recipe, None)
+    store.store(group=group, name=name, node=node, package=package, provider="zerosweep")
     purposes.cache_clear()
 
 

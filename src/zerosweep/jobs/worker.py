@@ -72,6 +72,10 @@ def _train(job: Job) -> tuple[Outcome, str | None]:
         raise _other_than_planned("data")
     result = run(job.config, job.identity, job.tags, job.trial.watch() if job.trial else None)
     logging.info(result.line)
+    if result.lacking:
+        logging.warning(result.lacking)
+        if job.trial:
+            return Outcome("failed", result.run_id, line=result.lacking), None
     if result.diagnosis:
         logging.info(result.diagnosis.line)
     numbers = result.verdict, result.objective, result.line, result.pruned, result.metrics
