@@ -26,7 +26,7 @@ from zerosweep.config.read import to_settings
 from zerosweep.config.schemas import GROUPS, Settings, register
 from zerosweep.config.space import Space
 from zerosweep.config.words import read_words
-from zerosweep.figures.names import FIGURES
+from zerosweep.figures.names import report_figures
 from zerosweep.nn.activations import ACTIVATIONS
 from zerosweep.recipe import Recipe
 from zerosweep.runs.diagnosis_page import MEANING
@@ -98,7 +98,7 @@ def test_the_settings_of_a_search_are_described():
 
 
 def test_the_figures_of_a_report_are_described():
-    assert [name for name in FIGURES if f"`{name}`" not in PAGES["sweeps.md"]] == []
+    assert [name for name in report_figures() if f"`{name}`" not in PAGES["sweeps.md"]] == []
 
 
 def test_the_verdicts_and_mechanisms_are_described():

@@ -5,7 +5,11 @@ from typing import Any
 
 _PUBLIC = {
     **dict.fromkeys(
-        ("optimizer", "schedule", "regularizer", "init", "loss", "model", "dataset", "task"), "zerosweep.api.parts"
+        (
+            *("optimizer", "schedule", "regularizer", "init", "loss", "model", "dataset", "task"),
+            *("layer", "metric", "figure", "finding"),
+        ),
+        "zerosweep.api.parts",
     ),
     "trainable": "zerosweep.api.trainable",
     "Optimizer": "zerosweep.optim.optimizer",
@@ -18,6 +22,11 @@ _PUBLIC = {
     "Activation": "zerosweep.nn.layer",
     "Dataset": "zerosweep.data.dataset",
     "Source": "zerosweep.data.dataset",
+    "ClassificationProblem": "zerosweep.tasks.classification",
+    "ComparedRun": "zerosweep.figures.drawing.compared",
+    "History": "zerosweep.training.records",
+    "Check": "zerosweep.report.finding",
+    "Evidence": "zerosweep.report.evidence",
     "Recipe": "zerosweep.recipe",
     "number": "zerosweep.recipe",
     "one_of": "zerosweep.recipe",

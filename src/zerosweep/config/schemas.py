@@ -20,7 +20,7 @@ from zerosweep.config.calls import install as refuse_calls
 from zerosweep.config.switches import be_strict
 from zerosweep.data.registry import DATASETS
 from zerosweep.errors import SettingError
-from zerosweep.figures.names import FIGURES
+from zerosweep.figures.names import report_figures
 from zerosweep.metrics import DIRECTIONS
 from zerosweep.nn.initializers import INITIALIZERS
 from zerosweep.nn.losses import LOSSES
@@ -142,9 +142,9 @@ class Report(Recipe):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.figure is not None and self.figure not in FIGURES:
-            allowed = f"must be null or one of {', '.join(FIGURES)}"
-            raise SettingError("figure", self.figure, allowed, FIGURES)
+        if self.figure is not None and self.figure not in report_figures():
+            allowed = f"must be null or one of {', '.join(report_figures())}"
+            raise SettingError("figure", self.figure, allowed, report_figures())
         if not all(isinstance(metric, str) for metric in self.metrics) or self.y == []:
             shown = str(self.y).replace(" ", "")
             raise SettingError("y", shown, "must be a metric or a list of them, as in [train/accuracy,test/accuracy]")

@@ -17,10 +17,10 @@ from zerosweep.recipe import named_in, number
 class MLP(Model):
     """Multilayer perceptron: for each entry of `hidden`, Dense - BatchNorm? - activation - Dropout?; then Dense.
 
-    hidden: units of each hidden layer; an empty list gives softmax regression. activation: relu, leaky_relu, sigmoid or
-    tanh. slope: of leaky_relu left of zero. bn_epsilon: batch normalization's ε > 0. absorb_bias: of a layer in front of
-    BatchNorm leave out the bias, which has no effect there; false computes it, and the gradient that it gets, all the same
-    (experiment E6).
+    hidden: units of each hidden layer; an empty list gives softmax regression. activation: relu, leaky_relu, sigmoid,
+    tanh, or a layer of a plugin. slope: of leaky_relu left of zero. bn_epsilon: batch normalization's ε > 0. absorb_bias:
+    of a layer in front of BatchNorm leave out the bias, which has no effect there; false computes it, and the gradient that
+    it gets, all the same (experiment E6).
     """
 
     hidden: list[int] = number([100, 100, 100, 100, 100], at_least=1)

@@ -111,7 +111,8 @@ def load(plugin: Plugin) -> None:
     """
     if _is_loaded(plugin):
         return
-    if plugin.module in _loaded:
+    before = _loaded.get(plugin.module)
+    if before is not None and before.path == plugin.path:
         _forget(_loaded.pop(plugin.module))
     names = [source.module for source in plugin.sources]
     if not plugin.installed:

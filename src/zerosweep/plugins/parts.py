@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from zerosweep.errors import UserError
@@ -68,8 +68,6 @@ def enter(
     Raises:
         UserError: The name is not usable, or it is taken.
     """
-    if not isinstance(name, str):
-        raise UserError(f'@zs.{kind} takes the name of the part, as in @zs.{kind}("mine")')
     if not pattern.fullmatch(name) or name.lower() in WORDS:
         raise UserError(f'{kind} "{name}": the name must begin with a letter and have only letters, digits and _')
     before = PARTS.get((kind, name))
@@ -87,6 +85,29 @@ def enter(
 
     registry[name] = value
     PARTS[kind, name] = Part(kind, name, value, module, withdraw_all)
+
+
+def check_called(kind: str, argument: object) -> None:
+    """Refuse a decorator without its argument, `@zs.optimizer` for `@zs.optimizer("lion")`.
+
+    Raises:
+        UserError: The argument is the decorated class or function, or anything else that is not text.
+    """
+    if not isinstance(argument, str):
+        what = "claim" if kind == "finding" else "name"
+        raise UserError(f'@zs.{kind} takes the {what}, as in @zs.{kind}("the {what}")')
+
+
+def keep(kind: str, name: str, value: Any, registry: MutableMapping[str, Any]) -> None:
+    """Add what a part has besides its entry: another value, in another registry under the same name."""
+    before = PARTS[kind, name]
+
+    def withdraw_all() -> None:
+        registry.pop(name, None)
+        before.withdraw()
+
+    registry[name] = value
+    PARTS[kind, name] = replace(before, value=value, withdraw=withdraw_all)
 
 
 def remove(part: Part) -> None:

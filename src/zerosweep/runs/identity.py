@@ -17,6 +17,7 @@ from zerosweep.plugins.parts import PARTS
 from zerosweep.recipe import Purpose, Recipe
 from zerosweep.runs.assemble import validate
 from zerosweep.runs.sources import code_id
+from zerosweep.tasks.classification import OWN_MEASURES, Classification
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,9 @@ def plugins_of(settings: Settings) -> tuple[Plugin, ...]:
 
 
 def _parts(settings: Settings) -> Iterator[object]:
-    """Yield the class of every part that a run uses, with its base classes."""
+    """Yield the class of every part that a run uses, with its base classes, and what measures its metrics."""
+    if isinstance(settings.task, Classification):
+        yield from OWN_MEASURES.values()
     for group in GROUPS:
         recipe = getattr(settings, group)
         if recipe is not None:

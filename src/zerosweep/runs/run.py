@@ -228,7 +228,8 @@ def draw(runlog: RunLog, history: History, problem: Problem | Stream, untrained:
         runlog.file(f"arrays/{ACTIVATIONS}.npz", as_npz(as_arrays(before, after)))
     for name, figure in run_figures(history, problem, before, after, f"{runlog.info.name}: {runlog.tags['verdict']}"):
         try:
-            runlog.file(f"figures/{name}.png", to_png(figure()))
+            if (drawn := figure()) is not None:
+                runlog.file(f"figures/{name}.png", to_png(drawn))
         except Exception as error:
             interruption.check()  # Matplotlib sometimes replaces the exception of a signal by one of its own
             log.warning(f"figures/{name}.png could not be drawn: {last_line(error)}")
