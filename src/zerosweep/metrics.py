@@ -244,7 +244,12 @@ def check_measured(setting: str, name: str, measured: Iterable[str], where: str)
     """
     choices = list(dict.fromkeys(measured))
     if name not in choices:
-        raise SettingError(setting, name, f"is not measured in {where}; must be one of {', '.join(choices)}", choices)
+        raise not_measured(setting, name, choices, where)
+
+
+def not_measured(setting: str, name: str, measured: Sequence[str], where: str) -> SettingError:
+    """Return the error about a metric that is not measured; the arguments are those of `check_measured`."""
+    return SettingError(setting, name, f"is not measured in {where}; must be one of {', '.join(measured)}", measured)
 
 
 def as_markdown() -> str:

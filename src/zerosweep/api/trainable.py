@@ -85,7 +85,7 @@ def as_task(name: str, settings: type[T]) -> type[T]:
         "__post_init__": post_init,
     }
     kind: Any = type(settings.__name__, (settings, Trainable), namespace)
-    return dataclass(repr=False, eq=False)(kind)  # type: ignore[no-any-return]
+    return dataclass(repr=False, eq=False)(kind)
 
 
 def _check(part: str, settings: Any) -> None:
@@ -96,7 +96,7 @@ def _check(part: str, settings: Any) -> None:
         raise UserError(f"{part}: {who} must be a dataclass; write @dataclass below @zs.trainable")
     if settings.__dataclass_params__.frozen:  # type: ignore[attr-defined]
         raise UserError(f"{part}: {who} must not be a frozen dataclass")
-    train = getattr(settings, "train", None)
+    train: Any = getattr(settings, "train", None)
     try:
         inspect.signature(train).bind(None, 0)
     except TypeError:

@@ -18,6 +18,7 @@ from zerosweep.recipe import Purpose, Recipe
 from zerosweep.runs.assemble import validate
 from zerosweep.runs.sources import code_id
 from zerosweep.tasks.classification import OWN_MEASURES, Classification
+from zerosweep.tasks.trainable import Trainable
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,12 @@ def identify(settings: Settings, data_id: str | None = None) -> Identity:
     Raises:
         UserError: The settings cannot be trained; see `validate`.
     """
-    return Identity(
-        config_id(settings), code_id(plugins_of(settings)), validate(settings).data_id if data_id is None else data_id
-    )
+    return Identity(config_id(settings), code_of(settings), validate(settings).data_id if data_id is None else data_id)
+
+
+def code_of(settings: Settings) -> str:
+    """Return the code_id of a run: the hash of the sources that its numbers come from."""
+    return code_id(plugins_of(settings), ours=not isinstance(settings.task, Trainable))
 
 
 def plugins_of(settings: Settings) -> tuple[Plugin, ...]:

@@ -23,11 +23,11 @@ from zerosweep import interruption
 from zerosweep.blas import one_thread
 from zerosweep.config.read import Config, to_yaml
 from zerosweep.config.schemas import Settings
-from zerosweep.errors import SettingError, last_line
+from zerosweep.errors import last_line
 from zerosweep.figures.drawing.histograms import as_arrays, histograms
 from zerosweep.figures.names import ACTIVATIONS
 from zerosweep.importing import is_own_process
-from zerosweep.metrics import LINES, check_measured, objectives
+from zerosweep.metrics import LINES, not_measured, objectives
 from zerosweep.nn.layer import Array
 from zerosweep.nn.losses import CrossEntropy
 from zerosweep.runs.assemble import assemble, last_step, records
@@ -201,11 +201,9 @@ def save_arrays(runlog: RunLog, settings: Settings, problem: Problem, history: H
 
 def unrecorded(objective: str, stream: Stream) -> str | None:
     """Return a line that names what a trainable recorded, if the objective's metric is not among it; else None."""
-    try:
-        check_measured("objective.metric", objective, objectives(stream.names), "this run")
-    except SettingError as error:
-        return str(error)
-    return None
+    if objective in stream.names:
+        return None
+    return str(not_measured("objective.metric", objective, objectives(stream.names), "this run"))
 
 
 def draw(runlog: RunLog, history: History, problem: Problem | Stream, untrained: dict[str, Array]) -> None:

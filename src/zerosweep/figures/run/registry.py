@@ -42,7 +42,8 @@ def run_figures(
     if isinstance(problem, SurfaceProblem):
         path = {"path": np.array(problem.trajectory, np.float64), "coefficients": problem.coefficients}
         yield "trajectory", lambda: trajectory.draw([_compared(history, path)], [], title)
-    yield "learning_curves", lambda: learning_curves.draw(learning_curves.learning_curves(history), title)
+    curves_of = learning_curves.all_curves if isinstance(problem, Stream) else learning_curves.learning_curves
+    yield "learning_curves", lambda: learning_curves.draw(curves_of(history), title)
     if history.traces and not isinstance(problem, Stream):
         yield "traces", lambda: _traces(history, problem, title)
     if untrained or trained:
