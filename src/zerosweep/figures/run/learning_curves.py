@@ -124,7 +124,7 @@ def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
     sets = {line.split: drawn for ax, lines in zip(axes, shown.values(), strict=False)
             for line, drawn in zip(lines, ax.lines, strict=True) if line.split}  # fmt: skip
     if sets:
-        last_of_sets = axes[len(shown) - 1 - (LEARNING_RATE in shown)]
+        *_, last_of_sets = (ax for ax, lines in zip(axes, shown.values(), strict=False) if lines and lines[0].split)
         last_of_sets.legend(handles=list(sets.values()), loc="lower right", bbox_to_anchor=(1, 1), ncols=3,
                             frameon=False, borderpad=0, borderaxespad=0.2, handlelength=1.3, columnspacing=1,
                             fontsize=9)  # fmt: skip
