@@ -89,6 +89,16 @@ def named_in(registry: Mapping[str, Any], default: str) -> Any:
     return field(default=default, metadata={"choices": registry})
 
 
+def chosen_from(recipe: Recipe) -> list[Any]:
+    """Return the parts that a recipe names in fields of `named_in`."""
+    found = []
+    for setting in fields(recipe):
+        choices = setting.metadata.get("choices")
+        if isinstance(choices, Mapping):
+            found.append(choices[getattr(recipe, setting.name)])
+    return found
+
+
 @dataclass
 class Recipe:
     """Base class of every recipe. It refuses values out of range with a `SettingError` that names the field."""

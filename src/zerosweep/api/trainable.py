@@ -52,13 +52,11 @@ def trainable(name: str, *, objective: str | None = None, direction: str | None 
 
     def register(settings: type[T]) -> type[T]:
         kind: Any = as_task(name, settings)
-        judged: dict[str, str] = {}
-        if objective is not None:
-            known = direction_of_metric(objective)
-            judged = {"metric": objective} | ({} if known == NEITHER else {"direction": known})
-        if direction is not None:
-            judged["direction"] = direction
-        register_option("task", name, kind, module, {"objective": judged} if judged else {})
+        known = direction or (direction_of_metric(objective) if objective else NEITHER)
+        judged = {"metric": objective, "direction": None if known == NEITHER else known}
+        given = {setting: value for setting, value in judged.items() if value is not None}
+        kind.presets = {"objective": given} if given else {}
+        register_option("task", name, kind, module)
         return kind  # type: ignore[no-any-return]
 
     return register

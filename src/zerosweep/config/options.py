@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import MISSING, fields
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
@@ -39,13 +38,7 @@ BASES: dict[str, tuple[type[Recipe], tuple[str, ...]]] = {
 """The class that a part of each config group inherits, and the methods of which it must have at least one."""
 
 
-def register_option(
-    group: str,
-    name: str,
-    recipe: type[Recipe],
-    module: str,
-    others: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
-) -> None:
+def register_option(group: str, name: str, recipe: type[Recipe], module: str) -> None:
     """Make a recipe an option of a config group, as in `optimizer=lion`.
 
     It needs no file. A file of the same name, in a folder that is given with `--config-dir`, may have other default
@@ -56,22 +49,31 @@ def register_option(
         name: The name of the option.
         recipe: The dataclass with its settings.
         module: The name of the module that registers it.
-        others: Settings of other sections that the option sets unless the command line does, by section.
 
     Raises:
         UserError: The name is taken, or the class is no recipe of this group.
     """
     files = [file.stem for file in (CONF / group).glob("*.yaml")]
     check_recipe(group, name, recipe)
-    store, schema = ConfigStore.instance(), f"schema_{group}_{name}"
     registry: Any = GROUPS[group]
-    withdraw = partial(_withdraw, store, group, name, schema)
+    withdraw = partial(_withdraw, group, name)
     parts.enter(group, name, recipe, module, registry, built_in=files, withdraw=withdraw)
-    store.store(name=schema, node=recipe, provider="zerosweep")
-    whole = {"defaults": [f"/{schema}@{group}", "_self_"], **others}
-    node, package = (OmegaConf.create(whole), "_global_") if others else (recipe, None)
-    store.store(group=group, name=name, node=node, package=package, provider="zerosweep")
+    ConfigStore.instance().store(name=f"schema_{group}_{name}", node=recipe, provider="zerosweep")
+    _offer(group, name, recipe)
     purposes.cache_clear()
+
+
+def offer_options(has_file: Callable[[str], bool]) -> None:
+    """Offer each option of a plugin to Hydra, except those that have a file, which Hydra would take for its schema.
+
+    Args:
+        has_file: Whether an option, such as "optimizer/lion", has a file on the search path of the command.
+    """
+    for part in parts.PARTS.values():
+        if part.kind in GROUPS:
+            _take_back(part.kind, part.name)
+            if not has_file(f"{part.kind}/{part.name}"):
+                _offer(part.kind, part.name, part.value)
 
 
 def check_recipe(group: str, name: str, recipe: type[Recipe]) -> None:
@@ -100,9 +102,21 @@ def check_recipe(group: str, name: str, recipe: type[Recipe]) -> None:
         raise UserError(f"{part}: {recipe.__name__} cannot be read as settings: {why}") from error
 
 
-def _withdraw(store: Any, group: str, name: str, schema: str) -> None:
-    store.repo.pop(f"{schema}.yaml", None)
-    store.repo.get(group, {}).pop(f"{name}.yaml", None)
-    if not store.repo.get(group, True):
-        del store.repo[group]
+def _offer(group: str, name: str, recipe: type[Recipe]) -> None:
+    others = recipe.presets if issubclass(recipe, Task) else {}
+    whole = {"defaults": [f"/schema_{group}_{name}@{group}", "_self_"], **others}
+    node, package = (OmegaConf.create(whole), "_global_") if others else (recipe, None)
+    ConfigStore.instance().store(group=group, name=name, node=node, package=package, provider="zerosweep")
+
+
+def _take_back(group: str, name: str) -> None:
+    repo = ConfigStore.instance().repo
+    repo.get(group, {}).pop(f"{name}.yaml", None)
+    if not repo.get(group, True):
+        del repo[group]
+
+
+def _withdraw(group: str, name: str) -> None:
+    ConfigStore.instance().repo.pop(f"schema_{group}_{name}.yaml", None)
+    _take_back(group, name)
     purposes.cache_clear()

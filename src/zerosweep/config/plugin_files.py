@@ -18,6 +18,7 @@ from hydra.errors import OverrideParseException
 from omegaconf import OmegaConf
 
 from zerosweep.config.hydra_private import argument_parser
+from zerosweep.config.options import offer_options
 from zerosweep.errors import SettingError
 from zerosweep.plugins.loading import load, load_installed, loaded, read
 
@@ -34,6 +35,8 @@ def load_plugins(arguments: Sequence[str], sweep: Any) -> None:
     """
     load_installed()
     load_files(_named(arguments, sweep))
+    folders = _folders(arguments)
+    offer_options(lambda option: any((folder / f"{option}.yaml").is_file() for folder in folders))
 
 
 def load_files(plugins: Any) -> None:
@@ -47,6 +50,20 @@ def load_files(plugins: Any) -> None:
     """
     for name in files_of(plugins):
         load(read(name))
+
+
+def load_named(arguments: Sequence[str]) -> list[str]:
+    """Load the plugins that the arguments of a program without Hydra name, and return the other arguments.
+
+    Plugins of installed packages are not loaded: such a program looks at the record, and trains nothing.
+
+    Raises:
+        UserError: A plugin cannot be loaded.
+    """
+    others = [argument for argument in arguments if not argument.startswith("plugins=")]
+    if len(others) < len(arguments):
+        load_files(_named(arguments, OmegaConf.create()))
+    return others
 
 
 def files_of(plugins: Any) -> list[str]:
@@ -98,13 +115,16 @@ def _value(argument: str) -> Any:
 
 
 def _main_file(arguments: Sequence[str]) -> Any:
-    """Return the content of the file that `--config-name` names in the folder of `--config-dir` or `--config-path`."""
+    """Return the content of the file that `--config-name` names in a folder of one's own; empty without one."""
+    name = argument_parser().parse_known_args(arguments)[0].config_name
+    files = [folder / f"{name}.yaml" for folder in _folders(arguments)]
+    return next((OmegaConf.load(file) for file in files if file.is_file()), OmegaConf.create())
+
+
+def _folders(arguments: Sequence[str]) -> list[Path]:
+    """Return the folders of configuration files that the flags `--config-path` and `--config-dir` name."""
     flags = argument_parser().parse_known_args(arguments)[0]
-    for folder in (flags.config_path, flags.config_dir):
-        file = Path(folder or "", f"{flags.config_name or ''}.yaml")
-        if folder and flags.config_name and file.is_file():
-            return OmegaConf.load(file)
-    return OmegaConf.create()
+    return [Path(folder) for folder in (flags.config_path, flags.config_dir) if folder]
 
 
 def completed_line(arguments: Sequence[str]) -> list[str] | None:

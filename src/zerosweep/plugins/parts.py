@@ -116,6 +116,11 @@ def remove(part: Part) -> None:
     del PARTS[part.kind, part.name]
 
 
+def own_parts(*values: object) -> list[Part]:
+    """Return the parts of plugins that are among these classes and functions."""
+    return [part for part in PARTS.values() if any(part.value is value for value in values)]
+
+
 def parts_of(modules: Iterable[str]) -> list[Part]:
     """Return the parts that these modules have registered."""
     names = set(modules)

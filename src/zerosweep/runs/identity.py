@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from zerosweep.config.schemas import GROUPS, Settings
 from zerosweep.figures.names import ACTIVATIONS, DRAWN_FROM
 from zerosweep.plugins.loading import Plugin, plugin_of
-from zerosweep.plugins.parts import PARTS
-from zerosweep.recipe import Purpose, Recipe
+from zerosweep.plugins.parts import own_parts
+from zerosweep.recipe import Purpose, Recipe, chosen_from
 from zerosweep.runs.assemble import validate
 from zerosweep.runs.sources import code_id
 from zerosweep.tasks.classification import OWN_MEASURES, Classification
@@ -60,8 +60,8 @@ def plugins_of(settings: Settings) -> tuple[Plugin, ...]:
     Raises:
         UserError: A part is defined where its source cannot be found, as in a notebook.
     """
-    used = set(_parts(settings))
-    return tuple(map(plugin_of, dict.fromkeys(part.module for part in PARTS.values() if part.value in used)))
+    modules = dict.fromkeys(part.module for part in own_parts(*_parts(settings)))
+    return tuple(map(plugin_of, modules))
 
 
 def _parts(settings: Settings) -> Iterator[object]:
@@ -71,11 +71,8 @@ def _parts(settings: Settings) -> Iterator[object]:
     for group in GROUPS:
         recipe = getattr(settings, group)
         if recipe is not None:
-            yield from type(recipe).__mro__
-            for setting in fields(recipe):
-                choices = setting.metadata.get("choices")
-                if isinstance(choices, Mapping):
-                    yield from choices[getattr(recipe, setting.name)].__mro__
+            for kind in (type(recipe), *chosen_from(recipe)):
+                yield from kind.__mro__
 
 
 def digest(*parts: bytes) -> str:

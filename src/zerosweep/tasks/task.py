@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 from zerosweep.recipe import Recipe
@@ -15,3 +17,6 @@ class Task(Recipe):
 
     unused: ClassVar[tuple[str, ...]] = ()
     """Groups, sections and settings of the top level that shape no run of this task. They are null in its runs."""
+
+    presets: ClassVar[Mapping[str, Mapping[str, str]]] = MappingProxyType({})
+    """Values of settings of other sections while this task is chosen from a plugin, by section."""
