@@ -37,20 +37,16 @@ def code_id(plugins: Iterable[Plugin] = (), ours: bool = True) -> str:
             the packages that they import count too.
         ours: Whether the project's own sources count. A trainable that imports none of them does not depend on them.
     """
-    in_order = tuple(sorted(set(plugins), key=lambda plugin: plugin.module))
-    return _code_id(in_order, ours or any(map(_builds_on_ours, in_order)))
-
-
-def _builds_on_ours(plugin: Plugin) -> bool:
-    """Return whether a plugin imports a module of the project that makes numbers."""
-    ours = {f"zerosweep.{name}" for name in numeric_sources()}
-    return any(name in ours for source in plugin.sources for name in imports(source))
+    return _code_id(tuple(sorted(set(plugins), key=lambda plugin: plugin.module)), ours)
 
 
 @cache
 def _code_id(plugins: tuple[Plugin, ...], ours: bool) -> str:
-    hasher = hashlib.sha256(np.__version__.encode())
-    for name, tree in sorted(numeric_sources().items()) if ours else ():
+    hasher, sources = hashlib.sha256(np.__version__.encode()), numeric_sources()
+    imported = {name for plugin in plugins for source in plugin.sources for name in imports(source)}
+    if not ours and imported.isdisjoint(f"zerosweep.{name}" for name in sources):
+        sources = {}
+    for name, tree in sorted(sources.items()):
         hasher.update(f"\0{name}\0{ast.unparse(without_docstrings(tree))}".encode())
     for plugin in plugins:
         for source in plugin.sources:
