@@ -12,6 +12,7 @@ from rich.table import Table
 
 from zerosweep.jobs.screen import screen
 from zerosweep.masking import masked
+from zerosweep.metrics import AT_THE_END
 from zerosweep.report.outcome import final_value
 from zerosweep.report.results import Results
 from zerosweep.report.table import format_cell
@@ -19,6 +20,9 @@ from zerosweep.tracking.record import Recorded
 
 SHOWN = 5
 """The largest number of best runs, of their commands, and of failures in the description."""
+
+MOST_NAMES = 10
+"""The largest number of metrics that are named where none is the objective."""
 
 LONGEST, WHOLE = 200, 8000
 """The largest numbers of characters: of one cell or command, and of the whole description, which is a tag of MLflow."""
@@ -45,7 +49,9 @@ def best_line(results: Results) -> str:
     """Return the best run as text: "best: val/accuracy=0.9722 with optimizer=adam bn=true, run 80130f9e…"."""
     metric, run = results.objective.metric, results.best
     if run is None:
-        return f"best: none, as no run has {metric}"
+        names = sorted({name for run in results.runs for name in run.metrics if name not in AT_THE_END})
+        others = "" if metric in names or not names else f"; they have {', '.join(names[:MOST_NAMES])}"
+        return f"best: none, as no run has {metric}{others}"
     settings = " ".join(f"{name}={value}" for name, value in results.settings(run).items())
     return f"best: {metric}={_value(results, run)}{f' with {settings}' if settings else ''}, run {run.run_id}"
 
