@@ -36,6 +36,7 @@ from zerosweep.runs.identity import Identity
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.tracking.claims import INSTANCE, claim
+from zerosweep.tracking.members import MEMBER, member_tag
 from zerosweep.tracking.params import as_typed
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import store_uri
@@ -113,7 +114,11 @@ def run(
 def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) -> Result:
     began = perf_counter()
     settings = config.settings
-    tags = {"role": "run", **({"sweep": config.sweep} if config.sweep else {}), **tags}
+    tags = {
+        "role": "run",
+        **({"sweep": config.sweep, member_tag(config.sweep): MEMBER} if config.sweep else {}),
+        **tags,
+    }
     params = {name: as_typed(value) for name, value in config.flat().items()}
     name = (settings.tracking.run_name or config.short_name)[:250]
     info = RunInfo(uri, settings.tracking.experiment, name, params, tags)
