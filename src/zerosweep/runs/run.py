@@ -54,6 +54,9 @@ FLAGS = "config/flags.yaml"
 DIAGNOSIS_PAGE = "diagnosis.md"
 """Artifact of a run that did not learn."""
 
+MECHANISM = "mechanism"
+"""Tag of a run that did not learn: the mechanism of its diagnosis, such as "dead"."""
+
 REMEDY = "remedy"
 """Tag of a run that did not learn: the override that its diagnosis suggests."""
 
@@ -137,6 +140,7 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         diagnosis = diagnose(history, word, setup_of(settings))
         if diagnosis:
             runlog.file(DIAGNOSIS_PAGE, diagnosis_page(diagnosis, word, history, config))
+            runlog.tags[MECHANISM] = diagnosis.finding.mechanism
             runlog.tags[REMEDY] = diagnosis.remedy.override
         runlog.file("weights.npz", as_npz(problem.weights()))
         for name, arrays in problem.arrays().items():
