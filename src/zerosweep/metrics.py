@@ -68,7 +68,7 @@ class Metric:
         return f"{self.quantity}/{layer}"
 
 
-METRICS: Sequence[Metric] = (
+METRICS: list[Metric] = [
     Metric(
         "train/loss",
         "loss of the mini-batch, before its update",
@@ -130,7 +130,8 @@ METRICS: Sequence[Metric] = (
         "step at which the loss or a parameter was not finite",
         objective=False, when=END,
     ),
-)  # fmt: skip
+]  # fmt: skip
+"""Every metric, those of plugins included."""
 
 TABLES = tuple(metric.name for metric in METRICS if metric.headline)
 """The metrics that have a column in tables of runs, if they were measured."""
@@ -144,14 +145,16 @@ AT_THE_END = tuple(metric.name for metric in METRICS if metric.when == END)
 PER_LAYER = tuple(metric for metric in METRICS if metric.per_layer)
 """The families with one metric for each hidden layer."""
 
-_SINGLE = {metric.name: metric for metric in METRICS if not metric.per_layer}
+BY_NAME = {metric.name: metric for metric in METRICS if not metric.per_layer}
+"""The metrics that are not families, by name."""
+
 _FAMILIES = {metric.quantity: metric for metric in PER_LAYER}
 
 
 def described(name: str) -> Metric | None:
     """Return the entry in `METRICS` for a recorded name, its family's for `dead/hidden1`, or None if there is none."""
     family, _, layer = name.partition("/")
-    return _SINGLE.get(name) or (_FAMILIES.get(family) if layer else None)
+    return BY_NAME.get(name) or (_FAMILIES.get(family) if layer else None)
 
 
 def direction(name: str) -> str:

@@ -18,6 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from zerosweep.masking import masked
 from zerosweep.places import CONF, SWEEPS
+from zerosweep.plugins.parts import PARTS
 from zerosweep.recipe import Range
 from zerosweep.tracking.params import as_typed
 
@@ -40,9 +41,12 @@ def groups() -> str:
     folders = [*sorted(folder for folder in CONF.iterdir() if folder.is_dir()), SWEEPS]
     lines = []
     for folder in folders:
-        options = sorted(file.stem for file in folder.glob("*.yaml"))
+        own = (name for kind, name in PARTS if kind == folder.name)
+        options = sorted({*(file.stem for file in folder.glob("*.yaml")), *own})
         marked = (f"{name} (default)" if name == default.get(folder.name) else name for name in options)
         lines += textwrap.wrap(f"{folder.name}: {', '.join(marked)}", WIDTH, subsequent_indent="    ")
+    others = [f"{kind} {name}" for kind, name in PARTS if not (CONF / kind).is_dir()]
+    lines += textwrap.wrap(f"Of plugins: {', '.join(others)}", WIDTH, subsequent_indent="    ") if others else []
     return "\n".join(lines)
 
 

@@ -14,6 +14,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from zerosweep.config.plugin_files import check_loaded
 from zerosweep.config.purposes import purpose
 from zerosweep.config.schemas import GROUPS, NETWORK_GROUPS, Settings
 from zerosweep.errors import SettingError, UserError, no_such_setting
@@ -193,6 +194,7 @@ def job_config(cfg: DictConfig, hydra: Any) -> Config:
         cfg: The composed configuration. Its node `hydra` is ignored.
         hydra: The node `hydra` as Hydra resolves it for the job.
     """
+    check_loaded(_plain(cfg, "plugins"))
     settings, resolved = to_settings(cfg), {str(name): _plain(cfg, str(name)) for name in cfg if name != "hydra"}
     unused: dict[str, Any] = dict.fromkeys(_unused(settings, hydra))
     settings, resolved = replace(settings, **unused), resolved | unused

@@ -20,7 +20,7 @@ from zerosweep.config.calls import install as refuse_calls
 from zerosweep.config.switches import be_strict
 from zerosweep.data.registry import DATASETS
 from zerosweep.errors import SettingError
-from zerosweep.figures.names import FIGURES
+from zerosweep.figures.names import report_figures
 from zerosweep.metrics import DIRECTIONS
 from zerosweep.nn.initializers import INITIALIZERS
 from zerosweep.nn.losses import LOSSES
@@ -145,9 +145,9 @@ class Report(Recipe):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.figure is not None and self.figure not in FIGURES:
-            allowed = f"must be null or one of {', '.join(FIGURES)}"
-            raise SettingError("figure", self.figure, allowed, FIGURES)
+        if self.figure is not None and self.figure not in report_figures():
+            allowed = f"must be null or one of {', '.join(report_figures())}"
+            raise SettingError("figure", self.figure, allowed, report_figures())
         if not all(isinstance(metric, str) for metric in self.metrics) or self.y == []:
             shown = str(self.y).replace(" ", "")
             raise SettingError("y", shown, "must be a metric or a list of them, as in [train/accuracy,test/accuracy]")
@@ -171,6 +171,7 @@ class Settings(Recipe):
         regularizer: Penalties on weights, and dropout.
         init: The distribution of the initial weights.
         loss: The loss of a mini-batch.
+        plugins: Python files that add parts, as in plugins=[lion.py], or null.
         seed: The seed of every random draw (init, batches, dropout, split), >= 0.
         bn: Batch normalization between each hidden layer and its activation.
         trainer: The training loop.
@@ -191,6 +192,7 @@ class Settings(Recipe):
     regularizer: Any = None
     init: Any = None
     loss: Any = None
+    plugins: Any = setting(None, Purpose.PLACE)
     seed: int = number(0, at_least=0)
     bn: bool = False
     trainer: Trainer = field(default_factory=lambda: Trainer(epochs=10))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
 
 from zerosweep.config.read import Config
+from zerosweep.plugins.loading import Shipment
 from zerosweep.runs.assemble import validate
 from zerosweep.runs.identity import Identity, identify
 from zerosweep.runs.run import Watch
@@ -49,6 +50,14 @@ class Job:
     reuse: bool = True
     tags: Mapping[str, str] = field(default_factory=dict)
     trial: Trial | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Send the plugins ahead of the rest, which cannot be unpickled without their classes."""
+        return _received, (Shipment(), *(getattr(self, field.name) for field in fields(self)))
+
+
+def _received(plugins: Shipment, *values: Any) -> Job:
+    return Job(*values)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from zerosweep.jobs.reuse import as_outcome, equal_runs, reusable, untried_remed
 from zerosweep.jobs.verification import verify
 from zerosweep.masking import formatted, mask_output
 from zerosweep.runs.assemble import validate
+from zerosweep.runs.identity import plugins_of
 from zerosweep.runs.run import run
 from zerosweep.runs.sources import code_id
 from zerosweep.tracking.claims import claim
@@ -49,9 +50,9 @@ def perform(job: Job) -> Outcome:
 
 
 def _perform(job: Job) -> Outcome:
-    if job.identity.code_id != code_id():
-        raise _other_than_planned("sources")
     settings = job.config.settings
+    if job.identity.code_id != code_id(plugins_of(settings)):
+        raise _other_than_planned("sources")
     uri = store_uri(settings.tracking.uri)
     with claim(uri, settings.tracking.experiment, asdict(job.identity)) as mine:
         if not mine:

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
+from zerosweep.config.plugin_files import load_named
 from zerosweep.config.schemas import Objective
 from zerosweep.config.words import SETTABLE, Words, read_words
 from zerosweep.errors import UserError
@@ -39,7 +40,7 @@ The report is saved as a run of the same experiment. These settings have the def
 
 {chr(10).join(f"  {', '.join(f'{group}.{name}' for name in names)}" for group, names in SETTABLE.items())}
 
-The default objective is that of the runs, if all of them have the same."""
+The default objective is that of the runs, if all of them have the same. plugins=[FILE.py] adds figures and findings."""
 
 
 def compare(arguments: Sequence[str]) -> list[str]:
@@ -55,7 +56,7 @@ def compare(arguments: Sequence[str]) -> list[str]:
         return [HELP]
     if flags := [word for word in arguments if word.startswith("-")]:
         raise UserError(f"{flags[0]}: no such flag; {USAGE}")
-    words = read_words(arguments)
+    words = read_words(load_named(arguments))
     if not words.rest and words.sweep is None:
         raise UserError(USAGE)
     members = [members_filter(words.sweep)] if words.sweep else []

@@ -14,7 +14,9 @@ from zerosweep.data.dataset import Data, Dataset, Source
 from zerosweep.errors import SettingError
 from zerosweep.metrics import AT_THE_END, check_measured, objectives, refuse_test
 from zerosweep.nn.network import Network, hidden_layers
+from zerosweep.plugins.parts import own_parts
 from zerosweep.randomness import generator
+from zerosweep.recipe import chosen_from
 from zerosweep.runs.memory import check_memory
 from zerosweep.tasks.classification import ClassificationProblem, measures
 from zerosweep.tasks.problem import Problem
@@ -67,6 +69,9 @@ def validate(settings: Settings) -> Validated:
             train, val, test = settings.dataset.sizes(len(source.pixels), source.own_test)
         except SettingError as error:
             raise error.within("dataset") from None
+        if settings.tracking.model and (own := own_parts(type(settings.model), *chosen_from(settings.model))):
+            allowed = f"must be false, because a server would not have the plugin of {own[0].kind}={own[0].name}"
+            raise SettingError("tracking.model", "true", allowed)
         try:
             settings.model.check_inputs(source.pixels.shape[1])
         except SettingError as error:

@@ -33,6 +33,7 @@ from zerosweep.nn.losses import CrossEntropy
 from zerosweep.runs.assemble import assemble
 from zerosweep.runs.diagnosis_page import diagnosis_page, setup_of
 from zerosweep.runs.identity import Identity
+from zerosweep.runs.plugin_record import PLUGINS, plugin_record, plugin_sources
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.tracking.claims import INSTANCE, claim
@@ -131,6 +132,10 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         runlog.file("config/overrides.yaml", to_yaml(config.overrides))
         if config.flags:
             runlog.file(FLAGS, to_yaml([*config.flags]))
+        if record := plugin_record(settings):
+            runlog.file(PLUGINS, to_yaml(record))
+            for name, text in plugin_sources(settings):
+                runlog.file(name, text)
         problem = assemble(settings)
         untrained = problem.activations() if settings.tracking.figures else {}
         history, pruned = train_and_record(settings, problem, runlog, watch)
@@ -204,7 +209,8 @@ def draw(runlog: RunLog, history: History, problem: Problem, untrained: dict[str
         runlog.file(f"arrays/{ACTIVATIONS}.npz", as_npz(as_arrays(before, after)))
     for name, figure in run_figures(history, problem, before, after, f"{runlog.info.name}: {runlog.tags['verdict']}"):
         try:
-            runlog.file(f"figures/{name}.png", to_png(figure()))
+            if (drawn := figure()) is not None:
+                runlog.file(f"figures/{name}.png", to_png(drawn))
         except Exception as error:
             interruption.check()  # Matplotlib sometimes replaces the exception of a signal by one of its own
             log.warning(f"figures/{name}.png could not be drawn: {last_line(error)}")

@@ -22,7 +22,7 @@ from zerosweep.jobs.session import session
 from zerosweep.metrics import check_measured, objectives
 from zerosweep.report.finding import findings_named
 from zerosweep.runs.assemble import recordable, validate
-from zerosweep.runs.identity import config_id, digest
+from zerosweep.runs.identity import config_id, digest, plugins_of
 from zerosweep.runs.sources import code_id
 from zerosweep.search.journal import set_aside
 from zerosweep.search.owner import Owner
@@ -77,7 +77,7 @@ def search(request: SearchRequest, executor: Executor) -> list[list[float]]:
             prod(len(values) for values in grid.values()) if grid and isinstance(sampler, GridSampler) else how.n_trials
         )
         total = min(points, how.n_trials)
-        name = _name(request, targets, first)
+        name = _name(request, targets, configs)
         url = storage_of(how.storage, name)
         if settings.plan:
             _show(space, name, trials_made(url, name), total)
@@ -100,16 +100,16 @@ def search(request: SearchRequest, executor: Executor) -> list[list[float]]:
     return best
 
 
-def _name(request: SearchRequest, targets: Mapping[str, str], first: Config) -> str:
+def _name(request: SearchRequest, targets: Mapping[str, str], configs: Sequence[Config]) -> str:
     """Return the study's name: the configured one, or one derived from everything that decides the trials' numbers."""
     configured = {
         "hydra.sweeper.study_name": request.search.study_name,
-        "tracking.sweep": first.settings.tracking.sweep,
+        "tracking.sweep": configs[0].settings.tracking.sweep,
     }
     for setting, name in configured.items():
         if name is not None:
             return check_name(setting, name)
-    return f"{request.name}-{_digest(request, targets, first)}"
+    return f"{request.name}-{_digest(request, targets, configs)}"
 
 
 @contextmanager
@@ -201,15 +201,16 @@ def _end(dimension: Choices | Numbers, pick: int) -> Value:
     return int(end) if dimension.whole else end
 
 
-def _digest(request: SearchRequest, targets: Mapping[str, str], first: Config) -> str:
+def _digest(request: SearchRequest, targets: Mapping[str, str], configs: Sequence[Config]) -> str:
     """Return 8 hexadecimal digits that identify how trials are drawn and which numbers their runs have.
 
     The same command resumes the same study, also with a greater `n_trials`. Another space, sampler, pruner or seed,
     and other code or data, start another study.
     """
-    how = request.search
+    how, first = request.search, configs[0]
+    plugins = {plugin for config in configs for plugin in plugins_of(config.settings)}
     drawn = [how.sampler, how.pruner, how.seed, how.diverged_value]
-    numbers = [config_id(first.settings), code_id(), validate(first.settings).data_id]
+    numbers = [config_id(first.settings), code_id(plugins), validate(first.settings).data_id]
     return digest(repr([request.space.everywhere(), dict(targets), drawn, numbers]).encode())[:8]
 
 

@@ -28,6 +28,10 @@ class Classification(Recipe):
     """Minimise the loss of a network over labelled images. It has no settings of its own."""
 
 
+OWN_MEASURES: dict[str, Callable[[ClassificationProblem], float]] = {}
+"""Metrics that plugins add: the function that measures each at an evaluation, by the metric's name."""
+
+
 def measures(rows: Mapping[str, int], regularizer: Regularizer, gradient_by: str = "backprop") -> tuple[str, ...]:
     """The names of the metrics of an evaluation, where train, val and test have so many rows."""
     return (
@@ -35,6 +39,7 @@ def measures(rows: Mapping[str, int], regularizer: Regularizer, gradient_by: str
         *(["val/loss"] if rows["val"] else []),
         *(["train/penalty", "weights/near_zero"] if regularizer.penalises else []),
         *([MEASURE] if gradient_by == "both" else []),
+        *OWN_MEASURES,
     )
 
 
@@ -117,7 +122,7 @@ class ClassificationProblem:
         if self.regularizer.penalises:
             metrics["train/penalty"] = self.regularizer.penalty(self.penalised)
             metrics["weights/near_zero"] = self.regularizer.near_zero(self.penalised)
-        return metrics
+        return metrics | {name: float(measure(self)) for name, measure in OWN_MEASURES.items()}
 
     def hidden(self) -> Hidden:
         return self.network.hidden()

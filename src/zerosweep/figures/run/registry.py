@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from zerosweep.figures.drawing.compared import ComparedRun
 from zerosweep.figures.drawing.histograms import Histogram, as_arrays
+from zerosweep.figures.names import OWN_RUN_FIGURES
 from zerosweep.figures.run import activation_histograms, feature_maps, filters, learning_curves, traces, trajectory
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
@@ -20,8 +22,10 @@ from zerosweep.training.traces import traces as traces_of
 
 def run_figures(
     history: History, problem: Problem, untrained: Sequence[Histogram], trained: Sequence[Histogram], title: str
-) -> Iterator[tuple[str, Callable[[], Figure]]]:
+) -> Iterator[tuple[str, Callable[[], Figure | None]]]:
     """Yield the name of each figure that shows something of this run, and the function that draws it.
+
+    The function returns None where a plugin's figure has nothing to show.
 
     Args:
         history: What was recorded during training.
@@ -42,6 +46,8 @@ def run_figures(
     if isinstance(problem, ClassificationProblem) and problem.first_filters is not None:
         yield "filters", lambda: _filters(problem, title)
         yield "feature_maps", lambda: _feature_maps(problem, title)
+    for name, figure in OWN_RUN_FIGURES.items():
+        yield name, partial(figure, history, problem, title)
 
 
 def _compared(history: History, arrays: Mapping[str, NDArray[np.generic]]) -> ComparedRun:
