@@ -11,6 +11,7 @@ _PUBLIC = {
         ),
         "zerosweep.api.parts",
     ),
+    "trainable": "zerosweep.api.trainable",
     "Optimizer": "zerosweep.optim.optimizer",
     "Schedule": "zerosweep.optim.schedules",
     "Regularizer": "zerosweep.optim.regularizers",

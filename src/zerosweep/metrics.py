@@ -20,6 +20,7 @@ LAYER = "<layer>"
 """The placeholder for a hidden layer's name in the name of a family."""
 
 STEP, EVALUATION, END = "every step", "evaluations", "the end"
+STEP_IF_SCHEDULED = "every step; evaluations if constant"
 """The times at which a metric can be recorded."""
 
 
@@ -36,7 +37,7 @@ class Metric:
         clock: Whether the values are clock times or depend on them, and so differ when a run is repeated.
         split: The examples that are measured: "train", "val", "test", or "" if the metric is not of one set.
         objective: Whether runs can be optimised for it.
-        when: The time of recording: `STEP`, `EVALUATION` or `END`.
+        when: The time of recording: `STEP`, `EVALUATION`, `END` or `STEP_IF_SCHEDULED`.
         headline: The summaries of runs that show it: "tables", "tables and lines", or "" for none.
     """
 
@@ -115,6 +116,11 @@ METRICS: list[Metric] = [
         "saturated/<layer>",
         "fraction of outputs that are at a bound, for sigmoid and tanh",
         MINIMIZE, fraction=True,
+    ),
+    Metric(
+        "lr",
+        "learning rate of the update: `optimizer.lr` times the factor of the schedule",
+        objective=False, when=STEP_IF_SCHEDULED,
     ),
     Metric("gradient_norm", "Euclidean norm of the gradient of the last update"),
     Metric("update_ratio", "size of the last update relative to the parameters, ‖Δθ‖ / ‖θ‖"),
@@ -219,8 +225,7 @@ def refuse_test(setting: str, name: str) -> None:
     Raises:
         SettingError: The metric is measured on test data.
     """
-    found = described(name)
-    if found is not None and found.split == "test":
+    if name.startswith("test/"):
         allowed = "test figures are recorded, never optimised; must be measured on validation or training data"
         raise SettingError(setting, name, allowed)
 
@@ -239,7 +244,12 @@ def check_measured(setting: str, name: str, measured: Iterable[str], where: str)
     """
     choices = list(dict.fromkeys(measured))
     if name not in choices:
-        raise SettingError(setting, name, f"is not measured in {where}; must be one of {', '.join(choices)}", choices)
+        raise not_measured(setting, name, choices, where)
+
+
+def not_measured(setting: str, name: str, measured: Sequence[str], where: str) -> SettingError:
+    """Return the error about a metric that is not measured; the arguments are those of `check_measured`."""
+    return SettingError(setting, name, f"is not measured in {where}; must be one of {', '.join(measured)}", measured)
 
 
 def as_markdown() -> str:

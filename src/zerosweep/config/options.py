@@ -23,9 +23,10 @@ from zerosweep.optim.schedules import Schedule
 from zerosweep.places import CONF
 from zerosweep.plugins import parts
 from zerosweep.recipe import Recipe
+from zerosweep.tasks.task import Task
 
 BASES: dict[str, tuple[type[Recipe], tuple[str, ...]]] = {
-    "task": (Recipe, ()),
+    "task": (Task, ()),
     "dataset": (Dataset, ("source",)),
     "model": (Model, ("layers",)),
     "optimizer": (Optimizer, ("rule", "update")),
@@ -102,7 +103,10 @@ def check_recipe(group: str, name: str, recipe: type[Recipe]) -> None:
 
 
 def _offer(group: str, name: str, recipe: type[Recipe]) -> None:
-    ConfigStore.instance().store(group=group, name=name, node=recipe, provider="zerosweep")
+    others = recipe.presets if issubclass(recipe, Task) else {}
+    whole = {"defaults": [f"/schema_{group}_{name}@{group}", "_self_"], **others}
+    node, package = (OmegaConf.create(whole), "_global_") if others else (recipe, None)
+    ConfigStore.instance().store(group=group, name=name, node=node, package=package, provider="zerosweep")
 
 
 def _take_back(group: str, name: str) -> None:

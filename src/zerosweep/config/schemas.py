@@ -45,9 +45,6 @@ GROUPS: dict[str, Mapping[str, type[Recipe]]] = {
 }
 """Schemas of each config group, by name."""
 
-NETWORK_GROUPS = ("dataset", "model", "regularizer", "init", "loss")
-"""Config groups that task=classification uses and task=surface does not."""
-
 LONGEST_NAME = 250
 """Largest number of characters of a name that MLflow accepts."""
 
@@ -160,7 +157,7 @@ class Report(Recipe):
 
 @dataclass
 class Settings(Recipe):
-    """All settings of a run and of its command. A config group that the task does not use is null.
+    """All settings of a run and of its command. Those that the task does not use (`Task.unused`) are null.
 
     Attributes:
         task: What is minimised.

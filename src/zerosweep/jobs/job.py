@@ -36,7 +36,7 @@ class Job:
         label: The settings that distinguish it from the other jobs.
         config: The configuration of the run.
         identity: The identity of the run.
-        steps: Number of updates.
+        steps: Number of updates; None if it is not known.
         reuse: Whether a recorded run may answer it.
         tags: Additional tags of the run.
         trial: The trial of a search; None in a grid.
@@ -46,7 +46,7 @@ class Job:
     label: str
     config: Config
     identity: Identity
-    steps: int
+    steps: int | None
     reuse: bool = True
     tags: Mapping[str, str] = field(default_factory=dict)
     trial: Trial | None = None

@@ -6,8 +6,11 @@ import ast
 import importlib.util
 import sys
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 from zerosweep.errors import UserError
@@ -57,7 +60,7 @@ def closure(module: str, file: Path) -> tuple[Source, ...]:
         if name in found:
             continue
         found[name] = _read(name, path)
-        for imported in _imports(found[name]):
+        for imported in imports(found[name]):
             top = imported.partition(".")[0]
             if top == "zerosweep" or top in sys.stdlib_module_names or package not in (None, top):
                 continue
@@ -67,15 +70,27 @@ def closure(module: str, file: Path) -> tuple[Source, ...]:
 
 
 def packages_of(sources: tuple[Source, ...]) -> dict[str, str]:
-    """Return the versions of third-party packages that these sources import at their top level, by name.
+    """Return the versions of third-party packages that these sources import, also inside functions, by name.
 
-    A package without a `__version__` is left out.
+    They are those of the installed distributions, so nothing is imported. A package of no distribution is left out.
     """
     local = {source.module.partition(".")[0] for source in sources} | {"zerosweep"}
-    tops = {name.partition(".")[0] for source in sources for name in _imports(source, functions=False)}
-    third_party = tops - local - sys.stdlib_module_names
-    versions = {name: getattr(sys.modules.get(name), "__version__", None) for name in sorted(third_party)}
-    return {name: str(version) for name, version in versions.items() if version is not None}
+    tops = {name.partition(".")[0] for source in sources for name in imports(source)}
+    versions = {name: _version(name) for name in sorted(tops - local - sys.stdlib_module_names)}
+    return {name: version for name, version in versions.items() if version}
+
+
+def _version(package: str) -> str:
+    """Return the version of the distribution that has a package, such as scikit-learn's of sklearn; "" without one."""
+    for name in (package, *_distributions().get(package, ())):
+        with suppress(metadata.PackageNotFoundError):
+            return metadata.version(name)
+    return ""
+
+
+@cache
+def _distributions() -> Mapping[str, Sequence[str]]:
+    return metadata.packages_distributions()
 
 
 def _read(module: str, path: Path) -> Source:
@@ -92,15 +107,10 @@ def _read(module: str, path: Path) -> Source:
     return Source(module, str(path), text, path.name == "__init__.py")
 
 
-def _imports(source: Source, functions: bool = True) -> Iterator[str]:
-    """Yield the full name of every module that a source may import, and of the packages around it.
-
-    Args:
-        source: The source.
-        functions: Whether imports inside functions count.
-    """
+def imports(source: Source) -> Iterator[str]:
+    """Yield the full name of every module that a source may import, and of the packages around it."""
     package = source.module if source.is_package else source.module.rpartition(".")[0]
-    for node in _walk(source.tree, functions):
+    for node in ast.walk(source.tree):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -114,13 +124,6 @@ def _imports(source: Source, functions: bool = True) -> Iterator[str]:
         for name in names:
             parts = name.split(".")
             yield from (".".join(parts[:count]) for count in range(1, len(parts) + 1))
-
-
-def _walk(node: ast.AST, functions: bool) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        if functions or not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            yield child
-            yield from _walk(child, functions)
 
 
 def _located(root: Path, module: str) -> Path | None:

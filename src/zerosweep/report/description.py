@@ -12,6 +12,7 @@ from rich.table import Column, Table
 
 from zerosweep.jobs.screen import screen
 from zerosweep.masking import masked
+from zerosweep.metrics import AT_THE_END
 from zerosweep.report.conclusion import conclusion, failures_by_remedy
 from zerosweep.report.factors import short_value
 from zerosweep.report.outcome import final_value
@@ -22,6 +23,9 @@ from zerosweep.tracking.record import Recorded
 
 SHOWN = 5
 """The largest number of best runs, of their commands, and of failures in the description."""
+
+MOST_NAMES = 10
+"""The largest number of metrics that are named where none is the objective."""
 
 LONGEST, WHOLE = 200, 8000
 """The largest numbers of characters: of one cell or command, and of the whole description, which is a tag of MLflow."""
@@ -86,7 +90,9 @@ def best_line(results: Results) -> str:
     """
     metric, first = results.objective.metric, next(iter(results.ranking), None)
     if first is None or first.value is None:
-        return f"best: none, as no {'combination' if first and len(first.runs) > 1 else 'run'} has {metric}"
+        names = sorted({name for run in results.runs for name in run.metrics if name not in AT_THE_END})
+        others = "" if metric in names or not names else f"; they have {', '.join(names[:MOST_NAMES])}"
+        return f"best: none, as no {'combination' if first and len(first.runs) > 1 else 'run'} has {metric}{others}"
     settings, ties = first.settings and f" with {first.settings}", _ties(results)
     count = len(first.measured)
     which = f"the mean of {count} runs" if count > 1 else f"run {first.measured[0].run_id}"

@@ -8,10 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from operator import attrgetter
+from dataclasses import dataclass, fields
 
-from zerosweep.config.purposes import purposes
 from zerosweep.config.schemas import GROUPS, Settings
 from zerosweep.figures.names import ACTIVATIONS, DRAWN_FROM
 from zerosweep.plugins.loading import Plugin, plugin_of
@@ -20,6 +18,7 @@ from zerosweep.recipe import Purpose, Recipe, chosen_from
 from zerosweep.runs.assemble import validate
 from zerosweep.runs.sources import code_id
 from zerosweep.tasks.classification import OWN_MEASURES, Classification
+from zerosweep.tasks.trainable import Trainable
 
 
 @dataclass(frozen=True)
@@ -47,9 +46,12 @@ def identify(settings: Settings, data_id: str | None = None) -> Identity:
     Raises:
         UserError: The settings cannot be trained; see `validate`.
     """
-    return Identity(
-        config_id(settings), code_id(plugins_of(settings)), validate(settings).data_id if data_id is None else data_id
-    )
+    return Identity(config_id(settings), code_of(settings), validate(settings).data_id if data_id is None else data_id)
+
+
+def code_of(settings: Settings) -> str:
+    """Return the code_id of a run: the hash of the sources that its numbers come from."""
+    return code_id(plugins_of(settings), ours=not isinstance(settings.task, Trainable))
 
 
 def plugins_of(settings: Settings) -> tuple[Plugin, ...]:
@@ -104,7 +106,14 @@ def optional_artifacts(settings: Settings) -> frozenset[str]:
     A recorded run without such an artifact cannot stand in for this run. Figures are left out, since they alone are no
     reason to train again, unless the report draws the activations that are saved with them.
     """
-    asked = {name: attrgetter(name)(settings) for name, purpose in purposes().items() if purpose is Purpose.KEEPS}
+    sections = ((field.name, getattr(settings, field.name)) for field in fields(settings))
+    asked = {
+        f"{name}.{setting}"
+        for name, section in sections
+        if isinstance(section, Recipe)
+        for setting, wanted in section.of(Purpose.KEEPS).items()
+        if wanted
+    }
     if DRAWN_FROM.get(settings.report.figure or "") != ACTIVATIONS:
-        del asked["tracking.figures"]
-    return frozenset(name for name, wanted in asked.items() if wanted)
+        asked -= {"tracking.figures"}
+    return frozenset(asked)

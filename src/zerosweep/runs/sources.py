@@ -12,7 +12,7 @@ import numpy as np
 
 from zerosweep.places import PACKAGE
 from zerosweep.plugins.loading import Plugin
-from zerosweep.plugins.sources import packages_of
+from zerosweep.plugins.sources import imports, packages_of
 
 ROOTS = ("runs.assemble", "training.loop", "training.traces", "training.verdict")
 """The modules that turn settings into numbers and a verdict. The modules that they import, at any depth, count too."""
@@ -28,7 +28,7 @@ WITHOUT_NUMBERS = {
 """Modules that the roots import but that change no number, each with the reason. Their own imports still count."""
 
 
-def code_id(plugins: Iterable[Plugin] = ()) -> str:
+def code_id(plugins: Iterable[Plugin] = (), ours: bool = True) -> str:
     """Return a hash of the code behind a run's numbers and of NumPy's version: 16 hexadecimal digits.
 
     Comments, docstrings and layout are left out, so that changing them invalidates no recorded run.
@@ -36,14 +36,18 @@ def code_id(plugins: Iterable[Plugin] = ()) -> str:
     Args:
         plugins: The plugins that the run uses. Their sources, with those of their local modules, and the versions of
             the packages that they import count too.
+        ours: Whether the project's own sources count. A trainable that imports none of them does not depend on them.
     """
-    return _code_id(tuple(sorted(set(plugins), key=lambda plugin: plugin.module)))
+    return _code_id(tuple(sorted(set(plugins), key=lambda plugin: plugin.module)), ours)
 
 
 @cache
-def _code_id(plugins: tuple[Plugin, ...]) -> str:
-    hasher = hashlib.sha256(np.__version__.encode())
-    for name, tree in sorted(numeric_sources().items()):
+def _code_id(plugins: tuple[Plugin, ...], ours: bool) -> str:
+    hasher, sources = hashlib.sha256(np.__version__.encode()), numeric_sources()
+    imported = {name for plugin in plugins for source in plugin.sources for name in imports(source)}
+    if not ours and imported.isdisjoint(f"zerosweep.{name}" for name in sources):
+        sources = {}
+    for name, tree in sorted(sources.items()):
         hasher.update(f"\0{name}\0{ast.unparse(without_docstrings(tree))}".encode())
     for plugin in plugins:
         for source in plugin.sources:

@@ -22,8 +22,7 @@ from zerosweep.jobs.session import session
 from zerosweep.metrics import check_measured, objectives
 from zerosweep.report.finding import findings_named
 from zerosweep.runs.assemble import recordable, validate
-from zerosweep.runs.identity import config_id, digest, plugins_of
-from zerosweep.runs.sources import code_id
+from zerosweep.runs.identity import code_of, config_id, digest
 from zerosweep.search.journal import set_aside
 from zerosweep.search.owner import Owner
 from zerosweep.search.rebuild import Rebuilder
@@ -188,9 +187,11 @@ def _validated(space: Space, values: Mapping[str, Value]) -> Config:
 def _check_metrics(metrics: Sequence[str], configs: Sequence[Config]) -> None:
     """Refuse a metric that some run of the search would not record, before anything is trained."""
     for config in configs if metrics else ():
-        choices = objectives(recordable(config.settings))
+        names = recordable(config.settings)
+        if names is None:  # known only when a run records them
+            continue
         for metric in metrics:
-            check_measured("hydra.sweeper.metrics", metric, choices, "every run")
+            check_measured("hydra.sweeper.metrics", metric, objectives(names), "every run")
 
 
 def _end(dimension: Choices | Numbers, pick: int) -> Value:
@@ -208,9 +209,9 @@ def _digest(request: SearchRequest, targets: Mapping[str, str], configs: Sequenc
     and other code or data, start another study.
     """
     how, first = request.search, configs[0]
-    plugins = {plugin for config in configs for plugin in plugins_of(config.settings)}
+    code = sorted({code_of(config.settings) for config in configs})
     drawn = [how.sampler, how.pruner, how.seed, how.diverged_value]
-    numbers = [config_id(first.settings), code_id(plugins), validate(first.settings).data_id]
+    numbers = [config_id(first.settings), code, validate(first.settings).data_id]
     return digest(repr([request.space.everywhere(), dict(targets), drawn, numbers]).encode())[:8]
 
 

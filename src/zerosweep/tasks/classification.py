@@ -15,16 +15,16 @@ from zerosweep.nn.layer import Array, Mode
 from zerosweep.nn.losses import Loss
 from zerosweep.nn.network import Network
 from zerosweep.optim.regularizers import Regularizer
-from zerosweep.recipe import Recipe
 from zerosweep.tasks.differentiation import MEASURE, Differentiation
 from zerosweep.tasks.problem import Arrays, Hidden
+from zerosweep.tasks.task import Task
 
 SAMPLE = 200
 """Training rows whose activations are kept for the histograms."""
 
 
 @dataclass
-class Classification(Recipe):
+class Classification(Task):
     """Minimise the loss of a network over labelled images. It has no settings of its own."""
 
 

@@ -146,7 +146,8 @@ class RunLog:
         """Log the metrics of a record of the training loop. Non-finite values are left out."""
         match record:
             case Step():
-                self.metrics({"train/loss": record.loss}, record.step)
+                lr = {} if record.lr is None else {"lr": record.lr}
+                self.metrics({"train/loss": record.loss} | lr, record.step)
             case Evaluation():
                 self.metrics(record.metrics, record.step)
             case Diverged():

@@ -17,11 +17,16 @@ from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.tasks.surface import SurfaceProblem
 from zerosweep.training.records import History
+from zerosweep.training.stream import Stream
 from zerosweep.training.traces import traces as traces_of
 
 
 def run_figures(
-    history: History, problem: Problem, untrained: Sequence[Histogram], trained: Sequence[Histogram], title: str
+    history: History,
+    problem: Problem | Stream,
+    untrained: Sequence[Histogram],
+    trained: Sequence[Histogram],
+    title: str,
 ) -> Iterator[tuple[str, Callable[[], Figure | None]]]:
     """Yield the name of each figure that shows something of this run, and the function that draws it.
 
@@ -37,8 +42,9 @@ def run_figures(
     if isinstance(problem, SurfaceProblem):
         path = {"path": np.array(problem.trajectory, np.float64), "coefficients": problem.coefficients}
         yield "trajectory", lambda: trajectory.draw([_compared(history, path)], [], title)
-    yield "learning_curves", lambda: learning_curves.draw(learning_curves.learning_curves(history), title)
-    if history.traces:
+    curves_of = learning_curves.all_curves if isinstance(problem, Stream) else learning_curves.learning_curves
+    yield "learning_curves", lambda: learning_curves.draw(curves_of(history), title)
+    if history.traces and not isinstance(problem, Stream):
         yield "traces", lambda: _traces(history, problem, title)
     if untrained or trained:
         outputs = as_arrays(untrained, trained)
