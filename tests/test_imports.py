@@ -25,7 +25,7 @@ FLOORS = [
     {"nn", "optim", "data"},
     {"tasks"},
     {"training"},
-    {"metrics"},
+    {"metrics", "predictor"},
     {"figures", "tracking"},
     {"config"},
     {"runs"},

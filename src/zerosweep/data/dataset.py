@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from zerosweep.data.preprocessing import Preprocessing
 from zerosweep.errors import DataError, SettingError
 from zerosweep.recipe import Purpose, Recipe, number
 
@@ -46,6 +48,7 @@ class Data:
         test: The test set.
         classes: The number of classes.
         identity: A hash of the source's content, independent of where its files are.
+        preprocessing: What was done to the raw inputs; it also says which shape an input has.
     """
 
     train: Examples
@@ -53,6 +56,7 @@ class Data:
     test: Examples
     classes: int
     identity: str
+    preprocessing: Preprocessing
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,10 @@ class Dataset(Recipe):
             x.flags.writeable = targets.flags.writeable = False
             return Examples(x, targets)
 
-        return Data(examples(train), examples(validation), examples(test), self.classes, source.identity)
+        side = math.isqrt(source.pixels.shape[1])
+        shape = (side, side) if side * side == source.pixels.shape[1] else source.pixels.shape[1:]
+        preprocessing = Preprocessing(shape, scale=(float(self.scale),))
+        return Data(examples(train), examples(validation), examples(test), self.classes, source.identity, preprocessing)
 
     def sizes(self, rows: int, own_test: int) -> tuple[int, int, int]:
         """Return the number of rows in the training, validation and test sets.

@@ -114,6 +114,18 @@ class Network:
             rows = slice(start, start + self.chunk)
             yield rows, self.forward(x[rows], Mode.EVALUATE)
 
+    def outputs(self, x: Array) -> Array:
+        """Return the outputs for all rows of x: (N, *input_shape), as evaluation passes, as a new array."""
+        found = np.empty((len(x), *self.output_shape), self.dtype)
+        for rows, chunk in self.evaluate(x):
+            found[rows] = chunk
+        return found
+
+    def release(self) -> None:
+        """Free the arrays that the passes wrote into. The next pass allocates them again."""
+        for layer in self.layers:
+            layer.release()
+
     def backward(self, d_outputs: Array) -> None:
         """dL/d(outputs) of the last forward pass -> `gradient`, overwritten."""
         d: Array | None = d_outputs
