@@ -24,7 +24,7 @@ from zerosweep.config.read import Config, to_yaml
 from zerosweep.config.schemas import Settings
 from zerosweep.errors import last_line
 from zerosweep.figures.drawing.histograms import as_arrays, histograms
-from zerosweep.figures.names import ACTIVATIONS
+from zerosweep.figures.names import ACTIVATIONS, PREDICTIONS
 from zerosweep.metrics import LINES
 from zerosweep.nn.layer import Array
 from zerosweep.predictor import NETWORK, WEIGHTS
@@ -179,7 +179,7 @@ def train_and_record(settings: Settings, problem: Problem, runlog: RunLog, watch
 
 
 def draw(runlog: RunLog, history: History, problem: Problem, untrained: dict[str, Array]) -> None:
-    """Draw the run's figures, and save with them the histograms of activations, for comparisons.
+    """Draw the run's figures, and save with them the histograms of activations and the confusion matrix.
 
     If a figure cannot be drawn, the run goes through all the same: a warning is logged, and the traceback is saved in
     place of the figure.
@@ -191,12 +191,19 @@ def draw(runlog: RunLog, history: History, problem: Problem, untrained: dict[str
         untrained: The activations before training, by layer.
     """
     from zerosweep.figures.drawing.style import to_png
+    from zerosweep.figures.run.predictions import predictions
     from zerosweep.figures.run.registry import run_figures  # matplotlib takes longer to import than a run to train
 
     before, after = histograms(untrained), histograms(problem.activations())
     if before or after:
         runlog.file(f"arrays/{ACTIVATIONS}.npz", as_npz(as_arrays(before, after)))
-    for name, figure in run_figures(history, problem, before, after, f"{runlog.info.name}: {runlog.tags['verdict']}"):
+    predicted = None
+    if isinstance(problem, ClassificationProblem) and not history.diverged:
+        predicted = predictions(problem)
+    if predicted is not None:
+        runlog.file(f"arrays/{PREDICTIONS}.npz", as_npz(predicted.as_arrays()))
+    title = f"{runlog.info.name}: {runlog.tags['verdict']}"
+    for name, figure in run_figures(history, problem, before, after, title, predicted):
         try:
             runlog.file(f"figures/{name}.png", to_png(figure()))
         except Exception as error:
