@@ -142,8 +142,7 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
             from zerosweep.tracking.model import log_model
 
             softmax = isinstance(settings.loss, CrossEntropy)
-            scale = settings.dataset.scale
-            log_model(runlog.client, runlog.run_id, problem, settings.model, settings.bn, scale, softmax)
+            log_model(runlog.client, runlog.run_id, problem, settings.model, settings.bn, softmax)
     line = summary(history, runlog, perf_counter() - began)
     objective = history.last(settings.objective.metric)
     value = math.nan if history.diverged or objective is None else objective

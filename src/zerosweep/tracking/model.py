@@ -32,7 +32,6 @@ def log_model(
     problem: ClassificationProblem,
     model: Model,
     bn: bool,
-    scale: float,
     softmax: bool,
 ) -> None:
     """Save a network as the model "model" of a run: recipe, weights, signature, input example and this package.
@@ -43,10 +42,9 @@ def log_model(
         problem: The problem with the trained network and its data.
         model: The recipe of the network.
         bn: Whether the network has batch normalization.
-        scale: The number by which pixels were divided for training.
         softmax: Whether the loss applied a softmax to the outputs.
     """
-    network = problem.network
+    network, preprocessing = problem.network, problem.data.preprocessing
     recipe = {
         "model": next(name for name, kind in MODELS.items() if kind is type(model)),
         "settings": asdict(model),
@@ -54,11 +52,12 @@ def log_model(
         "classes": problem.classes,
         "input_shape": network.input_shape,
         "dtype": network.dtype.name,
-        "scale": scale,
+        "preprocessing": asdict(preprocessing),
         "softmax": softmax,
     }
     x = problem.data.train.x[:2]
-    signature = infer_signature(x * np.float32(scale), network.forward(x, Mode.EVALUATE))
+    raw = preprocessing.raw(x)
+    signature = infer_signature(raw, network.forward(x, Mode.EVALUATE))
     silence = warnings.catch_warnings(record=True)  # MLflow asks for a type hint, but accepts none for an array
     with tempfile.TemporaryDirectory() as folder, silence:
         (recipe_file := Path(folder, "recipe.json")).write_text(json.dumps(recipe, indent=2))
@@ -73,7 +72,7 @@ def log_model(
             python_model=str(PACKAGE / "tracking" / "served.py"),
             artifacts={"recipe": str(recipe_file), "weights": str(weights_file)},
             signature=signature,
-            input_example=x * np.float32(scale),
+            input_example=raw,
             code_paths=[str(PACKAGE)],
             pip_requirements=[f"mlflow=={mlflow.__version__}", f"numpy=={np.__version__}"],
         )

@@ -13,13 +13,14 @@ import numpy as np
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel
 
+from zerosweep.data.preprocessing import Preprocessing
 from zerosweep.nn.layer import Array
 from zerosweep.nn.network import Network
 from zerosweep.nn.registry import MODELS
 
 
 class Classifier(PythonModel):
-    """Network that maps pixels, shape (N, D) and unscaled, to scores, shape (N, classes).
+    """Network that maps raw inputs, as the data file has them, to scores, shape (N, classes).
 
     The scores are probabilities if the network was trained with cross-entropy, and otherwise the outputs of the
     network.
@@ -29,6 +30,7 @@ class Classifier(PythonModel):
         """Build the network from the artifacts `recipe` (JSON) and `weights` (npz)."""
         self.recipe = json.loads(Path(context.artifacts["recipe"]).read_text())
         model = MODELS[self.recipe["model"]](**self.recipe["settings"])
+        self.preprocessing = Preprocessing(**self.recipe["preprocessing"])
         # Dropout does nothing outside training, so the network is built without it.
         layers = model.layers(self.recipe["classes"], self.recipe["bn"], dropout=0)
         self.network = Network(layers, tuple(self.recipe["input_shape"]), self.recipe["dtype"])
@@ -36,8 +38,8 @@ class Classifier(PythonModel):
             self.network.load(dict(weights))
 
     def predict(self, context, model_input, params=None) -> Array:  # type: ignore[no-untyped-def]  # read by MLflow
-        """Return the scores of images, shape (N, classes)."""
-        x = np.asarray(model_input, self.network.dtype) / self.recipe["scale"]
+        """Return the scores of raw inputs, (N, D) or in the shape of the data, as shape (N, classes)."""
+        x = self.preprocessing(np.asarray(model_input), self.network.dtype)
         outputs = np.empty((len(x), self.recipe["classes"]), x.dtype)
         for rows, chunk in self.network.evaluate(x):
             outputs[rows] = chunk
