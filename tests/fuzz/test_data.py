@@ -170,13 +170,13 @@ def test_a_broken_table_is_read_whole_or_refused(examples, tmp_path, counted):
         if source is None:
             return
         rows = [line for line in text.replace("\r", "\n").split("\n")[1:] if line.strip()]
-        if len(source.pixels) != len(rows):
-            findings.add(f"{len(rows) - len(source.pixels)} rows dropped", content)
+        if len(source.x) != len(rows):
+            findings.add(f"{len(rows) - len(source.x)} rows dropped", content)
 
     counted(pressed(tables(), check, examples))
 
 
 def whole(dataset):
     source = dataset.source()
-    dataset.sizes(len(source.pixels), source.own_test)
+    dataset.sizes(len(source.x), source.own_test)
     return dataset.prepare(source, generator(0, "split"), "float32")

@@ -30,7 +30,7 @@ def test_a_kept_model_predicts_what_the_network_did(loss, model, train, runs, st
     assert model.input_example is not None
 
     source = Digits().source()
-    scores = model.predict(source.pixels.astype(np.float32))
+    scores = model.predict(source.x.astype(np.float32))
     assert scores.shape == (1797, 10)
     if loss == "cross_entropy":
         np.testing.assert_allclose(scores.sum(axis=1), 1, rtol=1e-5)

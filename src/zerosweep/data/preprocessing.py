@@ -121,7 +121,7 @@ class Preprocessing:
 
     def _unscaled(self, rows: NDArray[Any]) -> NDArray[Any]:
         if self._one_divisor:
-            return rows * rows.dtype.type(self.scale[0])
+            return np.asarray(rows * rows.dtype.type(self.scale[0]))
         shift, scale = self._factors
         return (self._groups(rows) * scale + shift).reshape(rows.shape).astype(rows.dtype)
 

@@ -36,6 +36,7 @@ def network_spec(settings: Settings, problem: ClassificationProblem) -> NetworkS
         dtype=network.dtype.name,
         softmax=settings.loss.softmax,
         preprocessing=data.preprocessing,
+        names=data.names,
     )
 
 

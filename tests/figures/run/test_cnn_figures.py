@@ -41,7 +41,7 @@ def test_one_image_of_each_class_that_there_is():
 
 
 def test_maps_are_scaled_by_filter_and_enlarged_to_the_images_size():
-    images = np.random.default_rng(0).uniform(0, 255, (2, 4, 4))
+    images = np.random.default_rng(0).uniform(0, 255, (2, 1, 4, 4))
     outputs = np.zeros((2, 3, 2, 2))
     outputs[1, 2] = [[0, 5], [10, 0]]
     found = feature_maps.feature_maps(images, {"hidden1": outputs, "hidden2": np.ones((2, 7))})
@@ -55,7 +55,7 @@ def test_maps_are_scaled_by_filter_and_enlarged_to_the_images_size():
 def test_maps_of_any_value_are_drawn(image, value):
     outputs = np.full((10, 12, 3, 3), value, np.float32)
     figure = feature_maps.draw(
-        feature_maps.feature_maps(np.ones((10, 8, 8), np.float32), {"hidden1": outputs}), "a run"
+        feature_maps.feature_maps(np.ones((10, 1, 8, 8), np.float32), {"hidden1": outputs}), "a run"
     )
     image(figure)
     assert "a run" in texts_of(figure)

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from zerosweep.figures.drawing.lettering import Lettering
 from zerosweep.figures.drawing.sheet import Sheet, width_of
-from zerosweep.figures.drawing.tiles import montage
+from zerosweep.figures.drawing.tiles import montage, pictures
 
-Images = NDArray[np.generic]
-"""Grey or coloured images, shape (n, C, H, W). Of other numbers of channels than three the mean is shown."""
+Images = NDArray[np.floating]
+"""Images of shape (n, C, H, W), drawn as `tiles.pictures` does."""
 
 LONGEST, GAP, CAPTION = 0.67, 0.05, 0.2
 """Inches for the longer side of an image, the least space between images, and the height of a caption."""
@@ -77,11 +77,8 @@ class Gallery:
         Returns:
             Levels in [0, 1]: colours of shape (H', W', 3), or greys of shape (H', W').
         """
-        finite = np.nan_to_num(images.astype(np.float64))
-        shown = finite if finite.shape[1] == 3 else finite.mean(axis=1, keepdims=True)
-        low, high = shown.min(), shown.max()
-        n, channels = shown.shape[:2]
-        framed = np.ones((-(-n // self.columns) * self.columns, channels, *self.frame))
-        framed[:n, :, : self.pixels[0], : self.pixels[1]] = (shown - low) / (high - low or 1)
-        grids = [montage(framed[:, channel], self.columns, 0) for channel in range(channels)]
-        return np.stack(grids, axis=-1) if channels == 3 else grids[0]
+        shown = pictures(images)
+        height, width = self.pixels
+        framed = np.ones((-(-len(shown) // self.columns) * self.columns, *self.frame, *shown.shape[3:]))
+        framed[: len(shown), :height, :width] = shown
+        return montage(framed, self.columns, 0)

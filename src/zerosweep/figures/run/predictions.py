@@ -105,8 +105,8 @@ def predictions(problem: ClassificationProblem) -> Predictions | None:
     losses = np.array([problem.loss.value(outputs[[row]], targets[[row]]) for row in wrong])
     worst = wrong[np.argsort(-np.where(np.isnan(losses), np.inf, losses), kind="stable")[:WORST]]
     probability = softmax(outputs[worst]).max(axis=1) if problem.loss.softmax else np.full(len(worst), np.nan)
-    names = np.array([str(name) for name in range(data.classes)])
-    return Predictions(confusion, labels[worst], predicted[worst], probability, _images(problem.data, worst), names)
+    names = np.array(data.class_names)
+    return Predictions(confusion, labels[worst], predicted[worst], probability, _images(data, worst), names)
 
 
 def _images(data: Data, rows: NDArray[np.intp]) -> NDArray[np.generic]:

@@ -57,7 +57,8 @@ def run_figures(
         yield "activation_histograms", lambda: activation_histograms.draw([_compared(history, outputs)], [], title)
     if isinstance(problem, ClassificationProblem) and problem.first_filters is not None:
         yield "filters", lambda: _filters(problem, title)
-        yield "feature_maps", lambda: _feature_maps(problem, title)
+        if problem.data.preprocessing.image:
+            yield "feature_maps", lambda: _feature_maps(problem, title)
 
 
 def _compared(history: History, arrays: Mapping[str, NDArray[np.generic]]) -> ComparedRun:
