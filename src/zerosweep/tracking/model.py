@@ -17,11 +17,9 @@ from mlflow.models import ModelSignature
 from mlflow.types import ParamSchema, ParamSpec, Schema, TensorSpec
 from numpy.typing import NDArray
 
-import zerosweep
 from zerosweep.nn.layer import Array
+from zerosweep.places import PACKAGE
 from zerosweep.predictor import NetworkSpec
-
-PACKAGE = Path(zerosweep.__file__).parent
 
 NAME = "model"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from zerosweep.figures.drawing.lettering import Lettering
 from zerosweep.figures.drawing.sheet import Sheet, width_of
 from zerosweep.figures.drawing.tiles import montage, pictures
 
-Images = NDArray[np.floating]
+Images = NDArray[Any]
 """Images of shape (n, C, H, W), drawn as `tiles.pictures` does."""
 
 LONGEST, GAP, CAPTION = 0.67, 0.05, 0.2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
 import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
@@ -71,7 +72,7 @@ class Predictions:
     labels: NDArray[np.integer]
     predicted: NDArray[np.integer]
     probability: Array
-    images: NDArray[np.generic]
+    images: NDArray[Any]
     names: NDArray[np.str_]
 
     @property
@@ -109,7 +110,7 @@ def predictions(problem: ClassificationProblem) -> Predictions | None:
     return Predictions(confusion, labels[worst], predicted[worst], probability, _images(data, worst), names)
 
 
-def _images(data: Data, rows: NDArray[np.intp]) -> NDArray[np.generic]:
+def _images(data: Data, rows: NDArray[np.intp]) -> NDArray[Any]:
     """Return raw validation images of these rows, small and of the smallest type; none of inputs that are no images."""
     if data.preprocessing.image is None:
         return np.empty((0, 1, 1, 1))
