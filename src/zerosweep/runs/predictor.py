@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,10 +12,8 @@ from zerosweep.errors import UserError
 from zerosweep.nn.registry import MODELS
 from zerosweep.predictor import NETWORK, WEIGHTS, NetworkSpec, Predictor
 from zerosweep.tasks.classification import ClassificationProblem
-from zerosweep.tracking.record import content, files
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
+from zerosweep.tracking.record import content
+from zerosweep.tracking.store import open_store
 
 
 def network_spec(settings: Settings, problem: ClassificationProblem) -> NetworkSpec:
@@ -40,17 +37,18 @@ def network_spec(settings: Settings, problem: ClassificationProblem) -> NetworkS
     )
 
 
-def recorded_predictor(client: MlflowClient, run_id: str) -> Predictor:
+def recorded_predictor(uri: str, run_id: str) -> Predictor:
     """Return the predictor of a recorded run of a classification. Neither its data nor its settings are read.
 
     Args:
-        client: A client of the store.
+        uri: The URI of the store.
         run_id: The id of the run.
 
     Raises:
         UserError: The run has saved no network.
     """
-    if missing := [path for path in (NETWORK, WEIGHTS) if path not in set(files(client, run_id))]:
-        raise UserError(f"run {run_id} has no artifact {missing[0]}, so it cannot predict; train it again")
+    client = open_store(uri)
+    if missing := {NETWORK, WEIGHTS} - {entry.path for entry in client.list_artifacts(run_id)}:
+        raise UserError(f"run {run_id} has no artifact {min(missing)}, so it cannot predict; train it again")
     with np.load(io.BytesIO(content(client, run_id, WEIGHTS))) as weights:
         return Predictor(NetworkSpec.from_json(content(client, run_id, NETWORK).decode()), dict(weights))
