@@ -103,8 +103,15 @@ def test_without_a_softmax_there_are_scores_and_no_probabilities(fitted):
         ours.probabilities(ROWS)
 
 
+def test_a_diverged_network_predicts_nothing(fitted):
+    ours = predictor(fitted)
+    ours.network.theta[:] = np.nan
+    with pytest.raises(UserError, match="outputs are not finite, as after a run that diverged"):
+        ours.predict(ROWS)
+
+
 def test_classes_with_names_are_predicted_by_name(fitted):
-    names = tuple("zero one two three four five six seven eight nine".split())
+    names = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
     numbers = predictor(fitted).predict(ROWS)
     assert predictor(fitted, names=names).predict(ROWS).tolist() == [names[number] for number in numbers]
 

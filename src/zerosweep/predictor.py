@@ -122,13 +122,21 @@ class Predictor:
         return softmax(outputs) if self.spec.softmax else outputs
 
     def outputs(self, inputs: Any) -> Array:
-        """Return the outputs of the network, shape (n, classes)."""
+        """Return the outputs of the network, shape (n, classes).
+
+        Raises:
+            DataError: The inputs have another shape, or are not finite numbers.
+            UserError: The outputs are not finite.
+        """
         x = self.spec.preprocessing(self._batch(inputs), self.network.dtype)
-        with self._one_at_a_time:
+        with self._one_at_a_time, np.errstate(all="ignore"):
             try:
-                return self.network.outputs(x)
+                found = self.network.outputs(x)
             finally:
                 self.network.release()  # each number of rows has arrays of its own, and a server sees many
+        if not np.isfinite(found).all():
+            raise UserError("this network's outputs are not finite, as after a run that diverged")
+        return found
 
     def _batch(self, inputs: Any) -> NDArray[Any]:
         """Return the inputs as an array with an axis of rows, (n, ...)."""

@@ -130,7 +130,9 @@ DRAWN = {
 def test_any_predictions_are_drawn(image, found):
     pixels = image(draw(found, "a run: learned"))
     edges = (pixels[:2], pixels[-2:], pixels[:, :2], pixels[:, -2:])
-    assert all((edge[..., :3] == 1).all() for edge in edges), "something is drawn at the edge, or the paper is not white"
+    assert all((edge[..., :3] == 1).all() for edge in edges), (
+        "something is drawn at the edge, or the paper is not white"
+    )
 
 
 def test_a_single_mistake_among_thousands_is_seen(image):
