@@ -76,9 +76,12 @@ def read_archive(opened: Any, what: str) -> dict[str, NDArray[Any]]:
         DataError: The file is no archive, is damaged, or holds Python objects.
     """
     try:
+        if not zipfile.is_zipfile(opened):  # or NumPy would take any file for Python objects
+            raise DataError(
+                f"{what}: must be a NumPy archive (.npz), which is a zip file; this is another file or truncated"
+            )
+        opened.seek(0)
         archive = np.load(opened, allow_pickle=False)
-        if isinstance(archive, np.ndarray):
-            raise DataError(f"{what}: holds one array (.npy); must be an archive (.npz) with x and y")
         arrays = {}
         with archive:
             for name in archive.files:

@@ -100,7 +100,8 @@ class Csv(OwnData):
                 raise DataError(f"{file}: column {position} has no name; name it (pandas: to_csv(..., index=False))")
             if header.index(name) < position - 1:
                 raise DataError(f"{file}: columns {header.index(name) + 1} and {position} have the same name {name!r}")
-        listed = ", ".join(map(_shown, header[:MOST_SHOWN])) + (", …" if len(header) > MOST_SHOWN else "")
+        some = header if len(header) <= MOST_SHOWN else [*header[: MOST_SHOWN - 1], "…", header[-1]]
+        listed = ", ".join(map(_shown, some))
         if self.target not in header:
             target = "null" if self.target is None else self.target
             raise SettingError("target", target, f"must be a column of {file.name}: {listed}", header)

@@ -69,10 +69,7 @@ def draw(maps: FeatureMaps, title: str) -> Figure:
     """Draw the tiles. White is the largest output of a filter for these images."""
     height, width = maps.tile
     rows, columns = (maps.grid.shape[0] + GAP) // (height + GAP), (maps.grid.shape[1] + GAP) // (width + GAP)
-    largest = max(height, width)
-    figure, (ax,) = panels(
-        1, 1, title, width=1.2 + 0.45 * columns * width / largest, height=1.0 + 0.45 * rows * height / largest
-    )
+    figure, (ax,) = panels(1, 1, title, width=1.2 + 0.45 * columns, height=1.0 + 0.45 * rows * height / width)
     ax.imshow(maps.grid, cmap="gray", interpolation="nearest")
     ax.set_axis_off()
     column = 1

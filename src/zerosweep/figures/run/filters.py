@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib import colormaps
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from zerosweep.figures.drawing.style import panels
@@ -19,9 +18,7 @@ COLUMNS = 8
 MOST = 64
 """The most filters that are shown: always the first."""
 
-GAPS = to_rgb("#aaccee")
-
-GREYS = colormaps["gray"].with_extremes(bad=GAPS)
+GREYS = colormaps["gray"].with_extremes(bad="#aaccee")
 """Greys for the weights, and blue for the gaps between filters."""
 
 
@@ -63,8 +60,8 @@ def draw(untrained: Filters, trained: Filters, title: str) -> Figure:
     for ax, state, shown in zip(axes, ("before training", "after training"), (untrained, trained), strict=True):
         reach = shown.largest or 1.0
         if shown.grid.ndim == 3:
-            gaps = np.isnan(shown.grid)
-            ax.imshow(np.where(gaps, GAPS, np.clip(0.5 + shown.grid / (2 * reach), 0, 1)), interpolation="nearest")
+            colours = np.clip(0.5 + shown.grid / (2 * reach), 0, 1)
+            ax.imshow(np.nan_to_num(colours, nan=1), interpolation="nearest")
         else:
             ax.imshow(shown.grid, cmap=GREYS, vmin=-reach, vmax=reach, interpolation="nearest")
         ax.set_title(f"{state}: weights within ±{shown.largest:.2g}", fontsize=9, y=1.0)
