@@ -11,7 +11,7 @@ from zerosweep.config.schemas import Objective
 from zerosweep.metrics import TABLES
 from zerosweep.report.factors import SEED, level
 from zerosweep.report.finding import JudgedFinding
-from zerosweep.report.outcome import final_value, ranked
+from zerosweep.report.outcome import INFEASIBLE, final_value, ranked
 from zerosweep.report.repeats import Group, PairedDifference
 from zerosweep.tracking.record import Recorded
 
@@ -39,17 +39,21 @@ class Table:
 def run_table(runs: Sequence[Recorded], factors: Sequence[str], objective: Objective) -> Table:
     """Return a table with a row for each run, in the order of `ranked`.
 
-    A run that diverged has an empty objective. Its metrics are the last finite ones.
+    A run that diverged has an empty objective. Its metrics are the last finite ones. The constraints that infeasible
+    runs violate have a column if there are such runs.
     """
+    infeasible = [INFEASIBLE] if any(INFEASIBLE in run.tags for run in runs) else []
     metrics = [metric for metric in TABLES if any(metric in run.metrics for run in runs)]
     before = ("run_id", "status", "verdict", *factors, SEED, OBJECTIVE)
     return Table(
-        (*before, *metrics, "seconds", "diverged_at", "error", "config_id"),
-        tuple(_row(run, factors, objective, metrics) for run in ranked(runs, objective)),
+        (*before, *metrics, "seconds", "diverged_at", *infeasible, "error", "config_id"),
+        tuple(_row(run, factors, objective, metrics, infeasible) for run in ranked(runs, objective)),
     )
 
 
-def _row(run: Recorded, factors: Sequence[str], objective: Objective, metrics: Iterable[str]) -> tuple[Cell, ...]:
+def _row(
+    run: Recorded, factors: Sequence[str], objective: Objective, metrics: Iterable[str], tags: Iterable[str]
+) -> tuple[Cell, ...]:
     return (
         run.run_id,
         run.status,
@@ -60,6 +64,7 @@ def _row(run: Recorded, factors: Sequence[str], objective: Objective, metrics: I
         *(run.metrics.get(metric) for metric in metrics),
         run.seconds if run.seconds is None else round(run.seconds, 3),
         run.tags.get("diverged_at"),
+        *(run.tags.get(tag) for tag in tags),
         error_of(run) or None,
         run.tags.get("config_id"),
     )

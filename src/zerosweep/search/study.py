@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from time import monotonic, sleep
 
 import optuna
@@ -15,19 +15,19 @@ from optuna.distributions import (
     IntDistribution,
     check_distribution_compatibility,
 )
-from optuna.exceptions import UpdateFinishedTrialError
+from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from zerosweep import interruption
-from zerosweep.config.grid import MOST_RUNS
 from zerosweep.config.space import Choices, Dimension, Space, Value
 from zerosweep.errors import UserError
 from zerosweep.search.enqueued import fitted, refuse_unused
 from zerosweep.search.optuna_private import enqueued_values, forget_cached_trials, study_id, trial_id
 from zerosweep.search.owner import Owner
 from zerosweep.search.storage import close_storage, file_of, open_storage
+from zerosweep.tracking.params import as_typed
 
 OWNER, ORPHAN, RUN_ID, RETRY_OF, SAMPLER = "owner", "orphan", "run_id", "retry_of", "sampler"
 """Names of a trial's attributes.
@@ -38,6 +38,9 @@ OWNER, ORPHAN, RUN_ID, RETRY_OF, SAMPLER = "owner", "orphan", "run_id", "retry_o
 - retry_of: number of the orphan that it repeats.
 - sampler: name of its sampler, which may change between commands.
 """
+
+COMMAND, CONSTRAINTS = "command", "constraints"
+"""Names of a study's attributes: the latest command that searched it, with secrets masked, and its constraints."""
 
 POLL_SECONDS = 0.5
 """Seconds between two checks whether the other processes that search the study have ended their trials or have died."""
@@ -71,9 +74,8 @@ def open_study(
     if [direction.name.lower() for direction in study.directions] != list(directions):
         existing = ", ".join(direction.name.lower() for direction in study.directions)
         raise UserError(f"the study {name} exists with direction {existing}; give another hydra.sweeper.study_name")
-    trials = study.get_trials(deepcopy=False)
-    searched = {setting: kind for trial in reversed(trials) for setting, kind in trial.distributions.items()}
-    for setting, dimension in space.everywhere().items():
+    searched = _searched(study)
+    for setting, dimension in as_searched(space, study).everywhere().items():
         now = distribution(dimension)
         try:
             check_distribution_compatibility(searched.get(setting, now), now)
@@ -81,6 +83,44 @@ def open_study(
             found = f"the study {name} has searched {_description(searched[setting])}"
             raise UserError(f"{setting}: {found}; give another hydra.sweeper.study_name") from None
     return study
+
+
+def describe(study: optuna.Study, metrics: Sequence[str], constraints: Sequence[str], command: str) -> None:
+    """Save in the study what it optimises, its constraints, and the latest command that searches it.
+
+    Raises:
+        UserError: The study has trials with other metrics or constraints.
+    """
+    begun = bool(study.get_trials(deepcopy=False, states=ENDED))
+    earlier = study.user_attrs.get(CONSTRAINTS, [])
+    for name, before, now in (("metric", study.metric_names, metrics), ("constraint", earlier, constraints)):
+        if begun and before is not None and sorted(before) != sorted(now):
+            found = f"the study {study.study_name} exists with {name} {', '.join(before) or 'none'}"
+            raise UserError(f"{found}; give another hydra.sweeper.study_name")
+    with warnings.catch_warnings(action="ignore", category=ExperimentalWarning):  # nobody has asked for the feature
+        study.set_metric_names([*metrics])
+    study.set_user_attr(COMMAND, command)
+    if constraints:
+        study.set_user_attr(CONSTRAINTS, [*constraints])
+
+
+def as_searched(space: Space, study: optuna.Study) -> Space:
+    """Return the space with choices as text where an earlier version of this program has begun the study with text."""
+    searched = _searched(study)
+    found = {setting: one for setting, one in space.everywhere().items() if isinstance(one, Choices)}
+    return space.with_text(
+        {
+            setting
+            for setting, one in found.items()
+            if one != one.as_text and searched.get(setting) == distribution(one.as_text)
+        }
+    )
+
+
+def _searched(study: optuna.Study) -> dict[str, BaseDistribution]:
+    """Return the distribution from which the study has drawn each setting first."""
+    trials = study.get_trials(deepcopy=False)
+    return {setting: kind for trial in reversed(trials) for setting, kind in trial.distributions.items()}
 
 
 def trials_made(url: str, name: str) -> int:
@@ -102,7 +142,7 @@ def trials_made(url: str, name: str) -> int:
 def _description(searched: BaseDistribution) -> str:
     """Return a distribution for an error message: its choices, or its kind of numbers."""
     if isinstance(searched, CategoricalDistribution):
-        return ",".join(map(str, searched.choices))
+        return ",".join(map(as_typed, searched.choices))
     assert isinstance(searched, FloatDistribution | IntDistribution)
     kind = "integers" if isinstance(searched, IntDistribution) else "numbers"
     return f"{kind}{' on a log scale' if searched.log else ''}"
@@ -239,7 +279,7 @@ def _suggest(trial: Trial, name: str, dimension: Dimension) -> Value:
     kind = distribution(dimension)
     with warnings.catch_warnings(action="ignore", category=UserWarning):  # about enqueued values out of bounds
         if isinstance(kind, CategoricalDistribution):
-            return str(trial.suggest_categorical(name, kind.choices))
+            return trial.suggest_categorical(name, kind.choices)
         if isinstance(kind, IntDistribution):
             return trial.suggest_int(name, kind.low, kind.high, step=kind.step, log=kind.log)
         assert isinstance(kind, FloatDistribution)
@@ -254,28 +294,3 @@ def distribution(dimension: Dimension) -> BaseDistribution:
         step = 1 if dimension.step is None else int(dimension.step)
         return IntDistribution(int(dimension.low), int(dimension.high), log=dimension.log, step=step)
     return FloatDistribution(dimension.low, dimension.high, log=dimension.log, step=dimension.step)
-
-
-def grid_of(space: Space) -> Mapping[str, Sequence[Value]] | None:
-    """Return all values of every setting.
-
-    Returns:
-        The values by setting; None where a setting has an interval or more than `MOST_RUNS` values, or is not the
-        same for every option of the groups.
-    """
-    found: dict[str, Sequence[Value]] = {name: choices.values for name, choices in space.groups().items()}
-    everywhere = [space.within(chosen) for chosen in space.combinations()]
-    if any(dimensions != everywhere[0] for dimensions in everywhere):
-        return None
-    for name, dimension in everywhere[0].items():
-        if isinstance(dimension, Choices):
-            found[name] = dimension.values
-        elif dimension.step is not None:
-            count = round((dimension.high - dimension.low) / dimension.step) + 1
-            if count > MOST_RUNS:
-                return None
-            points = [dimension.low + i * dimension.step for i in range(count)]
-            found[name] = [int(point) for point in points] if dimension.whole else points
-        else:
-            return None
-    return found
