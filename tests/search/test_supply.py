@@ -105,7 +105,7 @@ def test_a_trial_that_violates_a_constraint_is_never_the_best(measured, constrai
     best = supply._display.tally.best
     assert (best is not None) is feasible
     ((_, outcome),) = supply._display.tally.outcomes.values()
-    assert ("; infeasible: not " in outcome.line) is not feasible
+    assert ("; infeasible: violates " in outcome.line) is not feasible
 
 
 def test_an_answered_trial_has_the_recorded_numbers(supply, jobs, runs):

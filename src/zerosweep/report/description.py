@@ -45,7 +45,7 @@ def best_line(results: Results) -> str:
     """Return the best run as text: "best: val/accuracy=0.9722 with optimizer=adam bn=true, run 80130f9e…"."""
     metric, run = results.objective.metric, results.best
     if run is None:
-        return f"best: none, as no run has {metric}"
+        return f"best: none, as no {'feasible ' if results.counts.infeasible else ''}run has {metric}"
     settings = " ".join(f"{name}={value}" for name, value in results.settings(run).items())
     return f"best: {metric}={_value(results, run)}{f' with {settings}' if settings else ''}, run {run.run_id}"
 

@@ -121,7 +121,7 @@ class TrialSupply:
             trial.set_constraint(constraint, violation)
         self.study.tell(trial, values, state=None if values else state)
         if beyond := ", ".join(constraint for constraint, violation in found.items() if violation > 0):
-            outcome = replace(outcome, objective=math.nan, line=f"{outcome.line}; infeasible: not {beyond}")
+            outcome = replace(outcome, objective=math.nan, line=f"{outcome.line}; infeasible: violates {beyond}")
         self._display.done(job, outcome)
 
     def _record_answer(self, trial: optuna.Trial, job: Job, run: Recorded) -> None:
