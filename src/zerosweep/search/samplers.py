@@ -30,8 +30,8 @@ class ResumableGridSampler(samplers.GridSampler):
 class ResumableBruteForceSampler(SelectiveBruteForceSampler):
     """Optuna's brute-force sampler, except that it does not stop the study, and tries again what was not tried.
 
-    An orphan's trial is enqueued again. A trial that a person enqueued may have failed before it had all its values,
-    which Optuna's sampler refuses.
+    An orphan's trial is enqueued again. A trial with values that a person enqueued fails before it has them if they
+    are refused, and Optuna's sampler cannot read a trial that lacks values.
     """
 
     def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
@@ -39,8 +39,8 @@ class ResumableBruteForceSampler(SelectiveBruteForceSampler):
 
     @staticmethod
     def counts(trial: FrozenTrial) -> bool:
-        failed = trial.state == TrialState.FAIL
-        return not (failed and (trial.user_attrs.get(ORPHAN) or "fixed_params" in trial.system_attrs))
+        refused = trial.system_attrs.get("fixed_params", {}).keys() - trial.params.keys()
+        return not (trial.state == TrialState.FAIL and (trial.user_attrs.get(ORPHAN) or refused))
 
 
 class PerTrial(samplers.BaseSampler):
