@@ -12,18 +12,16 @@ from optuna.trial import TrialState
 from zerosweep.config.space import Choices, Numbers
 from zerosweep.errors import UserError
 from zerosweep.search import study as module
+from zerosweep.search.opening import as_searched, describe, open_study
 from zerosweep.search.samplers import ResumableGridSampler, pruner_of, sampler_of
 from zerosweep.search.storage import open_storage
 from zerosweep.search.study import (
     ORPHAN,
     OWNER,
     RETRY_OF,
-    as_searched,
     ask,
     counted,
-    describe,
     distribution,
-    open_study,
     requeue_orphans,
     rounds,
     suggest,

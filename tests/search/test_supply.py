@@ -11,11 +11,12 @@ from zerosweep.jobs.display import Display, Tally
 from zerosweep.jobs.job import Outcome
 from zerosweep.jobs.worker import perform
 from zerosweep.search.constraints import read_constraints
+from zerosweep.search.opening import open_study
 from zerosweep.search.owner import Owner
 from zerosweep.search.samplers import pruner_of, sampler_of
 from zerosweep.search.settings import Search
 from zerosweep.search.storage import open_storage
-from zerosweep.search.study import RUN_ID, counted, open_study
+from zerosweep.search.study import RUN_ID, counted
 from zerosweep.search.supply import TrialSupply
 
 LIMITS = read_constraints(["time/seconds <= 1.5", "val/accuracy >= 0.25"])

@@ -26,6 +26,7 @@ from zerosweep.runs.identity import config_id, digest
 from zerosweep.runs.sources import code_id
 from zerosweep.search.constraints import Constraint, read_constraints
 from zerosweep.search.journal import set_aside
+from zerosweep.search.opening import as_searched, describe, open_study, trials_made
 from zerosweep.search.owner import Owner
 from zerosweep.search.points import grid_of, number_of_points
 from zerosweep.search.rebuild import Rebuilder
@@ -33,16 +34,7 @@ from zerosweep.search.report import optimization_results, report
 from zerosweep.search.samplers import exhausts, name_of, pruner_of, sampler_of
 from zerosweep.search.settings import Search
 from zerosweep.search.storage import check_name, close_storage, file_of, open_to_search, storage_of
-from zerosweep.search.study import (
-    ENDED,
-    as_searched,
-    counted,
-    describe,
-    open_study,
-    requeue_orphans,
-    rounds,
-    trials_made,
-)
+from zerosweep.search.study import ENDED, counted, requeue_orphans, rounds
 from zerosweep.search.supply import TrialSupply
 from zerosweep.search.warned import warned_once
 from zerosweep.tracking.store import open_experiment
