@@ -6,6 +6,7 @@ Both check all they can before the first run starts, and hand a run to a worker 
 from contextlib import closing
 from dataclasses import dataclass, field, fields
 from functools import partial
+from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 from hydra.core.config_store import ConfigStore
@@ -32,7 +33,7 @@ class OnLauncher(Sweeper):
         import zerosweep.experiments.findings  # noqa: F401  registers the findings that `report.findings` may name
         from zerosweep.errors import refuse_unknown
 
-        known = {setting.name for setting in fields(CONFS[type(self).__name__])} - {"_target_"}
+        known = {setting.name for setting in fields(CONFS[type(self).__name__])} - {"_target_", "_recursive_"}
         refuse_unknown("hydra.sweeper", self.settings, known)
         self.config, self.loader = config, hydra_context.config_loader
         self.launcher: Any = Plugins.instance().instantiate_launcher(
@@ -93,7 +94,8 @@ class OptunaSearch(OnLauncher):
                 raise error.within("hydra.sweeper") from None
             prepare_folder(config)
             space = Space(self.loader, config, how.params, arguments)
-            return search(SearchRequest(space, how, sweep_name(config), self.launcher.retries), executor)
+            folder = Path(config.hydra.sweep.dir)
+            return search(SearchRequest(space, how, sweep_name(config), folder, self.launcher.retries), executor)
 
 
 @dataclass
@@ -119,6 +121,7 @@ class OptunaConf(Search):
     """A search with Optuna."""
 
     _target_: str = f"{__name__}.OptunaSearch"
+    _recursive_: bool = False  # a sampler's own _target_ is for the search to read, not for Hydra to call
 
 
 CONFS: Any = {"GridSweeper": GridConf, "OptunaSearch": OptunaConf}

@@ -100,7 +100,7 @@ def explanations(schema: type, comments: Mapping[str, str] = MappingProxyType({}
     return {
         field.name: found.get(field.name) or comments.get(field.name) or _allowed(field)
         for field in fields(schema)
-        if field.name != "_target_"
+        if not field.name.startswith("_")
     }
 
 

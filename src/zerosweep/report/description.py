@@ -92,7 +92,8 @@ def best_line(results: Results) -> str:
     if first is None or first.value is None:
         names = sorted({name for run in results.runs for name in run.metrics if name not in AT_THE_END})
         others = "" if metric in names or not names else f"; they have {', '.join(names[:MOST_NAMES])}"
-        return f"best: none, as no {'combination' if first and len(first.runs) > 1 else 'run'} has {metric}{others}"
+        kind = "combination" if first and len(first.runs) > 1 else "run"
+        return f"best: none, as no {'feasible ' if results.counts.infeasible else ''}{kind} has {metric}{others}"
     settings, ties = first.settings and f" with {first.settings}", _ties(results)
     count = len(first.measured)
     which = f"the mean of {count} runs" if count > 1 else f"run {first.measured[0].run_id}"

@@ -135,7 +135,7 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
     params = {name: as_typed(value) for name, value in config.flat().items()}
     name = (settings.tracking.run_name or config.short_name)[:250]
     info = RunInfo(uri, settings.tracking.experiment, name, params, tags)
-    with RunLog(info) as runlog:
+    with RunLog(info, monitored=True) as runlog:
         runlog.file("config/config.yaml", config.yaml)
         runlog.file("config/schemas.yaml", "".join(f"{group}: {name}\n" for group, name in config.schemas.items()))
         runlog.file("config/overrides.yaml", to_yaml(config.overrides))
