@@ -68,6 +68,8 @@ class WithWorkers(Launcher):
 
     def _train(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Any:
         """Train the runs of jobs, and return their results as Hydra defines them."""
+        from hydra.core.utils import env_override
+
         import zerosweep.experiments.findings  # noqa: F401  registers the findings that `report.findings` may name
         from zerosweep.config.grid import GridJobs
         from zerosweep.config.launching import job_returns, jobs, sweep_name
@@ -80,10 +82,12 @@ class WithWorkers(Launcher):
         def ask() -> SweepRequest:
             return SweepRequest(jobs(loader, self.config, made, initial_job_idx), [], sweep_name(self.config))
 
-        outcomes = sweep(ask, OnWorkers(self.executor(), self.retries), reported=False)
+        with env_override(self.config.hydra.job.env_set):  # which may name the store
+            outcomes = sweep(ask, OnWorkers(self.executor(), self.retries), reported=False)
         if not outcomes:  # plan=true lists the jobs without doing them
             return []
-        return job_returns([(outcome.objective, outcome.error) for outcome in outcomes], made.jobs)
+        results = [(outcome.objective, outcome.error) for outcome in outcomes]
+        return job_returns(loader, self.config, results, made.jobs, initial_job_idx)
 
 
 class Local(WithWorkers):

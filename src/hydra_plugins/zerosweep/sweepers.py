@@ -47,9 +47,12 @@ class OnLauncher(Sweeper):
 
     def sweep(self, arguments: List[str]) -> Any:
         if self.trains:
+            from hydra.core.utils import env_override
+
             import zerosweep.experiments.findings  # noqa: F401  registers the findings that `report.findings` may name
 
-            return self.train(arguments)
+            with env_override(self.config.hydra.job.env_set):  # which may name the store
+                return self.train(arguments)
         from zerosweep.config.task_calls import hydras_errors, prepare_multirun
 
         with hydras_errors():
