@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
@@ -224,7 +225,9 @@ def register() -> None:
             store.store(name=f"schema_{group}_{name}", node=schema, provider="zerosweep")
     OmegaConf.register_new_resolver("project", lambda: str(home()), replace=True)
     OmegaConf.register_new_resolver("train", lambda: TRAIN, replace=True)
-    OmegaConf.register_new_resolver("options", help.groups, replace=True)
+    OmegaConf.register_new_resolver(
+        "options", lambda: help.groups(GlobalHydra.instance().config_loader()), replace=True
+    )
     OmegaConf.register_new_resolver("settings", lambda *, _root_: help.settings(Settings, _root_), replace=True)
     OmegaConf.register_new_resolver("experiment", default_experiment, replace=True)
     OmegaConf.register_new_resolver("output_dir", output_dir, replace=True)

@@ -90,13 +90,13 @@ def search(request: SearchRequest, executor: Executor) -> list[list[float]]:
             _show(space, name, trials_made(url, name), total)
             return []
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
-        with Owner(url, name) as owner, _storage(url) as (storage, damage):
+        with Owner(url, name) as owner, opened_storage(url) as (storage, damage):
             study = open_study(storage, name, [*targets.values()], sampler, pruner, space)
             describe(study, [*targets], [*map(str, constraints)], command_line())
             space = as_searched(space, study)
             study.sampler = sampler_of(how.sampler, how.seed, grid_of(space), points)
             _restore_lost(study, url, damage, space, how, constraints, targets, first)
-            with _orphans_requeued(study, storage, owner):
+            with orphans_requeued(study, storage, owner):
                 missing = max(0, total - counted(study))
                 display = Display(tally, missing)
                 with session(settings, executor, display, lambda: max(0, total - counted(study, states=ENDED))):
@@ -124,7 +124,7 @@ def _name(request: SearchRequest, targets: Mapping[str, str], configs: Sequence[
 
 
 @contextmanager
-def _orphans_requeued(study: optuna.Study, storage: BaseStorage, owner: Owner) -> Iterator[None]:
+def orphans_requeued(study: optuna.Study, storage: BaseStorage, owner: Owner) -> Iterator[None]:
     """Requeue the trials that killed processes have left, and those that this one leaves when it is interrupted."""
     requeue_orphans(study, storage, owner)
     try:
@@ -135,7 +135,7 @@ def _orphans_requeued(study: optuna.Study, storage: BaseStorage, owner: Owner) -
 
 
 @contextmanager
-def _storage(url: str) -> Iterator[tuple[BaseStorage, str]]:
+def opened_storage(url: str) -> Iterator[tuple[BaseStorage, str]]:
     """Yield the storage of a study that this process owns, and what was repaired in its journal.
 
     Close it at the end.
@@ -185,7 +185,7 @@ def _corner_configs(space: Space) -> list[Config]:
     configs = []
     for chosen in space.combinations():
         dimensions = space.within(chosen)
-        low, high = ({name: _end(dimension, pick) for name, dimension in dimensions.items()} for pick in (0, -1))
+        low, high = ({name: end(dimension, pick) for name, dimension in dimensions.items()} for pick in (0, -1))
         configs += [_validated(space, chosen | corner) for corner in (low, high)]
         for name, dimension in dimensions.items():
             for value in dimension.values[1:-1] if isinstance(dimension, Choices) else ():
@@ -214,7 +214,7 @@ def _check_metrics(setting: str, metrics: Sequence[str], configs: Sequence[Confi
             check_measured(f"hydra.sweeper.{setting}", metric, objectives(names), "every run")
 
 
-def _end(dimension: Choices | Numbers, pick: int) -> Value:
+def end(dimension: Choices | Numbers, pick: int) -> Value:
     """Return the first value of a dimension where `pick` is 0, and the last one where it is -1."""
     if isinstance(dimension, Choices):
         return dimension.values[pick]

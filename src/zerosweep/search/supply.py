@@ -14,6 +14,7 @@ from optuna.trial import TrialState
 
 from zerosweep.config.space import Space
 from zerosweep.errors import UserError
+from zerosweep.jobs.calls import CallLog
 from zerosweep.jobs.display import Display
 from zerosweep.jobs.job import Job, Outcome, job_of
 from zerosweep.metrics import not_measured, objectives
@@ -55,7 +56,7 @@ class TrialSupply:
         constraints: Sequence[Constraint],
         total: int,
         targets: Mapping[str, str],
-        display: Display,
+        display: Display | CallLog,
     ):
         self.study, self.storage, self.url, self.owner = study, storage, url, owner
         self.space, self.search, self.total, self.metrics = space, search, total, list(targets)
