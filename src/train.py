@@ -8,20 +8,14 @@ if __name__ == "__main__":
 import hydra
 from omegaconf import DictConfig
 
-from zerosweep.config.command_line import job, program
-from zerosweep.config.schemas import register
-
-register()
+from zerosweep.cli.train import one_run
+from zerosweep.config.command_line import program
 
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="config")
 def main(cfg: DictConfig) -> float:
     """Train the run that `cfg` describes and return its objective."""
-    with job():
-        from zerosweep.config.read import read
-        from zerosweep.sweep.single import single
-
-        return single(read(cfg))
+    return one_run(cfg)
 
 
 if __name__ == "__main__":

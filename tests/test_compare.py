@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.conftest import PROJECT
 
-from zerosweep import PROJECT
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.training.records import Evaluation
 

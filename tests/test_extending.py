@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.conftest import PROJECT
 
-from zerosweep import PROJECT
 from zerosweep.nn.activations import ACTIVATIONS
 from zerosweep.training.remedy import MATCHED
 

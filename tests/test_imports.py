@@ -10,11 +10,13 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "zerosweep"
 
 FOUNDATION = {
+    "blas",
     "errors",
     "importing",
     "interruption",
     "masking",
     "output",
+    "places",
     "randomness",
     "recipe",
     "scratch",
@@ -33,6 +35,9 @@ FLOORS = [
     {"report"},
     {"sweep", "search"},
     {"experiments"},
+    {"api"},
+    {"cli"},
+    {"__main__"},
 ]
 """From the ground up: a package may import from itself and from the floors below it, never from a neighbour on its own floor."""
 

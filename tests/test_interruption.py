@@ -7,8 +7,9 @@ import sys
 import time
 
 import pytest
+from tests.conftest import PROJECT
 
-from zerosweep import PROJECT, interruption
+from zerosweep import interruption
 
 
 @pytest.fixture(autouse=True)

@@ -4,9 +4,9 @@ import copy
 import re
 
 import pytest
+from tests.conftest import PROJECT
 from tests.runs.test_assemble import RUNS
 
-from zerosweep import PROJECT
 from zerosweep.errors import SettingError
 from zerosweep.metrics import (
     DIRECTIONS,

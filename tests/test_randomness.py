@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import PROJECT
 
-from zerosweep import PROJECT
 from zerosweep.randomness import generator
 
 NAMES = ("split", "batches", "init/dense1", "init/dense2", "dropout/dropout1")

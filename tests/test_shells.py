@@ -6,8 +6,8 @@ import shutil
 import subprocess
 
 import pytest
+from tests.conftest import PROJECT
 
-from zerosweep import PROJECT
 from zerosweep.report.comparison import HELP
 
 PAGES = [*sorted(PROJECT.glob("*.md")), *sorted((PROJECT / "docs").glob("*.md"))]

@@ -7,18 +7,38 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from zerosweep import PROJECT
 from zerosweep.errors import UserError
+from zerosweep.places import CHECKOUT
+
+_own = False
+"""Whether this process is the project's own."""
+
+
+def own_process() -> None:
+    """Declare this process the project's own, so that its garbage collector and Matplotlib's backend may be set."""
+    global _own
+    _own = True
+    without_backend()
+
+
+def is_own_process() -> bool:
+    """Return whether this process is the project's own, and not one of somebody else's that imports the package."""
+    return _own
 
 
 @contextmanager
 def exempt_from_collection() -> Iterator[None]:
     """Exempt the objects created in this block from garbage collection for the life of the process.
 
+    In a process that is not the project's own the garbage collector is left alone.
+
     Importing MLflow and Matplotlib creates some 300,000 objects, which stay until the process ends. The garbage
     collector would scan them repeatedly during the import, a third of its time, and once more in mid-run, for a quarter
     of a second.
     """
+    if not _own:
+        yield
+        return
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -40,17 +60,21 @@ def without_backend() -> None:
 
 @contextmanager
 def importable_by_children() -> Iterator[None]:
-    """Let Python processes that are started in this block import the package, installed or not.
+    """Let Python processes that are started in this block import the package from its checkout, installed or not.
 
-    The sources are put in front of PYTHONPATH, which child processes inherit.
+    The sources are put in front of PYTHONPATH, which child processes inherit. A package that is not imported from a
+    checkout is installed, so that they find it anyway.
 
     Raises:
-        UserError: The project's path contains the character that separates the entries of PYTHONPATH.
+        UserError: The checkout's path contains the character that separates the entries of PYTHONPATH.
     """
-    source = str(PROJECT / "src")
+    if CHECKOUT is None:
+        yield
+        return
+    source = str(CHECKOUT / "src")
     if os.pathsep in source:
         raise UserError(
-            f"{PROJECT}: worker processes cannot import a project whose path has a {os.pathsep}; rename the folder"
+            f"{CHECKOUT}: worker processes cannot import a project whose path has a {os.pathsep}; rename the folder"
         )
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join([source, *([before] if before else [])])

@@ -1,13 +1,26 @@
-"""Preparation of a program before its imports."""
+"""Preparation of a process that is the project's own: a command, or a worker of one.
+
+A process of somebody else's that imports the package, such as a notebook, stays as it is.
+"""
 
 from __future__ import annotations
 
 import signal
 
-from zerosweep import output
+from zerosweep import blas, importing, output
 
 
 def begin() -> None:
-    """Let Ctrl-C during the imports end the program without a traceback, and secure the standard streams."""
+    """Prepare a command before its imports.
+
+    Ctrl-C during the imports ends it without a traceback, its standard streams are secure, and BLAS has one thread.
+    """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     output.secure()
+    begin_worker()
+
+
+def begin_worker() -> None:
+    """Prepare a worker process before its imports."""
+    blas.limit_process()
+    importing.own_process()

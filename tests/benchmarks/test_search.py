@@ -6,8 +6,7 @@ import subprocess
 import sys
 
 import pytest
-
-from zerosweep import PROJECT
+from tests.conftest import PROJECT
 
 PROGRAM = PROJECT / "benchmarks" / "search.py"
 

@@ -5,8 +5,7 @@ import subprocess
 import sys
 
 import pytest
-
-from zerosweep import PROJECT
+from tests.conftest import PROJECT
 
 
 @pytest.mark.long

@@ -9,8 +9,7 @@ import sys
 
 import numpy as np
 import pytest
-
-from zerosweep import PROJECT
+from tests.conftest import PROJECT
 
 BENCHMARKS = PROJECT / "benchmarks"
 

@@ -6,9 +6,8 @@ import pytest
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
-from tests.conftest import check_refused
+from tests.conftest import PROJECT, check_refused
 
-from zerosweep import PROJECT
 from zerosweep.config.grid import GridJobs, grid
 from zerosweep.config.schemas import register
 from zerosweep.errors import SettingError

@@ -7,8 +7,8 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.plugins import Plugins
+from tests.conftest import PROJECT
 
-from zerosweep import PROJECT
 from zerosweep.config.change import changed, command, with_override
 from zerosweep.config.read import job_config
 from zerosweep.config.schemas import register

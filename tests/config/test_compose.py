@@ -9,8 +9,8 @@ from hydra.types import RunMode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf, read_write
+from tests.conftest import PROJECT
 
-from zerosweep import PROJECT
 from zerosweep.config.compose import Composer
 from zerosweep.config.grid import grid
 from zerosweep.config.schemas import register

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from omegaconf import OmegaConf
+from tests.conftest import PROJECT
 
-from zerosweep import PROJECT
 from zerosweep.config.help import comments, explanations, groups, summary
 from zerosweep.config.schemas import GROUPS, Settings
 from zerosweep.recipe import Recipe, number, one_of

@@ -8,8 +8,8 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import PROJECT
 
-from zerosweep import PROJECT
 from zerosweep.config.schemas import register
 from zerosweep.config.space import Choices, Numbers, Space
 from zerosweep.errors import SettingError, UserError

@@ -5,9 +5,9 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.plugins import Plugins
 from hydra.types import RunMode
+from tests.conftest import PROJECT
 
 import zerosweep.experiments.findings  # noqa: F401  registers them
-from zerosweep import PROJECT
 from zerosweep.config.arguments import chosen_by_sweep
 from zerosweep.config.grid import grid
 from zerosweep.config.read import from_yaml, to_settings

@@ -6,8 +6,8 @@ import typing
 from dataclasses import fields
 
 from hypothesis import strategies as st
+from tests.conftest import PROJECT
 
-from zerosweep import PROJECT
 from zerosweep.config.schemas import GROUPS, Settings
 from zerosweep.figures.names import FIGURES
 

@@ -19,7 +19,7 @@ import sys
 import traceback
 from functools import cache
 
-from zerosweep import PROJECT
+from tests.conftest import PROJECT
 
 MEMORY = 2 * 2**30
 """The most bytes of data of the process."""

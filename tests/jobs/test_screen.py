@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 import pytest
+from tests.conftest import PROJECT
 
-from zerosweep import PROJECT
 from zerosweep.report.description import findings_table
 from zerosweep.report.finding import JudgedFinding
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.conftest import PROJECT
 
-from zerosweep import PROJECT
 from zerosweep.jobs import verification
 from zerosweep.jobs.verification import helped
 from zerosweep.jobs.worker import perform

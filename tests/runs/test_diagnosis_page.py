@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
+from tests.conftest import PROJECT
 
-from zerosweep import PROJECT
 from zerosweep.config.read import Config, to_settings
 from zerosweep.config.schemas import register
 from zerosweep.runs.diagnosis_page import MEANING, WHERE_TO_LOOK, diagnosis_page, setup_of

@@ -9,8 +9,8 @@ from optuna.samplers import RandomSampler
 from optuna.storages import InMemoryStorage
 from optuna.storages.journal import JournalFileOpenLock
 from optuna.trial import TrialState
+from tests.conftest import PROJECT
 
-from zerosweep import PROJECT
 from zerosweep.search import optuna_private
 
 

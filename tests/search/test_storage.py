@@ -17,11 +17,11 @@ from zerosweep.search.storage import check_name, open_storage, shared, storage_o
 
 @pytest.fixture(autouse=True)
 def studies(monkeypatch, tmp_path):
-    monkeypatch.setattr(storage, "STUDIES", tmp_path / "studies")
+    monkeypatch.setattr(storage, "studies", lambda: tmp_path / "studies")
 
 
 def test_a_study_has_a_journal_of_its_own():
-    assert storage_of(None, "mine") == f"journal:{storage.STUDIES / 'mine.log'}"
+    assert storage_of(None, "mine") == f"journal:{storage.studies() / 'mine.log'}"
 
 
 @pytest.mark.parametrize(
@@ -122,14 +122,14 @@ def test_a_study_of_ones_own_has_one_owner(tmp_path):
 def test_another_checkout_sees_the_owner_of_a_file(url, tmp_path, monkeypatch):
     url = url.format(tmp_path)
     with Owner(url, "mine"):
-        monkeypatch.setattr(storage, "STUDIES", tmp_path / "another" / "mlruns" / "studies")
+        monkeypatch.setattr(storage, "studies", lambda: tmp_path / "another" / "mlruns" / "studies")
         with pytest.raises(UserError, match="is being searched by another process"):
             Owner(url, "mine")
 
 
 def test_another_checkout_sees_who_shares_a_database(tmp_path, monkeypatch):
     with Owner(SHARED, "mine") as first:
-        monkeypatch.setattr(storage, "STUDIES", tmp_path / "another" / "mlruns" / "studies")
+        monkeypatch.setattr(storage, "studies", lambda: tmp_path / "another" / "mlruns" / "studies")
         with Owner(SHARED, "mine") as second:
             assert first.name != second.name
             assert not first.may_close(second.name)
@@ -157,7 +157,7 @@ def test_a_shared_study_has_many_owners_of_names_of_their_own():
 
 def test_the_name_of_an_owner_names_its_machine():
     with Owner(SHARED, "mine") as owner:
-        assert owner.name.startswith(f"{socket.gethostname()}:{storage.STUDIES}")
+        assert owner.name.startswith(f"{socket.gethostname()}:{storage.studies()}")
 
 
 @pytest.mark.parametrize("name", ["../../x", "a/b", "..", "", " ", "it's", "new\nline", "x" * 201, "ü" * 101])

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.conftest import PROJECT
 
-from zerosweep import PROJECT
 from zerosweep.errors import SettingError, UserError
 from zerosweep.tracking.store import experiment_id, open_store, store_uri
 

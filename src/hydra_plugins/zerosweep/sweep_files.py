@@ -3,8 +3,8 @@
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 
-from zerosweep import PROJECT
 from zerosweep.config.hydra_private import FileConfigSource
+from zerosweep.places import FILES
 
 
 class SweepFiles(FileConfigSource):
@@ -30,4 +30,4 @@ class SweepFilesSearchPath(SearchPathPlugin):
     """Plugin that adds the project's folder to Hydra's search path."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        search_path.append(provider="zerosweep", path=f"project://{PROJECT}")
+        search_path.append(provider="zerosweep", path=f"project://{FILES}")

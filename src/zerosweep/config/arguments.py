@@ -15,11 +15,11 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import OverrideParseException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
-from zerosweep import PROJECT
 from zerosweep.config.hydra_private import argument_parser
 from zerosweep.config.schemas import GROUPS
 from zerosweep.errors import UserError, suggestion
 from zerosweep.masking import masked
+from zerosweep.places import SWEEPS
 
 
 def prepare() -> None:
@@ -110,10 +110,12 @@ def _as_sweep(argument: str) -> str:
 def _named_sweep(arguments: Sequence[str]) -> DictConfig | ListConfig:
     """Return the content of the named sweep's file; empty if no sweep is named or its file does not exist."""
     named = [argument.removeprefix("sweeps=") for argument in arguments if argument.startswith("sweeps=")]
-    file = PROJECT / "sweeps" / f"{named[-1] if named else ''}.yaml"
+    file = SWEEPS / f"{named[-1] if named else ''}.yaml"
     return OmegaConf.load(file) if file.is_file() else OmegaConf.create()
 
 
 def command_line() -> str:
     """Return the command line of this process, quoted for a shell and with secrets masked."""
-    return shlex.join(["python", *map(masked, sys.argv)])
+    program, *arguments = sys.argv
+    started = [*program.split()] if program.startswith("zerosweep ") else ["python", program]
+    return shlex.join([*started, *map(masked, arguments)])

@@ -9,11 +9,11 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from zerosweep import PROJECT
 from zerosweep.config.purposes import purpose, without_command
 from zerosweep.config.read import Config, from_yaml, rebuilt
 from zerosweep.config.schemas import GROUPS
 from zerosweep.masking import masked
+from zerosweep.places import CONF, TRAIN
 from zerosweep.recipe import Purpose
 
 
@@ -26,7 +26,7 @@ def command(overrides: Sequence[str], flags: Sequence[str] = ()) -> str:
     """
     kept = single_run_overrides(overrides)
     one_run = ["hydra.mode=RUN"] if flags or any(override.startswith("sweeps=") for override in kept) else []
-    return shlex.join(["python", "src/train.py", *flags, *map(masked, kept), *one_run])
+    return shlex.join([*TRAIN.split(), *flags, *map(masked, kept), *one_run])
 
 
 def single_run_overrides(overrides: Sequence[str]) -> list[str]:
@@ -75,7 +75,7 @@ def changed(config: Config, override: str) -> Config:
 
 def option(group: str, name: str) -> dict[str, Any]:
     """Return the settings of an option, by name. Its schema must have the same name, as for init=he."""
-    file = OmegaConf.load(PROJECT / "conf" / group / f"{name}.yaml")
+    file = OmegaConf.load(CONF / group / f"{name}.yaml")
     assert isinstance(file, DictConfig)
     file.pop("defaults", None)
     plain = OmegaConf.to_container(OmegaConf.merge(OmegaConf.structured(GROUPS[group][name]), file))

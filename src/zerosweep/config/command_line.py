@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import OmegaConf
@@ -17,8 +18,8 @@ from zerosweep import interruption, scratch
 from zerosweep.config.arguments import prepare
 from zerosweep.config.mistakes import explain, unwritable
 from zerosweep.errors import RunsFailed, UserError
-from zerosweep.importing import without_backend
 from zerosweep.masking import mask_output, masked
+from zerosweep.places import CONF
 
 FAILED, MISTAKE, INTERRUPTED = 1, 2, 130
 """Exit codes: a run failed or could not be recorded; a mistake of the user; Ctrl-C, as in shells."""
@@ -39,7 +40,6 @@ def orderly() -> Iterator[None]:
     runs. Any other error ends it with a traceback.
     """
     interruption.install()
-    without_backend()
     mask_output()
     os.umask(os.umask(0) | stat.S_IWOTH)  # only the user and their group may write to new files
     try:
@@ -75,6 +75,12 @@ def mask_yaml() -> None:
         return masked(plain(cfg, *args, **kwargs))
 
     OmegaConf.to_yaml = to_yaml  # type: ignore[method-assign]
+
+
+def composed(task: Callable[[Any], float]) -> Callable[[], object]:
+    """Return a program that composes the configuration of its command line, and calls `task` with it."""
+    found: Callable[[], object] = hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")(task)
+    return found
 
 
 @contextmanager

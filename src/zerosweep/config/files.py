@@ -8,7 +8,7 @@ from pathlib import Path
 from yaml import MarkedYAMLError, YAMLError
 from yaml.reader import ReaderError
 
-from zerosweep import PROJECT
+from zerosweep.places import FILES
 
 READERS = {"load_config": "full_path", "_named_sweep": "file", "option": "file"}
 """Functions that read a configuration file, by name, and their variable that holds its path."""
@@ -33,7 +33,7 @@ def unreadable_file(error: BaseException) -> str | None:
             wrong = str(error)
         case OSError():  # OmegaConf raises it too, for a file that holds only a number or a word
             wrong = error.strerror or "must hold settings, as in lr: 0.1"
-    where = file.relative_to(PROJECT) if file.is_relative_to(PROJECT) else file
+    where = file.relative_to(FILES) if file.is_relative_to(FILES) else file
     return f"{where}{f':{line}' if line else ''}: {' '.join(wrong.split())}"
 
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from zerosweep import PROJECT
 from zerosweep.masking import masked
+from zerosweep.places import CONF, SWEEPS
 from zerosweep.recipe import Range
 from zerosweep.tracking.params import as_typed
 
@@ -32,12 +32,12 @@ SECTIONS = r"(?:Args|Attributes|Returns|Raises|Yields):\s"
 
 def groups() -> str:
     """Return a line for each config group with its options, of which one may be marked as the default."""
-    written = OmegaConf.load(PROJECT / "conf" / "config.yaml")
+    written = OmegaConf.load(CONF / "config.yaml")
     assert isinstance(written, DictConfig)
     default = {
         group: option for entry in written.defaults if isinstance(entry, Mapping) for group, option in entry.items()
     }
-    folders = [*sorted(folder for folder in (PROJECT / "conf").iterdir() if folder.is_dir()), PROJECT / "sweeps"]
+    folders = [*sorted(folder for folder in CONF.iterdir() if folder.is_dir()), SWEEPS]
     lines = []
     for folder in folders:
         options = sorted(file.stem for file in folder.glob("*.yaml"))
@@ -102,7 +102,7 @@ def explanations(schema: type, comments: Mapping[str, str] = MappingProxyType({}
 
 def comments(group: str, option: str | None) -> dict[str, str]:
     """Return the comments behind the settings in the file of an option, by setting."""
-    file = PROJECT / "conf" / group / f"{option}.yaml"
+    file = CONF / group / f"{option}.yaml"
     return dict(re.findall(r"^(\w+): .*? # (.+)$", file.read_text(), re.MULTILINE)) if file.is_file() else {}
 
 

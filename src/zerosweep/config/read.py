@@ -14,11 +14,11 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from zerosweep import PROJECT
 from zerosweep.config.purposes import purpose
 from zerosweep.config.schemas import GROUPS, NETWORK_GROUPS, Settings
 from zerosweep.errors import SettingError, UserError, no_such_setting
 from zerosweep.masking import masked
+from zerosweep.places import CONF
 from zerosweep.recipe import Purpose
 from zerosweep.tasks.surface import Surface
 
@@ -222,7 +222,7 @@ def flags_of(hydra: Any) -> tuple[str, ...]:
     sources: Any = OmegaConf.to_container(hydra.runtime.config_sources, resolve=False)  # a folder's name may contain ${
     folders = {source["provider"]: source["path"] for source in sources}
     found = []
-    if "main" in folders and Path(folders["main"]) != PROJECT / "conf":
+    if "main" in folders and Path(folders["main"]) != CONF:
         found += ["--config-path", folders["main"]]
     if "command-line" in folders:
         found += ["--config-dir", folders["command-line"]]

@@ -15,7 +15,6 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
-from zerosweep import PROJECT
 from zerosweep.config import help
 from zerosweep.config.calls import install as refuse_calls
 from zerosweep.config.switches import be_strict
@@ -29,6 +28,7 @@ from zerosweep.nn.registry import MODELS
 from zerosweep.optim.registry import OPTIMIZERS
 from zerosweep.optim.regularizers import REGULARIZERS
 from zerosweep.optim.schedules import SCHEDULES
+from zerosweep.places import TRAIN, home
 from zerosweep.recipe import Purpose, Recipe, number, one_of, setting
 from zerosweep.tasks.registry import TASKS
 from zerosweep.training.loop import Trainer
@@ -207,8 +207,8 @@ def register() -> None:
     """Register the schemas and the resolvers with Hydra, and make it stricter. Safe to repeat.
 
     From then on booleans are only true and false, and configurations that name code are refused. The resolvers are
-    `${project:}`, the folder of the project; `${unless:a,b}`, b if a is null, and null if it is not; `${output_dir:}`,
-    the folder of the job that Hydra runs; `${options:}` and `${settings:}`, the texts of `--help`.
+    `${project:}`, the folder that holds mlruns/; `${unless:a,b}`, b if a is null, and null if it is not; `${output_dir:}`,
+    the folder of the job that Hydra runs; `${train:}`, the command that trains; `${options:}` and `${settings:}`, the texts of `--help`.
     """
     be_strict()
     refuse_calls()
@@ -221,7 +221,8 @@ def register() -> None:
     for group, schemas in GROUPS.items():
         for name, schema in schemas.items():
             store.store(name=f"schema_{group}_{name}", node=schema, provider="zerosweep")
-    OmegaConf.register_new_resolver("project", lambda: str(PROJECT), replace=True)
+    OmegaConf.register_new_resolver("project", lambda: str(home()), replace=True)
+    OmegaConf.register_new_resolver("train", lambda: TRAIN, replace=True)
     OmegaConf.register_new_resolver("options", help.groups, replace=True)
     OmegaConf.register_new_resolver("settings", lambda *, _root_: help.settings(Settings, _root_), replace=True)
     OmegaConf.register_new_resolver("output_dir", output_dir, replace=True)

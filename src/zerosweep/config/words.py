@@ -11,10 +11,10 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ValidationError
 
-from zerosweep import PROJECT
 from zerosweep.config.mistakes import EXPECTED
 from zerosweep.config.schemas import Objective, Report, Tracking, register
 from zerosweep.errors import SettingError, UserError, no_such_setting, suggestion
+from zerosweep.places import CONF
 from zerosweep.recipe import Purpose, Recipe
 
 SCHEMAS: dict[str, type[Recipe]] = {"report": Report, "tracking": Tracking, "objective": Objective}
@@ -66,7 +66,7 @@ def read_words(words: Sequence[str]) -> Words:
         UserError: An argument looks like a misspelt override, or an override has several values.
     """
     register()
-    written = OmegaConf.load(PROJECT / "conf" / "config.yaml")
+    written = OmegaConf.load(CONF / "config.yaml")
     assert isinstance(written, DictConfig)
     groups = OmegaConf.create({name: OmegaConf.structured(schema) for name, schema in SCHEMAS.items()})
     groups.merge_with({name: written[name] for name in SCHEMAS if name in written})

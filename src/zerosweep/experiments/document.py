@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from zerosweep import PROJECT
 from zerosweep.config.words import read_words
 from zerosweep.errors import RunsFailed, UserError
+from zerosweep.importing import importable_by_children
 from zerosweep.masking import masked
+from zerosweep.places import SWEEPS, TRAIN, home
 from zerosweep.report.summary import REPORTED
 from zerosweep.tracking.record import content, files
 from zerosweep.tracking.store import open_store, store_uri
@@ -78,12 +79,12 @@ class Section:
     findings: list[dict[str, str]]
 
 
-def experiments(arguments: Sequence[str], folder: Path = PROJECT / "docs") -> str:
+def experiments(arguments: Sequence[str], folder: Path | None = None) -> str:
     """Run every experiment, and write the page and its pictures.
 
     Args:
         arguments: Overrides for all sweeps.
-        folder: The folder of the page.
+        folder: The folder of the page; None for docs/.
 
     Returns:
         One line that says how many findings were reproduced, and where the page is.
@@ -92,15 +93,18 @@ def experiments(arguments: Sequence[str], folder: Path = PROJECT / "docs") -> st
         RunsFailed: A sweep failed. The page is not changed.
         UserError: A sweep wrote no summary, or a picture is too large. The page is not changed.
     """
+    folder = folder or home() / "docs"
     sections = []
     for name in EXPERIMENTS:
-        command = ["src/train.py", f"sweeps={name}", *arguments]
-        shown = shlex.join(["python", *map(masked, command)])
+        overrides = [f"sweeps={name}", *arguments]
+        shown = shlex.join([*TRAIN.split(), *map(masked, overrides)])
         print(f"\n{shown}", flush=True)  # noqa: T201
         with tempfile.TemporaryDirectory() as scratch:
             reported = Path(scratch, "reported")
-            environment = os.environ | {REPORTED: str(reported)}
-            if subprocess.run([sys.executable, *command], cwd=PROJECT, env=environment, check=False).returncode:
+            with importable_by_children():
+                environment = os.environ | {REPORTED: str(reported)}
+            command = [sys.executable, "-m", "zerosweep", "train", *overrides]
+            if subprocess.run(command, env=environment, check=False).returncode:
                 print(f"{name} failed; the page is not changed", file=sys.stderr)  # noqa: T201
                 raise RunsFailed
             if not reported.exists():
@@ -134,7 +138,7 @@ def read_section(name: str, command: str, run_id: str, arguments: Sequence[str] 
 
 def head(name: str) -> tuple[str, str]:
     """Return the title and the text of the comment that heads a sweep's file."""
-    lines = (PROJECT / "sweeps" / f"{name}.yaml").read_text().splitlines()
+    lines = (SWEEPS / f"{name}.yaml").read_text().splitlines()
     comments = []
     for line in lines[1:] if lines[0].startswith("# @package") else lines:
         if not line.startswith("#"):

@@ -12,12 +12,13 @@ from zerosweep.config.words import SETTABLE, Words, read_words
 from zerosweep.errors import UserError
 from zerosweep.masking import masked
 from zerosweep.metrics import check_measured, refuse_test
+from zerosweep.places import CHECKOUT
 from zerosweep.report.summary import Context, summarise
 from zerosweep.runs.identity import digest
 from zerosweep.tracking.record import Recorded, find, known_experiment
 from zerosweep.tracking.store import open_store, sqlite_file, store_uri
 
-PROGRAM = "python src/compare.py"
+PROGRAM = "python src/compare.py" if CHECKOUT else "zerosweep compare"
 
 USAGE = f"usage: {PROGRAM} 'FILTER' [setting=value ...]; {PROGRAM} --help shows examples"
 

@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from zerosweep import interruption
+from zerosweep.blas import one_thread
 from zerosweep.config.read import Config, to_yaml
 from zerosweep.config.schemas import Settings
 from zerosweep.errors import last_line
 from zerosweep.figures.drawing.histograms import as_arrays, histograms
 from zerosweep.figures.names import ACTIVATIONS
+from zerosweep.importing import is_own_process
 from zerosweep.metrics import LINES
 from zerosweep.nn.layer import Array
 from zerosweep.nn.losses import CrossEntropy
@@ -44,9 +46,6 @@ from zerosweep.training.traces import traces
 from zerosweep.training.verdict import verdict
 
 log = logging.getLogger(__name__)
-
-tqdm.set_lock(threading.RLock())
-"""tqdm's own lock is a semaphore shared between processes, which a killed worker would leave behind."""
 
 FLAGS = "config/flags.yaml"
 """Artifact with the command-line flags that chose the configuration files, if any did."""
@@ -99,7 +98,12 @@ def run(
     uri, experiment = store_uri(config.settings.tracking.uri), config.settings.tracking.experiment
     ids = asdict(identity)
     own_tags = ids | dict(tags)
-    with ExitStack() as claims:  # an open run that no process claims is closed as left behind by a dead process
+    if is_own_process():  # tqdm's own lock is a semaphore shared between processes, which a killed worker would leave
+        tqdm.set_lock(threading.RLock())
+    with (
+        one_thread(),
+        ExitStack() as claims,
+    ):  # an open run that no process claims is closed as left behind by a dead process
         if not claims.enter_context(claim(uri, experiment, ids)):
             own_tags[INSTANCE] = uuid.uuid4().hex
             claims.enter_context(claim(uri, experiment, own_tags))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-PACKAGE = Path(__file__).parents[1]
+from zerosweep.places import PACKAGE
 
 ROOTS = ("runs.assemble", "training.loop", "training.traces", "training.verdict")
 """The modules that turn settings into numbers and a verdict. The modules that they import, at any depth, count too."""

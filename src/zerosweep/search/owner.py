@@ -34,7 +34,7 @@ class Owner:
         if file:
             stem = file.with_name(f"{file.name}.{digest(study.encode())[:8]}")
         else:
-            stem = storage.STUDIES / digest(url.encode(), study.encode())
+            stem = storage.studies() / digest(url.encode(), study.encode())
         try:
             stem.parent.mkdir(parents=True, exist_ok=True)
             for place in count() if self._shared else [0]:

@@ -11,15 +11,12 @@ from urllib.parse import unquote
 
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 
-from zerosweep import PROJECT
 from zerosweep.errors import SettingError, UserError
 from zerosweep.masking import MASK, masked
+from zerosweep.places import home
 from zerosweep.search.database import open_database
 from zerosweep.search.journal import Journal, is_journal, open_repaired
 from zerosweep.tracking.sqlite import quoted
-
-STUDIES = PROJECT / "mlruns" / "studies"
-"""Folder of the journals of studies without a configured storage."""
 
 DATABASES = ("sqlite", "postgresql", "mysql")
 """The schemes of databases."""
@@ -31,6 +28,11 @@ LONGEST = 200
 """The most bytes in the name of a study, which is also part of file names and tags."""
 
 logging.getLogger("optuna").setLevel(logging.ERROR)
+
+
+def studies() -> Path:
+    """Return the folder of the journals of studies without a configured storage."""
+    return home() / "mlruns" / "studies"
 
 
 def check_name(setting: str, name: str) -> str:
@@ -58,7 +60,7 @@ def storage_of(configured: str | None, study: str) -> str:
     Raises:
         SettingError: The URL cannot be a storage that workers share.
     """
-    url = configured or f"journal:{STUDIES / study}.log"
+    url = configured or f"journal:{studies() / study}.log"
     scheme, parts = _scheme(url), _file_parts(url)
     if scheme not in ("journal", *DATABASES) or not (scheme == "journal" or _after_scheme(url).startswith("//")):
         raise _refused(url, "must begin with journal:, sqlite:///, postgresql:// or mysql://")

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from zerosweep import PROJECT
 from zerosweep.errors import SettingError
 from zerosweep.masking import MASK, masked
+from zerosweep.places import home
 from zerosweep.tracking.sqlite import sqlite_uri
 
 PORTS = {"sqlite": 0, "postgresql": 5432, "mysql": 3306, "mssql": 1433, "http": 80, "https": 443}
@@ -22,7 +22,7 @@ LOCAL = {"localhost": "127.0.0.1", "::1": "127.0.0.1"}
 
 
 def located(configured: str | None) -> str:
-    """Return the URI of the store: as configured, else $MLFLOW_TRACKING_URI, else SQLite under the project's mlruns/.
+    """Return the URI of the store: as configured, else $MLFLOW_TRACKING_URI, else SQLite in mlruns/.
 
     The scheme is returned in lower case. A SQLite file is returned as an absolute path without symbolic links, so that
     one file has one URI.
@@ -31,7 +31,7 @@ def located(configured: str | None) -> str:
         SettingError: The address cannot be that of a store.
     """
     name = "tracking.uri" if configured else "MLFLOW_TRACKING_URI"
-    uri = configured or os.environ.get("MLFLOW_TRACKING_URI") or sqlite_uri(PROJECT / "mlruns" / "mlflow.db")
+    uri = configured or os.environ.get("MLFLOW_TRACKING_URI") or sqlite_uri(home() / "mlruns" / "mlflow.db")
     try:
         parts, _ = urlsplit(uri), urlsplit(uri).port
     except ValueError as error:

@@ -15,13 +15,11 @@ from mlflow.entities import LoggedModelOutput
 from mlflow.models import Model as ModelFile
 from mlflow.models import infer_signature
 
-import zerosweep
 from zerosweep.nn.layer import Mode
 from zerosweep.nn.model import Model
 from zerosweep.nn.registry import MODELS
+from zerosweep.places import PACKAGE
 from zerosweep.tasks.classification import ClassificationProblem
-
-PACKAGE = Path(zerosweep.__file__).parent
 
 NAME = "model"
 

@@ -10,7 +10,7 @@ import socket
 import subprocess
 from functools import cache
 
-from zerosweep import PROJECT
+from zerosweep.places import TRAIN, home
 
 GIT_SECONDS = 5.0
 """Seconds that git may take to answer."""
@@ -35,7 +35,7 @@ def provenance() -> dict[str, str]:
         "git_commit": commit,
         "git_dirty": None if status is None else str(bool(status)).lower(),
         "host": socket.gethostname(),
-        "mlflow.source.name": "src/train.py",
+        "mlflow.source.name": TRAIN.removeprefix("python "),
         "mlflow.source.type": "LOCAL",
         "mlflow.source.git.commit": commit,
         "mlflow.user": _user(),
@@ -45,7 +45,7 @@ def provenance() -> dict[str, str]:
 
 def _git(*arguments: str) -> str | None:
     """Return what git prints; None without git, a checkout, a commit or an answer in time."""
-    command = ["git", "-C", str(PROJECT), "--no-optional-locks", *arguments]
+    command = ["git", "-C", str(home()), "--no-optional-locks", *arguments]
     try:
         # A process group of its own can be ended as a whole: processes that a hanging git has started hold its output
         # open.

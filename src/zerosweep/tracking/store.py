@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from zerosweep import PROJECT
 from zerosweep.errors import SettingError, StoreAway, UserError
 from zerosweep.importing import exempt_from_collection
 from zerosweep.masking import masked
+from zerosweep.places import home
 from zerosweep.tracking.location import SERVERS, host_and_port, located, lock_file, scheme
 from zerosweep.tracking.mlflow_private import LOGGER, import_database_store
 from zerosweep.tracking.opening import prepared
@@ -193,7 +193,7 @@ def artifact_location(uri: str) -> str | None:
     file = sqlite_file(uri)
     if file is not None:
         return artifacts_beside(file).as_uri()
-    root = os.environ.get("MLFLOW_DEFAULT_ARTIFACT_ROOT") or str(PROJECT / "mlruns" / "artifacts")
+    root = os.environ.get("MLFLOW_DEFAULT_ARTIFACT_ROOT") or str(home() / "mlruns" / "artifacts")
     return root if urlsplit(root).scheme else Path(root).absolute().as_uri()
 
 

@@ -8,9 +8,9 @@ import sys
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from tests.conftest import PROJECT
 from tests.figures.conftest import texts_of
 
-from zerosweep import PROJECT
 from zerosweep.config.schemas import Settings
 from zerosweep.data.digits import Digits
 from zerosweep.figures.drawing.histograms import histograms

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.conftest import PROJECT
 from tests.figures.comparisons import collisions, panels, written_in
 from tests.figures.search.conftest import ACCURACY, BOTH, LOSS, figures, tried
 
-from zerosweep import PROJECT
 from zerosweep.figures.drawing.style import to_png
 from zerosweep.figures.search.history import progress
 from zerosweep.figures.search.importances import MOST_BARS

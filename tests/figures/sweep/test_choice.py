@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from tests.conftest import PROJECT
 from tests.figures.comparisons import failed, figures, key, panels, product, run
 
-from zerosweep import PROJECT
 from zerosweep.errors import SettingError
 from zerosweep.figures.drawing.compared import ComparedRun
 from zerosweep.figures.sweep.registry import comparison_figures

@@ -18,11 +18,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from zerosweep import PROJECT
 from zerosweep.errors import UserError
 from zerosweep.jobs.executors.settings import HOW, Cluster
 from zerosweep.jobs.job import Job, Outcome, WorkerDied
 from zerosweep.masking import masked
+from zerosweep.places import CHECKOUT
 from zerosweep.tracking.store import store_uri
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,9 @@ class DaskExecutor:
         if "MLFLOW_TRACKING_URI" not in environment:
             environment["MLFLOW_TRACKING_URI"] = store_uri(None)
         arguments = [str(self.settings.timeout)] if self.settings.timeout else []
-        plugin = servers.Servers(self._name, arguments, environment, str(Path.cwd()), str(PROJECT / "src"))
+        plugin = servers.Servers(
+            self._name, arguments, environment, str(Path.cwd()), str(CHECKOUT / "src") if CHECKOUT else ""
+        )
         self._client.register_plugin(plugin, name=self._name)
         self._task = servers.task(self._name)
         if not self._threads():

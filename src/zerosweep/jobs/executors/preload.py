@@ -3,10 +3,12 @@
 import sys
 from types import TracebackType
 
-from zerosweep.importing import exempt_from_collection, without_backend
+from zerosweep import startup
+from zerosweep.importing import exempt_from_collection
 
-without_backend()
+startup.begin_worker()
 with exempt_from_collection():
+    from zerosweep.config.schemas import register
     from zerosweep.figures.run import registry  # noqa: F401
     from zerosweep.jobs import worker  # noqa: F401
     from zerosweep.runs.sources import code_id
@@ -14,6 +16,7 @@ with exempt_from_collection():
     from zerosweep.tracking.store import import_mlflow
 
     import_mlflow(deeply=True)
+register()
 code_id(), provenance()  # computed and cached now, so that they describe the sources that were just imported
 
 

@@ -8,9 +8,11 @@ import signal
 import sys
 import tempfile
 import warnings
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
+from types import ModuleType
 from typing import Any
 
 from zerosweep.importing import importable_by_children
@@ -33,8 +35,23 @@ def context() -> BaseContext:
     chosen = multiprocessing.get_context(METHOD)
     warnings.filterwarnings("ignore", "resource_tracker: process died")  # harmless: the workers have nothing to track
     if METHOD == "forkserver":
-        chosen.set_forkserver_preload(["__main__", "zerosweep.jobs.executors.preload"])
+        chosen.set_forkserver_preload(["zerosweep.jobs.executors.preload"])
     return chosen
+
+
+@contextmanager
+def without_main() -> Iterator[None]:
+    """Have processes that are started in this block not import the program's main module.
+
+    No job needs it. `multiprocessing` would execute a script from its first line on, which starts processes without
+    end where the script has no `if __name__ == "__main__"`.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def prepare() -> None:
@@ -47,7 +64,10 @@ def prepare() -> None:
             # as soon as the server has started.
             signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
             try:
-                with importable_by_children():  # the server silently skips a module that it cannot import
+                with (
+                    importable_by_children(),
+                    without_main(),
+                ):  # the server silently skips a module that it cannot import
                     forkserver.ensure_running()
             finally:
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])

@@ -18,7 +18,7 @@ import threading
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, Listener
 
-from zerosweep import interruption, output, scratch
+from zerosweep import interruption, output, scratch, startup
 from zerosweep.errors import UserError
 from zerosweep.jobs.executors.local import LocalExecutor
 from zerosweep.jobs.executors.settings import Workers
@@ -36,6 +36,7 @@ def main(timeout: float | None) -> None:
         timeout: Time limit of a job in seconds; None for no limit.
     """
     output.secure()
+    startup.begin_worker()
     interruption.install()  # SIGTERM closes the runs too
     scratch.begin()
     key = secrets.token_bytes(32)  # so that nothing from other users' processes is unpickled

@@ -40,7 +40,7 @@ class Servers(WorkerPlugin):
         arguments: Command-line arguments of the server.
         environment: Variables to add to the worker's environment.
         folder: The client's working directory, used if it exists on the worker's machine.
-        sources: The client's folder of sources, put on the server's path.
+        sources: The client's folder of sources, put on the server's path; "" for an installed package.
     """
 
     def __init__(self, name: str, arguments: list[str], environment: Mapping[str, str], folder: str, sources: str):
@@ -127,7 +127,7 @@ class Servers(WorkerPlugin):
             why = (tried.stderr.strip().splitlines() or [f"exit code {process.returncode}"])[-1]
             raise RuntimeError(
                 f"Dask worker {self.worker.address} on {socket.gethostname()} cannot import zerosweep ({why}); "
-                f"run pip install -e PROJECT in its environment, or start it with PYTHONPATH=PROJECT/src"
+                f"install zerosweep in its environment, or start it with PYTHONPATH=CHECKOUT/src"
             )
         return process, address, bytes.fromhex(key)
 

@@ -56,7 +56,8 @@ class WorkerProcess:
         with theirs:
             context: Any = processes.context()
             self._process = context.Process(target=_work, args=[theirs, act])
-            self._process.start()
+            with processes.without_main():
+                self._process.start()
 
     def do(self, job: Any, timeout: float | None) -> Any:
         """Return the outcome of the job.
