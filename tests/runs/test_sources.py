@@ -62,10 +62,9 @@ def test_every_module_that_training_loads_is_a_numeric_source_or_a_named_excepti
 
 def test_every_layer_optimizer_dataset_and_task_is_a_numeric_source():
     files = [file for part in ("nn", "optim", "data", "tasks") for file in (PACKAGE / part).glob("*.py")]
-    # nn.pooling is what tests hold nn.conv_pool against; data.arrays writes files, whose content is in the data_id
-    oracles = {"nn.pooling", "data.arrays"}
+    others = {"nn.pooling", "data.arrays"}  # the oracle of nn.conv_pool; a writer of files that data.npz reads
     modules = {".".join(file.relative_to(PACKAGE).with_suffix("").parts) for file in files if file.stem != "__init__"}
-    assert modules - oracles <= set(numeric_sources())
+    assert modules - others <= set(numeric_sources())
     assert set(ROOTS) <= set(numeric_sources())
 
 
