@@ -24,6 +24,9 @@ WITHOUT_NUMBERS = {
 }
 """Modules that the roots import but that change no number, each with the reason. Their own imports still count."""
 
+NOT_FOLLOWED = {"tracking.environment": "finds the experiment of a run, for which it may open the store"}
+"""Modules that the roots import but that change no number, nor do the modules that they import, each with the reason."""
+
 
 @cache
 def code_id() -> str:
@@ -43,7 +46,7 @@ def numeric_sources() -> dict[str, ast.Module]:
     to_visit = list(ROOTS)
     while to_visit:
         name = to_visit.pop()
-        if name not in found:
+        if name not in found and name not in NOT_FOLLOWED:
             found[name] = ast.parse(_file(name).read_bytes())
             to_visit.extend(_imports(found[name]))
     return {name: tree for name, tree in found.items() if name not in WITHOUT_NUMBERS}
