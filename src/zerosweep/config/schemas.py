@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
@@ -20,7 +21,7 @@ from zerosweep.config.calls import install as refuse_calls
 from zerosweep.config.switches import be_strict
 from zerosweep.data.registry import DATASETS
 from zerosweep.errors import SettingError
-from zerosweep.figures.names import FIGURES
+from zerosweep.figures.names import report_figures
 from zerosweep.metrics import DIRECTIONS
 from zerosweep.nn.initializers import INITIALIZERS
 from zerosweep.nn.losses import LOSSES
@@ -45,9 +46,6 @@ GROUPS: dict[str, Mapping[str, type[Recipe]]] = {
     "loss": LOSSES,
 }
 """Schemas of each config group, by name."""
-
-NETWORK_GROUPS = ("dataset", "model", "regularizer", "init", "loss")
-"""Config groups that task=classification uses and task=surface does not."""
 
 LONGEST_NAME = 250
 """Largest number of characters of a name that MLflow accepts."""
@@ -146,9 +144,9 @@ class Report(Recipe):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.figure is not None and self.figure not in FIGURES:
-            allowed = f"must be null or one of {', '.join(FIGURES)}"
-            raise SettingError("figure", self.figure, allowed, FIGURES)
+        if self.figure is not None and self.figure not in report_figures():
+            allowed = f"must be null or one of {', '.join(report_figures())}"
+            raise SettingError("figure", self.figure, allowed, report_figures())
         if not all(isinstance(metric, str) for metric in self.metrics) or self.y == []:
             shown = str(self.y).replace(" ", "")
             raise SettingError("y", shown, "must be a metric or a list of them, as in [train/accuracy,test/accuracy]")
@@ -161,7 +159,7 @@ class Report(Recipe):
 
 @dataclass
 class Settings(Recipe):
-    """All settings of a run and of its command. A config group that the task does not use is null.
+    """All settings of a run and of its command. Those that the task does not use (`Task.unused`) are null.
 
     Attributes:
         task: What is minimised.
@@ -172,6 +170,7 @@ class Settings(Recipe):
         regularizer: Penalties on weights, and dropout.
         init: The distribution of the initial weights.
         loss: The loss of a mini-batch.
+        plugins: Python files that add parts, as in plugins=[lion.py], or null.
         seed: The seed of every random draw (init, batches, dropout, split), >= 0.
         bn: Batch normalization between each hidden layer and its activation.
         trainer: The training loop.
@@ -192,6 +191,7 @@ class Settings(Recipe):
     regularizer: Any = None
     init: Any = None
     loss: Any = None
+    plugins: Any = setting(None, Purpose.PLACE)
     seed: int = number(0, at_least=0)
     bn: bool = False
     trainer: Trainer = field(default_factory=lambda: Trainer(epochs=10))
@@ -225,7 +225,9 @@ def register() -> None:
             store.store(name=f"schema_{group}_{name}", node=schema, provider="zerosweep")
     OmegaConf.register_new_resolver("project", lambda: str(home()), replace=True)
     OmegaConf.register_new_resolver("train", lambda: TRAIN, replace=True)
-    OmegaConf.register_new_resolver("options", help.groups, replace=True)
+    OmegaConf.register_new_resolver(
+        "options", lambda: help.groups(GlobalHydra.instance().config_loader()), replace=True
+    )
     OmegaConf.register_new_resolver("settings", lambda *, _root_: help.settings(Settings, _root_), replace=True)
     OmegaConf.register_new_resolver("experiment", default_experiment, replace=True)
     OmegaConf.register_new_resolver("output_dir", output_dir, replace=True)

@@ -149,9 +149,20 @@ class Space:
             values: The value of each dimension. The label shows them.
             number: The number of the trial, from 0.
         """
+        return self.label(values), self._composer.job(self.overrides(values), number)
+
+    def compose(self, values: Mapping[str, Value]) -> DictConfig:
+        """Return the configuration that Hydra composes for a trial."""
+        return self._composer.compose(self.overrides(values))
+
+    def label(self, values: Mapping[str, Value]) -> str:
+        """Return the values of a trial, with four significant digits."""
+        return masked(" ".join(f"{name.lstrip('+')}={_short(value)}" for name, value in values.items()))
+
+    def overrides(self, values: Mapping[str, Value]) -> list[str]:
+        """Return all overrides of a trial: those that do not vary, and the value of each dimension."""
         varied = [f"{name}={as_typed(value)}" for name, value in values.items()]
-        config = self._composer.job([*self._fixed, *varied], number)
-        return masked(" ".join(f"{name.lstrip('+')}={_short(value)}" for name, value in values.items())), config
+        return [*self._fixed, *varied]
 
     def _find_node(self, name: str, chosen: tuple[str, ...]) -> type | None:
         """Return the class of a setting's node for chosen options; None for an unknown setting."""

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from zerosweep.config.schemas import Objective
-from zerosweep.metrics import TABLES
+from zerosweep.metrics import TABLES, described
+from zerosweep.plugins.parts import PARTS
 from zerosweep.report.factors import SEED, level
 from zerosweep.report.finding import JudgedFinding
 from zerosweep.report.outcome import INFEASIBLE, final_value, ranked
@@ -16,6 +17,9 @@ from zerosweep.report.repeats import Group, PairedDifference
 from zerosweep.tracking.record import Recorded
 
 OBJECTIVE = "objective"
+
+MOST_OWN = 20
+"""The largest number of columns for metrics of one's own, as of a trainable."""
 
 Cell = str | float | None
 
@@ -42,8 +46,10 @@ def run_table(runs: Sequence[Recorded], factors: Sequence[str], objective: Objec
     A run that diverged has an empty objective. Its metrics are the last finite ones. The constraints that infeasible
     runs violate have a column if there are such runs.
     """
+    recorded = dict.fromkeys(name for run in runs for name in run.metrics)
+    own = sorted(name for name in recorded if described(name) is None or ("metric", name) in PARTS)[:MOST_OWN]
+    metrics = [*(metric for metric in TABLES if metric in recorded), *own]
     infeasible = [INFEASIBLE] if any(INFEASIBLE in run.tags for run in runs) else []
-    metrics = [metric for metric in TABLES if any(metric in run.metrics for run in runs)]
     before = ("run_id", "status", "verdict", *factors, SEED, OBJECTIVE)
     return Table(
         (*before, *metrics, "seconds", "diverged_at", *infeasible, "error", "config_id"),

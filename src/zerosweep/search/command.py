@@ -22,8 +22,7 @@ from zerosweep.jobs.session import session
 from zerosweep.metrics import check_measured, objectives
 from zerosweep.report.finding import findings_named
 from zerosweep.runs.assemble import recordable, validate
-from zerosweep.runs.identity import config_id, digest
-from zerosweep.runs.sources import code_id
+from zerosweep.runs.identity import code_of, config_id, digest
 from zerosweep.search.constraints import Constraint, read_constraints
 from zerosweep.search.journal import set_aside
 from zerosweep.search.opening import as_searched, describe, open_study, trials_made
@@ -85,19 +84,19 @@ def search(request: SearchRequest, executor: Executor) -> list[list[float]]:
         _check_metrics("metrics", how.metrics or (), configs)
         _check_metrics("constraints", [constraint.metric for constraint in constraints], configs)
         total = min(points, how.n_trials) if points and exhausts(how.sampler) else how.n_trials
-        name = _name(request, targets, first)
+        name = _name(request, targets, configs)
         url = storage_of(how.storage, name)
         if settings.plan:
             _show(space, name, trials_made(url, name), total)
             return []
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
-        with Owner(url, name) as owner, _storage(url) as (storage, damage):
+        with Owner(url, name) as owner, opened_storage(url) as (storage, damage):
             study = open_study(storage, name, [*targets.values()], sampler, pruner, space)
             describe(study, [*targets], [*map(str, constraints)], command_line())
             space = as_searched(space, study)
             study.sampler = sampler_of(how.sampler, how.seed, grid_of(space), points)
             _restore_lost(study, url, damage, space, how, constraints, targets, first)
-            with _orphans_requeued(study, storage, owner):
+            with orphans_requeued(study, storage, owner):
                 missing = max(0, total - counted(study))
                 display = Display(tally, missing)
                 with session(settings, executor, display, lambda: max(0, total - counted(study, states=ENDED))):
@@ -112,20 +111,20 @@ def search(request: SearchRequest, executor: Executor) -> list[list[float]]:
     return best
 
 
-def _name(request: SearchRequest, targets: Mapping[str, str], first: Config) -> str:
+def _name(request: SearchRequest, targets: Mapping[str, str], configs: Sequence[Config]) -> str:
     """Return the study's name: the configured one, or one derived from everything that decides the trials' numbers."""
     configured = {
         "hydra.sweeper.study_name": request.search.study_name,
-        "tracking.sweep": first.settings.tracking.sweep,
+        "tracking.sweep": configs[0].settings.tracking.sweep,
     }
     for setting, name in configured.items():
         if name is not None:
             return check_name(setting, name)
-    return f"{request.name}-{_digest(request, targets, first)}"
+    return f"{request.name}-{_digest(request, targets, configs)}"
 
 
 @contextmanager
-def _orphans_requeued(study: optuna.Study, storage: BaseStorage, owner: Owner) -> Iterator[None]:
+def orphans_requeued(study: optuna.Study, storage: BaseStorage, owner: Owner) -> Iterator[None]:
     """Requeue the trials that killed processes have left, and those that this one leaves when it is interrupted."""
     requeue_orphans(study, storage, owner)
     try:
@@ -136,7 +135,7 @@ def _orphans_requeued(study: optuna.Study, storage: BaseStorage, owner: Owner) -
 
 
 @contextmanager
-def _storage(url: str) -> Iterator[tuple[BaseStorage, str]]:
+def opened_storage(url: str) -> Iterator[tuple[BaseStorage, str]]:
     """Yield the storage of a study that this process owns, and what was repaired in its journal.
 
     Close it at the end.
@@ -186,7 +185,7 @@ def _corner_configs(space: Space) -> list[Config]:
     configs = []
     for chosen in space.combinations():
         dimensions = space.within(chosen)
-        low, high = ({name: _end(dimension, pick) for name, dimension in dimensions.items()} for pick in (0, -1))
+        low, high = ({name: end(dimension, pick) for name, dimension in dimensions.items()} for pick in (0, -1))
         configs += [_validated(space, chosen | corner) for corner in (low, high)]
         for name, dimension in dimensions.items():
             for value in dimension.values[1:-1] if isinstance(dimension, Choices) else ():
@@ -208,12 +207,14 @@ def _validated(space: Space, values: Mapping[str, Value]) -> Config:
 def _check_metrics(setting: str, metrics: Sequence[str], configs: Sequence[Config]) -> None:
     """Refuse a metric in a setting that some run of the search would not record, before anything is trained."""
     for config in configs if metrics else ():
-        choices = objectives(recordable(config.settings))
+        names = recordable(config.settings)
+        if names is None:  # known only when a run records them
+            continue
         for metric in metrics:
-            check_measured(f"hydra.sweeper.{setting}", metric, choices, "every run")
+            check_measured(f"hydra.sweeper.{setting}", metric, objectives(names), "every run")
 
 
-def _end(dimension: Choices | Numbers, pick: int) -> Value:
+def end(dimension: Choices | Numbers, pick: int) -> Value:
     """Return the first value of a dimension where `pick` is 0, and the last one where it is -1."""
     if isinstance(dimension, Choices):
         return dimension.values[pick]
@@ -221,15 +222,16 @@ def _end(dimension: Choices | Numbers, pick: int) -> Value:
     return int(end) if dimension.whole else end
 
 
-def _digest(request: SearchRequest, targets: Mapping[str, str], first: Config) -> str:
+def _digest(request: SearchRequest, targets: Mapping[str, str], configs: Sequence[Config]) -> str:
     """Return 8 hexadecimal digits that identify how trials are drawn and which numbers their runs have.
 
     The same command resumes the same study, also with a greater `n_trials`. Another space, sampler, pruner or seed,
     and other code or data, start another study.
     """
-    how = request.search
+    how, first = request.search, configs[0]
+    code = sorted({code_of(config.settings) for config in configs})
     drawn = [how.sampler, how.pruner, how.seed, how.diverged_value, *([how.constraints] if how.constraints else [])]
-    numbers = [config_id(first.settings), code_id(), validate(first.settings).data_id]
+    numbers = [config_id(first.settings), code, validate(first.settings).data_id]
     return digest(repr([_spelled(request.space), dict(targets), drawn, numbers]).encode())[:8]
 
 

@@ -64,6 +64,14 @@ class Search(Recipe):
             directions = [] if self.metrics else [objective.direction]
         else:
             directions = self.direction if isinstance(self.direction, list) else [self.direction]
+        return self.targets_of(metrics, directions)
+
+    def targets_of(self, metrics: list[str], directions: list[str]) -> dict[str, str]:
+        """Return the direction of each metric, by metric.
+
+        Raises:
+            SettingError: A direction is unknown, or there is not one for each metric.
+        """
         for direction in directions:
             if direction not in DIRECTIONS:
                 raise SettingError("direction", direction, f"must be one of {', '.join(DIRECTIONS)}", DIRECTIONS)

@@ -14,8 +14,10 @@ from optuna.trial import TrialState
 
 from zerosweep.config.space import Space
 from zerosweep.errors import UserError
+from zerosweep.jobs.calls import CallLog
 from zerosweep.jobs.display import Display
 from zerosweep.jobs.job import Job, Outcome, job_of
+from zerosweep.metrics import not_measured, objectives
 from zerosweep.search.answers import answers_tag, intermediate_values, state_and_values
 from zerosweep.search.constraints import Constraint, violations
 from zerosweep.search.optuna_private import trial_id
@@ -54,7 +56,7 @@ class TrialSupply:
         constraints: Sequence[Constraint],
         total: int,
         targets: Mapping[str, str],
-        display: Display,
+        display: Display | CallLog,
     ):
         self.study, self.storage, self.url, self.owner = study, storage, url, owner
         self.space, self.search, self.total, self.metrics = space, search, total, list(targets)
@@ -125,6 +127,9 @@ class TrialSupply:
         state, values = state_and_values(
             measured, outcome.verdict, outcome.pruned, self.metrics, self.search.diverged_value
         )
+        if state is TrialState.FAIL and outcome.status != "failed" and verdict != "diverged":
+            outcome = replace(outcome, status="failed", line=self._lacking(measured))
+            trial.set_user_attr("error", outcome.line)
         found = {} if state == TrialState.FAIL else violations(self._constraints, measured)
         for constraint, violation in found.items():
             trial.set_constraint(constraint, violation)
@@ -132,6 +137,12 @@ class TrialSupply:
         if beyond := ", ".join(constraint for constraint, violation in found.items() if violation > 0):
             outcome = replace(outcome, objective=math.nan, line=f"{outcome.line}; infeasible: violates {beyond}")
         self._display.done(job, outcome)
+
+    def _lacking(self, measured: Mapping[str, float]) -> str:
+        """Return a line about the metric of the study of which a run recorded no finite value."""
+        setting = "objective.metric" if self.search.metrics is None else "hydra.sweeper.metrics"
+        metric = next(metric for metric in self.metrics if metric not in measured)
+        return str(not_measured(setting, metric, objectives(measured), "this run"))
 
     def _leave_for_later(self, trial: optuna.Trial, outcome: Outcome) -> None:
         """Fail a trial whose machine failed, so that it does not count, and enqueue its values again."""
