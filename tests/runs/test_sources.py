@@ -10,7 +10,7 @@ import sys
 import pytest
 from tests.conftest import PROJECT
 
-from zerosweep.runs.sources import ROOTS, WITHOUT_NUMBERS, numeric_sources, without_docstrings
+from zerosweep.runs.sources import NOT_FOLLOWED, ROOTS, WITHOUT_NUMBERS, numeric_sources, without_docstrings
 
 TRAIN = """
 import json, sys
@@ -57,7 +57,7 @@ def test_every_module_that_training_loads_is_a_numeric_source_or_a_named_excepti
     command = [sys.executable, "-c", TRAIN, str(PROJECT / "conf"), *overrides]
     ended = subprocess.run(command, cwd=PROJECT / "src", capture_output=True, text=True, check=True)
     loaded = {name for name in json.loads(ended.stdout) if not (PACKAGE / name.replace(".", "/")).is_dir()}
-    assert loaded - set(numeric_sources()) - set(WITHOUT_NUMBERS) - READING == set()
+    assert loaded - set(numeric_sources()) - set(WITHOUT_NUMBERS) - set(NOT_FOLLOWED) - READING == set()
 
 
 def test_every_layer_optimizer_dataset_and_task_is_a_numeric_source():
@@ -68,10 +68,14 @@ def test_every_layer_optimizer_dataset_and_task_is_a_numeric_source():
     assert set(ROOTS) <= set(numeric_sources())
 
 
-@pytest.mark.parametrize("name", WITHOUT_NUMBERS)
+@pytest.mark.parametrize("name", [*WITHOUT_NUMBERS, *NOT_FOLLOWED])
 def test_an_exception_is_a_module_that_the_roots_import(name):
     assert (PACKAGE / name.replace(".", "/")).with_suffix(".py").exists()
     assert name not in numeric_sources()
+
+
+def test_a_store_makes_no_numbers():
+    assert not any(name.startswith("tracking.") and name != "tracking.params" for name in numeric_sources())
 
 
 def of(source):
