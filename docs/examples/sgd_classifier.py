@@ -36,9 +36,7 @@ class SGDClassifier:
     def train(self, seed):
         images, labels = load_digits(return_X_y=True)
         x, val_x, y, val_y = train_test_split(images / 16, labels, test_size=0.2, random_state=seed)
-        model = linear_model.SGDClassifier(
-            loss="log_loss", alpha=self.alpha, penalty=self.penalty, random_state=seed
-        )
+        model = linear_model.SGDClassifier(loss="log_loss", alpha=self.alpha, penalty=self.penalty, random_state=seed)
         for _ in range(self.epochs):
             model.partial_fit(x, y, classes=np.arange(self.classes))
             yield {
