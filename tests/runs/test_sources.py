@@ -26,7 +26,17 @@ list(train(assemble(settings), settings.optimizer, settings.schedule, settings.t
 print(json.dumps(sorted(m.removeprefix("zerosweep.") for m in sys.modules if m.startswith("zerosweep."))))
 """
 
-READING = {"config.read", "config.purposes", "config.hydra_private", "jobs.executors.settings", "search.settings"}
+READING = {
+    "config.options",
+    "config.plugin_files",
+    "plugins.loading",
+    "plugins.sources",
+    "config.read",
+    "config.purposes",
+    "config.hydra_private",
+    "jobs.executors.settings",
+    "search.settings",
+}
 """Modules that this test loads itself: to read settings, which belong to the config_id, Hydra discovers plugins."""
 
 PACKAGE = PROJECT / "src" / "zerosweep"

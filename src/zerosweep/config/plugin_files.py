@@ -117,8 +117,11 @@ def _value(argument: str) -> Any:
 def _main_file(arguments: Sequence[str]) -> Any:
     """Return the content of the file that `--config-name` names in a folder of one's own; empty without one."""
     name = argument_parser().parse_known_args(arguments)[0].config_name
-    files = [folder / f"{name}.yaml" for folder in _folders(arguments)]
-    return next((OmegaConf.load(file) for file in files if file.is_file()), OmegaConf.create())
+    for folder in _folders(arguments):
+        file = folder / f"{name}.yaml"
+        if file.is_file():
+            return OmegaConf.load(file)
+    return OmegaConf.create()
 
 
 def _folders(arguments: Sequence[str]) -> list[Path]:
