@@ -1,10 +1,18 @@
 """A class that cannot be a trainable, and a command that does not fit one: one line each, and nothing recorded."""
 
+import doctest
+import importlib
+
 import pytest
+from hydra import compose, initialize_config_dir
 from tests.conftest import check_refused
 
 from zerosweep.config.plugin_files import load_files
+from zerosweep.config.read import to_settings
 from zerosweep.errors import UserError
+from zerosweep.places import CONF
+from zerosweep.plugins import parts
+from zerosweep.runs.assemble import validate
 
 HEAD = "from dataclasses import dataclass, field\nimport numpy as np\nimport zerosweep as zs\n"
 TRAIN = "    def train(self, seed):\n        yield {'a': 1}\n"
@@ -46,6 +54,28 @@ def test_a_class_that_cannot_be_one_is_one_line_with_its_place(text, says, tmp_p
     with pytest.raises(UserError, match=rf"mine\.py:\d+: .*{says}") as error:
         load_files("mine.py")
     assert "\n" not in str(error.value)
+
+
+VALUES = {
+    "a step that is a word": ("steps = 'x'", "Mine.steps: must be None or an integer > 0, not 'x'"),
+    "no class": ("classes = 0", "Mine.classes: must be None or an integer > 0, not 0"),
+    "data that are a number": ("def data_id(self): return 3", "Mine.data_id: must return at most 64 letters"),
+    "data with a quote": ("""def data_id(self): return "it's" """, "Mine.data_id: must return at most 64 letters"),
+}
+
+
+@pytest.mark.parametrize(("line", "says"), VALUES.values(), ids=VALUES)
+def test_a_value_of_the_class_that_cannot_be_is_one_line(line, says, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(f"{HEAD}@zs.trainable('mine')\n@dataclass\nclass Mine:\n    {line}\n{TRAIN}")
+    load_files("mine.py")
+    with initialize_config_dir(str(CONF), version_base="1.3"), pytest.raises(UserError, match=f"^{says}"):
+        validate(to_settings(compose("config", ["task=mine"])))
+
+
+def test_the_example_of_the_docstring():
+    assert doctest.testmod(importlib.import_module("zerosweep.api.trainable")) == (0, 4)
+    parts.remove(parts.PARTS["task", "halving"])
 
 
 COMMANDS = {
