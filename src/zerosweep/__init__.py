@@ -24,6 +24,7 @@ _PUBLIC = {
     "Source": "zerosweep.data.dataset",
     "ClassificationProblem": "zerosweep.tasks.classification",
     "ComparedRun": "zerosweep.figures.drawing.compared",
+    "FunctionTask": "zerosweep.tasks.function",
     "History": "zerosweep.training.records",
     "Check": "zerosweep.report.finding",
     "Evidence": "zerosweep.report.evidence",

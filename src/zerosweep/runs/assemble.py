@@ -21,6 +21,7 @@ from zerosweep.randomness import generator
 from zerosweep.recipe import chosen_from
 from zerosweep.runs.memory import check_memory
 from zerosweep.tasks.classification import ClassificationProblem, measures
+from zerosweep.tasks.function import FunctionProblem, FunctionTask, function_measures
 from zerosweep.tasks.problem import Problem
 from zerosweep.tasks.surface import Surface, SurfaceProblem, surface_measures
 from zerosweep.tasks.task import NETWORK_GROUPS
@@ -70,6 +71,9 @@ def validate(settings: Settings) -> Validated:
     elif isinstance(settings.task, Surface):
         trainer = settings.trainer
         validated = Validated(NO_DATA, trainer.steps(1), surface_measures(trainer.gradient))
+    elif isinstance(settings.task, FunctionTask):
+        trainer = settings.trainer
+        validated = Validated(NO_DATA, trainer.steps(1), function_measures(trainer.gradient))
     else:
         validated = _validate_classification(settings)
     refuse_test("objective.metric", target)
@@ -155,6 +159,8 @@ def assemble(settings: Settings) -> Problem | Stream:
         return Stream(settings.task, settings.seed, AT_THE_END)
     if isinstance(settings.task, Surface):
         return SurfaceProblem(settings.task, settings.trainer.dtype, settings.trainer.gradient)
+    if isinstance(settings.task, FunctionTask):
+        return FunctionProblem(settings.task, settings.trainer.dtype, settings.trainer.gradient)
     trainer, draw = settings.trainer, partial(generator, settings.seed)
     data = read_data(settings.dataset, settings.seed, trainer.dtype)
     layers = settings.model.layers(data.classes, settings.bn, settings.regularizer.dropout)
