@@ -21,7 +21,7 @@ from zerosweep.report.results import analyse
 
 SOURCES = sorted((PROJECT / "src").rglob("*.py"))
 
-UNPICKLING = {"serve.py", "dask.py"}
+UNPICKLING = {"serve.py", "dask.py", "calls.py", "task_calls.py"}
 """Between processes of one command: jobs and what came of them."""
 
 DANGEROUS = r"pickle\.loads?|joblib\.load|cloudpickle\.loads?|yaml\.(unsafe_|full_)?load|os\.system|os\.popen|eval|exec"

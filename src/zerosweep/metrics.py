@@ -19,6 +19,9 @@ DIRECTIONS = (MAXIMIZE, MINIMIZE)
 LAYER = "<layer>"
 """The placeholder for a hidden layer's name in the name of a family."""
 
+SYSTEM = "system/"
+"""The beginning of the names of MLflow's system metrics, as in system/cpu_utilization_percentage."""
+
 STEP, EVALUATION, END = "every step", "evaluations", "the end"
 STEP_IF_SCHEDULED = "every step; evaluations if constant"
 """The times at which a metric can be recorded."""
@@ -170,9 +173,9 @@ def direction(name: str) -> str:
 
 
 def is_clock(name: str) -> bool:
-    """Return whether a metric's values are clock times or depend on them."""
+    """Return whether a metric's values are clock times or depend on them, as MLflow's own system metrics do."""
     found = described(name)
-    return found is not None and found.clock
+    return name.startswith(SYSTEM) or (found is not None and found.clock)
 
 
 def label(names: Sequence[str]) -> str:

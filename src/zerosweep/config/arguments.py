@@ -11,17 +11,19 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import OverrideParseException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
-from zerosweep.config.hydra_private import argument_parser
+from zerosweep.config.hydra_private import argument_parser, config_sources
 from zerosweep.config.plugin_files import completed_line, load_plugins
 from zerosweep.config.schemas import GROUPS
 from zerosweep.errors import UserError, suggestion
 from zerosweep.masking import masked
-from zerosweep.places import SWEEPS
+from zerosweep.places import CONF
 
 
 def prepare() -> None:
@@ -34,7 +36,10 @@ def prepare() -> None:
     _load_plugins(sys.argv[1:])
     _check_sweeps(sys.argv[1:])
     _check_groups(sys.argv[1:])
-    sys.argv[1:] = [*case_overrides_as_sweeps(sys.argv[1:]), *chosen_by_sweep(sys.argv[1:])]
+    arguments = case_overrides_as_sweeps(sys.argv[1:])
+    named = next((i for i, argument in enumerate(arguments) if argument.startswith("sweeps=")), -1)
+    arguments[named + 1 : named + 1] = chosen_by_sweep(arguments)  # beside other overrides, and not behind a flag
+    sys.argv[1:] = arguments
 
 
 def _check_flags() -> None:
@@ -121,10 +126,27 @@ def _as_sweep(argument: str) -> str:
 
 
 def _named_sweep(arguments: Sequence[str]) -> DictConfig | ListConfig:
-    """Return the content of the named sweep's file; empty if no sweep is named or its file does not exist."""
+    """Return the content of the named sweep's file; empty if no sweep is named or its file does not exist.
+
+    The file is the one that Hydra would take: of the project, or of a folder that `--config-path`, `--config-dir` or
+    `hydra.searchpath` adds.
+    """
     named = [argument.removeprefix("sweeps=") for argument in arguments if argument.startswith("sweeps=")]
-    file = SWEEPS / f"{named[-1] if named else ''}.yaml"
-    return OmegaConf.load(file) if file.is_file() else OmegaConf.create()
+    if not named:
+        return OmegaConf.create()
+    parser = argument_parser()
+    parser.exit_on_error = False
+    try:
+        flags = parser.parse_known_args(arguments)[0]
+    except argparse.ArgumentError:
+        return OmegaConf.create()  # Hydra refuses it
+    main = Path(sys.argv[0]).resolve().parent / flags.config_path if flags.config_path else CONF
+    searched = [argument for argument in arguments if argument.startswith("hydra.searchpath=")]
+    for source in config_sources(str(main), flags.config_name or "config", flags.config_dir, searched):
+        if source.is_config(f"sweeps/{named[-1]}"):
+            content: Any = source.load_config(f"sweeps/{named[-1]}").config
+            return cast(DictConfig | ListConfig, content)
+    return OmegaConf.create()
 
 
 def command_line() -> str:

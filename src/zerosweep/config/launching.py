@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hydra.core.utils import JobReturn, JobStatus, configure_log, filter_overrides
+from hydra.core.utils import JobReturn, JobRuntime, JobStatus, configure_log, filter_overrides
 from omegaconf import DictConfig, OmegaConf
 
 from zerosweep.config.compose import Composer
@@ -108,16 +108,28 @@ def _failure(error: Any) -> str:
     return masked(f"{type(error).__name__}: {error}")
 
 
-def job_returns(results: Sequence[tuple[float, str | None]], job_overrides: Sequence[Sequence[str]]) -> list[JobReturn]:
+def job_returns(
+    loader: Any,
+    config: DictConfig,
+    results: Sequence[tuple[float, str | None]],
+    job_overrides: Sequence[Sequence[str]],
+    first: int,
+) -> list[JobReturn]:
     """Return the results of jobs as third-party sweepers expect them from a launcher.
 
     Args:
+        loader: Hydra's config loader.
+        config: The configuration of the sweep itself.
         results: (objective, error or None) of each job.
         job_overrides: The overrides of each job.
+        first: The number of the first job.
     """
-    returns = []
-    for (objective, error), overrides in zip(results, job_overrides, strict=True):
-        job = JobReturn(overrides=filter_overrides(overrides))
+    composer, returns = Composer(loader, config), []
+    for number, ((objective, error), overrides) in enumerate(zip(results, job_overrides, strict=True), first):
+        job = JobReturn(overrides=filter_overrides(overrides), task_name=JobRuntime.instance().get("name"))
+        job.cfg, job.hydra_cfg = composer.parts(overrides, number)
+        of_hydra = job.hydra_cfg.hydra
+        job.working_dir = of_hydra.runtime.output_dir if of_hydra.job.chdir else str(Path.cwd())
         job.status = JobStatus.COMPLETED if error is None else JobStatus.FAILED
         job.return_value = objective if error is None else RunsFailed(error)
         returns.append(job)

@@ -17,6 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 from zerosweep.config.plugin_files import check_loaded
 from zerosweep.config.purposes import purpose
 from zerosweep.config.schemas import GROUPS, Settings
+from zerosweep.config.surroundings import Surroundings
 from zerosweep.errors import SettingError, UserError, no_such_setting
 from zerosweep.masking import masked
 from zerosweep.places import CONF
@@ -41,6 +42,8 @@ class Config:
         folder: The folder for the log of the run.
         sweep: The id of the sweep that the run belongs to, or None.
         flags: Flags of Hydra that select the configuration files, as in `--config-name mine`.
+        around: What Hydra's settings ask for around a job of a sweep; None for nothing. Hydra itself sees to a run
+            that is no job.
     """
 
     settings: Settings
@@ -50,6 +53,7 @@ class Config:
     folder: Path
     sweep: str | None
     flags: tuple[str, ...] = ()
+    around: Surroundings | None = None
 
     @property
     def yaml(self) -> str:
@@ -202,8 +206,6 @@ def job_config(cfg: DictConfig, hydra: Any) -> Config:
     settings, resolved = to_settings(cfg), {str(name): _plain(cfg, str(name)) for name in cfg if name != "hydra"}
     _check_unused(cfg, settings.task, hydra)
     resolved |= dict.fromkeys(settings.task.unused)
-    multirun = hydra.mode is RunMode.MULTIRUN
-    folder = Path(hydra.sweep.dir, str(hydra.sweep.subdir)) if multirun else Path(hydra.run.dir)
     return Config(
         settings=settings,
         choices={group: str(hydra.runtime.choices[group]) for group in GROUPS if getattr(settings, group) is not None},
@@ -211,10 +213,20 @@ def job_config(cfg: DictConfig, hydra: Any) -> Config:
             re.sub(r"=(True|False)$", lambda word: word[0].lower(), override) for override in hydra.overrides.task
         ],
         resolved=resolved,
-        folder=folder.absolute(),
+        folder=folder_of(hydra),
         sweep=settings.tracking.sweep,
         flags=flags_of(hydra),
     )
+
+
+def folder_of(hydra: Any) -> Path:
+    """Return the folder of a run or of a job of a sweep.
+
+    Args:
+        hydra: The node `hydra` as Hydra resolves it.
+    """
+    multirun = hydra.mode is RunMode.MULTIRUN
+    return (Path(hydra.sweep.dir, str(hydra.sweep.subdir)) if multirun else Path(hydra.run.dir)).absolute()
 
 
 def flags_of(hydra: Any) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
@@ -31,6 +32,7 @@ from zerosweep.optim.schedules import SCHEDULES
 from zerosweep.places import TRAIN, home
 from zerosweep.recipe import Purpose, Recipe, number, one_of, setting
 from zerosweep.tasks.registry import TASKS
+from zerosweep.tracking.environment import DEFAULT, default_experiment
 from zerosweep.training.loop import Trainer
 
 GROUPS: dict[str, Mapping[str, type[Recipe]]] = {
@@ -58,8 +60,8 @@ class Tracking(Recipe):
 
     Attributes:
         uri: The URI of an MLflow store; null for $MLFLOW_TRACKING_URI, or else for SQLite under mlruns/.
-        experiment: The name of the MLflow experiment.
-        run_name: The name of the run; null for its overrides.
+        experiment: The name of the MLflow experiment, by default $MLFLOW_EXPERIMENT_NAME, or else zerosweep.
+        run_name: The name of the run, by default $MLFLOW_RUN_NAME; null for its overrides.
         sweep: The id of the sweep that the run belongs to; null for an id that the sweep chooses.
         figures: Draw the figures of each run.
         model: Save a model that `mlflow models serve` can serve.
@@ -68,7 +70,7 @@ class Tracking(Recipe):
     purpose = Purpose.COMMAND
 
     uri: str | None = setting(None, Purpose.PLACE)
-    experiment: str = setting("zerosweep", Purpose.PLACE)
+    experiment: str = setting(DEFAULT, Purpose.PLACE)
     run_name: str | None = None
     sweep: str | None = None
     figures: bool = setting(True, Purpose.KEEPS)
@@ -207,7 +209,8 @@ def register() -> None:
 
     From then on booleans are only true and false, and configurations that name code are refused. The resolvers are
     `${project:}`, the folder that holds mlruns/; `${unless:a,b}`, b if a is null, and null if it is not; `${output_dir:}`,
-    the folder of the job that Hydra runs; `${train:}`, the command that trains; `${options:}` and `${settings:}`, the texts of `--help`.
+    the folder of the job that Hydra runs; `${experiment:uri}`, the experiment that the environment names; `${train:}`,
+    the command that trains; `${options:}` and `${settings:}`, the texts of `--help`.
     """
     be_strict()
     refuse_calls()
@@ -222,8 +225,11 @@ def register() -> None:
             store.store(name=f"schema_{group}_{name}", node=schema, provider="zerosweep")
     OmegaConf.register_new_resolver("project", lambda: str(home()), replace=True)
     OmegaConf.register_new_resolver("train", lambda: TRAIN, replace=True)
-    OmegaConf.register_new_resolver("options", help.groups, replace=True)
+    OmegaConf.register_new_resolver(
+        "options", lambda: help.groups(GlobalHydra.instance().config_loader()), replace=True
+    )
     OmegaConf.register_new_resolver("settings", lambda *, _root_: help.settings(Settings, _root_), replace=True)
+    OmegaConf.register_new_resolver("experiment", default_experiment, replace=True)
     OmegaConf.register_new_resolver("output_dir", output_dir, replace=True)
     OmegaConf.register_new_resolver(
         "unless", lambda given, otherwise: otherwise if given is None else None, replace=True

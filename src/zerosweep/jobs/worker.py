@@ -36,7 +36,8 @@ def perform(job: Job) -> Outcome:
     outcome with the status "failed".
     """
     try:
-        with _log_file(job.config.folder), ended_by_sigterm():
+        around = job.config.around
+        with _log_file(job.config.folder), ended_by_sigterm(), around.entered() if around else contextlib.nullcontext():
             try:
                 return _perform(job)
             except Exception:

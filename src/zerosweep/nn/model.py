@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zerosweep.nn.layer import Layer
+from zerosweep.nn.layer import Layer, Shape
 from zerosweep.recipe import Recipe
 
 
@@ -26,8 +26,8 @@ class Model(Recipe):
         """
         raise NotImplementedError
 
-    def check_inputs(self, inputs: int) -> None:
-        """Check that the network can take rows of so many numbers. By default it can.
+    def check_inputs(self, shape: Shape) -> None:
+        """Check that the network can take inputs of this shape, (D,) or (C, H, W). By default it can.
 
         Raises:
             SettingError: It cannot. The error names a setting of the model.

@@ -10,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 
 from zerosweep.masking import masked
+from zerosweep.report.conclusion import conclusion, failures_by_remedy
 from zerosweep.report.factors import SEED
 from zerosweep.report.repeats import MOST_LEVELS
 from zerosweep.report.results import Results
@@ -51,6 +52,8 @@ def page(
         command=masked(command),
         best_commands=[*map(masked, best_commands)],
         results=results,
+        conclusion=conclusion(results),
+        failures_by_remedy=failures_by_remedy(results),
         objective=results.objective,
         figures=figures,
         link=link,

@@ -98,14 +98,14 @@ def _validate_classification(settings: Settings) -> Validated:
             raise SettingError(group, "null", "task=classification needs one")
     try:
         source = read_source(settings.dataset)
-        sizes = settings.dataset.sizes(len(source.pixels), source.own_test)
+        sizes = settings.dataset.sizes(len(source), source.own_test, source.own_val)
     except SettingError as error:
         raise error.within("dataset") from None
     if settings.tracking.model and (own := own_parts(type(settings.model), *chosen_from(settings.model))):
         allowed = f"must be false, because a server would not have the plugin of {own[0].kind}={own[0].name}"
         raise SettingError("tracking.model", "true", allowed)
     try:
-        settings.model.check_inputs(source.pixels.shape[1])
+        settings.model.check_inputs(source.preprocessing.input_shape)
     except SettingError as error:
         raise error.within("model") from None
     rows = dict(zip(("train", "val", "test"), sizes, strict=True))
@@ -113,7 +113,7 @@ def _validate_classification(settings: Settings) -> Validated:
         allowed = f"must be <= {rows['train']}, the training rows, where sampling=shuffle"
         raise SettingError("trainer.batch_size", trainer.batch_size, allowed)
     steps = trainer.steps(ceil(rows["train"] / trainer.batch_size))
-    check_memory(settings, steps, source.pixels.shape[1], sizes)
+    check_memory(settings, steps, source, sizes)
     return Validated(source.identity, steps, measures(rows, settings.regularizer, trainer.gradient))
 
 
@@ -164,7 +164,7 @@ def assemble(settings: Settings) -> Problem | Stream:
     trainer, draw = settings.trainer, partial(generator, settings.seed)
     data = read_data(settings.dataset, settings.seed, trainer.dtype)
     layers = settings.model.layers(data.classes, settings.bn, settings.regularizer.dropout)
-    network = Network(layers, data.train.x.shape[1:], trainer.dtype, draw)
+    network = Network(layers, data.preprocessing.input_shape, trainer.dtype, draw)
     network.initialize(settings.init, draw)
     batches = Batches(data.train, trainer.batch_size, trainer.sampling, draw("batches"))
     by, rows = trainer.gradient, trainer.eval_rows
@@ -186,22 +186,22 @@ def last_step(settings: Settings, problem: Problem | Stream) -> int | None:
 def read_source(dataset: Dataset) -> Source:
     """Return the source of `dataset`. The last sources read are cached for the next run of a sweep."""
     kind: Any = type(dataset)
-    return _source(kind, json.dumps(dataset.origin))
+    return _source(kind, json.dumps(dataset.origin), dataset.version)
 
 
 def read_data(dataset: Dataset, seed: int, dtype: str) -> Data:
-    """Return the images of `dataset`, split and scaled. The last result is cached and must not be written to."""
+    """Return the examples of `dataset`, split and scaled. The last result is cached and must not be written to."""
     kind: Any = type(dataset)
-    return _data(kind, json.dumps(asdict(dataset)), seed, dtype)
+    return _data(kind, json.dumps(asdict(dataset)), dataset.version, seed, dtype)
 
 
 @lru_cache(maxsize=2)  # a sweep may alternate between two
-def _source(kind: Any, origin: str) -> Source:
+def _source(kind: Any, origin: str, version: Any) -> Source:
     dataset: Dataset = kind(**json.loads(origin))
     return dataset.source()
 
 
 @lru_cache(maxsize=1)
-def _data(kind: Any, values: str, seed: int, dtype: str) -> Data:
+def _data(kind: Any, values: str, version: Any, seed: int, dtype: str) -> Data:
     dataset: Dataset = kind(**json.loads(values))
     return dataset.prepare(read_source(dataset), generator(seed, "split"), dtype)

@@ -25,18 +25,21 @@ from zerosweep.config.read import Config, to_yaml
 from zerosweep.config.schemas import Settings
 from zerosweep.errors import last_line
 from zerosweep.figures.drawing.histograms import as_arrays, histograms
-from zerosweep.figures.names import ACTIVATIONS
+from zerosweep.figures.names import ACTIVATIONS, PREDICTIONS
 from zerosweep.importing import is_own_process
 from zerosweep.metrics import LINES, not_measured, objectives
 from zerosweep.nn.layer import Array
-from zerosweep.nn.losses import CrossEntropy
+from zerosweep.predictor import NETWORK, WEIGHTS
 from zerosweep.runs.assemble import assemble, last_step, records
 from zerosweep.runs.diagnosis_page import diagnosis_page, setup_of
 from zerosweep.runs.identity import Identity
 from zerosweep.runs.plugin_record import PLUGINS, plugin_record, plugin_sources
+from zerosweep.runs.predictor import network_spec
+from zerosweep.runs.serving import serving_lines
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.tracking.claims import INSTANCE, claim
+from zerosweep.tracking.members import MEMBER, member_tag
 from zerosweep.tracking.params import as_typed
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import store_uri
@@ -53,6 +56,9 @@ FLAGS = "config/flags.yaml"
 
 DIAGNOSIS_PAGE = "diagnosis.md"
 """Artifact of a run that did not learn."""
+
+MECHANISM = "mechanism"
+"""Tag of a run that did not learn: the mechanism of its diagnosis, such as "dead"."""
 
 MOST_METRICS = 6
 """The most metrics in the last line of a run."""
@@ -74,6 +80,7 @@ class Result:
         diagnosis: The diagnosis of a run that did not learn.
         metrics: The last recorded value of each metric.
         lacking: A line about the objective's metric if a trainable did not record it; else None.
+        serving: Lines that tell how to serve the run's model and how to ask it; () without a model.
     """
 
     run_id: str
@@ -84,6 +91,7 @@ class Result:
     diagnosis: Diagnosis | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
     lacking: str | None = None
+    serving: tuple[str, ...] = ()
 
 
 Watch = Callable[[Evaluation], bool]
@@ -118,12 +126,16 @@ def run(
 
 def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) -> Result:
     began = perf_counter()
-    settings = config.settings
-    tags = {"role": "run", **({"sweep": config.sweep} if config.sweep else {}), **tags}
+    settings, serving = config.settings, tuple[str, ...]()
+    tags = {
+        "role": "run",
+        **({"sweep": config.sweep, member_tag(config.sweep): MEMBER} if config.sweep else {}),
+        **tags,
+    }
     params = {name: as_typed(value) for name, value in config.flat().items()}
     name = (settings.tracking.run_name or config.short_name)[:250]
     info = RunInfo(uri, settings.tracking.experiment, name, params, tags)
-    with RunLog(info) as runlog:
+    with RunLog(info, monitored=True) as runlog:
         runlog.file("config/config.yaml", config.yaml)
         runlog.file("config/schemas.yaml", "".join(f"{group}: {name}\n" for group, name in config.schemas.items()))
         runlog.file("config/overrides.yaml", to_yaml(config.overrides))
@@ -148,6 +160,7 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
             save_arrays(runlog, settings, problem, history)
         if diagnosis:
             runlog.file(DIAGNOSIS_PAGE, diagnosis_page(diagnosis, word, history, config))
+            runlog.tags[MECHANISM] = diagnosis.finding.mechanism
             runlog.tags[REMEDY] = diagnosis.remedy.override
         runlog.wait()  # before Matplotlib is imported
         if settings.tracking.figures:
@@ -156,13 +169,15 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
             assert isinstance(problem, ClassificationProblem)
             from zerosweep.tracking.model import log_model
 
-            softmax = isinstance(settings.loss, CrossEntropy)
-            scale = settings.dataset.scale
-            log_model(runlog.client, runlog.run_id, problem, settings.model, settings.bn, scale, softmax)
+            spec = network_spec(settings, problem)
+            model = log_model(runlog.client, runlog.run_id, spec, problem.weights(), problem.data.train.x[:1])
+            runlog.link_metrics(model.model_id)
+            serving = serving_lines(uri, runlog.run_id, model)
     line = summary(history, runlog, problem, settings.objective.metric, perf_counter() - began)
     objective = history.last(settings.objective.metric)
     value = math.nan if history.diverged or objective is None else objective
-    return Result(runlog.run_id, runlog.tags["verdict"], value, line, pruned, diagnosis, runlog.last, lacking)
+    last = runlog.last
+    return Result(runlog.run_id, runlog.tags["verdict"], value, line, pruned, diagnosis, last, lacking, serving)
 
 
 def train_and_record(
@@ -192,7 +207,9 @@ def train_and_record(
 
 def save_arrays(runlog: RunLog, settings: Settings, problem: Problem, history: History) -> None:
     """Save the parameters of a trained problem, and the arrays that its figures and findings need."""
-    runlog.file("weights.npz", as_npz(problem.weights()))
+    runlog.file(WEIGHTS, as_npz(problem.weights()))
+    if isinstance(problem, ClassificationProblem):
+        runlog.file(NETWORK, network_spec(settings, problem).to_json())
     for name, arrays in problem.arrays().items():
         runlog.file(f"arrays/{name}.npz", as_npz(arrays))
     if settings.trainer.trace:
@@ -207,7 +224,7 @@ def unrecorded(objective: str, stream: Stream) -> str | None:
 
 
 def draw(runlog: RunLog, history: History, problem: Problem | Stream, untrained: dict[str, Array]) -> None:
-    """Draw the run's figures, and save with them the histograms of activations, for comparisons.
+    """Draw the run's figures, and save with them the histograms of activations and the confusion matrix.
 
     If a figure cannot be drawn, the run goes through all the same: a warning is logged, and the traceback is saved in
     place of the figure.
@@ -219,12 +236,19 @@ def draw(runlog: RunLog, history: History, problem: Problem | Stream, untrained:
         untrained: The activations before training, by layer.
     """
     from zerosweep.figures.drawing.style import to_png
+    from zerosweep.figures.run.predictions import predictions
     from zerosweep.figures.run.registry import run_figures  # matplotlib takes longer to import than a run to train
 
     before, after = histograms(untrained), histograms(problem.activations())
     if before or after:
         runlog.file(f"arrays/{ACTIVATIONS}.npz", as_npz(as_arrays(before, after)))
-    for name, figure in run_figures(history, problem, before, after, f"{runlog.info.name}: {runlog.tags['verdict']}"):
+    predicted = None
+    if isinstance(problem, ClassificationProblem) and not history.diverged:
+        predicted = predictions(problem)
+    if predicted is not None:
+        runlog.file(f"arrays/{PREDICTIONS}.npz", as_npz(predicted.as_arrays()))
+    title = f"{runlog.info.name}: {runlog.tags['verdict']}"
+    for name, figure in run_figures(history, problem, before, after, title, predicted):
         try:
             if (drawn := figure()) is not None:
                 runlog.file(f"figures/{name}.png", to_png(drawn))

@@ -30,11 +30,11 @@ METHOD = "spawn" if sys.platform == "darwin" or len(tempfile.gettempdir()) > LON
 """The start method of worker processes. On macOS it is "spawn", since the system's libraries do not survive a fork."""
 
 
-def context() -> BaseContext:
-    """Return the `multiprocessing` context that starts workers."""
-    chosen = multiprocessing.get_context(METHOD)
+def context(method: str) -> BaseContext:
+    """Return the `multiprocessing` context that starts workers by this method."""
+    chosen = multiprocessing.get_context(method)
     warnings.filterwarnings("ignore", "resource_tracker: process died")  # harmless: the workers have nothing to track
-    if METHOD == "forkserver":
+    if method == "forkserver":
         chosen.set_forkserver_preload(["zerosweep.jobs.executors.preload"])
     return chosen
 
@@ -54,23 +54,27 @@ def without_main() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
+@contextmanager
+def without_ctrl_c() -> Iterator[None]:
+    """Have processes that are started in this block not be reached by Ctrl-C, which a terminal sends to all processes.
+
+    They inherit the blocked SIGINT. In this thread it acts at the end of the block.
+    """
+    resource_tracker.ensure_running()  # which `multiprocessing` does otherwise later, and which unblocks SIGINT
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def prepare() -> None:
     """Start the fork server, which does its imports in the background, unless it is running."""
     if METHOD == "forkserver":
-        context()
-        with held_back():
-            resource_tracker.ensure_running()  # before SIGINT is blocked, because this call unblocks it
-            # Ctrl-C reaches every process of a terminal. The server inherits the blocked SIGINT. Here it is unblocked
-            # as soon as the server has started.
-            signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-            try:
-                with (
-                    importable_by_children(),
-                    without_main(),
-                ):  # the server silently skips a module that it cannot import
-                    forkserver.ensure_running()
-            finally:
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+        context(METHOD)
+        # The server silently skips a module that it cannot import.
+        with held_back(), without_ctrl_c(), importable_by_children(), without_main():
+            forkserver.ensure_running()
 
 
 def check_descriptors() -> None:

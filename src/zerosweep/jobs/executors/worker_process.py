@@ -42,21 +42,23 @@ class WorkerProcess:
 
     Args:
         act: The function that the worker calls with each job.
+        method: How the process starts: "forkserver" or "spawn".
     """
 
-    def __init__(self, act: Act):
+    def __init__(self, act: Act, method: str):
         self.jobs_taken = 0
         with _bookkeeping:
-            self._start(act)
+            self._start(act, method)
 
-    def _start(self, act: Act) -> None:
+    def _start(self, act: Act, method: str) -> None:
         processes.check_descriptors()
-        processes.prepare()  # starts a new fork server if the last one was killed
+        if method == "forkserver":
+            processes.prepare()  # starts a new fork server if the last one was killed
         self._connection, theirs = multiprocessing.Pipe()
         with theirs:
-            context: Any = processes.context()
+            context: Any = processes.context(method)
             self._process = context.Process(target=_work, args=[theirs, act])
-            with processes.without_main():
+            with processes.without_main(), processes.without_ctrl_c():
                 self._process.start()
 
     def do(self, job: Any, timeout: float | None) -> Any:
