@@ -19,7 +19,11 @@ DIRECTIONS = (MAXIMIZE, MINIMIZE)
 LAYER = "<layer>"
 """The placeholder for a hidden layer's name in the name of a family."""
 
+SYSTEM = "system/"
+"""The beginning of the names of MLflow's system metrics, as in system/cpu_utilization_percentage."""
+
 STEP, EVALUATION, END = "every step", "evaluations", "the end"
+STEP_IF_SCHEDULED = "every step; evaluations if constant"
 """The times at which a metric can be recorded."""
 
 
@@ -36,7 +40,7 @@ class Metric:
         clock: Whether the values are clock times or depend on them, and so differ when a run is repeated.
         split: The examples that are measured: "train", "val", "test", or "" if the metric is not of one set.
         objective: Whether runs can be optimised for it.
-        when: The time of recording: `STEP`, `EVALUATION` or `END`.
+        when: The time of recording: `STEP`, `EVALUATION`, `END` or `STEP_IF_SCHEDULED`.
         headline: The summaries of runs that show it: "tables", "tables and lines", or "" for none.
     """
 
@@ -68,7 +72,7 @@ class Metric:
         return f"{self.quantity}/{layer}"
 
 
-METRICS: Sequence[Metric] = (
+METRICS: list[Metric] = [
     Metric(
         "train/loss",
         "loss of the mini-batch, before its update",
@@ -116,6 +120,11 @@ METRICS: Sequence[Metric] = (
         "fraction of outputs that are at a bound, for sigmoid and tanh",
         MINIMIZE, fraction=True,
     ),
+    Metric(
+        "lr",
+        "learning rate of the update: `optimizer.lr` times the factor of the schedule",
+        objective=False, when=STEP_IF_SCHEDULED,
+    ),
     Metric("gradient_norm", "Euclidean norm of the gradient of the last update"),
     Metric("update_ratio", "size of the last update relative to the parameters, ‖Δθ‖ / ‖θ‖"),
     Metric(
@@ -130,7 +139,8 @@ METRICS: Sequence[Metric] = (
         "step at which the loss or a parameter was not finite",
         objective=False, when=END,
     ),
-)  # fmt: skip
+]  # fmt: skip
+"""Every metric, those of plugins included."""
 
 TABLES = tuple(metric.name for metric in METRICS if metric.headline)
 """The metrics that have a column in tables of runs, if they were measured."""
@@ -144,14 +154,16 @@ AT_THE_END = tuple(metric.name for metric in METRICS if metric.when == END)
 PER_LAYER = tuple(metric for metric in METRICS if metric.per_layer)
 """The families with one metric for each hidden layer."""
 
-_SINGLE = {metric.name: metric for metric in METRICS if not metric.per_layer}
+BY_NAME = {metric.name: metric for metric in METRICS if not metric.per_layer}
+"""The metrics that are not families, by name."""
+
 _FAMILIES = {metric.quantity: metric for metric in PER_LAYER}
 
 
 def described(name: str) -> Metric | None:
     """Return the entry in `METRICS` for a recorded name, its family's for `dead/hidden1`, or None if there is none."""
     family, _, layer = name.partition("/")
-    return _SINGLE.get(name) or (_FAMILIES.get(family) if layer else None)
+    return BY_NAME.get(name) or (_FAMILIES.get(family) if layer else None)
 
 
 def direction(name: str) -> str:
@@ -161,9 +173,9 @@ def direction(name: str) -> str:
 
 
 def is_clock(name: str) -> bool:
-    """Return whether a metric's values are clock times or depend on them."""
+    """Return whether a metric's values are clock times or depend on them, as MLflow's own system metrics do."""
     found = described(name)
-    return found is not None and found.clock
+    return name.startswith(SYSTEM) or (found is not None and found.clock)
 
 
 def label(names: Sequence[str]) -> str:
@@ -216,8 +228,7 @@ def refuse_test(setting: str, name: str) -> None:
     Raises:
         SettingError: The metric is measured on test data.
     """
-    found = described(name)
-    if found is not None and found.split == "test":
+    if name.startswith("test/"):
         allowed = "test figures are recorded, never optimised; must be measured on validation or training data"
         raise SettingError(setting, name, allowed)
 
@@ -236,7 +247,12 @@ def check_measured(setting: str, name: str, measured: Iterable[str], where: str)
     """
     choices = list(dict.fromkeys(measured))
     if name not in choices:
-        raise SettingError(setting, name, f"is not measured in {where}; must be one of {', '.join(choices)}", choices)
+        raise not_measured(setting, name, choices, where)
+
+
+def not_measured(setting: str, name: str, measured: Sequence[str], where: str) -> SettingError:
+    """Return the error about a metric that is not measured; the arguments are those of `check_measured`."""
+    return SettingError(setting, name, f"is not measured in {where}; must be one of {', '.join(measured)}", measured)
 
 
 def as_markdown() -> str:

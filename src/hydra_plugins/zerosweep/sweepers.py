@@ -6,6 +6,7 @@ Both check all they can before the first run starts, and hand a run to a worker 
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, fields
 from functools import partial
+from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 from hydra.core.config_store import ConfigStore
@@ -38,7 +39,7 @@ class OnLauncher(Sweeper):
 
         self.config, self.context, self.task = config, hydra_context, task_function
         self.loader, self.trains = hydra_context.config_loader, is_ours(task_function)
-        known = {setting.name for setting in fields(CONFS[type(self).__name__])} - {"_target_"}
+        known = {setting.name for setting in fields(CONFS[type(self).__name__])} - {"_target_", "_recursive_"}
         with nullcontext() if self.trains else hydras_errors():
             refuse_unknown("hydra.sweeper", self.settings, known)
         self.launcher: Any = Plugins.instance().instantiate_launcher(
@@ -121,7 +122,8 @@ class OptunaSearch(OnLauncher):
             how = self.search_settings()
             prepare_folder(config)
             space = Space(self.loader, config, how.params, arguments)
-            return search(SearchRequest(space, how, sweep_name(config), self.launcher.retries), executor)
+            folder = Path(config.hydra.sweep.dir)
+            return search(SearchRequest(space, how, sweep_name(config), folder, self.launcher.retries), executor)
 
     def call(self, arguments: List[str]) -> Any:
         from zerosweep.config.space import Space
@@ -133,7 +135,8 @@ class OptunaSearch(OnLauncher):
             space = Space(self.loader, self.config, how.params, arguments)
             app = pickled_app(self.context, self.config, self.task)
             folder, name = lasting_folder(self.config), self.config.hydra.job.name
-            return search_calls(CallSearch(space, how, app, name, folder, self.launcher.retries), executor)
+            results = Path(self.config.hydra.sweep.dir)
+            return search_calls(CallSearch(space, how, app, name, folder, results, self.launcher.retries), executor)
 
     def workers(self) -> Any:
         """Return the launcher's executor.
@@ -187,6 +190,7 @@ class OptunaConf(Search):
     """A search with Optuna."""
 
     _target_: str = f"{__name__}.OptunaSearch"
+    _recursive_: bool = False  # a sampler's own _target_ is for the search to read, not for Hydra to call
 
 
 CONFS: Any = {"GridSweeper": GridConf, "OptunaSearch": OptunaConf}

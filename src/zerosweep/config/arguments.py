@@ -10,6 +10,7 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from hydra.errors import OverrideParseException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from zerosweep.config.hydra_private import argument_parser, config_sources
+from zerosweep.config.plugin_files import completed_line, load_plugins
 from zerosweep.config.schemas import GROUPS
 from zerosweep.errors import UserError, suggestion
 from zerosweep.masking import masked
@@ -31,6 +33,7 @@ def prepare() -> None:
         UserError: An argument is a mistake that Hydra would not report, or not in one line.
     """
     _check_flags()
+    _load_plugins(sys.argv[1:])
     _check_sweeps(sys.argv[1:])
     _check_groups(sys.argv[1:])
     arguments = case_overrides_as_sweeps(sys.argv[1:])
@@ -57,6 +60,16 @@ def _check_flags() -> None:
     if rest:
         settings = [*arguments.overrides, *rest]
         sys.argv[1:] = [*(argument for argument in sys.argv[1:] if argument not in settings), *settings]
+
+
+def _load_plugins(arguments: Sequence[str]) -> None:
+    """Load the plugins that the command names, so that their parts are options when Hydra composes or completes."""
+    line = completed_line(arguments)
+    if line is None:
+        load_plugins(arguments, _named_sweep(arguments))
+    else:
+        with suppress(UserError):  # a line that is still being written; what is on it so far is completed without them
+            load_plugins(line, _named_sweep(line))
 
 
 def _check_sweeps(arguments: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from zerosweep.masking import masked
 from zerosweep.places import CONF
+from zerosweep.plugins.parts import PARTS
 from zerosweep.recipe import Range
 from zerosweep.tracking.params import as_typed
 
@@ -46,6 +47,8 @@ def groups(loader: Any) -> str:
         options = loader.get_group_options(group)
         marked = (f"{name} (default)" if name == default.get(group) else name for name in options)
         lines += textwrap.wrap(f"{group}: {', '.join(marked)}", WIDTH, subsequent_indent="    ")
+    others = [f"{kind} {name}" for kind, name in PARTS if not (CONF / kind).is_dir()]
+    lines += textwrap.wrap(f"Of plugins: {', '.join(others)}", WIDTH, subsequent_indent="    ") if others else []
     return "\n".join(lines)
 
 
@@ -99,7 +102,7 @@ def explanations(schema: type, comments: Mapping[str, str] = MappingProxyType({}
     return {
         field.name: found.get(field.name) or comments.get(field.name) or _allowed(field)
         for field in fields(schema)
-        if field.name != "_target_"
+        if not field.name.startswith("_")
     }
 
 

@@ -13,9 +13,13 @@ from zerosweep.config.compose import Composer
 from zerosweep.config.grid import GridJobs, grid
 from zerosweep.config.hydra_private import returned
 from zerosweep.config.read import Config
-from zerosweep.errors import RunsFailed, unusable_folder
+from zerosweep.errors import RunsFailed, SettingError, unusable_folder
 from zerosweep.importing import importable_by_children
 from zerosweep.masking import masked
+from zerosweep.plugins.loading import loaded
+
+BASIC = "hydra._internal.core_plugins.basic_launcher"
+"""Module of the only other launcher that runs jobs in this process."""
 
 
 def jobs(loader: Any, config: DictConfig, made: GridJobs, first: int = 0) -> list[tuple[str, Config]]:
@@ -87,7 +91,14 @@ def launch_third_party(launcher: Any, overrides: Sequence[Sequence[str]], first:
 
     Returns:
         The error of each job in one line, or None for a job that is finished.
+
+    Raises:
+        SettingError: Plugins are loaded from files, which the launcher's processes would not have.
     """
+    files = [plugin.path for plugin in loaded() if not plugin.installed]
+    if files and type(launcher).__module__ != BASIC:
+        name = f"{type(launcher).__name__}, with plugins=[{','.join(files)}]"
+        raise SettingError("hydra/launcher", name, "its processes have no plugins; must be local, dask or basic")
     with importable_by_children():
         ended = launcher.launch([list(job) for job in overrides], initial_job_idx=first)
     return [None if job.status is JobStatus.COMPLETED else _failure(returned(job)) for job in ended]

@@ -19,8 +19,8 @@ from zerosweep.jobs.reuse import as_outcome, equal_runs, reusable, untried_remed
 from zerosweep.jobs.verification import verify
 from zerosweep.masking import formatted, mask_output
 from zerosweep.runs.assemble import validate
+from zerosweep.runs.identity import code_of
 from zerosweep.runs.run import run
-from zerosweep.runs.sources import code_id
 from zerosweep.tracking.claims import claim
 from zerosweep.tracking.orphans import DIED, close
 from zerosweep.tracking.store import open_store, store_uri
@@ -50,9 +50,9 @@ def perform(job: Job) -> Outcome:
 
 
 def _perform(job: Job) -> Outcome:
-    if job.identity.code_id != code_id():
-        raise _other_than_planned("sources")
     settings = job.config.settings
+    if job.identity.code_id != code_of(settings):
+        raise _other_than_planned("sources")
     uri = store_uri(settings.tracking.uri)
     with claim(uri, settings.tracking.experiment, asdict(job.identity)) as mine:
         if not mine:
@@ -74,6 +74,8 @@ def _train(job: Job) -> tuple[Outcome, str | None]:
         raise _other_than_planned("data")
     result = run(job.config, job.identity, job.tags, job.trial.watch() if job.trial else None)
     logging.info(result.line)
+    if result.lacking:
+        logging.warning(result.lacking)
     if result.diagnosis:
         logging.info(result.diagnosis.line)
     numbers = result.verdict, result.objective, result.line, result.pruned, result.metrics

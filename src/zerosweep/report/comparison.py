@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
+from zerosweep.config.plugin_files import load_named
 from zerosweep.config.schemas import Objective
 from zerosweep.config.words import SETTABLE, Words, read_words
 from zerosweep.errors import UserError
@@ -15,6 +16,7 @@ from zerosweep.metrics import check_measured, refuse_test
 from zerosweep.places import CHECKOUT
 from zerosweep.report.summary import Context, summarise
 from zerosweep.runs.identity import digest
+from zerosweep.tracking.members import members_filter
 from zerosweep.tracking.record import Recorded, find, known_experiment
 from zerosweep.tracking.store import open_store, sqlite_file, store_uri
 
@@ -27,10 +29,10 @@ HELP = f"""zerosweep: compare any recorded runs, in the same report that a sweep
   {PROGRAM} 'FILTER' [setting=value ...]
 
 FILTER is a filter of MLflow: conditions on params, metrics, tags and attributes, joined by and; text is in double
-quotes. '' finds every run. Of runs with equal configuration, code and data only the latest is compared.
+quotes. '' finds every run, and sweep=ID all runs that a sweep asked for. Of runs with equal configuration, code and data only the latest is compared.
 
   {PROGRAM} 'params.bn = "true" and metrics.`val/accuracy` > 0.9'
-  {PROGRAM} 'tags.sweep = "optimizers-1f2e3d4c"' report.y=train/accuracy report.panels=init.scale
+  {PROGRAM} sweep=optimizers-1f2e3d4c report.y=train/accuracy report.panels=init.scale
   {PROGRAM} 'params.optimizer != "sgd"' tracking.experiment=zerosweep report.figure=intervals
   {PROGRAM} 'params.task = "surface"' objective.metric=surface/value objective.direction=minimize
 
@@ -38,7 +40,7 @@ The report is saved as a run of the same experiment. These settings have the def
 
 {chr(10).join(f"  {', '.join(f'{group}.{name}' for name in names)}" for group, names in SETTABLE.items())}
 
-The default objective is that of the runs, if all of them have the same."""
+The default objective is that of the runs, if all of them have the same. plugins=[FILE.py] adds figures and findings."""
 
 
 def compare(arguments: Sequence[str]) -> list[str]:
@@ -54,10 +56,11 @@ def compare(arguments: Sequence[str]) -> list[str]:
         return [HELP]
     if flags := [word for word in arguments if word.startswith("-")]:
         raise UserError(f"{flags[0]}: no such flag; {USAGE}")
-    words = read_words(arguments)
-    if not words.rest:
+    words = read_words(load_named(arguments))
+    if not words.rest and words.sweep is None:
         raise UserError(USAGE)
-    query = " ".join(words.rest).strip()
+    members = [members_filter(words.sweep)] if words.sweep else []
+    query = " and ".join([*members, *([" ".join(words.rest).strip()] if any(words.rest) else [])])
     uri = store_uri(words.tracking.uri)
     runs = find_runs(uri, words.tracking.experiment, query)
     objective = objective_of(runs, words)
@@ -65,9 +68,17 @@ def compare(arguments: Sequence[str]) -> list[str]:
         _check_metric("report.y", metric, runs)
     command = f"{PROGRAM} {' '.join(_shell_quoted(masked(word)) for word in arguments)}"
     sweep = f"comparison-{digest(query.encode())}"
-    title = query or f"all runs of {words.tracking.experiment}"
+    title = (query if words.rest else words.sweep) or f"all runs of {words.tracking.experiment}"
     context = Context(
-        uri, words.tracking.experiment, sweep, command, objective, words.report, title=title, source="src/compare.py"
+        uri,
+        words.tracking.experiment,
+        sweep,
+        command,
+        objective,
+        words.report,
+        title=title,
+        source="src/compare.py",
+        of_filter=True,
     )
     return list(summarise(context, runs).lines)
 

@@ -7,14 +7,14 @@ import math
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.samplers import GridSampler
 from optuna.trial import TrialState
 
+from zerosweep.config.arguments import command_line
+from zerosweep.config.read import to_yaml
 from zerosweep.config.space import Space
 from zerosweep.errors import RunsFailed, SettingError, UserError
 from zerosweep.jobs.calls import CallJob, CallLog, Unrecorded, job_of_call, value_of
@@ -22,12 +22,15 @@ from zerosweep.jobs.engine import Engine
 from zerosweep.jobs.executors.interface import Executor
 from zerosweep.jobs.job import Outcome
 from zerosweep.runs.identity import digest
-from zerosweep.search.command import end, opened_storage, orphans_requeued
+from zerosweep.search.command import RESULTS, end, opened_storage, orphans_requeued
+from zerosweep.search.opening import describe, open_study
 from zerosweep.search.owner import Owner
-from zerosweep.search.samplers import name_of, pruner_of, sampler_of
+from zerosweep.search.points import grid_of, number_of_points
+from zerosweep.search.report import optimization_results
+from zerosweep.search.samplers import exhausts, name_of, pruner_of, sampler_of
 from zerosweep.search.settings import Search
 from zerosweep.search.storage import check_name, storage_of
-from zerosweep.search.study import SAMPLER, counted, grid_of, open_study, rounds, suggest
+from zerosweep.search.study import SAMPLER, counted, rounds, suggest
 from zerosweep.search.supply import TrialSupply
 
 log = logging.getLogger(__name__)
@@ -43,6 +46,7 @@ class CallSearch:
         app: What all calls of the app share, pickled.
         name: Name of the app, with which the name of the study begins by default.
         folder: The folder that keeps the journals of studies without a configured storage.
+        results: The folder of the sweep, for the file with the best trial.
         retries: How often a failed job starts again; None for the engine's default.
     """
 
@@ -51,6 +55,7 @@ class CallSearch:
     app: bytes
     name: str
     folder: Path
+    results: Path
     retries: int | None
 
 
@@ -68,27 +73,28 @@ def search_calls(request: CallSearch, executor: Executor) -> list[list[float]]:
         _check_corners(space)
         try:
             targets = targets_of(how)
-            grid = grid_of(space)
-            sampler = sampler_of(how.sampler, how.seed, grid)
+            points = number_of_points(space)
+            sampler = sampler_of(how.sampler, how.seed, grid_of(space), points)
         except SettingError as error:
             raise error.within("hydra.sweeper") from None
-        points = prod(map(len, grid.values())) if grid and isinstance(sampler, GridSampler) else how.n_trials
-        total = min(points, how.n_trials)
+        total = min(points, how.n_trials) if points and exhausts(how.sampler) else how.n_trials
         name = _name(request, targets)
         url = storage_of(how.storage or f"journal:{request.folder / 'studies' / name}.log", name)
         with Owner(url, name) as owner, opened_storage(url) as (storage, damage):
             if damage:
                 log.warning(f"the study's journal {damage}; trials that it has lost are done again")
             study = open_study(storage, name, [*targets.values()], sampler, pruner_of("none"), space)
+            describe(study, [*targets], [], command_line())
             log.info(f"study {name} in {url}: {max(0, total - counted(study))} of {total} trials to do")
             with orphans_requeued(study, storage, owner):
                 calls = CallLog()
-                supply = CallTrials(study, storage, url, owner, space, how, total, targets, calls)
+                supply = CallTrials(study, storage, url, owner, space, how, (), total, targets, calls)
                 supply.app = request.app
                 for _ in rounds(study, storage, owner, supply.deadline):
                     Engine(supply, executor, request.retries, Unrecorded()).run()
         for trial in study.best_trials:
             log.info(f"best: {' '.join(f'{key}={value}' for key, value in trial.params.items())}: {trial.values}")
+        (request.results / RESULTS).write_text(to_yaml(optimization_results(study)))
         best = [list(trial.values) for trial in study.best_trials]
     if calls.failed:
         raise RunsFailed(f"{calls.failed} trials failed; {calls.first}")
@@ -103,6 +109,8 @@ def targets_of(how: Search) -> dict[str, str]:
     """
     if how.metrics is not None:
         raise SettingError("metrics", how.metrics, "must be null: what this app optimises is what its function returns")
+    if how.constraints:
+        raise SettingError("constraints", how.constraints, "must be null: this app records no metrics")
     if how.pruner not in (Search().pruner, "none"):
         allowed = "must be none: this app's function reports no intermediate values; it may raise optuna.TrialPruned"
         raise SettingError("pruner", how.pruner, allowed)

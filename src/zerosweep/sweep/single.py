@@ -41,10 +41,14 @@ def single(config: Config) -> float:
         return math.nan
     result = run(config, identify(config.settings))
     log.info(result.line)
+    if result.lacking:
+        log.warning(result.lacking)
     if result.diagnosis:
         log.info(result.diagnosis.line)
         if config.settings.diagnose.verify:
             from zerosweep.jobs.verification import verify
 
             log.info(verify(config, result.run_id, result.diagnosis.remedy.override))
+    for line in result.serving:
+        log.info(line)
     return result.objective

@@ -1,8 +1,7 @@
-"""Telling classes of images apart with a network."""
+"""Telling classes apart with a network."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -15,17 +14,21 @@ from zerosweep.nn.layer import Array, Mode
 from zerosweep.nn.losses import Loss
 from zerosweep.nn.network import Network
 from zerosweep.optim.regularizers import Regularizer
-from zerosweep.recipe import Recipe
 from zerosweep.tasks.differentiation import MEASURE, Differentiation
 from zerosweep.tasks.problem import Arrays, Hidden
+from zerosweep.tasks.task import Task
 
 SAMPLE = 200
 """Training rows whose activations are kept for the histograms."""
 
 
 @dataclass
-class Classification(Recipe):
-    """Minimise the loss of a network over labelled images. It has no settings of its own."""
+class Classification(Task):
+    """Minimise the loss of a network over labelled examples. It has no settings of its own."""
+
+
+OWN_MEASURES: dict[str, Callable[[ClassificationProblem], float]] = {}
+"""Metrics that plugins add: the function that measures each at an evaluation, by the metric's name."""
 
 
 def measures(rows: Mapping[str, int], regularizer: Regularizer, gradient_by: str = "backprop") -> tuple[str, ...]:
@@ -35,6 +38,7 @@ def measures(rows: Mapping[str, int], regularizer: Regularizer, gradient_by: str
         *(["val/loss"] if rows["val"] else []),
         *(["train/penalty", "weights/near_zero"] if regularizer.penalises else []),
         *([MEASURE] if gradient_by == "both" else []),
+        *OWN_MEASURES,
     )
 
 
@@ -117,7 +121,7 @@ class ClassificationProblem:
         if self.regularizer.penalises:
             metrics["train/penalty"] = self.regularizer.penalty(self.penalised)
             metrics["weights/near_zero"] = self.regularizer.near_zero(self.penalised)
-        return metrics
+        return metrics | {name: float(measure(self)) for name, measure in OWN_MEASURES.items()}
 
     def hidden(self) -> Hidden:
         return self.network.hidden()
@@ -133,10 +137,9 @@ class ClassificationProblem:
         return next((value.copy() for value in self.network.parameters.values() if value.ndim == 4), None)
 
     def sample(self) -> tuple[Array, NDArray[np.integer], dict[str, Array]]:
-        """Of the rows that `activations` are of: square images (n, √D, √D), labels (n,), and these activations."""
-        x = self.data.train.x[:SAMPLE]
-        side = math.isqrt(x.shape[1])
-        return x.reshape(len(x), side, side), self.labels["train"][:SAMPLE], self.activations()
+        """Return the images that `activations` are of, (n, C, H, W) with raw pixels, their labels (n,), and these activations."""
+        images = self.data.preprocessing.images(self.data.train.x[:SAMPLE])
+        return images, self.labels["train"][:SAMPLE], self.activations()
 
     def arrays(self) -> dict[str, Arrays]:
         """gradients: of the last update, by backprop and numerically, (P,) each, without penalties; where both are computed."""

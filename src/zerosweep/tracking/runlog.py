@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zerosweep import interruption
 from zerosweep.errors import StoreAway, UserError
 from zerosweep.masking import masked
 from zerosweep.tracking.claims import mark
+from zerosweep.tracking.environment import system_metrics_wanted
+from zerosweep.tracking.mlflow_private import start_monitor
 from zerosweep.tracking.orphans import close_orphans, closing_message
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.store import experiment_id, open_store
@@ -73,6 +75,10 @@ class RunLog:
     A background thread opens the store, because importing MLflow takes longer than training a small network. Metrics
     stay in memory until the store is open, and are then written every few seconds.
 
+    Args:
+        info: Description of the run.
+        monitored: Whether MLflow's system metrics are recorded, if the environment asks for them.
+
     Attributes:
         info: Description of the run.
         started: Start time, in seconds since the epoch.
@@ -80,12 +86,14 @@ class RunLog:
         tags: Tags to be set at the end.
     """
 
-    def __init__(self, info: RunInfo):
+    def __init__(self, info: RunInfo, monitored: bool = False):
         self.info = info
+        self._monitored = monitored and system_metrics_wanted()
+        self._monitor: Any = None
         self.started = time.time()
         self.files: dict[str, bytes] = {}
         self.tags: dict[str, str] = {}
-        self.last: dict[str, float] = {}  # the last finite value of each metric, as the store will show it
+        self._last: dict[str, tuple[str, float, int, int]] = {}
         self._waiting: list[tuple[str, float, int, int]] = []
         self._flushed = self.started
         self._opening: Future[tuple[MlflowClient, str]] | None = None
@@ -114,6 +122,8 @@ class RunLog:
             tags = {name: masked(value) for name, value in given.items()}
             run = client.create_run(experiment, start_time=start_time, tags=tags, run_name=masked(info.name))
             self._log_params(client, run.info.run_id)
+            if self._monitored:
+                self._monitor = start_monitor(info.uri, run.info.run_id)
             opening.set_result((client, run.info.run_id))
         except BaseException as error:  # whoever waits for the result raises it
             opening.set_exception(error)
@@ -146,7 +156,8 @@ class RunLog:
         """Log the metrics of a record of the training loop. Non-finite values are left out."""
         match record:
             case Step():
-                self.metrics({"train/loss": record.loss}, record.step)
+                lr = {} if record.lr is None else {"lr": record.lr}
+                self.metrics({"train/loss": record.loss} | lr, record.step)
             case Evaluation():
                 self.metrics(record.metrics, record.step)
             case Diverged():
@@ -160,8 +171,27 @@ class RunLog:
         """Log metrics at a step. Non-finite values are left out."""
         now = int(time.time() * 1000)
         finite = {name: float(value) for name, value in metrics.items() if math.isfinite(value)}
-        self.last |= finite
-        self._waiting.extend((name, value, now, step) for name, value in finite.items())
+        points = {name: (name, value, now, step) for name, value in finite.items()}
+        self._last |= points
+        self._waiting.extend(points.values())
+
+    @property
+    def last(self) -> dict[str, float]:
+        """The last finite value of each metric, as the store will show it."""
+        return {name: value for name, (_, value, _, _) in self._last.items()}
+
+    def link_metrics(self, model_id: str) -> None:
+        """Give the last value of each metric to a logged model, too, for MLflow's table of models.
+
+        Args:
+            model_id: The id of the model.
+        """
+        self._flush()  # the store takes a value once, and these must not be the first
+        from mlflow.entities import Metric
+
+        points = [Metric(*point, model_id=model_id) for point in self._last.values()]
+        for i in range(0, len(points), METRICS_PER_CALL):
+            self.client.log_batch(self.run_id, metrics=points[i : i + METRICS_PER_CALL])
 
     def file(self, path: str, content: bytes | str) -> None:
         """Save an artifact when the run ends, with secrets masked if it is text.
@@ -202,6 +232,8 @@ class RunLog:
         from mlflow.entities import RunTag
 
         try:
+            if self._monitor is not None:
+                self._monitor.finish()
             self._flush()
             if self.tags:
                 client.log_batch(run_id, tags=[RunTag(name, masked(value)) for name, value in self.tags.items()])

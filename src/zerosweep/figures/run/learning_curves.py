@@ -1,8 +1,10 @@
-"""The figure `learning_curves`: loss and accuracy against the step."""
+"""The figure `learning_curves`: loss, accuracy and a learning rate that varies, against the step."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -17,13 +19,25 @@ POINTS = 400
 STEPS = MaxNLocator(4, integer=True, steps=[1, 2, 5, 10])
 """Locator of the ticks along the steps."""
 
+MOST_COLUMNS = 3
+"""The most panels beside each other."""
+
+MOST_PANELS = 9
+"""The most panels of a trainable, which may record any number of metrics."""
+
+LEARNING_RATE = "learning rate"
+"""The panel of the learning rate."""
+
+RATE_COLOUR = "#555555"
+"""Colour of what belongs to no set of examples, such as the learning rate."""
+
 
 @dataclass(frozen=True)
 class Curve:
     """A line of the figure.
 
     Attributes:
-        split: train, val or test.
+        split: train, val or test; "" for the learning rate, and for a metric of a trainable that has none of them.
         steps: Shape (n,).
         values: Shape (n,).
     """
@@ -44,7 +58,10 @@ def averaged(steps: list[int], values: list[float]) -> tuple[np.ndarray, np.ndar
 
 
 def learning_curves(history: History) -> dict[str, list[Curve]]:
-    """Return the curves of the panels "loss" and "accuracy", without those that were never recorded."""
+    """Return the curves of the panels "loss" and "accuracy", without those that were never recorded.
+
+    A learning rate that varied has a panel of its own.
+    """
     loss = [Curve("train", *averaged(*history.series("train/loss")))]
     steps, values = history.series("val/loss")
     loss.append(Curve("val", np.array(steps), np.array(values)))
@@ -52,22 +69,40 @@ def learning_curves(history: History) -> dict[str, list[Curve]]:
     for split in NAMES:
         steps, values = history.series(f"{split}/accuracy")
         accuracy.append(Curve(split, np.array(steps), np.array(values)))
-    return {"loss": [c for c in loss if len(c.steps)], "accuracy": [c for c in accuracy if len(c.steps)]}
+    curves = {"loss": [c for c in loss if len(c.steps)], "accuracy": [c for c in accuracy if len(c.steps)]}
+    steps, rates = history.series("lr")
+    if len(set(rates)) > 1:
+        curves[LEARNING_RATE] = [Curve("", *averaged(steps, rates))]
+    return curves
+
+
+def all_curves(history: History) -> dict[str, list[Curve]]:
+    """Return the curves of every metric in the evaluations, by quantity: of the first `MOST_PANELS` quantities."""
+    found: dict[str, list[Curve]] = {}
+    for name in dict.fromkeys(name for evaluation in history.evaluations for name in evaluation.metrics):
+        split, _, rest = name.partition("/")
+        of_split = rest and split in NAMES
+        curve = Curve(split if of_split else "", *averaged(*history.series(name)))
+        found.setdefault(rest if of_split else name, []).append(curve)
+    return dict(islice(found.items(), MOST_PANELS))
 
 
 @np.errstate(all="ignore")
 def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
-    """Draw a panel for the loss and one for the accuracy, where there are curves, with one legend for both."""
+    """Draw a panel for each quantity that has curves, and a legend of the sets of examples."""
     shown = {name: lines for name, lines in curves.items() if lines} or {"loss": []}
-    figure, axes = panels(1, len(shown), title)
-    for ax, (name, lines) in zip(axes, shown.items(), strict=True):
+    columns = min(len(shown), MOST_COLUMNS)
+    figure, axes = panels(-(-len(shown) // columns), columns, title)
+    for ax in axes[len(shown) :]:
+        ax.set_visible(False)
+    for ax, (name, lines) in zip(axes, shown.items(), strict=False):
         for line in lines:
             few = len(line.steps) == 1 if line.split == "train" else len(line.steps) <= 30
             ax.plot(
                 line.steps,
                 line.values,
-                color=COLOURS[line.split],
-                label=NAMES[line.split],
+                color=COLOURS.get(line.split, RATE_COLOUR),
+                label=NAMES.get(line.split),
                 marker="o" if few else None,
                 markersize=3,
                 clip_on=False,
@@ -78,21 +113,29 @@ def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
         ticks = [tick for tick in STEPS.tick_values(0, last) if tick <= last]
         ax.set_xticks(ticks, [f"{tick:.0f}" for tick in ticks])
         ax.set_title(name, fontsize=10, y=1.0, loc="left")  # a fixed place: Matplotlib would search for one
-        if name == "accuracy":
+        if name == "accuracy" and all((line.values <= 1).all() for line in lines):  # a trainable's may be in percent
             ax.set_ylim(0, 1.02)
             ax.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
-        elif lines and all((line.values > 0).all() for line in lines):
-            span = [extreme for line in lines for extreme in (line.values.min(), line.values.max())]
-            if max(span) > 100 * min(span):
-                ax.set_yscale("log")
-                ax.yaxis.set_minor_locator(NullLocator())
-                ax.yaxis.set_major_formatter(
-                    "{x:g}"
-                )  # typesetting powers as formulas takes longer than all the drawing
-                ax.locator_params(axis="y", numticks=5)
-    if any(shown.values()):
-        lines_by_name = {line.get_label(): line for ax in axes for line in ax.lines}
-        axes[-1].legend(handles=list(lines_by_name.values()), loc="lower right", bbox_to_anchor=(1, 1), ncols=3,
-                        frameon=False, borderpad=0, borderaxespad=0.2, handlelength=1.3, columnspacing=1,
-                        fontsize=9)  # fmt: skip
+        elif _is_logarithmic(name, lines):
+            ax.set_yscale("log")
+            ax.yaxis.set_minor_locator(NullLocator())
+            ax.yaxis.set_major_formatter("{x:g}")  # typesetting powers as formulas takes longer than all the drawing
+            ax.locator_params(axis="y", numticks=5)
+    sets = {line.split: drawn for ax, lines in zip(axes, shown.values(), strict=False)
+            for line, drawn in zip(lines, ax.lines, strict=True) if line.split}  # fmt: skip
+    if sets:
+        *_, last_of_sets = (ax for ax, lines in zip(axes, shown.values(), strict=False) if lines and lines[0].split)
+        last_of_sets.legend(handles=list(sets.values()), loc="lower right", bbox_to_anchor=(1, 1), ncols=3,
+                            frameon=False, borderpad=0, borderaxespad=0.2, handlelength=1.3, columnspacing=1,
+                            fontsize=9)  # fmt: skip
     return figure
+
+
+def _is_logarithmic(name: str, lines: Sequence[Curve]) -> bool:
+    """Return whether the vertical axis of a panel is logarithmic: its values span more than two powers of ten.
+
+    A learning rate must also be small at most of its steps, since half a cosine ends near 0, too.
+    """
+    values = np.concatenate([line.values for line in lines]) if lines else np.empty(0)
+    wide = bool(len(values)) and bool((values > 0).all()) and bool(values.max() > 100 * values.min())
+    return wide and (name != LEARNING_RATE or bool(values.max() > 5 * np.median(values)))

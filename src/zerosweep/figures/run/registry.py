@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,18 +11,35 @@ from numpy.typing import NDArray
 
 from zerosweep.figures.drawing.compared import ComparedRun
 from zerosweep.figures.drawing.histograms import Histogram, as_arrays
-from zerosweep.figures.run import activation_histograms, feature_maps, filters, learning_curves, traces, trajectory
+from zerosweep.figures.names import OWN_RUN_FIGURES
+from zerosweep.figures.run import (
+    activation_histograms,
+    feature_maps,
+    filters,
+    learning_curves,
+    predictions,
+    traces,
+    trajectory,
+)
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.tasks.surface import SurfaceProblem
 from zerosweep.training.records import History
+from zerosweep.training.stream import Stream
 from zerosweep.training.traces import traces as traces_of
 
 
 def run_figures(
-    history: History, problem: Problem, untrained: Sequence[Histogram], trained: Sequence[Histogram], title: str
-) -> Iterator[tuple[str, Callable[[], Figure]]]:
+    history: History,
+    problem: Problem | Stream,
+    untrained: Sequence[Histogram],
+    trained: Sequence[Histogram],
+    title: str,
+    predicted: predictions.Predictions | None = None,
+) -> Iterator[tuple[str, Callable[[], Figure | None]]]:
     """Yield the name of each figure that shows something of this run, and the function that draws it.
+
+    The function returns None where a plugin's figure has nothing to show.
 
     Args:
         history: What was recorded during training.
@@ -29,19 +47,26 @@ def run_figures(
         untrained: Histograms of `problem.activations()` before training.
         trained: The same after training.
         title: The title of each figure.
+        predicted: The predictions of a trained network; None for a problem without classes.
     """
     if isinstance(problem, SurfaceProblem):
         path = {"path": np.array(problem.trajectory, np.float64), "coefficients": problem.coefficients}
         yield "trajectory", lambda: trajectory.draw([_compared(history, path)], [], title)
-    yield "learning_curves", lambda: learning_curves.draw(learning_curves.learning_curves(history), title)
-    if history.traces:
+    curves_of = learning_curves.all_curves if isinstance(problem, Stream) else learning_curves.learning_curves
+    yield "learning_curves", lambda: learning_curves.draw(curves_of(history), title)
+    if predicted is not None:
+        yield "predictions", lambda: predictions.draw(predicted, title)
+    if history.traces and not isinstance(problem, Stream):
         yield "traces", lambda: _traces(history, problem, title)
     if untrained or trained:
         outputs = as_arrays(untrained, trained)
         yield "activation_histograms", lambda: activation_histograms.draw([_compared(history, outputs)], [], title)
     if isinstance(problem, ClassificationProblem) and problem.first_filters is not None:
         yield "filters", lambda: _filters(problem, title)
-        yield "feature_maps", lambda: _feature_maps(problem, title)
+        if problem.data.preprocessing.image:
+            yield "feature_maps", lambda: _feature_maps(problem, title)
+    for name, figure in OWN_RUN_FIGURES.items():
+        yield name, partial(figure, history, problem, title)
 
 
 def _compared(history: History, arrays: Mapping[str, NDArray[np.generic]]) -> ComparedRun:
