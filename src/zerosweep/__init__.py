@@ -29,6 +29,8 @@ _PUBLIC = {
     "Check": "zerosweep.report.finding",
     "Evidence": "zerosweep.report.evidence",
     "Recipe": "zerosweep.recipe",
+    "Purpose": "zerosweep.recipe",
+    "setting": "zerosweep.recipe",
     "number": "zerosweep.recipe",
     "one_of": "zerosweep.recipe",
     "SettingError": "zerosweep.errors",

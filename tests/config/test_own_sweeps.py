@@ -1,24 +1,18 @@
 """Sweep files of one's own, in a folder that the command line adds, do all that those of the project do."""
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
+from tests.conftest import PROJECT
 
 from zerosweep.config.arguments import case_overrides_as_sweeps, chosen_by_sweep, prepare
 
-SEARCH = """
-# @package _global_
-defaults:
-  - override /hydra/sweeper: optuna
+PAGE = (PROJECT / "docs" / "sweeps.md").read_text()
 
-hydra:
-  mode: MULTIRUN
-  sweeper:
-    n_trials: 2
-    params:
-      optimizer.lr: tag(log, interval(0.001, 1))
-"""
+SEARCH = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[0]
+"""The example of the documentation."""
 
 CASES = """
 # @package _global_
@@ -35,7 +29,7 @@ hydra:
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with sweeps/search.yaml and sweeps/cases.yaml, as `own` in the working directory."""
     (tmp_path / "own" / "sweeps").mkdir(parents=True)
-    (tmp_path / "own" / "sweeps" / "search.yaml").write_text(SEARCH.lstrip())
+    (tmp_path / "own" / "sweeps" / "search.yaml").write_text(SEARCH)
     (tmp_path / "own" / "sweeps" / "cases.yaml").write_text(CASES.lstrip())
     monkeypatch.chdir(tmp_path)
     return tmp_path / "own"
@@ -79,4 +73,4 @@ def test_they_are_listed_suggested_and_planned(own, train):
     planned = train(*folder, "sweeps=cases", "optimizer.momentum=0.5,0.7", "plan=true")
     assert "3 runs: 0 cached, 3 to do" in planned.stdout, planned.stderr
     searched = train(*folder, "sweeps=search", "plan=true")
-    assert "0 trials, 2 to do" in searched.stdout, searched.stderr
+    assert "0 trials, 30 to do" in searched.stdout, searched.stderr

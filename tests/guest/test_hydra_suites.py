@@ -1,10 +1,15 @@
 """Hydra's own test suites of launchers and sweepers hold for the plugins of this project.
 
-`hydra.test_utils.launcher_common_tests` runs them in apps of its own, which know nothing of this project.
+`hydra.test_utils.launcher_common_tests` runs them in apps of its own, which know nothing of this project. No case is
+left out.
 """
+
+import os
+from collections.abc import Iterator
 
 import pytest
 from hydra.test_utils.launcher_common_tests import BatchedSweeperTestSuite, IntegrationTestSuite, LauncherTestSuite
+from tests.jobs.executors.test_dask import Running, cluster_in
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
@@ -24,6 +29,25 @@ class TestLocal(LauncherTestSuite):
 )
 class TestBatches(BatchedSweeperTestSuite):
     """All cases."""
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with cluster_in(tmp_path_factory.mktemp("cluster"), dict(os.environ)) as made:
+        yield made
+
+
+@pytest.mark.long
+class TestDask(LauncherTestSuite):
+    """All cases, with the workers of a cluster."""
+
+    @pytest.fixture
+    def launcher_name(self) -> str:
+        return "dask"
+
+    @pytest.fixture
+    def overrides(self, cluster: Running) -> list[str]:
+        return [f"hydra.launcher.scheduler_file={cluster.file}"]
 
 
 def launcher_config(launcher: str, sweeper: str) -> dict:

@@ -31,7 +31,8 @@ def test_a_launcher_of_others_runs_what_is_missing(launcher, train, runs):
 @pytest.mark.long
 @pytest.mark.slow
 def test_a_run_that_fails_on_a_launcher_of_others_is_told_of(train, runs):
-    result = train(*GRID, "hydra/launcher=basic", "+hydra.job.env_set.MLFLOW_TRACKING_URI=sqlite:////proc/none.db")
+    elsewhere = {"MLFLOW_TRACKING_URI": "sqlite:///../here.db"}  # another file from a job's own working directory
+    result = train(*GRID, "hydra/launcher=basic", "hydra.job.chdir=true", **elsewhere)
     assert result.returncode == 1
     assert result.stderr.count("failed: optimizer=") == 4
     assert runs() == []

@@ -120,7 +120,11 @@ def _validate_classification(settings: Settings) -> Validated:
 def _validate_trainable(settings: Settings) -> Validated:
     if settings.diagnose.verify:
         raise SettingError("diagnose.verify", "true", "a trainable has no diagnosis to verify; must be false")
-    return Validated(_data_id(settings.task), settings.task.steps, None)
+    task: Trainable = settings.task
+    for name, value in {"steps": task.steps, "classes": task.classes}.items():
+        if value is not None and not (isinstance(value, int) and value > 0):
+            raise UserError(f"{type(task).__name__}.{name}: must be None or an integer > 0, not {value!r}")
+    return Validated(_data_id(task), task.steps, None)
 
 
 def _data_id(task: Trainable) -> str:

@@ -18,7 +18,7 @@ import pytest
 from tests.conftest import PROJECT
 from tests.sweeps import descendants, end, gone, wait_for
 
-from zerosweep.jobs.executors import local, processes
+from zerosweep.jobs.executors import processes
 from zerosweep.jobs.executors.local import LocalExecutor, Workers
 from zerosweep.jobs.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.jobs.worker import ended_by_sigterm
@@ -45,13 +45,12 @@ def act(job):
 
 
 @pytest.fixture
-def executor(monkeypatch):
+def executor():
     """Return a function that makes an executor whose workers call `act`."""
-    monkeypatch.setattr(local, "perform", act)
     made = []
 
     def make(**settings):
-        made.append(LocalExecutor(Workers(**settings)))
+        made.append(LocalExecutor(Workers(**settings), act))
         return made[-1]
 
     yield make
@@ -217,9 +216,8 @@ import time
 from zerosweep.jobs.executors import local
 from zerosweep.jobs.executors.settings import Workers
 
-local.perform = time.sleep
 if __name__ == "__main__":
-    executor = local.LocalExecutor(local.Workers(workers=2))
+    executor = local.LocalExecutor(local.Workers(workers=2), time.sleep)
     long, short = executor.submit(600), executor.submit(0)
     short.result()
     print("one is idle, one is busy", flush=True)
@@ -307,9 +305,8 @@ def act(job):
     time.sleep(0.2)
     return os.getpid()
 
-local.perform = act
 if __name__ == "__main__":
-    executor = local.LocalExecutor(local.Workers(workers=30))
+    executor = local.LocalExecutor(local.Workers(workers=30), act)
     executor.submit(0).result()
     used = len(os.listdir("/proc/self/fd"))
     resource.setrlimit(resource.RLIMIT_NOFILE, (used + 20, used + 20))
@@ -333,9 +330,8 @@ from zerosweep.jobs.executors import local
 
 registered = []
 resource_tracker.register = resource_tracker._resource_tracker.register = lambda *what: registered.append(what)
-local.perform = str
 if __name__ == "__main__":
-    executor = local.LocalExecutor(local.Workers(workers=2))
+    executor = local.LocalExecutor(local.Workers(workers=2), str)
     print([future.result() for future in [executor.submit(1), executor.submit(2)]], registered)
     executor.close()
 """
