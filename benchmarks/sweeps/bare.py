@@ -17,6 +17,10 @@ from time import perf_counter, process_time
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path[0] = str(PROJECT / "src")
 
+from zerosweep import startup  # noqa: E402
+
+startup.begin_worker()  # one BLAS thread, as in a sweep
+
 from hydra import compose, initialize_config_dir  # noqa: E402
 
 from zerosweep.config.read import to_settings  # noqa: E402

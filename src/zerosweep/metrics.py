@@ -80,18 +80,18 @@ METRICS: list[Metric] = [
     ),
     Metric(
         "train/accuracy",
-        "accuracy on the training images, or the first `trainer.eval_rows`",
+        "accuracy on the training rows, or the first `trainer.eval_rows`",
         MAXIMIZE, fraction=True, split="train", headline="tables and lines",
     ),
-    Metric("val/loss", "loss over the validation images", MINIMIZE, split="val", headline="tables"),
+    Metric("val/loss", "loss over the validation rows", MINIMIZE, split="val", headline="tables"),
     Metric(
         "val/accuracy",
-        "accuracy on the validation images",
+        "accuracy on the validation rows",
         MAXIMIZE, fraction=True, split="val", headline="tables and lines",
     ),
     Metric(
         "test/accuracy",
-        "accuracy on the test images",
+        "accuracy on the test rows",
         MAXIMIZE, fraction=True, split="test", objective=False, headline="tables and lines",
     ),
     Metric("train/penalty", "penalty of L1 and L2", MINIMIZE),
@@ -108,11 +108,11 @@ METRICS: list[Metric] = [
         "relative difference of two gradients, with `trainer.gradient=both`",
         MINIMIZE,
     ),
-    Metric("activation_std/<layer>", "standard deviation of the outputs, over units and images"),
-    Metric("signal/<layer>", "standard deviation of the outputs from image to image"),
+    Metric("activation_std/<layer>", "standard deviation of the outputs, over units and rows"),
+    Metric("signal/<layer>", "standard deviation of the outputs from row to row"),
     Metric(
         "dead/<layer>",
-        "fraction of units, or filters, that pass no gradient on for any image",
+        "fraction of units, or filters, that pass no gradient on for any row",
         MINIMIZE, fraction=True,
     ),
     Metric(

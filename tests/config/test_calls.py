@@ -23,6 +23,44 @@ CODE = {
     "logging by reference": ["hydra.job_logging.handlers=${trainer}"],
 }
 
+NO_PART = {
+    "hydra.sweeper.sampler={_target_:os.getcwd}": "hydra.sweeper.sampler._target_=os.getcwd: must be a class of optuna.s",
+    "hydra.sweeper.sampler={_target_:optuna.pruners.NopPruner}": "hydra.sweeper.sampler._target_=optuna.pruners.NopPr",
+    "hydra.sweeper.sampler={_target_:optuna.samplers.nsgaii.SBXCrossover}": "hydra.sweeper.sampler._target_=optuna.sa",
+    "hydra.sweeper.pruner={_target_:optuna.pruners.PatientPruner,wrapped_pruner:{_target_:os.getcwd},patience:1}": (
+        "hydra.sweeper.pruner.wrapped_pruner._target_=os.getcwd: must be a class of optuna.pruners"
+    ),
+    "hydra.sweeper.sampler='${oc.create:\"{_target_: os.getcwd}\"}'": "hydra.sweeper.sampler._target_=os.getcwd: must be",
+}
+"""Overrides that name what is no sampler or pruner of Optuna's, and the beginning of the error."""
+
+
+@pytest.fixture
+def optuna_sweeper():
+    """Return a function that composes with overrides, and returns the sweeper's configuration."""
+    register()
+    Plugins.instance()
+    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
+        yield lambda *overrides: compose("config", ["hydra/sweeper=optuna", *overrides], return_hydra_config=True)
+
+
+@pytest.mark.parametrize("override", NO_PART)
+def test_only_classes_of_optuna_may_be_samplers_and_pruners(override, optuna_sweeper):
+    with pytest.raises(SettingError) as caught:
+        optuna_sweeper(override)
+    assert str(caught.value).startswith(NO_PART[override])
+
+
+def test_hydra_does_not_make_the_samplers_that_a_search_makes(optuna_sweeper):
+    inner = "{_target_:optuna.pruners.MedianPruner}"
+    cfg = optuna_sweeper(
+        "hydra.sweeper.sampler={_target_:optuna.samplers.TPESampler,seed:3}",
+        f"hydra.sweeper.pruner={{_target_:optuna.pruners.PatientPruner,patience:1,wrapped_pruner:{inner}}}",
+    )
+    made = Plugins.instance()._instantiate(cfg.hydra.sweeper)
+    assert made.settings["sampler"] == {"_target_": "optuna.samplers.TPESampler", "seed": 3}
+    assert made.settings["pruner"]["wrapped_pruner"] == {"_target_": "optuna.pruners.MedianPruner"}
+
 
 @pytest.mark.parametrize("kind", CODE)
 def test_configuration_that_names_code_is_refused_before_anything_is_made_of_it(kind):

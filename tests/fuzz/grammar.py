@@ -39,7 +39,7 @@ OF_HYDRA = {
     "hydra.sweeper.metrics": "list[str]", "hydra.sweeper.direction": "str", "hydra.sweeper.sampler": "str",
     "hydra.sweeper.pruner": "str", "hydra.sweeper.seed": "int | None", "hydra.sweeper.diverged_value": "float | None",
     "hydra.sweeper.storage": "str | None", "hydra.sweeper.params": "dict", "hydra.sweeper.cases": "list", "hydra.sweeper.when": "dict",
-    "hydra.sweeper.max_batch_size": "int | None", "hydra.launcher.workers": "int | None",
+    "hydra.sweeper.constraints": "list[str]", "hydra.sweeper.max_batch_size": "int | None", "hydra.launcher.workers": "int | None",
     "hydra.launcher.timeout": "float | None", "hydra.launcher.retries": "int | None",
     "hydra.sweep.subdir": "str", "hydra.job.name": "str", "hydra.verbose": "bool", "hydra.mode": "str",
 }  # fmt: skip

@@ -1,6 +1,8 @@
 """Plugins in commands: in sweeps, searches, reports, on workers, in `rerun`, in `--help` and on Tab."""
 
 import shutil
+import subprocess
+import sys
 
 import pytest
 from tests.conftest import PROJECT, check_refused
@@ -138,9 +140,6 @@ def test_a_broken_plugin_of_an_installed_package_is_named(train, package):
 
 @pytest.mark.slow
 def test_a_comparison_loads_a_plugin_only_if_it_is_named(train, folder, environment, experiment):
-    import subprocess
-    import sys
-
     assert train("-m", "plugins=lion.py", "optimizer=lion,sgd", "tracking.figures=false", *SHORT).returncode == 0
     (folder / "lion.py").write_text("raise SystemExit(9)\n")
 

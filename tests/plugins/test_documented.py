@@ -35,10 +35,10 @@ def settings_of(*overrides):
         return to_settings(compose("config", list(overrides)))
 
 
-def test_there_is_a_part_of_every_kind_but_a_task():
+def test_there_is_a_part_of_every_kind():
     kinds = set(re.findall(r"^\| `@zs\.(\w+)\(", PAGE, re.M))
     assert {*GROUPS, "layer", "metric", "figure", "finding"} == kinds
-    assert {kind for kind, _ in PARTS} == kinds - {"task"}
+    assert {kind for kind, _ in PARTS} == kinds
     assert len(DOCUMENTED) == len(re.findall("^```python", PAGE, re.M))
 
 
@@ -134,6 +134,31 @@ def test_every_part_trains(override):
     assert isinstance(last, Evaluation)
     assert last.metrics["parameter_norm"] > 1
     assert last.metrics["train/accuracy"] > (0.2 if override != "dataset=random_labels" else 0.05)
+    assert last.metrics.keys() <= set(recordable(settings))
+
+
+def test_the_gradient_of_the_function_is_that_of_its_values():
+    task, x = GROUPS["task"]["rosenbrock"](dimensions=4), np.array([0.3, -1.2, 0.8, 2.0])
+    gradient, numerical = np.empty(4), np.empty(4)
+    assert task.value_and_gradient(np.ones(4), np.empty(4)) == 0
+    task.value_and_gradient(x, gradient)
+    numerical_gradient(lambda: task.value_and_gradient(x, np.empty(4)), x, numerical)
+    assert relative_error(gradient, numerical) < 1e-7
+
+
+def test_a_task_of_ones_own_is_minimised():
+    adam = ("optimizer=adam", "optimizer.lr=0.05")
+    settings = settings_of("task=rosenbrock", *adam, "trainer.gradient=both", "trainer.dtype=float64")
+    assert (settings.objective.metric, settings.trainer.iterations) == ("surface/value", 100)
+    assert settings_of("task=rosenbrock", "trainer.epochs=7").trainer.steps(1) == 7
+    first, *_, last = (
+        record
+        for record in train(assemble(settings), settings.optimizer, settings.schedule, settings.trainer)
+        if isinstance(record, Evaluation)
+    )
+    assert first.metrics["surface/value"] == 404
+    assert last.metrics["surface/value"] < 4
+    assert last.metrics["gradient_difference"] < 1e-6
     assert last.metrics.keys() <= set(recordable(settings))
 
 

@@ -45,11 +45,15 @@ def test_local_modules_belong_to_a_plugin_and_others_do_not(tmp_path):
     assert names(inside) == ["pack.one", "pack", "pack.three", "pack.two"]
 
 
-def test_the_versions_of_packages_count_that_are_imported_at_the_top(tmp_path):
+def test_the_versions_of_the_packages_that_a_plugin_imports_count(tmp_path):
     import numpy
+    import scipy
 
     (tmp_path / "mine.py").write_text("import numpy, json, zerosweep, missing\n\n\ndef f():\n    import scipy\n")
-    assert packages_of(closure("mine", tmp_path / "mine.py")) == {"numpy": numpy.__version__}
+    assert packages_of(closure("mine", tmp_path / "mine.py")) == {
+        "numpy": numpy.__version__,
+        "scipy": scipy.__version__,
+    }
 
 
 def test_a_plugin_is_executed_once_and_anew_after_a_change(folder):

@@ -51,6 +51,10 @@ IN_FILE = {
         '@zs.layer("a")\nclass A(zs.Activation):\n    def forward(self, x, mode): ...\n',
         ':3: layer "a": A must have the method backward',
     ),
+    "a task without a start": (
+        '@zs.task("a")\n@dataclass\nclass A(zs.FunctionTask): ...\n',
+        ':3: task "a": A must have the method start',
+    ),
     "a built-in metric": ('zs.metric("dead/hidden1")\n', ':3: metric "dead/hidden1" is built in'),
     "a metric that is better sideways": (
         'zs.metric("a", direction="up")\n',
@@ -128,9 +132,9 @@ def test_the_program_says_it_in_one_line_and_records_nothing(train, runs, tmp_pa
 
 
 def test_a_plugin_that_is_named_where_it_comes_too_late(train, tmp_path):
-    (tmp_path / "optimizer").mkdir()
-    (tmp_path / "optimizer" / "mine.yaml").write_text(
-        "# @package _global_\ndefaults: [/schema_optimizer_sgd@optimizer]\nplugins: [mine.py]\n"
+    (tmp_path / "task").mkdir()
+    (tmp_path / "task" / "mine.yaml").write_text(
+        "# @package _global_\ndefaults: [/schema_task_classification@task]\nplugins: [mine.py]\n"
     )
-    result = train("--config-dir", str(tmp_path), "optimizer=mine")
+    result = train("--config-dir", str(tmp_path), "task=mine")
     check_refused(result, "plugins=mine.py: must be named on the command line, in the file of a named sweep", "")

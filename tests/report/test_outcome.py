@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zerosweep.config.schemas import Objective
-from zerosweep.report.outcome import best, count, direction_of, final_value, ranked
+from zerosweep.report.outcome import INFEASIBLE, best, count, direction_of, final_value, ranked
+from zerosweep.report.table import run_table
 from zerosweep.tracking.record import Recorded
 
 ACCURACY = Objective()
@@ -21,6 +22,17 @@ def test_what_diverged_or_failed_is_judged_by_nothing(run):
     assert final_value(run({}, 0.9, verdict="diverged"), "val/accuracy") is None
     assert final_value(run({}, 0.9, status="FAILED"), "val/accuracy") is None
     assert final_value(run({}, float("nan")), "val/accuracy") is None
+
+
+def test_an_infeasible_run_is_never_the_best_and_is_counted(run):
+    violating, keeping = run({}, 0.9, **{INFEASIBLE: "time/seconds <= 60"}), run({}, 0.5)
+    assert final_value(violating, "val/accuracy") is None
+    assert ranked([violating, keeping], ACCURACY) == [keeping, violating]
+    assert best([violating, keeping], ACCURACY) is keeping
+    assert str(count([violating, keeping])) == "2 runs: 2 finished (1 infeasible); 2 learned"
+    table = run_table([violating, keeping], [], ACCURACY)
+    assert [row[table.columns.index("infeasible")] for row in table.rows] == [None, "time/seconds <= 60"]
+    assert "infeasible" not in run_table([keeping], [], ACCURACY).columns
 
 
 @pytest.mark.parametrize(("objective", "expected"), [(ACCURACY, [0.9, 0.5, 0.1]), (LOSS, [0.1, 0.5, 0.9])])

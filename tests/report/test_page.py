@@ -174,3 +174,10 @@ def test_any_text_fits_the_description(command, name, times):
     ]
     assert len(markdown(command, analyse(runs, Objective()))) <= WHOLE
     Browser(shown(runs, title=name, command=command))
+
+
+def test_an_infeasible_run_says_which_constraint_it_violates(run):
+    html = shown([run({"bn": "true"}, 0.9, infeasible="time/seconds <= 60"), run({"bn": "false"}, 0.5)])
+    assert 'title="violates time/seconds &lt;= 60">infeasible</span>' in html
+    assert "A run that is infeasible has no objective" in html
+    assert "infeasible" not in shown([run({"bn": "true"}, 0.9)]).split("</style>")[1]

@@ -10,7 +10,7 @@ import sys
 import pytest
 from tests.conftest import PROJECT
 
-from zerosweep.runs.sources import ROOTS, WITHOUT_NUMBERS, numeric_sources, without_docstrings
+from zerosweep.runs.sources import NOT_FOLLOWED, ROOTS, WITHOUT_NUMBERS, numeric_sources, without_docstrings
 
 TRAIN = """
 import json, sys
@@ -57,22 +57,25 @@ def test_every_module_that_training_loads_is_a_numeric_source_or_a_named_excepti
     command = [sys.executable, "-c", TRAIN, str(PROJECT / "conf"), *overrides]
     ended = subprocess.run(command, cwd=PROJECT / "src", capture_output=True, text=True, check=True)
     loaded = {name for name in json.loads(ended.stdout) if not (PACKAGE / name.replace(".", "/")).is_dir()}
-    assert loaded - set(numeric_sources()) - set(WITHOUT_NUMBERS) - READING == set()
+    assert loaded - set(numeric_sources()) - set(WITHOUT_NUMBERS) - set(NOT_FOLLOWED) - READING == set()
 
 
 def test_every_layer_optimizer_dataset_and_task_is_a_numeric_source():
     files = [file for part in ("nn", "optim", "data", "tasks") for file in (PACKAGE / part).glob("*.py")]
-    # nn.pooling is what tests hold nn.conv_pool against; data.arrays writes files, whose content is in the data_id
-    oracles = {"nn.pooling", "data.arrays"}
+    others = {"nn.pooling", "data.arrays"}  # the oracle of nn.conv_pool; a writer of files that data.npz reads
     modules = {".".join(file.relative_to(PACKAGE).with_suffix("").parts) for file in files if file.stem != "__init__"}
-    assert modules - oracles <= set(numeric_sources())
+    assert modules - others <= set(numeric_sources())
     assert set(ROOTS) <= set(numeric_sources())
 
 
-@pytest.mark.parametrize("name", WITHOUT_NUMBERS)
+@pytest.mark.parametrize("name", [*WITHOUT_NUMBERS, *NOT_FOLLOWED])
 def test_an_exception_is_a_module_that_the_roots_import(name):
     assert (PACKAGE / name.replace(".", "/")).with_suffix(".py").exists()
     assert name not in numeric_sources()
+
+
+def test_a_store_makes_no_numbers():
+    assert not any(name.startswith("tracking.") and name != "tracking.params" for name in numeric_sources())
 
 
 def of(source):

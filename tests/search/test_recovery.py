@@ -38,12 +38,13 @@ def counting(study):
 @pytest.mark.long
 @pytest.mark.slow
 def test_a_broken_journal_is_set_aside_and_its_study_rebuilt_from_the_record(search, journal, runs):
-    assert search(5).returncode == 0
+    steps = 'hydra.sweeper.constraints=["time/steps <= 30"]'  # two epochs of 26 or of 13
+    assert search(5, steps).returncode == 0
     before = study(f"journal:{journal}").trials
     whole = journal.read_bytes().splitlines(keepends=True)
     glued = b"".join([*whole[:3], whole[3][:20] + whole[4], *whole[5:]])
     journal.write_bytes(glued)
-    again = search(7)
+    again = search(7, steps)
     assert again.returncode == 0, again.stderr
     (aside,) = journal.parent.glob("study.log.broken-*")
     assert aside.read_bytes() == glued
@@ -53,13 +54,13 @@ def test_a_broken_journal_is_set_aside_and_its_study_rebuilt_from_the_record(sea
     assert len(after) == 7
     for old, new in zip(before, after, strict=False):
         assert (new.number, new.state, new.values, new.params) == (old.number, old.state, old.values, old.params)
-        assert new.intermediate_values == old.intermediate_values
+        assert (new.intermediate_values, new.constraints) == (old.intermediate_values, old.constraints)
         assert new.distributions == old.distributions
         assert new.user_attrs["run_id"] == old.user_attrs["run_id"]
     assert {run.data.tags["trial"] for run in runs()} == {*"0123456"}
 
     journal.write_bytes(journal.read_bytes()[:-7])
-    cut = search(7)
+    cut = search(7, steps)
     assert cut.returncode == 0, cut.stderr
     assert len(counting(study(f"journal:{journal}"))) == 7
     assert len(runs()) == 7

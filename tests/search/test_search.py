@@ -7,33 +7,13 @@ import signal
 import subprocess
 import time
 
-import optuna
 import psutil
 import pytest
 from optuna.trial import TrialState
 from tests.conftest import PROJECT, check_refused, train_command
 
-from zerosweep.search.storage import open_storage
-
 PLANE = ("-m", "hydra/sweeper=optuna", "optimizer.lr=tag(log,interval(1e-4,1))", "init.scale=tag(log,interval(1e-4,1))")
 SMALL = ("init=normal", "model.hidden=[20]", "trainer.epochs=4", "tracking.figures=false")
-
-
-@pytest.fixture
-def journal(tmp_path):
-    return f"journal:{tmp_path / 'study.log'}"
-
-
-@pytest.fixture
-def study(journal):
-    """Return a function that reads the only study in the journal, as Optuna does."""
-
-    def read() -> optuna.Study:
-        storage = open_storage(journal)
-        (name,) = optuna.get_all_study_names(storage)
-        return optuna.load_study(study_name=name, storage=storage)
-
-    return read
 
 
 @pytest.fixture
@@ -160,7 +140,7 @@ a.assemble = broken
     ended = {(trial.params["seed"], trial.params["optimizer.lr"]): trial for trial in study().trials}
     assert len(ended) == 8
     for (seed, lr), trial in ended.items():
-        works = seed in ("0", "3") and lr == "0.1"
+        works = seed in (0, 3) and lr == 0.1
         assert trial.state == TrialState.COMPLETE if works else trial.state in (TrialState.FAIL, TrialState.PRUNED), (
             seed,
             lr,
@@ -228,7 +208,13 @@ def test_two_objectives_make_a_front(train, journal, study):
 
 @pytest.mark.long
 @pytest.mark.slow
-@pytest.mark.parametrize("sampler", ["tpe", "random", "cmaes", "qmc", "nsgaii", "{name:tpe,n_startup_trials:2}"])
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        *("tpe", "random", "cmaes", "qmc", "nsgaii", "nsgaiii", "{name:tpe,n_startup_trials:2}"),
+        "{_target_:optuna.samplers.PartialFixedSampler,fixed_params:{init.scale:0.5},base_sampler:random}",
+    ],
+)
 def test_every_sampler_works(sampler, search, study):
     result = search(f"hydra.sweeper.sampler={sampler}", "hydra.sweeper.n_trials=4", "trainer.epochs=1")
     assert result.returncode == 0, result.stderr
@@ -237,7 +223,13 @@ def test_every_sampler_works(sampler, search, study):
 
 @pytest.mark.long
 @pytest.mark.slow
-@pytest.mark.parametrize("pruner", ["halving", "hyperband", "{name:median,n_startup_trials:1}"])
+@pytest.mark.parametrize(
+    "pruner",
+    [
+        *("halving", "hyperband", "wilcoxon", "{name:median,n_startup_trials:1}", "{name:percentile,percentile:25}"),
+        *("{name:threshold,lower:0.2}", "{_target_:optuna.pruners.PatientPruner,patience:1,wrapped_pruner:null}"),
+    ],
+)
 def test_every_pruner_works(pruner, search, study):
     result = search(f"hydra.sweeper.pruner={pruner}", "hydra.sweeper.n_trials=4")
     assert result.returncode == 0, result.stderr

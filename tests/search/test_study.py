@@ -175,7 +175,16 @@ def test_a_study_says_what_it_is_about(begin):
     assert found.metric_names == ["val/loss"]
     assert found.user_attrs == {"command": "python src/train.py", "constraints": ["time/seconds <= 9"]}
     describe(found, ["val/accuracy"], [], "another")  # nothing has been tried yet
-    assert found.metric_names == ["val/accuracy"]
+    assert (found.metric_names, found.user_attrs["constraints"]) == (["val/accuracy"], [])
+
+
+def test_the_order_counts_for_metrics_and_not_for_constraints(begin):
+    study, _ = begin("minimize", "minimize")
+    describe(study, ["val/loss", "time/seconds"], ["b <= 1", "a <= 2"], "python src/train.py")
+    study.tell(study.ask(), [0.5, 2])
+    describe(study, ["val/loss", "time/seconds"], ["a <= 2", "b <= 1"], "python src/train.py")
+    with pytest.raises(UserError, match="exists with metric val/loss, time/seconds; give another"):
+        describe(study, ["time/seconds", "val/loss"], ["a <= 2", "b <= 1"], "python src/train.py")
 
 
 def test_a_study_of_other_metrics_or_constraints_is_refused(begin):

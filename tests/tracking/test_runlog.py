@@ -27,8 +27,7 @@ def test_a_finished_run(info, client):
     with RunLog(info) as log:
         for step in range(1, 2501):  # more than two calls' worth
             log.record(Step(step, 1 / step))
-        log.record(Step(2501, 0.0, lr=0.01))
-        log.record(Evaluation(2501, {"val/accuracy": 0.5}))
+        log.record(Evaluation(2500, {"val/accuracy": 0.5}))
         log.file("config/config.yaml", "seed: 0\n")
         log.tags["verdict"] = "learned"
     run = client.get_run(log.run_id)
@@ -38,7 +37,6 @@ def test_a_finished_run(info, client):
     assert run.data.tags["role"] == "run"
     assert run.data.tags["verdict"] == "learned"
     assert run.data.metrics["val/accuracy"] == 0.5
-    assert [(point.step, point.value) for point in client.get_metric_history(log.run_id, "lr")] == [(2501, 0.01)]
     losses = client.get_metric_history(log.run_id, "train/loss")
     assert {point.step: point.value for point in losses} == {step: 1 / step for step in range(1, 2501)}
     assert [entry.path for entry in client.list_artifacts(log.run_id, "config")] == ["config/config.yaml"]
@@ -135,3 +133,11 @@ def test_values_read_as_on_the_command_line(value, text):
 
 def client_text(client, run_id, path):
     return Path(client.download_artifacts(run_id, path)).read_text()
+
+
+def test_a_scheduled_learning_rate_is_recorded_at_every_step(info, client):
+    with RunLog(info) as log:
+        log.record(Step(1, 0.5, lr=0.1))
+        log.record(Step(2, 0.4, lr=0.05))
+    rates = client.get_metric_history(log.run_id, "lr")
+    assert {point.step: point.value for point in rates} == {1: 0.1, 2: 0.05}

@@ -32,6 +32,7 @@ class Odd:
     mode: str = "fine"
     steps: int = zs.number(8, at_least=1)
     pause: float = 0.0
+    folder: str = zs.setting("here", zs.Purpose.PLACE)
 
     def data_id(self):
         return Path("no.csv").read_text() if self.mode == "no data" else "v3"

@@ -11,6 +11,7 @@ from zerosweep.runs.identity import identify
 def test_settings_and_seed_make_the_config_id(odd):
     ids = [identify(odd(*overrides)).config_id for overrides in ([], ["task.rate=0.7"], ["seed=1"])]
     assert len(set(ids)) == 3
+    assert identify(odd("task.folder=there")).config_id == ids[0]
     assert identify(odd("task.rate=0.5", "objective.metric=gap", "tracking.figures=false")).config_id == ids[0]
 
 

@@ -25,7 +25,8 @@ def test_a_run_lands_whole(trained, recorded, store):
     run, text = recorded()
     assert run.info.status == "FINISHED"
     assert {name: value for name, value in run.data.params.items() if name.startswith(("task", "seed"))} == {
-        "task": "odd", "task.rate": "0.7", "task.mode": "fine", "task.steps": "8", "task.pause": "0.0", "seed": "1",
+        "task": "odd", "task.rate": "0.7", "task.mode": "fine", "task.steps": "8", "task.pause": "0.0",
+        "task.folder": "here", "seed": "1",
     }  # fmt: skip
     assert not [name for name in run.data.params if name.partition(".")[0] in ("dataset", "optimizer", "trainer", "bn")]
     losses = [2 * math.exp(-0.7 * step) + 0.001 for step in range(1, 9)]

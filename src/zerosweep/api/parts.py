@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -35,9 +35,7 @@ from zerosweep.recipe import Recipe
 from zerosweep.report.evidence import Evidence
 from zerosweep.report.finding import FINDINGS, Check, Finding
 from zerosweep.tasks.classification import OWN_MEASURES, ClassificationProblem
-
-ACTIVATION_METHODS = ("forward", "backward", "active")
-"""The methods that every activation has."""
+from zerosweep.tasks.function import FunctionTask
 
 METRIC_NAME = re.compile(r"[A-Za-z]\w*(/\w+)*", re.ASCII)
 """Pattern of the name of a metric, which may begin with the set that is measured, as in val/f1."""
@@ -45,6 +43,7 @@ METRIC_NAME = re.compile(r"[A-Za-z]\w*(/\w+)*", re.ASCII)
 SPLITS = ("train", "val", "test")
 
 R = TypeVar("R", bound=Recipe)
+T = TypeVar("T", bound=FunctionTask)
 D = TypeVar("D", bound=Dataset)
 M = TypeVar("M", bound=Model)
 O = TypeVar("O", bound=Optimizer)  # noqa: E741
@@ -93,9 +92,17 @@ def dataset(name: str) -> Callable[[type[D]], type[D]]:
     return _option("dataset", name)
 
 
-def task(name: str) -> Callable[[type[R]], type[R]]:
-    """Register a recipe of a task as `task=<name>`."""
-    return _option("task", name)
+def task(name: str) -> Callable[[type[T]], type[T]]:
+    """Register a subclass of `FunctionTask` as `task=<name>`. A training loop is registered with `trainable` instead."""
+    module = caller(1)
+    check_called("task", name)
+
+    def register(recipe: type[T]) -> type[T]:
+        check_methods("task", name, recipe, FunctionTask, ("start", "value_and_gradient"))
+        register_option("task", name, recipe, module)
+        return recipe
+
+    return register
 
 
 def layer(name: str) -> Callable[[type[A]], type[A]]:
@@ -107,10 +114,7 @@ def layer(name: str) -> Callable[[type[A]], type[A]]:
     check_called("layer", name)
 
     def register(kind: type[A]) -> type[A]:
-        if not isinstance(kind, type) or not issubclass(kind, Activation):
-            raise UserError(f'layer "{name}": must be a class that inherits Activation; a model makes other layers')
-        if missing := [method for method in ACTIVATION_METHODS if getattr(kind, method) is getattr(Activation, method)]:
-            raise UserError(f'layer "{name}": {kind.__name__} must have the method {missing[0]}')
+        check_methods("layer", name, kind, Activation, ("forward", "backward", "active"))
         enter("layer", name, kind, module, ACTIVATIONS)
         return kind
 
@@ -198,6 +202,19 @@ def finding(expected: str) -> Callable[[C], C]:
 def caller(depth: int) -> str:
     """Return the name of the module that called the function `depth` levels up, which is the one that registers."""
     return str(sys._getframe(depth + 1).f_globals.get("__name__", "__main__"))
+
+
+def check_methods(kind: str, name: str, part: object, base: type, methods: Sequence[str]) -> None:
+    """Check that a part is a class that inherits a base class and has all of these methods of its own.
+
+    Raises:
+        UserError: It is not, or it lacks one.
+    """
+    if not isinstance(part, type) or not issubclass(part, base):
+        raise UserError(f'{kind} "{name}": must be a class that inherits {base.__name__}')
+    for method in methods:
+        if getattr(part, method) is getattr(base, method):
+            raise UserError(f'{kind} "{name}": {part.__name__} must have the method {method}')
 
 
 def _option(group: str, name: str) -> Callable[[type[R]], type[R]]:

@@ -12,6 +12,7 @@ from zerosweep.config.options import register_option
 from zerosweep.errors import UserError
 from zerosweep.metrics import NEITHER
 from zerosweep.metrics import direction as direction_of_metric
+from zerosweep.plugins.parts import check_called
 from zerosweep.tasks.trainable import Trainable
 
 T = TypeVar("T")
@@ -49,6 +50,7 @@ def trainable(name: str, *, objective: str | None = None, direction: str | None 
         UserError: The name is taken, or the class cannot be a trainable.
     """
     module = caller(1)
+    check_called("trainable", name)
 
     def register(settings: type[T]) -> type[T]:
         kind: Any = as_task(name, settings)

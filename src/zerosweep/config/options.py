@@ -103,7 +103,7 @@ def check_recipe(group: str, name: str, recipe: type[Recipe]) -> None:
 
 
 def _offer(group: str, name: str, recipe: type[Recipe]) -> None:
-    others = recipe.presets if issubclass(recipe, Task) else {}
+    others = {section: dict(values) for section, values in recipe.presets.items()} if issubclass(recipe, Task) else {}
     whole = {"defaults": [f"/schema_{group}_{name}@{group}", "_self_"], **others}
     node, package = (OmegaConf.create(whole), "_global_") if others else (recipe, None)
     ConfigStore.instance().store(group=group, name=name, node=node, package=package, provider="zerosweep")

@@ -163,7 +163,7 @@ class Settings(Recipe):
 
     Attributes:
         task: What is minimised.
-        dataset: Labelled images.
+        dataset: Labelled examples.
         model: The network.
         optimizer: The rule that moves the parameters.
         schedule: The course of the learning rate.

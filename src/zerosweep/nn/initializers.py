@@ -18,16 +18,29 @@ from zerosweep.recipe import Recipe, number
 
 @dataclass
 class Initializer(Recipe):
-    """Draws a weight of any shape with a standard deviation that may depend on its fans."""
+    """Draws a weight of any shape with a standard deviation that may depend on its fans.
+
+    A subclass is a dataclass. It implements `deviation` for normal weights of that standard deviation, or `draw` for
+    any other distribution. Biases start at zero.
+    """
 
     scale: float = number(1.0, above=0)
 
     def deviation(self, weight: Parameter) -> float:
-        """The standard deviation σ of the draw."""
+        """Return the standard deviation σ of the draw.
+
+        Args:
+            weight: The weight to draw: its shape, and the numbers of units that each of its elements reads and writes.
+        """
         raise NotImplementedError
 
     def draw(self, weight: Parameter, rng: np.random.Generator) -> NDArray[np.float64]:
-        """Values of `weight.shape` from N(0, σ²)."""
+        """Return values of shape `weight.shape`, drawn from N(0, σ²).
+
+        Args:
+            weight: The weight to draw.
+            rng: The only source of random numbers, so that the run repeats.
+        """
         return self.deviation(weight) * rng.standard_normal(weight.shape)
 
 

@@ -70,6 +70,15 @@ class Parameter:
 class Layer:
     """One layer of a network.
 
+    A subclass implements `forward`, `backward` and `allocate`; one that changes the shape also `output_shape`, and one
+    with parameters also `parameters`. A network then calls `bind`, once. After it, a layer has:
+
+    - `self.input_shape` and `self.dtype` (float32 or float64);
+    - `self.values` and `self.gradients`, views into the network's parameters and their gradients, by the names that
+      `parameters` gives; `backward` overwrites every gradient;
+    - `self.rng`, its own random generator, or None in a network that only evaluates;
+    - `self.buffers(rows)`, the arrays that `allocate(rows)` made once for mini-batches of so many rows.
+
     A layer computes `forward(x) -> y` and, for the x of its last forward pass, `backward(dy) -> dx`; in passing,
     `backward` writes the gradient of each parameter. x and y have the rows of a mini-batch first: `x: (N, *input_shape)`.
     Arrays that a layer returns belong to the layer: they hold until its next pass over as many rows.
@@ -81,11 +90,11 @@ class Layer:
     name: str = ""
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        """The shape of one output row for input rows of `input_shape`."""
+        """Return the shape of one output row for input rows of `input_shape`. By default they are the same."""
         return input_shape
 
     def parameters(self, input_shape: Shape) -> dict[str, Parameter]:
-        """The parameters that this layer needs, by name."""
+        """Return the parameters that this layer needs for input rows of `input_shape`, by name. By default none."""
         return {}
 
     def bind(
@@ -111,11 +120,27 @@ class Layer:
         return {}
 
     def forward(self, x: Array, mode: Mode) -> Array:
-        """x: (N, *input_shape) -> y: (N, *output_shape)."""
+        """Return the outputs of a mini-batch.
+
+        Args:
+            x: The inputs, shape (N, *input_shape). They must not be changed, and stay as they are until `backward`.
+            mode: Why the pass runs: training, replay or evaluation.
+
+        Returns:
+            The outputs, shape (N, *output_shape), in an array of this layer.
+        """
         raise NotImplementedError
 
     def backward(self, dy: Array, need_dx: bool = True) -> Array | None:
-        """dL/dy: (N, *output_shape) -> dL/dx: (N, *input_shape), or None where the layer below needs none."""
+        """Write the gradients of the parameters, and return that of the inputs of the last forward pass.
+
+        Args:
+            dy: dL/dy, shape (N, *output_shape). It must not be changed.
+            need_dx: Whether the layer below needs the gradient of the inputs.
+
+        Returns:
+            dL/dx, shape (N, *input_shape), in an array of this layer; or None if it is not needed.
+        """
         raise NotImplementedError
 
     def buffers(self, rows: int) -> tuple[Array, ...]:
@@ -131,7 +156,7 @@ class Layer:
         self._by_rows.clear()
 
     def allocate(self, rows: int) -> tuple[Array, ...]:
-        """Make the arrays that `buffers` keeps."""
+        """Return new arrays for mini-batches of so many rows, which `buffers` saves; made by `empty`."""
         raise NotImplementedError
 
     def empty(self, *shape: int, dtype: DTypeLike | None = None) -> Array:
@@ -143,7 +168,12 @@ class Layer:
 
 
 class Activation(Layer):
-    """An elementwise function of the unit's input; `y: (N, *shape)` keeps the outputs of the last forward pass."""
+    """An elementwise function of the unit's input, made without arguments.
+
+    A subclass implements `forward`, which saves its outputs as `self.y`, shape (N, *input_shape); `backward`; `active`;
+    and `saturated` if the function has two bounds. `buffers(rows)` gives three arrays of the shape of the outputs: one
+    for y, one for dx, and one to compute in. The function must be monotone, because a CNN pools before it activates.
+    """
 
     y: Array
 
@@ -156,9 +186,16 @@ class Activation(Layer):
         return self.empty(*shape), self.empty(*shape), self.empty(*shape, dtype=self.slope_dtype)
 
     def active(self, y: Array) -> NDArray[np.bool_]:
-        """Where, for outputs y, the unit passes a gradient on. A unit that does so for no row of the data is dead."""
+        """Return for each output y whether the unit passes a gradient on, booleans of the shape of y.
+
+        A unit that does so for no row of the data is dead.
+        """
         raise NotImplementedError
 
     def saturated(self, y: Array) -> NDArray[np.bool_] | None:
-        """Where outputs y are at a bound, with next to no slope left; None of an activation that has no two bounds."""
+        """Return for each output y whether it is at a bound, where next to no slope is left.
+
+        Returns:
+            Booleans of the shape of y; None for a function without two bounds.
+        """
         return None

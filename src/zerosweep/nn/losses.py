@@ -28,17 +28,26 @@ def softmax(outputs: Array) -> Array:
 
 @dataclass
 class Loss(Recipe):
-    """A loss, averaged over the rows of a mini-batch."""
+    """A loss, averaged over the rows of a mini-batch.
+
+    A subclass is a dataclass that implements `value_and_gradient` as a pure function.
+    """
 
     softmax: ClassVar[bool] = False
     """Whether it applies a softmax to the outputs, so that they stand for probabilities."""
 
     def value(self, outputs: Array, targets: Targets) -> float:
-        """The loss."""
+        """Return the loss; the arguments are those of `value_and_gradient`."""
         return self.value_and_gradient(outputs, targets, np.empty_like(outputs))
 
     def value_and_gradient(self, outputs: Array, targets: Targets, d_outputs: Array) -> float:
-        """The loss; dL/d(outputs) is written into `d_outputs`: (N, K)."""
+        """Return the loss and write its gradient.
+
+        Args:
+            outputs: The outputs of the network, floats of shape (N, K). They must not be changed.
+            targets: Class indices of shape (N,), or floats of shape (N, K), one-hot or any distribution.
+            d_outputs: Where dL/d(outputs) goes, shape (N, K). Its content is arbitrary before.
+        """
         raise NotImplementedError
 
 

@@ -10,12 +10,25 @@ from zerosweep.recipe import Recipe
 
 @dataclass
 class Model(Recipe):
-    """A recipe for a network that tells classes apart."""
+    """A recipe for a network that tells classes apart. A subclass is a dataclass that implements `layers`.
+
+    Its layers may be any of `zerosweep.nn` and any of one's own. Each call makes new ones: a layer has a place in one
+    network only.
+    """
 
     def layers(self, classes: int, bn: bool, dropout: float) -> list[Layer]:
-        """Fresh layers from the input to `classes` outputs (logits), with batch normalization where `bn` is true and
-        dropout at this rate where it is not zero."""
+        """Return new layers, from the input to one output for each class.
+
+        Args:
+            classes: The number of classes, K. The last layer has K outputs per row, without a softmax.
+            bn: Whether hidden layers have batch normalization. A model without it ignores this.
+            dropout: The rate of dropout behind hidden layers, in [0, 1); 0 for none.
+        """
         raise NotImplementedError
 
     def check_inputs(self, shape: Shape) -> None:
-        """Refuse, with a `SettingError`, inputs of this shape, (D,) or (C, H, W), if the network cannot take them."""
+        """Check that the network can take inputs of this shape, (D,) or (C, H, W). By default it can.
+
+        Raises:
+            SettingError: It cannot. The error names a setting of the model.
+        """

@@ -45,6 +45,10 @@ class State:
 class Optimizer(Recipe):
     """A rule θ ← θ + Δ(gradient, state), applied in place. The recipe holds settings only; `init` makes the state.
 
+    A subclass is a dataclass. It implements `rule`, and names the vectors that the rule remembers in `accumulators`.
+    It must be a pure function of its arguments, without random numbers and without attributes that change, so that a
+    run repeats to the last bit.
+
     lr: the learning rate η > 0.
     """
 
@@ -57,15 +61,22 @@ class Optimizer(Recipe):
     """Whether accumulators shrink where the gradient stays zero, and so want flushing."""
 
     def initial(self, accumulator: str) -> float:
-        """The number that an accumulator starts from."""
+        """Return the number that every element of an accumulator starts from."""
         return 0.0
 
     def init(self, n: int, dtype: DTypeLike = np.float32) -> State:
-        """The state before the first update of n parameters."""
+        """Return the state before the first update of n parameters."""
         return State(0, {name: np.full(n, self.initial(name), dtype) for name in self.accumulators})
 
     def update(self, theta: Vector, gradient: Vector, state: State, scale: float = 1.0) -> None:
-        """One update of `theta: (n,)` in place by `gradient: (n,)`, at the learning rate lr · scale; `state` moves on."""
+        """Update all parameters once, in place, block by block.
+
+        Args:
+            theta: The parameters, shape (n,), overwritten.
+            gradient: Their gradient, shape (n,).
+            state: The state, which moves on.
+            scale: The factor of the schedule on the learning rate.
+        """
         state.t += 1
         n = len(theta)
         scratch = np.empty((2, min(n, BLOCK)), theta.dtype)
@@ -78,5 +89,17 @@ class Optimizer(Recipe):
             state.flush()
 
     def rule(self, theta: Vector, gradient: Vector, lr: float, t: int, scratch: Vector, *accumulators: Vector) -> None:
-        """The update of one block: all vectors (m,), `scratch` (2, m) to compute in, t = 1 in the first update."""
+        """Update one block of m parameters, in place.
+
+        The rule is elementwise: it is called for each block of the parameters, so that a mean or a norm over them would
+        be one over the block. A rule that needs all parameters at once overrides `update` instead.
+
+        Args:
+            theta: The parameters, shape (m,), float32 or float64, overwritten.
+            gradient: Their gradient, shape (m,). It must not be changed.
+            lr: The learning rate of this update, with the factor of the schedule.
+            t: The number of the update, from 1.
+            scratch: Two vectors to compute in, shape (2, m). Their content is arbitrary.
+            *accumulators: The vectors that `accumulators` names, in that order, each of shape (m,), overwritten.
+        """
         raise NotImplementedError

@@ -18,6 +18,9 @@ and fro, at most lr λ away, which is 5e-4 in experiment E5. Of weights drawn by
 class Regularizer(Recipe):
     """Adds l1 · Σ|w| + ½ l2 · Σw² over the weights w (never a bias) to the loss, and drops units out.
 
+    A subclass with another penalty is a dataclass that implements `penalises`, `penalty` and `add_gradient`, or adds to
+    what they do here by calling them with `super()`.
+
     l1, l2: λ >= 0. output: whether the weights of the output layer are penalised like those of the hidden layers.
     dropout: the probability that a hidden unit is dropped in a training step, in [0, 1).
     """
@@ -29,11 +32,15 @@ class Regularizer(Recipe):
 
     @property
     def penalises(self) -> bool:
-        """Whether there is a penalty at all."""
+        """Whether there is a penalty at all. Without one, `penalty` is not called."""
         return bool(self.l1 or self.l2)
 
     def penalty(self, weights: Vector) -> float:
-        """The penalty of `weights: (n,)`."""
+        """Return the penalty.
+
+        Args:
+            weights: All penalised weights of the network, shape (n,). They must not be changed.
+        """
         total = 0.0
         if self.l1:
             total += self.l1 * float(np.abs(weights).sum(dtype=np.float64))
@@ -47,7 +54,12 @@ class Regularizer(Recipe):
         return np.count_nonzero(np.abs(weights) < NEAR_ZERO) / max(len(weights), 1)
 
     def add_gradient(self, weights: Vector, gradient: Vector) -> None:
-        """Add the penalty's gradient l1 · sign(w) + l2 · w to `gradient: (n,)`, with sign(0) = 0."""
+        """Add the gradient of the penalty, l1 · sign(w) + l2 · w with sign(0) = 0, to that of the loss, in place.
+
+        Args:
+            weights: All penalised weights of the network, shape (n,). They must not be changed.
+            gradient: The gradient of the loss at these weights, shape (n,), to add to.
+        """
         if not self.penalises:
             return
         scratch = np.empty(min(len(weights), BLOCK), weights.dtype)

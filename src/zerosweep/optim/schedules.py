@@ -11,13 +11,18 @@ from zerosweep.recipe import Recipe, number
 
 @dataclass
 class Schedule(Recipe):
-    """A factor on the optimizer's learning rate."""
+    """A factor on the optimizer's learning rate. A subclass is a dataclass that implements `factor`."""
 
     varies: ClassVar[bool] = True
     """Whether the learning rate can differ from step to step, so that it is recorded at every step."""
 
     def factor(self, step: int, steps: int) -> float:
-        """The factor in update number `step` of `steps`; the first is step 0."""
+        """Return the factor of one update, >= 0. It is a pure function of its arguments.
+
+        Args:
+            step: The number of the update, from 0.
+            steps: The number of updates of the whole run.
+        """
         raise NotImplementedError
 
 

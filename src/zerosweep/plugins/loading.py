@@ -169,8 +169,12 @@ def plugin_of(module: str) -> Plugin:
 
 
 def loaded() -> tuple[Plugin, ...]:
-    """Return every plugin that has registered a part in this process."""
-    return tuple(plugin_of(module) for module in dict.fromkeys(part.module for part in parts.PARTS.values()))
+    """Return every plugin that has registered a part in this process.
+
+    Parts of the main program or of a notebook are left out. A run that depends on one is refused before it is recorded.
+    """
+    modules = dict.fromkeys(part.module for part in parts.PARTS.values())
+    return tuple(plugin_of(module) for module in modules if module != "__main__")
 
 
 class Shipment:

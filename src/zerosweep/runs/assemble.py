@@ -21,6 +21,7 @@ from zerosweep.randomness import generator
 from zerosweep.recipe import chosen_from
 from zerosweep.runs.memory import check_memory
 from zerosweep.tasks.classification import ClassificationProblem, measures
+from zerosweep.tasks.function import FunctionProblem, FunctionTask, function_measures
 from zerosweep.tasks.problem import Problem
 from zerosweep.tasks.surface import Surface, SurfaceProblem, surface_measures
 from zerosweep.tasks.task import NETWORK_GROUPS
@@ -70,6 +71,9 @@ def validate(settings: Settings) -> Validated:
     elif isinstance(settings.task, Surface):
         trainer = settings.trainer
         validated = Validated(NO_DATA, trainer.steps(1), surface_measures(trainer.gradient))
+    elif isinstance(settings.task, FunctionTask):
+        trainer = settings.trainer
+        validated = Validated(NO_DATA, trainer.steps(1), function_measures(trainer.gradient))
     else:
         validated = _validate_classification(settings)
     refuse_test("objective.metric", target)
@@ -116,7 +120,11 @@ def _validate_classification(settings: Settings) -> Validated:
 def _validate_trainable(settings: Settings) -> Validated:
     if settings.diagnose.verify:
         raise SettingError("diagnose.verify", "true", "a trainable has no diagnosis to verify; must be false")
-    return Validated(_data_id(settings.task), settings.task.steps, None)
+    task: Trainable = settings.task
+    for name, value in {"steps": task.steps, "classes": task.classes}.items():
+        if value is not None and not (isinstance(value, int) and value > 0):
+            raise UserError(f"{type(task).__name__}.{name}: must be None or an integer > 0, not {value!r}")
+    return Validated(_data_id(task), task.steps, None)
 
 
 def _data_id(task: Trainable) -> str:
@@ -151,6 +159,8 @@ def assemble(settings: Settings) -> Problem | Stream:
         return Stream(settings.task, settings.seed, AT_THE_END)
     if isinstance(settings.task, Surface):
         return SurfaceProblem(settings.task, settings.trainer.dtype, settings.trainer.gradient)
+    if isinstance(settings.task, FunctionTask):
+        return FunctionProblem(settings.task, settings.trainer.dtype, settings.trainer.gradient)
     trainer, draw = settings.trainer, partial(generator, settings.seed)
     data = read_data(settings.dataset, settings.seed, trainer.dtype)
     layers = settings.model.layers(data.classes, settings.bn, settings.regularizer.dropout)

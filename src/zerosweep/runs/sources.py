@@ -27,6 +27,9 @@ WITHOUT_NUMBERS = {
 }
 """Modules that the roots import but that change no number, each with the reason. Their own imports still count."""
 
+NOT_FOLLOWED = {"tracking.environment": "finds the experiment of a run, for which it may open the store"}
+"""Modules that the roots import but that change no number, nor do the modules that they import, each with the reason."""
+
 
 def code_id(plugins: Iterable[Plugin] = (), ours: bool = True) -> str:
     """Return a hash of the code behind a run's numbers and of NumPy's version: 16 hexadecimal digits.
@@ -62,7 +65,7 @@ def numeric_sources() -> dict[str, ast.Module]:
     to_visit = list(ROOTS)
     while to_visit:
         name = to_visit.pop()
-        if name not in found:
+        if name not in found and name not in NOT_FOLLOWED:
             found[name] = ast.parse(_file(name).read_bytes())
             to_visit.extend(_imports(found[name]))
     return {name: tree for name, tree in found.items() if name not in WITHOUT_NUMBERS}

@@ -70,16 +70,16 @@ def describe(study: optuna.Study, metrics: Sequence[str], constraints: Sequence[
         UserError: The study has trials with other metrics or constraints.
     """
     begun = bool(study.get_trials(deepcopy=False, states=ENDED))
-    earlier = study.user_attrs.get(CONSTRAINTS, [])
+    earlier, constraints = study.user_attrs.get(CONSTRAINTS, []), sorted(constraints)
     for name, before, now in (("metric", study.metric_names, metrics), ("constraint", earlier, constraints)):
-        if begun and before is not None and sorted(before) != sorted(now):
+        if begun and before is not None and [*before] != [*now]:
             found = f"the study {study.study_name} exists with {name} {', '.join(before) or 'none'}"
             raise UserError(f"{found}; give another hydra.sweeper.study_name")
     with warnings.catch_warnings(action="ignore", category=ExperimentalWarning):  # nobody has asked for the feature
         study.set_metric_names([*metrics])
     study.set_user_attr(COMMAND, command)
-    if constraints:
-        study.set_user_attr(CONSTRAINTS, [*constraints])
+    if constraints != earlier:
+        study.set_user_attr(CONSTRAINTS, constraints)
 
 
 def as_searched(space: Space, study: optuna.Study) -> Space:

@@ -25,9 +25,9 @@ class Search(Recipe):
         storage: URL of the study's storage; null for a journal named after the study.
         metrics: The metrics to optimise; null for the objective's. Several metrics give a Pareto front.
         direction: maximize or minimize, or a list with one for each metric; null for the objective's.
-        sampler: Name of the sampler, or {name: ..., argument: ...}, or {_target_: optuna.samplers...., argument: ...}.
-        pruner: Name of the pruner, or {name: ..., argument: ...}, or {_target_: optuna.pruners...., argument: ...}.
-        constraints: Bounds of metrics, as in [time/seconds <= 60]; a trial that violates one is never the best.
+        sampler: Name of the sampler, or {name: ..., argument: ...}, or {_target_: optuna.samplers.X, argument: ...}.
+        pruner: Name of the pruner, or {name: ..., argument: ...}, or {_target_: optuna.pruners.X, argument: ...}.
+        constraints: Bounds of metrics, as in ["time/seconds <= 60"]; a trial that violates one is never the best.
         seed: Seed of the sampler; null for another one each time.
         diverged_value: The value that each metric of a diverged run counts as; null if such a trial fails.
         params: The settings to search, each with its values, range or interval.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from zerosweep.recipe import Recipe
 
@@ -18,5 +18,5 @@ class Task(Recipe):
     unused: ClassVar[tuple[str, ...]] = ()
     """Groups, sections and settings of the top level that shape no run of this task. They are null in its runs."""
 
-    presets: ClassVar[Mapping[str, Mapping[str, str]]] = MappingProxyType({})
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({})
     """Values of settings of other sections while this task is chosen from a plugin, by section."""

@@ -100,4 +100,5 @@ def describe(spec: NetworkSpec) -> str:
     shape = spec.preprocessing.shape
     images = f"raw pixels as in the data, shape (n, {', '.join(map(str, shape))}) or flat" if len(shape) > 1 else ""
     scores = "the probability of each class" if spec.softmax else "an output for each class"
+    scores += f" ({', '.join(spec.names)})" if spec.names else ""
     return f"Takes {images or f'rows of {shape[0]} raw features'}; gives {scores}."

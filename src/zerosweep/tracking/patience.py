@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 import filelock
 
 from zerosweep import interruption
-from zerosweep.errors import StoreAway
+from zerosweep.errors import StoreAway, UserError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,6 +32,11 @@ LONGEST_PAUSE = 5.0
 PERMANENT = re.compile(r"(?i)password|authenti|denied|does not exist|unknown database|disk full|no space left")
 """Errors of a database server that waiting does not resolve."""
 
+REFUSED = ("UNAUTHENTICATED", "PERMISSION_DENIED")
+"""Codes of MLflow's errors about a server that does not let this user in."""
+
+LOG_IN = "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
+
 LOCKED = "is locked by another process"
 
 log = logging.getLogger(__name__)
@@ -47,6 +52,9 @@ def patiently(call: Callable[P, R], uri: str, seconds: float = AWAY_SECONDS) -> 
         call: The function to repeat.
         uri: The URI of the store, without secrets.
         seconds: Time after which `StoreAway` is raised.
+
+    Raises:
+        UserError: The returned function raises it if the server refuses access.
     """
 
     @wraps(call)
@@ -56,6 +64,8 @@ def patiently(call: Callable[P, R], uri: str, seconds: float = AWAY_SECONDS) -> 
             try:
                 return call(*args, **kwargs)
             except Exception as error:
+                if (code := getattr(error, "error_code", None)) in REFUSED:
+                    raise UserError(f"{uri}: the server refuses access ({code}); {LOG_IN}") from error
                 why = reason(error)
                 if why is None:
                     raise

@@ -15,6 +15,7 @@ from zerosweep.config.schemas import Settings
 from zerosweep.data.digits import Digits
 from zerosweep.figures.drawing.histograms import histograms
 from zerosweep.figures.drawing.style import panels
+from zerosweep.figures.names import RUN_FIGURES
 from zerosweep.figures.run.registry import run_figures
 from zerosweep.nn.cnn import CNN
 from zerosweep.nn.initializers import He, Normal
@@ -154,3 +155,8 @@ def test_a_figure_is_freed_with_its_last_reference():
     gc.collect()
 
     assert [watch() for watch in watched] == [None, None]
+
+
+def test_the_names_of_all_figures_are_known_before_any_is_drawn():
+    """A figure of a plugin may have none of them."""
+    assert {name for _, names in RUNS.values() for name in names} == set(RUN_FIGURES)

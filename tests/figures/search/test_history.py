@@ -106,3 +106,11 @@ def test_losses_over_decades_have_a_logarithmic_axis():
     low, high = ax.get_ylim()
     assert 0 < low < 1e-3
     assert high > 6
+
+
+def test_an_infeasible_trial_is_marked_and_never_the_best():
+    trials = [tried(0, 0.5), tried(1, 0.9, state="infeasible"), tried(2, 0.6)]
+    (up,) = progress(trials, ACCURACY)
+    assert up.best.tolist() == [0.5, 0.6]
+    assert {outcome: numbers.tolist() for outcome, numbers in up.others.items()} == {"infeasible": [1]}
+    assert "infeasible" in key(figures(trials)["history"])
