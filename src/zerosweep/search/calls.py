@@ -111,6 +111,8 @@ def targets_of(how: Search) -> dict[str, str]:
         raise SettingError("metrics", how.metrics, "must be null: what this app optimises is what its function returns")
     if how.constraints:
         raise SettingError("constraints", how.constraints, "must be null: this app records no metrics")
+    if how.constraints:
+        raise SettingError("constraints", how.constraints, "must be null: this app's function records no metrics")
     if how.pruner not in (Search().pruner, "none"):
         allowed = "must be none: this app's function reports no intermediate values; it may raise optuna.TrialPruned"
         raise SettingError("pruner", how.pruner, allowed)

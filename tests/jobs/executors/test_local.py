@@ -298,12 +298,9 @@ def test_a_worker_that_is_killed_as_it_gets_a_job_is_replaced(executor):
 
 
 FEW = """
-import os, resource, time
+import os, resource
+from acting import act
 from zerosweep.jobs.executors import local
-
-def act(job):
-    time.sleep(0.2)
-    return os.getpid()
 
 if __name__ == "__main__":
     executor = local.LocalExecutor(local.Workers(workers=30), act)
@@ -320,6 +317,8 @@ if __name__ == "__main__":
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="counts file descriptors in /proc")
 def test_with_too_few_file_descriptors_there_are_fewer_workers_and_no_job_is_lost(tmp_path):
+    acting = "import os, time\n\ndef act(job):\n    time.sleep(0.2)\n    return os.getpid()\n"
+    (tmp_path / "acting.py").write_text(acting)  # workers do not import the main module
     assert script(FEW, tmp_path) == "True\n"
 
 
