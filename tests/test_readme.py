@@ -125,10 +125,11 @@ def test_a_command_composes(command):
 
 
 def test_the_comparison_can_be_typed():
-    (words,) = set(re.findall(r"^    python src/compare\.py (.*)", TEXT, re.MULTILINE))
-    read = read_words(shlex.split(words, comments=True))
+    by_filter, of_sweep = sorted(set(re.findall(r"^    python src/compare\.py (.*)", TEXT, re.MULTILINE)))
+    read = read_words(shlex.split(by_filter, comments=True))
     assert read.report.lines == "optimizer"
     assert read.rest == ('params.bn = "true" and metrics.`val/accuracy` > 0.9',)
+    assert read_words(shlex.split(of_sweep, comments=True)).sweep == "optimizers-1f2e3d4c"
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -172,5 +173,5 @@ def test_the_architecture_has_every_package_on_its_floor_with_its_third_parties(
 def test_every_module_that_the_architecture_names_is_there():
     named = re.findall(r"`((?:\w+/)+\w+\.py)`", PAGES["architecture.md"])
     assert len(named) > 10
-    places = (PROJECT, PROJECT / "src" / "zerosweep")
+    places = (PROJECT, PROJECT / "src", PROJECT / "src" / "zerosweep")
     assert [path for path in named if not any((place / path).exists() for place in places)] == []
