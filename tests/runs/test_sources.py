@@ -35,6 +35,7 @@ READING = {
     "config.purposes",
     "config.hydra_private",
     "config.surroundings",
+    *("importing", "tracking.location", "tracking.sqlite"),  # config.surroundings compares the addresses of stores
     "jobs.executors.settings",
     "search.settings",
 }
