@@ -33,7 +33,7 @@ from zerosweep.search.report import optimization_results, report
 from zerosweep.search.samplers import exhausts, name_of, pruner_of, sampler_of
 from zerosweep.search.settings import Search
 from zerosweep.search.storage import check_name, close_storage, file_of, open_to_search, storage_of
-from zerosweep.search.study import ENDED, counted, requeue_orphans, rounds
+from zerosweep.search.study import ENDED, counted, requeue_left_for_later, requeue_orphans, rounds
 from zerosweep.search.supply import TrialSupply
 from zerosweep.search.warned import warned_once
 from zerosweep.tracking.store import open_experiment
@@ -126,6 +126,7 @@ def _name(request: SearchRequest, targets: Mapping[str, str], configs: Sequence[
 @contextmanager
 def orphans_requeued(study: optuna.Study, storage: BaseStorage, owner: Owner) -> Iterator[None]:
     """Requeue the trials that killed processes have left, and those that this one leaves when it is interrupted."""
+    requeue_left_for_later(study)
     requeue_orphans(study, storage, owner)
     try:
         yield

@@ -24,11 +24,12 @@ from zerosweep.search.enqueued import fitted, refuse_unused
 from zerosweep.search.optuna_private import enqueued_values, forget_cached_trials, intended_values, study_id, trial_id
 from zerosweep.search.owner import Owner
 
-OWNER, ORPHAN, RUN_ID, RETRY_OF, SAMPLER = "owner", "orphan", "run_id", "retry_of", "sampler"
+OWNER, ORPHAN, LATER, RUN_ID, RETRY_OF, SAMPLER = "owner", "orphan", "later", "run_id", "retry_of", "sampler"
 """Names of a trial's attributes.
 
 - owner: name of the process that runs the trial.
 - orphan: true if that process died, or its machine failed; the trial then does not count.
+- later: true if its machine failed; the next command repeats it.
 - run_id: id of its run in MLflow.
 - retry_of: number of the orphan that it repeats.
 - sampler: name of its sampler, which may change between commands.
@@ -65,6 +66,15 @@ def requeue_orphans(study: optuna.Study, storage: BaseStorage, owner: Owner) -> 
         orphans.append(trial)
         enqueue_again(study, trial)
     return orphans
+
+
+def requeue_left_for_later(study: optuna.Study) -> None:
+    """Enqueue the values of trials that failed with their machine under an earlier command, unless that was done."""
+    trials = study.get_trials(deepcopy=False)
+    repeated = {trial.user_attrs.get(RETRY_OF) for trial in trials}
+    for trial in trials:
+        if trial.user_attrs.get(LATER) and trial.number not in repeated:
+            enqueue_again(study, trial)
 
 
 def enqueue_again(study: optuna.Study, orphan: FrozenTrial) -> None:

@@ -24,7 +24,7 @@ from zerosweep.search.optuna_private import trial_id
 from zerosweep.search.owner import Owner
 from zerosweep.search.samplers import name_of
 from zerosweep.search.settings import Search
-from zerosweep.search.study import ORPHAN, RUN_ID, SAMPLER, ask, enqueue_again, suggest
+from zerosweep.search.study import LATER, ORPHAN, RUN_ID, SAMPLER, ask, suggest
 from zerosweep.search.watch import WatchedTrial
 from zerosweep.tracking.record import Recorded, by_id
 from zerosweep.tracking.store import open_store, store_uri
@@ -145,11 +145,11 @@ class TrialSupply:
         return str(not_measured(setting, metric, objectives(measured), "this run"))
 
     def _leave_for_later(self, trial: optuna.Trial, outcome: Outcome) -> None:
-        """Fail a trial whose machine failed, so that it does not count, and enqueue its values again."""
-        trial.set_user_attr("error", outcome.line)
-        trial.set_user_attr(ORPHAN, True)
+        """Fail a trial whose machine failed, so that it does not count. The next command enqueues its values again."""
+        for name, value in {"error": outcome.line, ORPHAN: True, LATER: True}.items():
+            trial.set_user_attr(name, value)
         self._left_for_later += 1
-        enqueue_again(self.study, self.study.tell(trial, state=TrialState.FAIL))
+        self.study.tell(trial, state=TrialState.FAIL)
 
     def _record_answer(self, trial: optuna.Trial, job: Job, run: Recorded) -> None:
         """Copy the recorded intermediate values to a trial that the run answers, and tag the run with its number.
