@@ -59,7 +59,7 @@ class WithWorkers(Launcher):
         def ask() -> SweepRequest:
             return SweepRequest(jobs(self.loader, self.config, made, initial_job_idx), [], sweep_name(self.config))
 
-        outcomes = sweep(ask, OnWorkers(self.executor(), self.retries), reported=False)
+        outcomes = sweep(ask, OnWorkers(self.executor(), self.retries), reported=False).outcomes
         if not outcomes:  # plan=true lists the jobs without doing them
             return []
         return job_returns([(outcome.objective, outcome.error) for outcome in outcomes], made.jobs)

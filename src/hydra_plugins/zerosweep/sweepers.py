@@ -21,7 +21,14 @@ class OnLauncher(Sweeper):
 
     Args:
         settings: The settings of the dataclass in `CONFS`.
+
+    Attributes:
+        command: The command of the report; None for the command line of this process.
+        quiet: Whether to show nothing.
     """
+
+    command: Optional[str] = None
+    quiet = False
 
     def __init__(self, **settings: Any) -> None:
         self.settings = settings
@@ -52,9 +59,18 @@ class GridSweeper(OnLauncher):
     """Sweeper over all combinations of values."""
 
     def sweep(self, arguments: List[str]) -> Any:
+        from zerosweep.config.launching import begin_logging
+        from zerosweep.sweep.command import objectives
+
+        assert self.config is not None
+        begin_logging(self.config)
+        return objectives(self.result(arguments).outcomes)
+
+    def result(self, arguments: List[str]) -> Any:
+        """Run the grid of these overrides, and return it as a `Swept`."""
         from zerosweep.config.launching import grid_jobs, launch_third_party, sweep_name
         from zerosweep.jobs.runners import ByLauncher, OnWorkers
-        from zerosweep.sweep.command import SweepRequest, objectives, sweep
+        from zerosweep.sweep.command import SweepRequest, sweep
 
         executor, config = self.executor(), self.config
         assert config is not None
@@ -64,17 +80,29 @@ class GridSweeper(OnLauncher):
             made = grid_jobs(self.loader, config, arguments, of["params"], of["cases"] or [], of["when"])
             return SweepRequest(*made, sweep_name(config))
 
-        if executor is not None:
-            return objectives(sweep(ask, OnWorkers(executor, self.launcher.retries)))
-        return objectives(
-            sweep(ask, ByLauncher(partial(launch_third_party, self.launcher), self.settings["max_batch_size"]))
+        runner: Any = (
+            OnWorkers(executor, self.launcher.retries)
+            if executor is not None
+            else ByLauncher(partial(launch_third_party, self.launcher), self.settings["max_batch_size"])
         )
+        return sweep(ask, runner, command=self.command, quiet=self.quiet)
 
 
 class OptunaSearch(OnLauncher):
     """Sweeper that searches with Optuna."""
 
     def sweep(self, arguments: List[str]) -> Any:
+        from zerosweep.config.launching import begin_logging
+
+        assert self.config is not None
+        begin_logging(self.config)
+        searched = self.result(arguments)
+        from zerosweep.search.command import best_values
+
+        return best_values(searched)
+
+    def result(self, arguments: List[str]) -> Any:
+        """Run the search of these overrides, and return it as a `Searched`."""
         from zerosweep.config.launching import plain_values, prepare_folder, sweep_name
         from zerosweep.config.space import Space
         from zerosweep.errors import SettingError
@@ -93,7 +121,8 @@ class OptunaSearch(OnLauncher):
                 raise error.within("hydra.sweeper") from None
             prepare_folder(config)
             space = Space(self.loader, config, how.params, arguments)
-            return search(SearchRequest(space, how, sweep_name(config), self.launcher.retries), executor)
+            name, retries = sweep_name(config), self.launcher.retries
+            return search(SearchRequest(space, how, name, retries, self.command, self.quiet), executor)
 
 
 @dataclass

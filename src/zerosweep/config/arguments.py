@@ -29,9 +29,18 @@ def prepare() -> None:
         UserError: An argument is a mistake that Hydra would not report, or not in one line.
     """
     _check_flags()
-    _check_sweeps(sys.argv[1:])
-    _check_groups(sys.argv[1:])
-    sys.argv[1:] = [*case_overrides_as_sweeps(sys.argv[1:]), *chosen_by_sweep(sys.argv[1:])]
+    sys.argv[1:] = prepared(sys.argv[1:])
+
+
+def prepared(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments as Hydra should read them.
+
+    Raises:
+        UserError: An argument is a mistake that Hydra would not report, or not in one line.
+    """
+    _check_sweeps(arguments)
+    _check_groups(arguments)
+    return [*case_overrides_as_sweeps(arguments), *chosen_by_sweep(arguments)]
 
 
 def _check_flags() -> None:

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from hydra import version
+from hydra._internal.callbacks import Callbacks
 from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
-from hydra._internal.utils import get_args_parser
+from hydra._internal.utils import create_config_search_path, get_args_parser
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.types import Override
-from hydra.core.utils import JobReturn
+from hydra.core.utils import JobReturn, JobRuntime, setup_globals
 from omegaconf import DictConfig
+from omegaconf.basecontainer import BaseContainer
 
 __all__ = [
+    "Callbacks",
+    "ConfigLoaderImpl",
     "FileConfigSource",
     "apply_overrides",
     "argument_parser",
     "combinations",
     "override_dirname",
     "returned",
+    "search_path",
+    "state_restored",
 ]
 
 
@@ -59,3 +69,30 @@ def override_dirname(overrides: Sequence[Override], settings: Any) -> str:
 def returned(job: JobReturn) -> Any:
     """Return a job's return value, or the exception that it ended with. The public attribute would raise that one."""
     return job._return_value
+
+
+def search_path(folder: str) -> ConfigSearchPath:
+    """Return the search path of a program whose primary configuration lies in a folder, with those of all plugins."""
+    return create_config_search_path(folder)
+
+
+@contextmanager
+def state_restored(version_base: str, job_name: str) -> Iterator[None]:
+    """Set Hydra's global state for a program in this block, and restore it and OmegaConf's resolvers at the end.
+
+    Args:
+        version_base: The version of Hydra that configurations are written for.
+        job_name: The value for `hydra.job.name`.
+    """
+    config, runtime, base = HydraConfig.instance(), JobRuntime.instance(), version.VersionBase.instance()
+    before = config.cfg, runtime.get("name"), base.version_base, dict(BaseContainer._resolvers)
+    try:
+        setup_globals()
+        version.setbase(version_base)
+        runtime.set("name", job_name)
+        yield
+    finally:
+        config.cfg, name, base.version_base, resolvers = before
+        runtime.set("name", name)
+        BaseContainer._resolvers.clear()
+        BaseContainer._resolvers.update(resolvers)

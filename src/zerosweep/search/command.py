@@ -11,6 +11,7 @@ import optuna
 from optuna.samplers import GridSampler
 from optuna.storages import BaseStorage
 
+from zerosweep.config.arguments import command_line
 from zerosweep.config.read import Config
 from zerosweep.config.space import Choices, Numbers, Space, Value
 from zerosweep.errors import RunsFailed, SettingError, UserError
@@ -21,6 +22,7 @@ from zerosweep.jobs.screen import screen
 from zerosweep.jobs.session import session
 from zerosweep.metrics import check_measured, objectives
 from zerosweep.report.finding import findings_named
+from zerosweep.report.summary import Summary
 from zerosweep.runs.assemble import recordable, validate
 from zerosweep.runs.identity import config_id, digest
 from zerosweep.runs.sources import code_id
@@ -45,23 +47,55 @@ class SearchRequest:
         search: The settings of the sweeper.
         name: Name of the sweep, with which the name of the study begins by default.
         retries: How often a failed job starts again; None for the engine's default.
+        command: The command of the report; None for the command line of this process.
+        quiet: Whether to show nothing.
     """
 
     space: Space
     search: Search
     name: str
     retries: int | None
+    command: str | None = None
+    quiet: bool = False
 
 
-def search(request: SearchRequest, executor: Executor) -> list[list[float]]:
-    """Run the trials that the study lacks to `n_trials`, and report the study.
+@dataclass(frozen=True)
+class Searched:
+    """A search that has been run, or only planned.
 
-    Returns:
-        The values of the best trial; of several metrics, the values of each trial on the Pareto front.
+    Attributes:
+        study: The name of the study.
+        url: The URL of its storage.
+        targets: The direction of each metric that it optimises.
+        first: The configuration of any trial.
+        best: The values of the best trial; of several metrics, the values of each trial on the Pareto front; empty for
+            `plan=true`.
+        failed: Number of trials that failed now.
+        summary: The summary run; None for `plan=true`.
+    """
+
+    study: str
+    url: str
+    targets: Mapping[str, str]
+    first: Config
+    best: Sequence[Sequence[float]] = ()
+    failed: int = 0
+    summary: Summary | None = None
+
+
+def best_values(searched: Searched) -> list[list[float]]:
+    """Return the best values of a search.
 
     Raises:
-        RunsFailed: Trials failed. It is raised at the end, when the others have been run and the study is reported.
+        RunsFailed: Trials failed.
     """
+    if searched.failed:
+        raise RunsFailed(f"{searched.failed} trials failed")
+    return [list(values) for values in searched.best]
+
+
+def search(request: SearchRequest, executor: Executor) -> Searched:
+    """Run the trials that the study lacks to `n_trials`, and report the study."""
     space, how = request.space, request.search
     with closing(executor):
         configs = _corner_configs(space)
@@ -81,23 +115,21 @@ def search(request: SearchRequest, executor: Executor) -> list[list[float]]:
         url = storage_of(how.storage, name)
         if settings.plan:
             _show(space, name, trials_made(url, name), total)
-            return []
+            return Searched(name, url, targets, first)
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
         with Owner(url, name) as owner, _storage(url) as (storage, damage):
             study = open_study(storage, name, [*targets.values()], sampler, pruner, space)
             _restore_lost(study, url, damage, space, how, targets, first)
             with _orphans_requeued(study, storage, owner):
                 missing = max(0, total - counted(study))
-                display = Display(tally, missing)
+                display = Display(tally, missing, quiet=request.quiet)
                 with session(settings, executor, display, lambda: max(0, total - counted(study, states=ENDED))):
                     supply = TrialSupply(study, storage, url, owner, space, how, total, targets, display)
                     for _ in rounds(study, storage, owner, supply.deadline):
                         Engine(supply, executor, request.retries).run()
-            report(study, space, targets, first, display)
+            summary = report(study, space, targets, first, display, request.command or command_line())
             best = [list(trial.values) for trial in study.best_trials]
-    if failed := tally.counts["failed"]:
-        raise RunsFailed(f"{failed} trials failed")
-    return best
+    return Searched(name, url, targets, first, best, tally.counts["failed"], summary)
 
 
 def _name(request: SearchRequest, targets: Mapping[str, str], first: Config) -> str:

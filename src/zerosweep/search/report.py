@@ -11,15 +11,14 @@ import optuna
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from zerosweep.config.arguments import command_line
 from zerosweep.config.change import command
 from zerosweep.config.read import Config, from_yaml
 from zerosweep.config.schemas import Objective
-from zerosweep.config.space import Numbers, Space
+from zerosweep.config.space import Space
 from zerosweep.jobs.display import Display
 from zerosweep.metrics import to_compare
 from zerosweep.report.outcome import best
-from zerosweep.report.summary import Context, summarise
+from zerosweep.report.summary import Context, Summary, summarise
 from zerosweep.runs.run import FLAGS
 from zerosweep.search.study import ORPHAN, RUN_ID, SAMPLER
 from zerosweep.tracking.record import by_ids, content, curve, files
@@ -32,12 +31,15 @@ FEWEST = 4
 """The fewest complete trials for which importances are computed."""
 
 
-def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first: Config, display: Display) -> None:
-    """Record the summary run of the study, and print where it is and what is best.
+def report(
+    study: optuna.Study, space: Space, targets: Mapping[str, str], first: Config, display: Display, command_line: str
+) -> Summary:
+    """Record the summary run of the study, print where it is and what is best, and return it.
 
     Args:
         targets: The direction of each metric that the study optimises.
         first: The configuration of any trial.
+        command_line: The command that is reported on.
     """
     tracking = first.settings.tracking
     store = open_experiment(tracking.uri, tracking.experiment)
@@ -54,20 +56,22 @@ def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first:
         uri=store.uri,
         experiment=tracking.experiment,
         sweep=tracking.sweep or study.study_name,
-        command=command_line(),
+        command=command_line,
         objective=objective,
         report=first.settings.report,
         swept=space.names,
         failed={f"trial {trial.number}": trial.user_attrs["error"] for trial in trials if _failed_without_run(trial)},
         best_commands=[command_of(store.client, run_id) for run_id in ahead],
-        pictures=partial(pictures, store.uri, study, trials, space, targets),
+        pictures=partial(pictures, store.uri, study, trials, targets),
         tags={"study": study.study_name, "sampler": " ".join(sorted(_samplers(trials)))},
         extra_inputs=[
             f"{each.number} {each.state.name} {each.values} {each.user_attrs.get(RUN_ID)}" for each in trials
         ],
     )
-    for line in summarise(context, runs).lines:
+    summary = summarise(context, runs)
+    for line in summary.lines:
         display.out.print(line, markup=False)
+    return summary
 
 
 def pareto_trials(study: optuna.Study) -> list[FrozenTrial]:
@@ -92,7 +96,7 @@ def command_of(client: Any, run_id: str) -> str:
 
 
 def pictures(
-    uri: str, study: optuna.Study, trials: list[FrozenTrial], space: Space, targets: Mapping[str, str], title: str
+    uri: str, study: optuna.Study, trials: list[FrozenTrial], targets: Mapping[str, str], title: str
 ) -> Iterator[tuple[str, Any]]:
     """Yield (name, figure) for each figure of the study.
 
@@ -104,7 +108,7 @@ def pictures(
     from zerosweep.figures.search.registry import search_figures
 
     drawn = [_drawn(trial) for trial in trials]
-    log = {name for name, dimension in space.everywhere().items() if isinstance(dimension, Numbers) and dimension.log}
+    log = {name for trial in trials for name, kind in trial.distributions.items() if getattr(kind, "log", False)}
     yield from search_figures(drawn, targets, frozenset(log), importances(study, trials), title)
     metric, direction = next(iter(targets.items()))
     top = sorted(_complete(trials), key=lambda trial: trial.values[0], reverse=direction == "maximize")[:BEST]

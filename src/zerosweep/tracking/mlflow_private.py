@@ -43,3 +43,27 @@ def make_tables(uri: str, artifacts: str) -> Any:
 def engine_of(client: MlflowClient) -> Any:
     """Return the SQLAlchemy engine of a client whose store is a database."""
     return client._tracking_client.store.engine
+
+
+def history_of_many(client: MlflowClient, run_ids: list[str], metric: str) -> tuple[list[Any], bool]:
+    """Return a metric's history in several runs of a server, and whether it is complete.
+
+    Args:
+        client: A client of a server.
+        run_ids: The ids of at most `RUNS_PER_REQUEST` runs.
+        metric: The name of the metric.
+
+    Returns:
+        A dictionary for each recorded value, with run_id, step, timestamp and value; at most `VALUES_PER_RESPONSE`.
+    """
+    from mlflow.utils.rest_utils import http_request, verify_rest_response
+
+    credentials, path = client._tracking_client.store.get_host_creds(), "/ajax-api/2.0/mlflow/metrics/get-history-bulk"
+    asked = {"run_id": run_ids, "metric_key": metric, "max_results": VALUES_PER_RESPONSE}
+    response = verify_rest_response(http_request(credentials, path, "GET", params=asked), path)  # type: ignore[no-untyped-call]
+    found = response.json()["metrics"]
+    return found, len(found) < VALUES_PER_RESPONSE
+
+
+RUNS_PER_REQUEST, VALUES_PER_RESPONSE = 100, 25_000
+"""Limits of MLflow's server for the history of a metric in several runs."""

@@ -1,0 +1,33 @@
+"""Configurations from overrides and keywords."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zerosweep.api.call import doing
+from zerosweep.config.hosted import one_run
+from zerosweep.config.keywords import Overrides, overrides
+from zerosweep.config.read import Config
+
+
+def compose(*arguments: Overrides, **settings: Any) -> Config:
+    """Return the checked configuration of one run.
+
+    Args:
+        arguments: Overrides as on the command line, or dictionaries of settings by dotted name.
+        settings: Settings by name. A dictionary has the settings of a group.
+
+    Raises:
+        SettingError: A setting is unknown, or its value is not allowed. The command line prints the same line.
+
+    >>> import zerosweep as zs
+    >>> config = zs.compose("optimizer=adam", {"optimizer.lr": 0.01}, bn=True, model={"hidden": [50, 50]})
+    >>> config.settings.optimizer.lr, config.settings.bn, config.settings.model.hidden
+    (0.01, True, [50, 50])
+    >>> zs.compose(optimizer="adm")
+    Traceback (most recent call last):
+    zerosweep.errors.SettingError: optimizer=adm: must be one of adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd; did you mean adam?
+    """
+    given = overrides(arguments, settings)
+    with doing(given):
+        return one_run(given)
