@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Any
 
 from zerosweep import interruption
 from zerosweep.config.hosted import hosted, in_one_line
+from zerosweep.config.keywords import Overrides, overrides
 from zerosweep.tracking.silence import silenced
 
 _one_at_a_time = threading.RLock()
@@ -15,30 +18,45 @@ _one_at_a_time = threading.RLock()
 
 
 @contextmanager
-def reading(arguments: Sequence[str] = ()) -> Iterator[None]:
+def reading(
+    arguments: Iterable[Overrides] = (), settings: Mapping[str, Any] = MappingProxyType({})
+) -> Iterator[list[str]]:
     """Read the record in this block. Nothing of the process is changed afterwards.
 
     Args:
-        arguments: The overrides, which errors name.
+        arguments: The positional arguments of the call.
+        settings: Its keyword arguments.
+
+    Yields:
+        The overrides that the call describes.
 
     Raises:
         UserError: A mistake, or a store that cannot be used, as the command line would report it in one line.
     """
-    with silenced(), in_one_line(arguments):
-        yield
+    given = overrides(arguments, settings)
+    with silenced(), in_one_line(given):
+        yield given
 
 
 @contextmanager
-def doing(arguments: Sequence[str]) -> Iterator[None]:
+def doing(
+    arguments: Iterable[Overrides], settings: Mapping[str, Any] = MappingProxyType({}), *, sweeps: bool = False
+) -> Iterator[list[str]]:
     """Compose and train in this block. Nothing of the process is changed afterwards.
 
     Ctrl-C and SIGTERM close the runs as KILLED, unless the host handles them in its own way.
 
     Args:
-        arguments: The overrides, which errors name.
+        arguments: The positional arguments of the call.
+        settings: Its keyword arguments.
+        sweeps: Whether lists hold values to combine.
+
+    Yields:
+        The overrides that the call describes.
 
     Raises:
         UserError: As in `reading`.
     """
-    with _one_at_a_time, interruption.handled(), silenced(), hosted(arguments):
-        yield
+    given = overrides(arguments, settings, sweeps=sweeps)
+    with _one_at_a_time, interruption.handled(), silenced(), hosted(), in_one_line(given):
+        yield given

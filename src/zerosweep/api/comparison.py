@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zerosweep.api.call import reading
 from zerosweep.api.frames import frame_of
 from zerosweep.api.recorded import Run
-from zerosweep.config.keywords import Overrides, overrides
+from zerosweep.config.keywords import Overrides
 from zerosweep.config.schemas import Objective, Report
 from zerosweep.errors import RunsFailed, UserError
 from zerosweep.report.comparison import compared
@@ -145,8 +145,7 @@ def compare(filter: str = "", *arguments: Overrides, **settings: Any) -> Compari
     >>> zs.compare('params.seed = "3"', report={"figure": "none"}).best.run_id == run.run_id
     True
     """
-    given = overrides(arguments, settings)
-    with reading(given):
+    with reading(arguments, settings) as given:
         found = compared([filter, *given])
     context = found.context
     return Comparison(context.uri, found.runs, context.objective, context.title, found.summary.location, context.swept)

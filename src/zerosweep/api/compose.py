@@ -6,7 +6,7 @@ from typing import Any
 
 from zerosweep.api.call import doing
 from zerosweep.config.hosted import one_run
-from zerosweep.config.keywords import Overrides, overrides
+from zerosweep.config.keywords import Overrides
 from zerosweep.config.read import Config
 
 
@@ -28,6 +28,5 @@ def compose(*arguments: Overrides, **settings: Any) -> Config:
     Traceback (most recent call last):
     zerosweep.errors.SettingError: optimizer=adm: must be one of adagrad, adam, adamw, momentum, nesterov, rmsprop, sgd; did you mean adam?
     """
-    given = overrides(arguments, settings)
-    with doing(given):
+    with doing(arguments, settings) as given:
         return one_run(given)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from zerosweep.api.call import reading
-from zerosweep.config.keywords import Overrides, overrides, value_of
+from zerosweep.config.keywords import Overrides, value_of
 from zerosweep.config.purposes import texts
 from zerosweep.config.words import read_words
 from zerosweep.errors import UserError
@@ -40,11 +40,10 @@ def runs(filter: str = "", *arguments: Overrides, **settings: Any) -> DataFrame:
     >>> import zerosweep as zs
     >>> run = zs.run("optimizer=adam", bn=True, seed=3)
     >>> frame = zs.runs('params.bn = "true" and params.seed = "3"')
-    >>> frame.loc[0, ["optimizer", "bn", "model.hidden"]].tolist()
-    ['adam', True, [100, 100, 100, 100, 100]]
+    >>> frame["optimizer.lr"].dtype, frame["bn"].dtype, frame["model.hidden"][0]
+    (dtype('float64'), dtype('bool'), [100, 100, 100, 100, 100])
     """
-    given = overrides(arguments, settings)
-    with reading(given):
+    with reading(arguments, settings) as given:
         words = read_words(given)
         if words.rest:
             raise UserError(f"{words.rest[0]}: no such setting; runs reads tracking.uri and tracking.experiment")

@@ -9,7 +9,7 @@ from zerosweep import interruption
 from zerosweep.api.call import doing
 from zerosweep.api.recorded import Run
 from zerosweep.config.hosted import one_run
-from zerosweep.config.keywords import Overrides, overrides
+from zerosweep.config.keywords import Overrides
 from zerosweep.errors import SettingError
 from zerosweep.jobs.engine import POLL_SECONDS
 from zerosweep.jobs.job import job_of
@@ -38,8 +38,7 @@ def run(*arguments: Overrides, **settings: Any) -> Run:
     >>> zs.run("optimizer=adam", bn=True, seed=3).run_id == run.run_id
     True
     """
-    given = overrides(arguments, settings)
-    with doing(given):
+    with doing(arguments, settings) as given:
         config = one_run(given)
         refuse_commands(config.settings, "plan", "rerun")
         job = job_of(0, config.short_name, config)

@@ -145,8 +145,7 @@ def search(
     """
     varied = overrides([space], {}, sweeps=True)
     how = ["hydra/sweeper=optuna", *([] if n_trials is None else [f"hydra.sweeper.n_trials={n_trials}"])]
-    given = [*how, *overrides(arguments, settings), *varied]
-    with doing(given), silenced():
+    with doing([*how, *overrides(arguments, settings), *varied]) as given, silenced():
         optuna_search, task = sweeper(given)
         refuse_commands(optuna_search.config, "plan", "rerun")
         optuna_search.command, optuna_search.quiet = command("-m", given), not progress

@@ -11,7 +11,7 @@ from zerosweep.api.call import doing
 from zerosweep.api.comparison import Comparison
 from zerosweep.api.run import refuse_commands
 from zerosweep.config.hosted import sweeper
-from zerosweep.config.keywords import Overrides, overrides
+from zerosweep.config.keywords import Overrides
 from zerosweep.errors import SettingError
 from zerosweep.masking import masked
 from zerosweep.places import TRAIN
@@ -48,8 +48,7 @@ def sweep(*arguments: Overrides, progress: bool = True, **settings: Any) -> Swee
     >>> len(grid.runs), sorted(set(grid.runs.optimizer)), len(grid.failed)
     (4, ['adam', 'sgd'], 0)
     """
-    given = overrides(arguments, settings, sweeps=True)
-    with doing(given):
+    with doing(arguments, settings, sweeps=True) as given:
         grid, task = sweeper(given)
         if not hasattr(grid, "result") or "n_trials" in grid.settings:
             chosen = str(grid.config.hydra.runtime.choices["hydra/sweeper"])

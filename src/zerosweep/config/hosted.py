@@ -23,26 +23,19 @@ from zerosweep.config.schemas import register
 from zerosweep.errors import RunsFailed, SettingError, UserError
 from zerosweep.places import CONF
 
-VERSION_BASE, CONFIG, JOB_NAME = "1.3", "config", "train"
-"""What `hydra.main` of src/train.py gives Hydra: its version of reference, the primary configuration, the job's name."""
+CONFIG, JOB_NAME = "config", "train"
+"""What Hydra takes from src/train.py: the name of the primary configuration, and that of the job."""
 
 MISTAKE = re.compile(r"([^\s=:]+)=(.*?): (.*)", re.DOTALL)
 """Pattern of a line about a setting: its name, its value, and what is allowed."""
 
 
 @contextmanager
-def hosted(arguments: Sequence[str] = ()) -> Iterator[None]:
-    """Use Hydra in this block. Afterwards its global state is as before, since the host may use Hydra too.
-
-    Args:
-        arguments: The overrides, which errors name.
-
-    Raises:
-        UserError: As in `in_one_line`.
-    """
+def hosted() -> Iterator[None]:
+    """Use Hydra in this block. Afterwards its global state is as before, since the host may use Hydra too."""
     if not __debug__:
         raise UserError(WITHOUT_ASSERTIONS)
-    with state_restored(VERSION_BASE, JOB_NAME), in_one_line(arguments):
+    with state_restored(JOB_NAME):
         register()
         yield
 

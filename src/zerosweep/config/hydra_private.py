@@ -15,6 +15,7 @@ from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra._internal.utils import create_config_search_path, get_args_parser
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.core.utils import JobReturn, JobRuntime, setup_globals
 from omegaconf import DictConfig
@@ -28,6 +29,7 @@ __all__ = [
     "argument_parser",
     "combinations",
     "override_dirname",
+    "parsed",
     "returned",
     "search_path",
     "state_restored",
@@ -36,6 +38,10 @@ __all__ = [
 
 CHECKED_WITH = "1.3.8"
 """Version of hydra-core that these functions were checked with."""
+
+
+VERSION_BASE = "1.3"
+"""The version of Hydra that the configurations are written for."""
 
 
 def argument_parser() -> argparse.ArgumentParser:
@@ -53,6 +59,18 @@ def combinations(overrides: Sequence[Override]) -> list[list[str]]:
 def apply_overrides(overrides: Sequence[Override], cfg: DictConfig) -> None:
     """Set the values of overrides in `cfg` in place. None of them may choose an option of a config group."""
     ConfigLoaderImpl._apply_overrides_to_config(list(overrides), cfg)
+
+
+def parsed(lines: Sequence[str]) -> list[Override]:
+    """Return parsed overrides. Hydra's version of reference, which the parser would set, is restored."""
+    base = version.VersionBase.instance()
+    before = base.version_base
+    try:
+        version.setbase(VERSION_BASE)
+        found: list[Override] = OverridesParser.create().parse_overrides(list(lines))
+        return found
+    finally:
+        base.version_base = before
 
 
 def override_dirname(overrides: Sequence[Override], settings: Any) -> str:
@@ -77,18 +95,17 @@ def search_path(folder: str) -> ConfigSearchPath:
 
 
 @contextmanager
-def state_restored(version_base: str, job_name: str) -> Iterator[None]:
+def state_restored(job_name: str) -> Iterator[None]:
     """Set Hydra's global state for a program in this block, and restore it and OmegaConf's resolvers at the end.
 
     Args:
-        version_base: The version of Hydra that configurations are written for.
         job_name: The value for `hydra.job.name`.
     """
     config, runtime, base = HydraConfig.instance(), JobRuntime.instance(), version.VersionBase.instance()
     before = config.cfg, runtime.get("name"), base.version_base, dict(BaseContainer._resolvers)
     try:
         setup_globals()
-        version.setbase(version_base)
+        version.setbase(VERSION_BASE)
         runtime.set("name", job_name)
         yield
     finally:

@@ -10,10 +10,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Quote, QuotedString
-from hydra.errors import OverrideParseException
+from hydra.errors import HydraException
 
+from zerosweep.config.hydra_private import parsed
 from zerosweep.errors import SettingError, UserError
 
 ALLOWED = "must be a number, a boolean, None, text, a list, or a dictionary of settings"
@@ -75,7 +75,10 @@ def _named(group: str, values: Mapping[str, Any], sweeps: bool) -> Iterator[str]
         if isinstance(value, Mapping):
             yield from _named(name, value, sweeps)
         elif sweeps and _is_several(value):
-            yield f"{name}=choice({','.join(map(partial(_spelled, name), value))})"
+            values = [_spelled(name, each) for each in value]
+            if not values:
+                raise SettingError(name, repr(value), "has no values")
+            yield f"{name}={','.join(values)}"
         else:
             yield f"{name}={_spelled(name, value)}"
 
@@ -114,10 +117,10 @@ def _spelled(name: str, value: Any) -> str:
 def _text(text: str) -> str:
     """Return a text as it is where Hydra's grammar reads it as that text, else in quotes."""
     try:
-        plain = OverridesParser.create().parse_override(f"name={text}").value()
-    except OverrideParseException:
+        plain = parsed([f"name=[{text}]"])[0].value()  # a text in a list is read strictly
+    except HydraException:
         plain = None
-    return text if plain == text else QuotedString(text, Quote.single).with_quotes()
+    return text if plain == [text] else QuotedString(text, Quote.single).with_quotes()
 
 
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*([eE][-+]?\d+)?|\.\d+([eE][-+]?\d+)?|inf|nan)")
@@ -145,8 +148,8 @@ def _value_of(text: str) -> Any:
         return int(text) if re.fullmatch(r"[-+]?\d+", text) else float(text)
     if text.startswith(("[", "{")):
         try:
-            return _plain(OverridesParser.create().parse_override(f"value={text}").value())
-        except OverrideParseException:  # text that only looks like a list
+            return _plain(parsed([f"value={text}"])[0].value())
+        except HydraException:  # text that only looks like a list
             return text
     return text
 

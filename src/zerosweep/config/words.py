@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ValidationError
 
+from zerosweep.config.hydra_private import parsed
 from zerosweep.config.mistakes import EXPECTED
 from zerosweep.config.schemas import Objective, Report, Tracking
 from zerosweep.config.switches import be_strict
@@ -75,7 +75,7 @@ def read_words(words: Sequence[str]) -> Words:
     rest = tuple(word for word in words if not SETTING.fullmatch(word))
     for word in rest:
         _refuse_mistyped(word)
-    for override in OverridesParser.create().parse_overrides(settings):
+    for override in parsed(settings):
         if override.is_sweep_override():
             raise UserError(f"{override.input_line}: takes one value")
         _set(groups, override.key_or_group, override.value(), str(override.input_line).partition("=")[2])
