@@ -12,6 +12,8 @@ from tests.sweeps import wait_for
 
 import zerosweep as zs
 from zerosweep.tracking import curves
+from zerosweep.tracking.bulk import find_many
+from zerosweep.tracking.record import find
 from zerosweep.tracking.store import open_experiment, open_store
 
 
@@ -168,3 +170,23 @@ def test_a_real_server_gives_the_same_curves(record, store, environment):
 def answers(port):
     with suppress(OSError):
         return urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5).status == 200
+
+
+FILTERS = [
+    "",
+    'params.optimizer = "sgd"',
+    'metrics.x > 1 and tags.mood = "good"',
+    "attributes.status = 'FAILED'",
+    "run_name LIKE '%a%'",
+]
+
+
+@pytest.mark.parametrize("query", FILTERS)
+def test_many_runs_are_those_that_the_client_finds(query, record, store, experiment):
+    record({"optimizer": "sgd"}, {"x": {0: 0.0, 1: 2.0}}, mood="good")
+    record({"optimizer": "adam"}, {"x": {0: 3.0}}, mood="good")
+    record({}, {"x": {0: 3.0}}, mood="bad", status="FAILED")
+    deleted = record({"optimizer": "sgd"})
+    opened = open_experiment(store, experiment)
+    opened.client.delete_run(deleted)
+    assert find_many(opened.client, store, [opened.id], query) == find(opened.client, [opened.id], query)

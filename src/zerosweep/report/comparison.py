@@ -15,7 +15,8 @@ from zerosweep.metrics import check_measured, refuse_test
 from zerosweep.places import CHECKOUT
 from zerosweep.report.summary import Context, Summary, summarise
 from zerosweep.runs.identity import digest
-from zerosweep.tracking.record import Recorded, find, known_experiment
+from zerosweep.tracking.bulk import find_many
+from zerosweep.tracking.record import Recorded, known_experiment
 from zerosweep.tracking.store import open_store, sqlite_file, store_uri
 
 PROGRAM = "python src/compare.py" if CHECKOUT else "zerosweep compare"
@@ -130,7 +131,7 @@ def known_runs(uri: str, experiment: str, query: str) -> list[Recorded]:
     client = open_store(uri)
     experiment_id = known_experiment(client, experiment)
     try:
-        found = find(client, [experiment_id], query)
+        found = find_many(client, uri, [experiment_id], query)
     except UserError as error:
         raise UserError(f'{error}; write a filter as in params.bn = "true" and metrics.`val/accuracy` > 0.9') from None
     return [run for run in found if run.tags.get("role") == "run"]

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from zerosweep.tracking.bulk import IDS_PER_QUERY
 from zerosweep.tracking.location import SERVERS, scheme
 from zerosweep.tracking.mlflow_private import RUNS_PER_REQUEST, engine_of, history_of_many
 from zerosweep.tracking.record import curve
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-
-IDS_PER_QUERY = 10_000
-"""Largest number of ids in one query: SQLite accepts 32,766 parameters, PostgreSQL 65,535."""
 
 Point = tuple[str, str, int, float]
 """The id of a run, a metric, a step, and the metric's value there."""

@@ -67,3 +67,36 @@ def history_of_many(client: MlflowClient, run_ids: list[str], metric: str) -> tu
 
 RUNS_PER_REQUEST, VALUES_PER_RESPONSE = 100, 25_000
 """Limits of MLflow's server for the history of a metric in several runs."""
+
+
+def selected_runs(client: MlflowClient, experiments: list[str], query: str) -> Any:
+    """Return an SQL statement for the runs that a filter finds in a database, the latest first, as MLflow finds them.
+
+    Its columns are those of the table `runs`. MLflow itself loads with each run all of its params, metrics and tags as
+    objects, which takes 3 ms a run.
+
+    Args:
+        client: A client whose store is a database.
+        experiments: The ids of the experiments to search.
+        query: A filter in MLflow's syntax; "" finds all runs.
+
+    Raises:
+        MlflowException: MLflow cannot read the filter.
+    """
+    from mlflow.store.tracking import sqlalchemy_store as mlflow
+    from mlflow.store.tracking.dbmodels.models import SqlRun
+    from mlflow.utils.search_utils import SearchUtils
+    from sqlalchemy import select
+
+    store: Any = client._tracking_client.store
+    columns = (SqlRun.run_uuid, SqlRun.experiment_id, SqlRun.name, SqlRun.status, SqlRun.start_time, SqlRun.end_time)
+    with store.ManagedSessionMaker() as session:
+        conditions = SearchUtils.parse_search_filter(query)
+        of_runs, joins, datasets = mlflow._get_sqlalchemy_filter_clauses(conditions, session, store._get_dialect())
+        statement = select(*columns)
+        for join in joins:
+            statement = statement.join(join)
+        for dataset in datasets:
+            statement = statement.join(dataset, SqlRun.run_uuid == dataset.c.destination_id)
+        wanted = [SqlRun.experiment_id.in_(map(int, experiments)), SqlRun.lifecycle_stage == "active", *of_runs]
+        return statement.distinct().where(*wanted).order_by(SqlRun.start_time.desc(), SqlRun.run_uuid)
