@@ -58,13 +58,7 @@ lint: .venv/ready-to-develop
 	@.ci/audit
 
 ui: .venv/ready
-	@mkdir -p mlruns
-	@echo "Runs: http://127.0.0.1:$(PORT)/#/experiments/1/runs?workflowType=machine_learning  (stop with Ctrl-C)"
-	@# Without MLflow's job runner, which takes seconds to end after Ctrl-C; one worker is enough for one person.
-	MLFLOW_DISABLE_TELEMETRY=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
-		$(BIN)/mlflow ui --host 127.0.0.1 --port $(PORT) --workers 1 --uvicorn-opts "--timeout-graceful-shutdown 1" \
-		--backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///$(CURDIR)/mlruns/mlflow.db}" \
-		--default-artifact-root "$(CURDIR)/mlruns/artifacts"
+	$(BIN)/python -m zerosweep ui --port $(PORT)
 
 bench: .venv/ready
 	$(BIN)/python benchmarks/step.py

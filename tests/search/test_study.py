@@ -1,5 +1,7 @@
 """One study that several processes use, in real journals on disk."""
 
+from itertools import product
+
 import optuna
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from optuna.trial import TrialState
 from zerosweep.config.space import Choices, Numbers
 from zerosweep.errors import UserError
 from zerosweep.search import study as module
-from zerosweep.search.samplers import pruner_of, sampler_of
+from zerosweep.search.samplers import ResumableGridSampler, pruner_of, sampler_of
 from zerosweep.search.storage import open_storage
 from zerosweep.search.study import (
     ORPHAN,
@@ -152,6 +154,33 @@ def test_what_a_dead_process_left_is_queued_again(begin):
     assert (again.number, again.suggest_float("x", 0, 1)) == (3, left.params["x"])
     assert again.user_attrs == {RETRY_OF: left.number, OWNER: me.name}
     assert study.trials[elsewhere.number].state == TrialState.RUNNING
+
+
+def test_a_point_of_a_grid_is_queued_whole_whenever_its_process_died(begin):
+    grid = {"x": [0.25, 0.75], "n": [1, 2, 3]}
+    study, storage = begin()
+    study.sampler = ResumableGridSampler(grid, seed=0)
+    dead = Process("host/1")
+    for drawn in range(3):  # killed before the first value, after it, and after both
+        trial = ask(study, storage, dead, 10)
+        for name in list(grid)[:drawn]:
+            trial.suggest_categorical(name, grid[name])
+    requeue_orphans(study, storage, Process(gone=["host/1"]))
+    met = []
+    for _ in range(6):
+        again = ask(study, storage, Process(), 10)
+        met.append(tuple(again.suggest_categorical(name, values) for name, values in grid.items()))
+        study.tell(again, 0.5)
+    assert sorted(met) == sorted(product(*grid.values()))
+
+
+def test_an_enqueued_trial_is_queued_again_with_all_its_values(begin):
+    study, storage = begin()
+    study.enqueue_trial({"x": 0.5, "n": 3})
+    ask(study, storage, Process("host/1"), 10).suggest_float("x", 0, 1)
+    requeue_orphans(study, storage, Process(gone=["host/1"]))
+    again = ask(study, storage, Process(), 10)
+    assert (again.suggest_float("x", 0, 1), again.suggest_int("n", 1, 9)) == (0.5, 3)
 
 
 def test_a_trial_that_had_no_values_yet_is_not_queued(begin):

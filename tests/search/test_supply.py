@@ -14,7 +14,7 @@ from zerosweep.search.owner import Owner
 from zerosweep.search.samplers import pruner_of, sampler_of
 from zerosweep.search.settings import Search
 from zerosweep.search.storage import open_storage
-from zerosweep.search.study import RUN_ID, open_study
+from zerosweep.search.study import RUN_ID, counted, open_study
 from zerosweep.search.supply import TrialSupply
 
 METRICS = {"val/accuracy": "maximize", "time/seconds": "minimize"}
@@ -95,6 +95,21 @@ def test_a_failed_trial_has_no_values(supply, jobs):
 
     (trial,) = supply.study.trials
     assert (trial.state, trial.values, trial.user_attrs) == (TrialState.FAIL, None, {"error": "MemoryError: no"})
+
+
+def test_a_trial_whose_machine_failed_does_not_count_and_waits_for_a_later_command(supply, jobs):
+    supply.study.tell(supply._trials.pop(0), [0.5, 2.0])
+    supply.total = 2
+    trial = supply._trials[1] = supply._ask()
+    x = trial.suggest_float("x", 0, 1)
+    (job,) = jobs(["trainer.iterations=1"])
+    supply.done(replace(job, number=1), Outcome("failed", line="no space left on the disk", of_machine=True))
+
+    assert [trial.state.name for trial in supply.study.trials] == ["COMPLETE", "FAIL", "WAITING"]
+    assert counted(supply.study) == 1
+    assert supply.next() is None  # on a full disk it would fail again and again
+    supply._left_for_later = 0
+    assert supply._ask().suggest_float("x", 0, 1) == x
 
 
 def test_no_number_of_an_outcome_is_infinite(jobs):

@@ -117,7 +117,8 @@ class Engine:
             outcome, retries = future.result(), self._retries_of_failed
         except (WorkerDied, TimedOut) as loss:
             self._close_left_open(job, str(loss))
-            outcome, retries = Outcome("failed", line=str(loss)), self._retries_of_lost
+            outcome = Outcome("failed", line=str(loss), of_machine=isinstance(loss, WorkerDied))
+            retries = self._retries_of_lost
         if outcome.status == "busy":
             self._elsewhere.append(job)
             self.supply.waiting(job)

@@ -64,6 +64,8 @@ class Outcome:
         line: A summary in one line. For a failure, the reason.
         pruned: Whether a search stopped the run early.
         metrics: The last recorded value of each metric; empty unless the job was trained now.
+        of_machine: Whether a failure was the machine's, such as a full disk or a killed process, and not the run's own:
+            the same job may succeed later.
     """
 
     status: str
@@ -73,6 +75,7 @@ class Outcome:
     line: str = ""
     pruned: bool = False
     metrics: Mapping[str, float] = field(default_factory=dict)
+    of_machine: bool = False
 
     @property
     def error(self) -> str | None:

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from zerosweep import interruption
+from zerosweep.config.mistakes import unwritable
 from zerosweep.errors import UserError, last_line
 from zerosweep.jobs.job import Job, Outcome
 from zerosweep.jobs.reuse import as_outcome, equal_runs, reusable, untried_remedy
@@ -45,7 +46,8 @@ def perform(job: Job) -> Outcome:
                 sys.stderr.write(formatted(*sys.exc_info()))
                 raise
     except Exception as error:
-        return Outcome("failed", line=str(error) if isinstance(error, UserError) else last_line(error))
+        line = str(error) if isinstance(error, UserError) else last_line(error)
+        return Outcome("failed", line=line, of_machine=unwritable(error) is not None)
 
 
 def fulfil(job: Job) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from optuna.distributions import BaseDistribution
+from optuna.samplers import GridSampler
 from optuna.storages.journal._file import BaseJournalFileLock
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial
@@ -15,6 +16,7 @@ __all__ = [
     "contains",
     "enqueued_values",
     "forget_cached_trials",
+    "intended_values",
     "study_id",
     "trial_id",
 ]
@@ -42,6 +44,19 @@ def enqueued_values(trial: Trial) -> dict[str, Any]:
     """Return the values that were enqueued for the trial, by setting. Changing the dict changes what is suggested."""
     values: dict[str, Any] = trial._fixed_params
     return values
+
+
+def intended_values(study: Study, trial: FrozenTrial) -> dict[str, Any]:
+    """Return the values that a trial has, and those that it would have got next, by setting.
+
+    The latter are known where the trial was enqueued, or has a point of a grid.
+    """
+    values: dict[str, Any] = dict(trial.system_attrs.get("fixed_params", {}))
+    sampler, space = study.sampler, trial.system_attrs.get("search_space")
+    if isinstance(sampler, GridSampler) and space is not None and sampler._same_search_space(space):
+        point = trial.system_attrs["grid_id"]
+        values |= zip(sampler._param_names, sampler._all_grids[point], strict=True)
+    return values | trial.params
 
 
 def contains(distribution: BaseDistribution, value: Any) -> bool:

@@ -25,7 +25,7 @@ from zerosweep.config.grid import MOST_RUNS
 from zerosweep.config.space import Choices, Dimension, Space, Value
 from zerosweep.errors import UserError
 from zerosweep.search.enqueued import fitted, refuse_unused
-from zerosweep.search.optuna_private import enqueued_values, forget_cached_trials, study_id, trial_id
+from zerosweep.search.optuna_private import enqueued_values, forget_cached_trials, intended_values, study_id, trial_id
 from zerosweep.search.owner import Owner
 from zerosweep.search.storage import close_storage, file_of, open_storage
 
@@ -33,7 +33,7 @@ OWNER, ORPHAN, RUN_ID, RETRY_OF, SAMPLER = "owner", "orphan", "run_id", "retry_o
 """Names of a trial's attributes.
 
 - owner: name of the process that runs the trial.
-- orphan: true if that process died; the trial then does not count.
+- orphan: true if that process died, or its machine failed; the trial then does not count.
 - run_id: id of its run in MLflow.
 - retry_of: number of the orphan that it repeats.
 - sampler: name of its sampler, which may change between commands.
@@ -130,9 +130,14 @@ def requeue_orphans(study: optuna.Study, storage: BaseStorage, owner: Owner) -> 
         except UpdateFinishedTrialError:  # another process has failed it first
             continue
         orphans.append(trial)
-        if trial.params:
-            study.enqueue_trial(trial.params, user_attrs={RETRY_OF: trial.number})
+        enqueue_again(study, trial)
     return orphans
+
+
+def enqueue_again(study: optuna.Study, orphan: FrozenTrial) -> None:
+    """Enqueue the values of a trial that does not count, unless it ended before it had any."""
+    if values := intended_values(study, orphan):
+        study.enqueue_trial(values, user_attrs={RETRY_OF: orphan.number})
 
 
 def rounds(study: optuna.Study, storage: BaseStorage, owner: Owner, deadline: float) -> Iterator[None]:

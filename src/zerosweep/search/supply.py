@@ -21,7 +21,7 @@ from zerosweep.search.optuna_private import trial_id
 from zerosweep.search.owner import Owner
 from zerosweep.search.samplers import name_of
 from zerosweep.search.settings import Search
-from zerosweep.search.study import RUN_ID, SAMPLER, ask, suggest
+from zerosweep.search.study import ORPHAN, RUN_ID, SAMPLER, ask, enqueue_again, suggest
 from zerosweep.search.watch import WatchedTrial
 from zerosweep.tracking.record import Recorded, by_id
 from zerosweep.tracking.store import open_store, store_uri
@@ -60,6 +60,8 @@ class TrialSupply:
         self.deadline = math.inf if search.timeout is None else monotonic() + search.timeout
         self._command = uuid4().hex
         self._trials: dict[int, optuna.Trial] = {}
+        self._left_for_later = 0
+        """Number of trials that failed with their machine. A later command repeats them, as this one might not end."""
 
     def next(self) -> Job | None:
         """Return the job of a new trial; None where no more are needed or the time is over.
@@ -68,7 +70,7 @@ class TrialSupply:
         """
         if monotonic() > self.deadline:
             return None
-        while (trial := ask(self.study, self.storage, self.owner, self.total)) is not None:
+        while (trial := self._ask()) is not None:
             try:
                 job = self._job(trial)
             except (UserError, ValueError) as error:  # values that do not go together, or that a person enqueued
@@ -79,6 +81,9 @@ class TrialSupply:
             self._trials[trial.number] = trial
             return job
         return None
+
+    def _ask(self) -> optuna.Trial | None:
+        return ask(self.study, self.storage, self.owner, self.total - self._left_for_later)
 
     def _job(self, trial: optuna.Trial) -> Job:
         """Draw the trial's values and return its job; a `UserError` if they cannot be trained."""
@@ -96,6 +101,10 @@ class TrialSupply:
     def done(self, job: Job, outcome: Outcome) -> None:
         """End the job's trial in the study with the state and the values of its outcome."""
         trial = self._trials.pop(job.number)
+        if outcome.of_machine:
+            self._leave_for_later(trial, outcome)
+            self._display.done(job, outcome)
+            return
         run_id, verdict, measured, answer = outcome.run_id, outcome.verdict, outcome.metrics, None
         if outcome.status != "finished" and run_id:
             run = by_id(open_store(store_uri(job.config.settings.tracking.uri)), run_id)
@@ -114,6 +123,13 @@ class TrialSupply:
         )
         self.study.tell(trial, values, state=None if values else state)
         self._display.done(job, outcome)
+
+    def _leave_for_later(self, trial: optuna.Trial, outcome: Outcome) -> None:
+        """Fail a trial whose machine failed, so that it does not count, and enqueue its values again."""
+        trial.set_user_attr("error", outcome.line)
+        trial.set_user_attr(ORPHAN, True)
+        self._left_for_later += 1
+        enqueue_again(self.study, self.study.tell(trial, state=TrialState.FAIL))
 
     def _record_answer(self, trial: optuna.Trial, job: Job, run: Recorded) -> None:
         """Copy the recorded intermediate values to a trial that the run answers, and tag the run with its number.
