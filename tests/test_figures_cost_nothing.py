@@ -48,7 +48,9 @@ def test_a_figure_that_cannot_be_drawn_costs_no_run(train_with, runs, store):
     (run,) = runs()
     assert run.info.status == "FINISHED"
     names = {entry.path for entry in open_store(store).list_artifacts(run.info.run_id, "figures")}
-    assert names == {"figures/learning_curves.txt", "figures/activation_histograms.png"}
+    assert names == {
+        f"figures/{name}" for name in ("learning_curves.txt", "predictions.png", "activation_histograms.png")
+    }
 
 
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGINT", 130)])

@@ -27,7 +27,7 @@ FLOORS = [
     {"nn", "optim", "data"},
     {"tasks"},
     {"training"},
-    {"metrics"},
+    {"metrics", "predictor"},
     {"figures", "tracking"},
     {"config"},
     {"runs"},

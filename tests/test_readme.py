@@ -1,17 +1,9 @@
 """What the README and the pages of docs/ say is so: commands compose, files exist, nothing that can be set is left out."""
 
-import json
 import re
 import shlex
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from dataclasses import fields
-from pathlib import Path
 
-import psutil
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
@@ -133,52 +125,6 @@ def test_the_comparison_can_be_typed():
     read = read_words(shlex.split(words, comments=True))
     assert read.report.lines == "optimizer"
     assert read.rest == ('params.bn = "true" and metrics.`val/accuracy` > 0.9',)
-
-
-@pytest.mark.slow
-def test_the_command_that_serves_a_model_finds_it_and_answers_on_this_machine_alone(
-    train, runs, store, environment, tmp_path
-):
-    (command,) = re.findall(r"^ +(MLFLOW_TRACKING_URI=\S+ mlflow models serve .*)", RECORDS_PAGE, re.MULTILINE)
-    assert train("tracking.model=true", "trainer.iterations=1", "tracking.figures=false").returncode == 0
-    assert "sqlite:///mlruns/mlflow.db" in command
-    command = command.replace("sqlite:///mlruns/mlflow.db", store).replace("RUN_ID", runs()[0].info.run_id)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    places = environment | {"PATH": f"{Path(sys.executable).parent}:{environment['PATH']}"}
-    del places["MLFLOW_TRACKING_URI"]  # the command says it
-    with (
-        (tmp_path / "served.log").open("w") as log,
-        subprocess.Popen(
-            f"exec env {command} --port {port}", shell=True, env=places, cwd=tmp_path, stdout=log, stderr=log,
-            start_new_session=True,
-        ) as serving,
-    ):  # fmt: skip
-        try:
-            scores = predicted(port, serving, tmp_path / "served.log")
-            said = (tmp_path / "served.log").read_text()
-        finally:
-            for process in [*psutil.Process(serving.pid).children(recursive=True), serving]:
-                process.kill()
-    assert len(scores[0]) == 10
-    assert f"http://127.0.0.1:{port}" in said
-    assert sum(scores[0]) == pytest.approx(1, abs=1e-4)
-
-
-def predicted(port, serving, log, seconds=150):
-    """The probabilities of one image, once the server is up."""
-    asked = json.dumps({"inputs": [[0.0] * 64]}).encode()
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/invocations", asked, headers={"Content-Type": "application/json"}
-    )
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return json.load(answer)["predictions"]
-        except OSError:
-            assert serving.poll() is None and time.monotonic() < deadline, log.read_text()
-            time.sleep(0.5)
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -8,6 +8,7 @@ Its 10,000 images are 1,000 for training, 1,000 for validation and 8,000 for tes
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import partial
 
@@ -16,6 +17,7 @@ from workloads import BATCH, CLASSES, TRAINING_ROWS, Images, Workload
 from peers.candidate import Candidate
 from zerosweep.data.batches import Batches
 from zerosweep.data.dataset import Data, Examples
+from zerosweep.data.preprocessing import Preprocessing
 from zerosweep.nn.cnn import CNN
 from zerosweep.nn.initializers import He, Normal
 from zerosweep.nn.losses import CrossEntropy
@@ -64,7 +66,9 @@ def problem(workload: Workload, images: Images) -> ClassificationProblem:
     """Return the problem of a workload, with initialized weights."""
     draw = partial(generator, 0)
     model = CNN(list(workload.channels)) if workload.channels else MLP(list(workload.hidden), workload.activation)
-    network = Network(model.layers(CLASSES, workload.bn, workload.dropout), images.x.shape[1:], generator=draw)
+    side = math.isqrt(images.x.shape[1])
+    shape = (1, side, side) if workload.channels else images.x.shape[1:]
+    network = Network(model.layers(CLASSES, workload.bn, workload.dropout), shape, generator=draw)
     network.initialize(Normal(scale=workload.deviation) if workload.deviation else He(), draw)
     data = _data(images)
     batches = Batches(data.train, BATCH, "shuffle", draw("batches"))
@@ -76,4 +80,4 @@ def _data(images: Images) -> Data:
     training, validation = slice(TRAINING_ROWS), slice(TRAINING_ROWS, 2 * TRAINING_ROWS)
     testing = slice(2 * TRAINING_ROWS, None)
     sets = [Examples(images.x[rows], images.labels[rows]) for rows in (training, validation, testing)]
-    return Data(*sets, CLASSES, "synthetic")
+    return Data(*sets, CLASSES, "synthetic", Preprocessing(images.x.shape[1:]))

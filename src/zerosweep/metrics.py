@@ -20,6 +20,7 @@ LAYER = "<layer>"
 """The placeholder for a hidden layer's name in the name of a family."""
 
 STEP, EVALUATION, END = "every step", "evaluations", "the end"
+STEP_IF_SCHEDULED = "every step; evaluations if constant"
 """The times at which a metric can be recorded."""
 
 
@@ -36,7 +37,7 @@ class Metric:
         clock: Whether the values are clock times or depend on them, and so differ when a run is repeated.
         split: The examples that are measured: "train", "val", "test", or "" if the metric is not of one set.
         objective: Whether runs can be optimised for it.
-        when: The time of recording: `STEP`, `EVALUATION` or `END`.
+        when: The time of recording: `STEP`, `EVALUATION`, `END` or `STEP_IF_SCHEDULED`.
         headline: The summaries of runs that show it: "tables", "tables and lines", or "" for none.
     """
 
@@ -115,6 +116,11 @@ METRICS: Sequence[Metric] = (
         "saturated/<layer>",
         "fraction of outputs that are at a bound, for sigmoid and tanh",
         MINIMIZE, fraction=True,
+    ),
+    Metric(
+        "lr",
+        "learning rate of the update: `optimizer.lr` times the factor of the schedule",
+        objective=False, when=STEP_IF_SCHEDULED,
     ),
     Metric("gradient_norm", "Euclidean norm of the gradient of the last update"),
     Metric("update_ratio", "size of the last update relative to the parameters, ‖Δθ‖ / ‖θ‖"),

@@ -25,13 +25,17 @@ def _hydra():
 
 
 IMAGES = {"train_size": None, "normalize": True, "one_hot": False}
+OWN = {"path": None, "shape": None, "channels": "auto", "val_size": None, "test_size": None}
 MLP = {"slope": 0.01, "bn_epsilon": 1e-5, "absorb_bias": True}
 MOMENTS = {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "epsilon_inside": False}  # Kingma & Ba 2015
 NO_PENALTY = {"l1": 0.0, "l2": 0.0, "output": True, "dropout": 0.0}
 DEFAULTS = {
+    "dataset=csv": {**IMAGES, **OWN, "target": None, "drop": []},
     "dataset=digits": {**IMAGES, "val_size": 180, "test_size": 360},
+    "dataset=idx": {**IMAGES, "name": None, "dir": None, "val_size": 3000, "test_size": None},
     "dataset=kaggle": {**IMAGES, "path": None, "val_size": 4200, "test_size": 4200},
     "dataset=mnist": {**IMAGES, "dir": None, "val_size": 3000, "test_size": None},
+    "dataset=npz": {**IMAGES, **OWN},
     "dataset=points": {**IMAGES, "x": [[0.6, 0.9]], "labels": [2], "classes": 3, "val_size": 0, "test_size": 0},
     "init=he": {"scale": 1.0},
     "init=he_uniform": {"scale": 1.0},

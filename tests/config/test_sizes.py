@@ -71,7 +71,7 @@ def test_the_parameters_of_a_network_are_counted_as_it_has_them(model):
     from zerosweep.nn.network import Network
 
     layers = model.layers(10, True, 0.1)
-    assert network_size(layers, (64,)).parameters == Network(layers, (64,)).theta.size
+    assert network_size(layers, (3, 8, 7)).parameters == Network(layers, (3, 8, 7)).theta.size
 
 
 @pytest.mark.slow

@@ -15,7 +15,15 @@ from zerosweep.data.registry import DATASETS
 from zerosweep.errors import SettingError
 from zerosweep.randomness import generator
 
-SIZES = {"digits": (1797, 0), "mnist": (60, 20), "kaggle": (60, 0), "points": (60, 0)}
+SIZES = {
+    "digits": (1797, 0),
+    "mnist": (60, 20),
+    "kaggle": (60, 0),
+    "points": (60, 0),
+    "npz": (60, 0),
+    "csv": (60, 0),
+    "idx": (60, 20),
+}
 """Rows of each source made here, and how many of them are its own test set."""
 
 Make = Callable[..., Dataset]
@@ -27,18 +35,29 @@ def name(request) -> str:
 
 
 @pytest.fixture
-def make(name, write_mnist, digit_recognizer) -> Make:
+def make(name, write_mnist, digit_recognizer, tmp_path) -> Make:
     """make(val_size=...): the dataset of this name, over the same small files each time; `where` names another place,
     `content` other content."""
 
     def dataset(where: str = "here", content: int = 0, **settings) -> Dataset:
-        if name == "mnist":
+        if name in ("mnist", "idx"):
             folder = write_mnist(small_mnist(40, 20, seed=content), where, gzipped=where != "here")
             settings["dir"] = str(folder)
+            settings |= {"name": "small"} if name == "idx" else {}
         elif name == "kaggle":
             rng = np.random.default_rng(content)
             table = np.column_stack([rng.integers(0, 10, 60), rng.integers(0, 256, (60, 5))])
             settings["path"] = str(digit_recognizer(table, where))
+        elif name in ("npz", "csv"):
+            rng = np.random.default_rng(content)
+            x, labels = rng.integers(0, 256, (60, 5), np.uint8), rng.permutation(60) % 10
+            settings["path"] = str(tmp_path / f"{where}.{name}")
+            if name == "npz":
+                np.savez(settings["path"], x=x, y=labels)
+            else:
+                settings["target"] = "label"
+                table = np.column_stack([x, labels])
+                np.savetxt(settings["path"], table, "%d", ",", header="a,b,c,d,e,label", comments="")
         elif name == "points":
             rng = np.random.default_rng(content)
             x, labels = rng.integers(-9, 256, (60, 5)).astype(float), rng.integers(0, 10, 60)
@@ -77,12 +96,12 @@ def test_the_splits_are_disjoint_and_cover_the_source(name, make):
 
     assert (len(data.train), len(data.validation), len(data.test)) == (rows - test_size - 9, 9, test_size)
     source = dataset.source()
-    published = Counter((*map(float, x), int(y)) for x, y in zip(source.pixels, source.labels, strict=True))
+    published = Counter((*map(float, x), int(y)) for x, y in zip(source.x, source.labels, strict=True))
     assert Counter(as_rows(data.train) + as_rows(data.validation) + as_rows(data.test)) == published
 
 
 def test_train_size_takes_a_part_of_what_is_left(make):
-    dataset = make(val_size=9)
+    dataset = make(val_size=9, normalize=False)
     every, few = load(dataset), load(changed(dataset, train_size=11))
 
     assert np.array_equal(few.train.x, every.train.x[:11])
@@ -139,7 +158,7 @@ def test_one_hot_targets_are_the_same_labels(make):
 
 
 def test_normalized_pixels_are_raw_pixels_over_the_largest(name, make):
-    if name == "points":
+    if name in ("points", "csv"):
         pytest.skip("they are no pixels")
     dataset = make(val_size=9, normalize=False)
     raw, scaled = load(dataset), load(changed(dataset, normalize=True))
@@ -172,7 +191,7 @@ def test_identity_does_not_depend_on_how_the_data_are_used(make):
     assert load(dataset).identity == load(other, seed=9, dtype=np.float32).identity
 
 
-@pytest.mark.parametrize("part", ["pixels", "labels"])
+@pytest.mark.parametrize("part", ["x", "labels"])
 def test_identity_tells_one_bit_apart(make, part):
     source = make().source()
     altered = getattr(source, part).copy()

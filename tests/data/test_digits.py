@@ -16,9 +16,9 @@ def test_equals_what_scikit_learn_reads():
 
     published, source = load_digits(), Digits().source()
 
-    assert np.array_equal(source.pixels, published.data)
+    assert np.array_equal(source.x, published.data)
     assert np.array_equal(source.labels, published.target)
-    assert source.pixels.dtype == source.labels.dtype == np.uint8
+    assert source.x.dtype == source.labels.dtype == np.uint8
 
 
 def test_pixels_are_scaled_by_sixteen_which_is_their_largest():
@@ -26,7 +26,7 @@ def test_pixels_are_scaled_by_sixteen_which_is_their_largest():
     data = Digits(test_size=0, val_size=0).load(generator(0, "split"), np.float64)
 
     assert data.train.x.max() == 1
-    assert np.array_equal(np.sort(data.train.x.ravel() * 16), np.sort(source.pixels.ravel()))
+    assert np.array_equal(np.sort(data.train.x.ravel() * 16), np.sort(source.x.ravel()))
 
 
 def test_default_sizes():

@@ -22,7 +22,7 @@ def test_reads_labels_and_pixels(tmp_path):
 
     source = Kaggle(path=str(file)).source()
 
-    assert source.pixels.tolist() == [[0, 128, 255], [1, 2, 3]]
+    assert source.x.tolist() == [[0, 128, 255], [1, 2, 3]]
     assert source.labels.tolist() == [7, 0]
     assert source.own_test == 0
 
@@ -32,7 +32,7 @@ def test_line_ends_do_not_matter(tmp_path, content):
     file = tmp_path / "train.csv"
     file.write_bytes((HEADER.replace("\n", "\r\n" if "\r" in content else "\n") + content).encode())
 
-    assert Kaggle(path=str(file)).source().pixels.tolist() == [[0, 128, 255]]
+    assert Kaggle(path=str(file)).source().x.tolist() == [[0, 128, 255]]
 
 
 def test_a_split_deals_out_the_rows_of_the_file(digit_recognizer):

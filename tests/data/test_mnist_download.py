@@ -92,7 +92,7 @@ def test_downloads_the_four_files_once_into_the_cache(mirror, monkeypatch, cache
     again = Mnist().source()
 
     assert sorted(mirror.asked) == sorted(PUBLISHED)
-    assert first.pixels.tobytes() == FILES["train-images-idx3-ubyte"][16:] + FILES["t10k-images-idx3-ubyte"][16:]
+    assert first.x.tobytes() == FILES["train-images-idx3-ubyte"][16:] + FILES["t10k-images-idx3-ubyte"][16:]
     assert again.identity == first.identity
     assert {file.name for file in cache.rglob("*") if file.is_file()} == set(PUBLISHED)
 

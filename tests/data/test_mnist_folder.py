@@ -19,10 +19,10 @@ def test_the_training_files_come_first_and_the_test_files_last(write_mnist, gzip
     files = small_mnist(train=40, test=10)
     source = Mnist(dir=str(write_mnist(files, gzipped=gzipped))).source()
 
-    assert source.pixels.tobytes() == files[IMAGES][16:] + files[TEST_IMAGES][16:]
+    assert source.x.tobytes() == files[IMAGES][16:] + files[TEST_IMAGES][16:]
     assert source.labels.tobytes() == files[LABELS][8:] + files[TEST_LABELS][8:]
     assert source.own_test == 10
-    assert source.pixels.shape == (50, 9)
+    assert source.x.shape == (50, 9)
 
 
 def test_a_folder_may_mix_gzipped_and_plain_files(write_mnist):

@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from zerosweep.data.dataset import Dataset
+from zerosweep.data.own import OwnData
 from zerosweep.errors import SettingError
 from zerosweep.recipe import number
 
@@ -73,6 +74,25 @@ def test_neither_validation_nor_test_rows_depend_on_train_size(rows, own_test, v
 
     assert few[1:] == every[1:]
     assert few[0] == every[0][:1]
+
+
+@given(free=st.integers(3, 40), own_test=st.integers(0, 9), own_val=st.integers(0, 9), train_size=st.none() | SMALL)
+def test_sets_of_ones_own_stay_apart(free, own_test, own_val, train_size):
+    """Rows are in this order: those that belong to no set, the own validation set, the own test set."""
+    rows = free + own_val + own_test
+    dataset = OwnData(train_size or None)
+    try:
+        train, validation, test = (
+            part.tolist() for part in dataset.split(rows, own_test, np.random.default_rng(0), own_val)
+        )
+    except SettingError:
+        assert free - (0 if own_test else -(-free // 5)) - (0 if own_val else -(-free // 10)) < max(train_size or 0, 1)
+        return
+    assert len(train) == train_size or not train_size
+    assert set(train) <= set(range(free))
+    assert sorted(validation) == [*range(free, free + own_val)] if own_val else len(validation) == -(-free // 10)
+    assert sorted(test) == [*range(free + own_val, rows)] if own_test else len(test) == -(-free // 5)
+    assert len({*train, *validation, *test}) == len(train) + len(validation) + len(test)
 
 
 def test_the_refusal_says_how_much_would_do():

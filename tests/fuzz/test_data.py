@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import io
 import struct
 import traceback
 import tracemalloc
 
+import numpy as np
 import pytest
 from hypothesis import strategies as st
 from tests.fuzz.harness import pressed, where
@@ -14,6 +16,8 @@ from tests.fuzz.harness import pressed, where
 from zerosweep.data.idx import read_idx
 from zerosweep.data.kaggle import Kaggle
 from zerosweep.data.mnist import Mnist
+from zerosweep.data.npz import Npz
+from zerosweep.data.table import Csv
 from zerosweep.errors import UserError
 from zerosweep.randomness import generator
 
@@ -37,6 +41,8 @@ FILES = {
     "train-images-idx3-ubyte": idx(20, 4, 4), "train-labels-idx1-ubyte": idx(20, content=bytes(i % 10 for i in range(20))),
     "t10k-images-idx3-ubyte": idx(6, 4, 4), "t10k-labels-idx1-ubyte": idx(6, content=bytes(range(6))),
 }  # fmt: skip
+
+ARRAYS = {"x": np.arange(80).reshape(20, 4) % 7, "y": np.arange(20) % 3}
 
 HEADER = "label," + ",".join(f"pixel{i}" for i in range(16))
 
@@ -170,13 +176,43 @@ def test_a_broken_table_is_read_whole_or_refused(examples, tmp_path, counted):
         if source is None:
             return
         rows = [line for line in text.replace("\r", "\n").split("\n")[1:] if line.strip()]
-        if len(source.pixels) != len(rows):
-            findings.add(f"{len(rows) - len(source.pixels)} rows dropped", content)
+        if len(source.x) != len(rows):
+            findings.add(f"{len(rows) - len(source.x)} rows dropped", content)
+
+    counted(pressed(tables(), check, examples))
+
+
+@pytest.mark.parametrize("examples", EXAMPLES)
+@pytest.mark.parametrize("compressed", [False, True])
+def test_a_broken_archive_is_read_or_refused(examples, compressed, tmp_path, counted):
+    file, packed = tmp_path / "own.npz", io.BytesIO()
+    (np.savez_compressed if compressed else np.savez)(packed, **ARRAYS)
+
+    def check(content, findings):
+        file.write_bytes(content)
+        data = attempt(lambda: whole(Npz(path=str(file))), findings, content)
+        if data is not None and not (len(data.train.x) == len(data.train.labels) and np.isfinite(data.train.x).all()):
+            findings.add("other labels than inputs, or no numbers", content)
+
+    counted(pressed(broken(packed.getvalue()), check, examples))
+
+
+@pytest.mark.parametrize("examples", EXAMPLES)
+def test_a_broken_table_of_ones_own_is_read_whole_or_refused(examples, tmp_path, counted):
+    file = tmp_path / "own.csv"
+
+    def check(one, findings):
+        encoding, text = one
+        content = text.encode(encoding, errors="replace")
+        file.write_bytes(content)
+        data = attempt(lambda: whole(Csv(path=str(file), target="label")), findings, content)
+        if data is not None and not (len(data.train.x) == len(data.train.labels) and np.isfinite(data.train.x).all()):
+            findings.add("other labels than inputs, or no numbers", content)
 
     counted(pressed(tables(), check, examples))
 
 
 def whole(dataset):
     source = dataset.source()
-    dataset.sizes(len(source.pixels), source.own_test)
+    dataset.sizes(len(source), source.own_test, source.own_val)
     return dataset.prepare(source, generator(0, "split"), "float32")

@@ -28,19 +28,19 @@ def test_order_of_layers(bn, dropout, stage):
 
 
 def test_the_default_is_the_network_of_experiment_e2():
-    network = Network(CNN().layers(10, bn=True, dropout=0), (784,))
+    network = Network(CNN().layers(10, bn=True, dropout=0), (1, 28, 28))
     shapes = {name: parameter.shape for name, parameter in network.parameters.items() if name.endswith("W")}
     assert shapes == {"convpool1.W": (32, 1, 3, 3), "convpool2.W": (64, 32, 3, 3), "dense1.W": (1600, 10)}
 
 
-@pytest.mark.parametrize("pixels", [169, 196], ids=["odd", "even"])
+@pytest.mark.parametrize("shape", [(1, 13, 13), (1, 14, 14), (3, 13, 14)], ids=["odd", "even", "colour, oblong"])
 @pytest.mark.parametrize("bn", [False, True], ids=["", "bn"])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_it_computes_what_the_plain_layers_of_experiment_e2_do(activation, bn, pixels):
+def test_it_computes_what_the_plain_layers_of_experiment_e2_do(activation, bn, shape):
     """Outputs, gradients and running statistics, in training and at evaluation, with γ of both signs."""
     model = CNN([3, 4], 3, activation)
-    ours = Network(model.layers(5, bn, dropout=0), (pixels,), np.float64)
-    plain = Network(in_plain_layers(model.layers(5, bn, dropout=0)), (pixels,), np.float64)
+    ours = Network(model.layers(5, bn, dropout=0), shape, np.float64)
+    plain = Network(in_plain_layers(model.layers(5, bn, dropout=0)), shape, np.float64)
     stage = ["Conv2D", *["BatchNorm2D"] * bn, ACTIVATIONS[activation].__name__, "MaxPool2D"]
     assert kinds(plain.layers) == ["Images", *stage, *stage, "Flatten", "Dense"]
     rng = np.random.default_rng(0)
@@ -49,7 +49,7 @@ def test_it_computes_what_the_plain_layers_of_experiment_e2_do(activation, bn, p
         value[...] = 0 if stays_zero else rng.standard_normal(value.shape)
         plain.parameters[plain_name(name)][...] = value
     for _ in range(2):
-        x, d = 3 + rng.standard_normal((4, pixels)), rng.standard_normal((4, 5))
+        x, d = 3 + rng.standard_normal((4, *shape)), rng.standard_normal((4, 5))
         for mode in (Mode.EVALUATE, Mode.TRAIN):
             outputs, expected = ours.forward(x, mode), plain.forward(x, mode)
             np.testing.assert_allclose(outputs, expected, rtol=1e-10, atol=1e-10)
@@ -120,26 +120,44 @@ def test_settings_out_of_range_are_refused(settings, message):
 
 
 @pytest.mark.parametrize(
-    ("model", "pixels", "message"),
+    ("model", "shape", "message"),
     [
-        (CNN(), 64, r"8×8 pixels \(8 → 6 → 3 → 1 → 0 wide\); must be 1 stage at most, as in model.channels=\[32\]$"),
-        (CNN([4] * 4), 784, r"^channels=\[4, 4, 4, 4\]: .* must be 3 stages at most, as in model.channels=\[4,4,4\]$"),
-        (CNN([1, 2], kernel=9), 64, r"^kernel=9: leaves nothing of 8×8 pixels .*; must be <= 7$"),
-        (CNN([1], kernel=8), 64, r"^kernel=8: leaves nothing of 8×8 pixels .*; must be <= 7$"),
-        (CNN(), 65, "needs square images"),
+        (
+            CNN(),
+            (1, 8, 8),
+            r"8×8 pixels \(8 → 6 → 3 → 1 → 0 wide\); must be 1 stage at most, as in model.channels=\[32\]$",
+        ),
+        (
+            CNN([4] * 4),
+            (1, 28, 28),
+            r"^channels=\[4, 4, 4, 4\]: .* must be 3 stages at most, as in model.channels=\[4,4,4\]$",
+        ),
+        (CNN([1, 2], kernel=9), (1, 8, 8), r"^kernel=9: leaves nothing of 8×8 pixels .*; must be <= 7$"),
+        (CNN([1], kernel=8), (1, 8, 8), r"^kernel=8: leaves nothing of 8×8 pixels .*; must be <= 7$"),
+        (CNN(), (3, 8, 28), r"leave nothing of 8×28 pixels \(8 → 6 → 3 → 1 → 0 high\); must be 1 stage at most"),
+        (CNN(), (3, 28, 8), r"leave nothing of 28×8 pixels \(8 → 6 → 3 → 1 → 0 wide\); must be 1 stage at most"),
+        (CNN(), (64,), "^channels=.*: a CNN needs images, and a row of these data is 64 features"),
     ],
 )
-def test_images_without_room_are_refused(model, pixels, message):
+def test_images_without_room_are_refused(model, shape, message):
     with pytest.raises(SettingError, match=message):
-        model.check_inputs(pixels)
+        model.check_inputs(shape)
 
 
-@pytest.mark.parametrize(("model", "pixels"), [(CNN(), 784), (CNN([4]), 64), (CNN([4], kernel=7), 64), (CNN(), 100)])
-def test_what_is_not_refused_can_be_built(model, pixels):
-    model.check_inputs(pixels)
-    assert Network(model.layers(3, False, 0), (pixels,)).output_shape == (3,)
+@pytest.mark.parametrize(
+    ("model", "shape"),
+    [
+        (CNN(), (1, 28, 28)),
+        (CNN([4]), (3, 8, 8)),
+        (CNN([4], kernel=7), (1, 8, 8)),
+        (CNN(), (2, 10, 30)),
+    ],
+)
+def test_what_is_not_refused_can_be_built(model, shape):
+    model.check_inputs(shape)
+    assert Network(model.layers(3, False, 0), shape).output_shape == (3,)
 
 
 def test_evaluation_takes_fewer_rows_at_once_where_images_are_large():
-    cnn, mlp = (Network(model.layers(10, False, 0), (784,)) for model in (CNN(), MLP()))
+    cnn, mlp = (Network(model.layers(10, False, 0), (1, 28, 28)) for model in (CNN(), MLP()))
     assert (mlp.chunk, cnn.chunk) == (1000, 100)

@@ -135,14 +135,15 @@ def test_an_image_without_room_for_the_kernel_is_refused(layer, image):
         Network([layer], (1, *image))
 
 
-def test_rows_of_pixels_become_images_in_reading_order():
-    network = Network([Images()], (9,), np.float64)
-    rows = np.arange(18.0).reshape(2, 9)
+@pytest.mark.parametrize("flat", [True, False])
+def test_rows_of_pixels_become_images_in_reading_order_channel_by_channel(flat):
+    network = Network([Images()], (2, 1, 3), np.float64)
+    rows = np.arange(12.0).reshape((2, 6) if flat else (2, 2, 1, 3))
     images = network.forward(rows, Mode.TRAIN)
-    np.testing.assert_array_equal(images[1, 0], [[9, 10, 11], [12, 13, 14], [15, 16, 17]])
+    np.testing.assert_array_equal(images[1], [[[6, 7, 8]], [[9, 10, 11]]])
     assert in_memory(images).flags.c_contiguous
 
 
-def test_rows_that_are_no_square_are_refused():
-    with pytest.raises(ValueError, match="8 pixels are no square image"):
+def test_rows_that_are_no_images_are_refused():
+    with pytest.raises(ValueError, match=r"inputs of shape \(8,\) are no images"):
         Network([Images()], (8,))

@@ -35,7 +35,7 @@ LAYERS = {
     "relu of channels": (ReLU, (3, 2, 2)),
     "dropout of channels": (lambda: Dropout(0.4), (3, 2, 2)),
     "flatten of channels": (Flatten, (3, 2, 4)),
-    "images": (Images, (9,)),
+    "images": (Images, (2, 3, 4)),
     "conv": (lambda: Conv2D(4, 3), (2, 5, 6)),
     "conv, one channel": (lambda: Conv2D(2, 3), (1, 4, 4)),
     "conv, one pixel left": (lambda: Conv2D(2, 3), (2, 3, 3)),

@@ -78,12 +78,18 @@ def test_mlp(activation, bn, dropout, assert_gradients_agree):
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_cnn(activation, bn, dropout, assert_gradients_agree):
     """11 → 9 → 4 → 2 → 1 pixels, so the first pool leaves an odd row and column out."""
-    network, x = clear_of_kinks(CNN([2, 3], 3, activation, slope=0.2), bn, dropout, (121,))
+    network, x = clear_of_kinks(CNN([2, 3], 3, activation, slope=0.2), bn, dropout, (1, 11, 11))
+    assert_backprop_is_right(network, x, CrossEntropy(), CLASSES, assert_gradients_agree)
+
+
+@pytest.mark.parametrize("bn", [False, True], ids=["", "bn"])
+def test_cnn_of_colour_images_that_are_not_square(bn, assert_gradients_agree):
+    network, x = clear_of_kinks(CNN([2, 3], 3, "tanh"), bn, dropout=0.0, shape=(3, 11, 12))
     assert_backprop_is_right(network, x, CrossEntropy(), CLASSES, assert_gradients_agree)
 
 
 def test_cnn_with_raw_pixels_and_the_clipped_loss_of_experiment_e2(assert_gradients_agree):
-    network, x = clear_of_kinks(CNN([2], 3), bn=True, dropout=0.0, shape=(36,))
+    network, x = clear_of_kinks(CNN([2], 3), bn=True, dropout=0.0, shape=(1, 6, 6))
     x *= 100
     assert_backprop_is_right(network, x, CrossEntropy(clip=0.1), CLASSES, assert_gradients_agree)
 

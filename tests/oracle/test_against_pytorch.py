@@ -188,7 +188,7 @@ def test_batchnorm_of_images():
 @pytest.fixture(params=["plain", "bn"])
 def cnn(request) -> tuple[Network, dict]:
     case = RECORD["cnn"][request.param]
-    network = Network(CNN([2, 3]).layers(3, request.param == "bn", dropout=0), (100,), np.float64)
+    network = Network(CNN([2, 3]).layers(3, request.param == "bn", dropout=0), (1, 10, 10), np.float64)
     for name, start in case["start"].items():
         network.parameters[ours(name)][...] = start
     return network, case

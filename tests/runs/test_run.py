@@ -54,16 +54,19 @@ def test_a_run_lands_whole(train, runs, curve, artifacts, store):
     steps = 2 * 13  # 1,257 rows by 100
     assert [step for step, _ in curve(run, "train/loss")] == list(range(1, steps + 1))
     assert [step for step, _ in curve(run, "val/accuracy")] == [0, 13, 26]
+    assert curve(run, "lr") == [(13, 0.001), (26, 0.001)]
 
     resolved = yaml.safe_load(artifacts(run, "config/config.yaml").read_text())
     assert resolved["trainer"]["epochs"] == 2
     overrides = yaml.safe_load(artifacts(run, "config/overrides.yaml").read_text())
     assert {"optimizer=adam", "bn=true"} <= set(overrides)
+    with np.load(artifacts(run, "arrays/predictions.npz")) as kept:
+        assert np.trace(kept["confusion"]) == round(180 * run.data.metrics["val/accuracy"])
     with np.load(artifacts(run, "weights.npz")) as weights:
         assert weights["dense1.W"].shape == (64, 20)
         assert weights["batchnorm1.running_mean"].shape == (20,)
         assert np.isfinite(weights["dense3.W"]).all()
-    for figure in ("learning_curves", "activation_histograms"):
+    for figure in ("learning_curves", "predictions", "activation_histograms"):
         assert artifacts(run, f"figures/{figure}.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from zerosweep.data.batches import Batches
 from zerosweep.data.dataset import Data, Examples
+from zerosweep.data.preprocessing import Preprocessing
 from zerosweep.nn.initializers import Xavier
 from zerosweep.nn.losses import CrossEntropy, Loss
 from zerosweep.nn.mlp import MLP
@@ -30,7 +31,7 @@ def blobs(rows: dict[str, int], one_hot: bool = False, dtype: type = np.float64,
         labels = rng.integers(0, CLASSES, rows.get(split, 0))
         x = (centres[labels] + rng.standard_normal((len(labels), 5))).astype(dtype)
         splits.append(Examples(x, np.eye(CLASSES, dtype=dtype)[labels] if one_hot else labels))
-    return Data(*splits, classes=CLASSES, identity="made up")
+    return Data(*splits, classes=CLASSES, identity="made up", preprocessing=Preprocessing((5,)))
 
 
 @pytest.fixture

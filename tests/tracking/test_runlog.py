@@ -27,7 +27,8 @@ def test_a_finished_run(info, client):
     with RunLog(info) as log:
         for step in range(1, 2501):  # more than two calls' worth
             log.record(Step(step, 1 / step))
-        log.record(Evaluation(2500, {"val/accuracy": 0.5}))
+        log.record(Step(2501, 0.0, lr=0.01))
+        log.record(Evaluation(2501, {"val/accuracy": 0.5}))
         log.file("config/config.yaml", "seed: 0\n")
         log.tags["verdict"] = "learned"
     run = client.get_run(log.run_id)
@@ -37,6 +38,7 @@ def test_a_finished_run(info, client):
     assert run.data.tags["role"] == "run"
     assert run.data.tags["verdict"] == "learned"
     assert run.data.metrics["val/accuracy"] == 0.5
+    assert [(point.step, point.value) for point in client.get_metric_history(log.run_id, "lr")] == [(2501, 0.01)]
     losses = client.get_metric_history(log.run_id, "train/loss")
     assert {point.step: point.value for point in losses} == {step: 1 / step for step in range(1, 2501)}
     assert [entry.path for entry in client.list_artifacts(log.run_id, "config")] == ["config/config.yaml"]

@@ -27,6 +27,16 @@ def test_the_training_loss_is_a_series_of_every_step_from_one():
     assert history().series("train/loss") == ([1, 2, 3], [2.3, 2.0, 1.5])
 
 
+def test_a_scheduled_learning_rate_is_a_series_of_every_step_and_a_constant_one_of_the_evaluations():
+    scheduled, constant = History(), History()
+    for step in (1, 2):
+        scheduled.add(Step(step, 1.0, lr=0.1 / step))
+        constant.add(Step(step, 1.0))
+    constant.add(Evaluation(2, {"lr": 0.1}))
+    assert scheduled.series("lr") == ([1, 2], [0.1, 0.05])
+    assert constant.series("lr") == ([2], [0.1])
+
+
 def test_the_last_value_is_the_last_that_was_recorded():
     assert history().last("val/accuracy") == 0.4
     assert history().last("train/loss") == 1.5

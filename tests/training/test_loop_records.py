@@ -99,6 +99,8 @@ def test_the_schedule_scales_the_rate_of_its_step(scripted, follow):
     records = list(train(problem, SGD(lr=2.0), Halving(), Trainer(iterations=3, eval_every=1)))
 
     assert asked == [(0, 3), (1, 3), (2, 3)]
+    assert [r.lr for r in records if isinstance(r, Step)] == [2.0, 1.0, 0.5]
+    assert not any("lr" in r.metrics for r in records if isinstance(r, Evaluation))
     assert [r.metrics["value"] for r in records if isinstance(r, Evaluation)] == [10.0, 8.0, 7.0, 6.5]
 
 
@@ -118,6 +120,7 @@ def test_a_classification_has_every_metric_of_the_design(prepare):
     assert set(last.metrics) == {
         *("train/accuracy", "val/loss", "val/accuracy", "test/accuracy"),
         *("dead/hidden1", "dead/hidden2", "activation_std/hidden1", "activation_std/hidden2"),
+        "lr",
         *("signal/hidden1", "signal/hidden2"),
         *("gradient_norm", "update_ratio", "time/steps_per_second"),
     }

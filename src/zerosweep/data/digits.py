@@ -21,6 +21,7 @@ class Digits(Dataset):
     val_size: int = number(180, at_least=0)
     test_size: int = number(360, at_least=0)  # type: ignore[misc]
     largest_pixel: ClassVar[int] = 16
+    classes: ClassVar[int] = 10
 
     def source(self) -> Source:
         # The file is read directly, because importing scikit-learn takes longer than training on the digits.
@@ -29,4 +30,4 @@ class Digits(Dataset):
             raise DataError("dataset=digits: needs scikit-learn; pip install scikit-learn")
         file = Path(spec.submodule_search_locations[0], "datasets", "data", "digits.csv.gz")
         table = np.loadtxt(file, delimiter=",", dtype=np.uint8)
-        return Source(table[:, :-1], table[:, -1])
+        return Source(table[:, :-1], table[:, -1], shape=(8, 8), classes=self.classes)

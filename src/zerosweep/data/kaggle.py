@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -23,6 +25,8 @@ class Kaggle(Dataset):
     val_size: int = number(4200, at_least=0)
     test_size: int = number(4200, at_least=0)  # type: ignore[misc]
     path: str | None = setting(None, Purpose.PLACE)
+
+    classes: ClassVar[int] = 10
 
     def source(self) -> Source:
         if self.path is None:
@@ -46,4 +50,6 @@ class Kaggle(Dataset):
             raise DataError(f"{file}: truncated; {len(header)} columns in the header, rows of shape {table.shape}")
         if table[:, 0].max() >= self.classes:
             raise DataError(f"{file}: label {table[:, 0].max()}; must be 0 to {self.classes - 1}")
-        return Source(table[:, 1:], table[:, 0])
+        side = math.isqrt(table.shape[1] - 1)
+        shape = (side, side) if side**2 == table.shape[1] - 1 else ()
+        return Source(table[:, 1:], table[:, 0], shape=shape, classes=self.classes)

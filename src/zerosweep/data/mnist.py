@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
-import numpy as np
-
-from zerosweep.data.dataset import Dataset, Source, expanded
-from zerosweep.data.idx import read_idx
+from zerosweep.data.dataset import Dataset, Source
+from zerosweep.data.idx import file_in, read_sets
 from zerosweep.errors import DataError
 from zerosweep.recipe import Purpose, number, setting
 
@@ -26,6 +25,11 @@ SHA256 = {
 }
 """The checksums of the published gzipped files, by name without ".gz"."""
 
+IDENTITY = "e84350ebb26ebd77"
+"""The identity of the published images and labels."""
+
+log = logging.getLogger(__name__)
+
 
 @dataclass
 class Mnist(Dataset):
@@ -40,26 +44,16 @@ class Mnist(Dataset):
     test_size: int | None = number(None, at_least=0)  # type: ignore[misc]
     dir: str | None = setting(None, Purpose.PLACE)
 
+    classes: ClassVar[int] = 10
+
     def source(self) -> Source:
-        parts = []
-        for part in ("train", "t10k"):
-            images_file, labels_file = self.file(f"{part}-images-idx3-ubyte"), self.file(f"{part}-labels-idx1-ubyte")
-            images, labels = read_idx(images_file, 3), read_idx(labels_file, 1)
-            if len(images) != len(labels) or not len(labels):
-                raise DataError(
-                    f"{labels_file}: {len(labels)} labels for the {len(images)} images of {images_file.name}"
-                )
-            if not images.size:
-                raise DataError(
-                    f"{images_file}: images of {images.shape[1]}×{images.shape[2]} pixels; must have at least one pixel"
-                )
-            if labels.max() >= self.classes:
-                raise DataError(f"{labels_file}: label {labels.max()}; must be 0 to {self.classes - 1}")
-            parts.append((images.reshape(len(images), -1), labels))
-        (train, train_labels), (test, test_labels) = parts
-        if train.shape[1] != test.shape[1]:
-            raise DataError(f"{self.dir}: training images have {train.shape[1]} pixels and test images {test.shape[1]}")
-        return Source(np.concatenate([train, test]), np.concatenate([train_labels, test_labels]), own_test=len(test))
+        source = read_sets(self.file, self.classes)
+        if self.dir is not None and source.identity != IDENTITY:
+            log.warning(
+                f"dataset.dir={self.dir}: not the published MNIST, though recorded as mnist; "
+                "dataset=idx with dataset.name=... records other data under their own name"
+            )
+        return source
 
     def file(self, name: str) -> Path:
         """Return the path of an IDX file, which is downloaded first if `dir` is null.
@@ -70,15 +64,7 @@ class Mnist(Dataset):
         Raises:
             DataError: The file is not in the folder, or cannot be downloaded.
         """
-        if self.dir is None:
-            return download(name)
-        folder = expanded("dataset.dir", self.dir)
-        if not os.path.isdir(folder):  # noqa: PTH112  # Path.is_dir raises where a name is too long
-            raise DataError(f"dataset.dir={self.dir}: no such folder")
-        for file in (folder / name, folder / f"{name}.gz"):
-            if file.exists():
-                return file
-        raise DataError(f"dataset.dir={self.dir}: holds neither {name} nor {name}.gz")
+        return download(name) if self.dir is None else file_in(self.dir, name)
 
 
 def download(name: str) -> Path:

@@ -29,7 +29,7 @@ class Points(Dataset):
     x: list[list[Any]] = field(default_factory=lambda: [[0.6, 0.9]])
     test_size: int = number(0, at_least=0)  # type: ignore[misc]
     labels: list[int] = number([2], at_least=0)
-    classes: int = number(3, at_least=2, at_most=256)  # type: ignore[misc]
+    classes: int = number(3, at_least=2, at_most=256)
 
     largest_pixel = 1
 
@@ -52,4 +52,4 @@ class Points(Dataset):
         return {"x": self.x, "labels": self.labels, "classes": self.classes}
 
     def source(self) -> Source:
-        return Source(np.array(self.x, np.float64), np.array(self.labels, np.uint8))
+        return Source(np.array(self.x, np.float64), np.array(self.labels, np.uint8), classes=self.classes)

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 ACTIVATIONS = "activations"
 """Name of the arrays with a run's histograms of hidden outputs, which it saves along with its own figures."""
 
+PREDICTIONS = "predictions"
+"""Name of the arrays with a run's confusion matrix and its worst predictions, saved along with its own figures."""
+
 DRAWN_FROM: Mapping[str, str | None] = {
     "curves": None,
     "heat_map": None,

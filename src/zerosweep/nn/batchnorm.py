@@ -11,7 +11,9 @@ class BatchNorm(Layer):
     """y = γ (x - μ) / √(σ² + ε) + β, per unit, over the N rows of a mini-batch (Ioffe & Szegedy 2015, Algorithm 1).
 
     x, y: (N, D); γ, β: (D,). μ and the biased variance σ² are those of the batch in training; at evaluation they are
-    running statistics, which follow every training batch by r ← m r + (1 - m) batch, from 0 and 1.
+    running statistics, which follow every training batch by r ← m r + (1 - m) batch, from 0 and 1. The running
+    variance follows the biased variance, by which training normalizes. PyTorch's follows the unbiased one, larger by
+    N/(N-1), as Algorithm 2 of the paper does.
 
     With s = γ / √(σ² + ε) and x̂ the normalised input: dβ = Σ dy, dγ = Σ dy x̂, dx = s (dy - dβ/N - x̂ dγ/N).
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from zerosweep.errors import SettingError
@@ -11,7 +10,7 @@ from zerosweep.nn.conv import Images
 from zerosweep.nn.conv_pool import ConvPool
 from zerosweep.nn.dense import Dense, Flatten
 from zerosweep.nn.dropout import Dropout
-from zerosweep.nn.layer import Layer
+from zerosweep.nn.layer import Layer, Shape
 from zerosweep.nn.model import Model
 from zerosweep.recipe import number, one_of
 
@@ -26,7 +25,7 @@ class CNN(Model):
     Dropout drops single numbers of a stage's maps.
 
     channels: filters of each stage, at least one stage; kernel: their width and height, >= 1. activation, slope, bn_epsilon: as
-    for the MLP. Images are square and of one channel, and each stage takes s×s pixels to ⌊(s - kernel + 1) / 2⌋ squared, of
+    for the MLP. Images have any number of channels, and each stage takes a side of s pixels to ⌊(s - kernel + 1) / 2⌋, of
     which one must be left.
     """
 
@@ -50,10 +49,12 @@ class CNN(Model):
                 row.append(Dropout(dropout))
         return [*row, Flatten(), Dense(classes)]
 
-    def check_inputs(self, inputs: int) -> None:
-        side = math.isqrt(inputs)
-        if side * side != inputs:
-            raise SettingError("channels", self.channels, f"a CNN needs square images, which {inputs} pixels are not")
+    def check_inputs(self, shape: Shape) -> None:
+        if len(shape) != 3:
+            said = f"a CNN needs images, and a row of these data is {shape[0]} features"
+            raise SettingError("channels", self.channels, f"{said} (of npz and csv, dataset.shape=[h,w] makes images)")
+        height, width = shape[1:]
+        side, along = (width, "wide") if width <= height else (height, "high")
         sizes = [side]
         for _ in self.channels:
             sizes += [sizes[-1] - self.kernel + 1, (sizes[-1] - self.kernel + 1) // 2]
@@ -62,11 +63,10 @@ class CNN(Model):
         else:
             return
         fitting = (len(sizes) - 1) // 2 - 1
-        way = " → ".join(str(max(size, 0)) for size in sizes)
+        pixels = f"{height}×{width} pixels ({' → '.join(str(max(size, 0)) for size in sizes)} {along})"
         if not fitting:
-            allowed = f"leaves nothing of {side}×{side} pixels ({way} wide); must be <= {side - 1}"
-            raise SettingError("kernel", self.kernel, allowed)
+            raise SettingError("kernel", self.kernel, f"leaves nothing of {pixels}; must be <= {side - 1}")
         example = ",".join(map(str, self.channels[:fitting]))
         stages = f"{fitting} stage{'s' if fitting > 1 else ''}"
-        allowed = f"leave nothing of {side}×{side} pixels ({way} wide); must be {stages} at most, as in model.channels=[{example}]"
+        allowed = f"leave nothing of {pixels}; must be {stages} at most, as in model.channels=[{example}]"
         raise SettingError("channels", self.channels, allowed)

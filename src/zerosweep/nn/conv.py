@@ -1,4 +1,4 @@
-"""Convolution, and what brings rows of pixels into the form of images."""
+"""Convolution, and the layer that lays images in memory for it."""
 
 from __future__ import annotations
 
@@ -11,27 +11,26 @@ from zerosweep.nn.layer import Array, Layer, Mode, Parameter, Shape, in_memory
 
 
 class Images(Layer):
-    """Rows of pixels x: (N, D) -> images y: (N, 1, √D, √D), row by row of the image, as data sets give them.
+    """Lay images x: (N, C, H, W) in memory as the layers behind want them; y: (N, C, H, W).
 
-    D must be a square number, or `output_shape` is a ValueError.
+    `output_shape` raises a ValueError for rows that are no images.
     """
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        side = math.isqrt(pixels := math.prod(input_shape))
-        if side * side != pixels:
-            raise ValueError(f"{pixels} pixels are no square image")
-        return (1, side, side)
+        if len(input_shape) != 3:
+            raise ValueError(f"inputs of shape {input_shape} are no images, whose shape is (C, H, W)")
+        return input_shape
 
     def allocate(self, rows: int) -> tuple[Array, ...]:
-        return (self.empty(rows, *self.output_shape(self.input_shape)),)
+        return (self.empty(rows, *self.input_shape),)
 
     def forward(self, x: Array, mode: Mode) -> Array:
         (y,) = self.buffers(len(x))
-        np.copyto(y, x.reshape(y.shape))
+        np.copyto(y, x)
         return y
 
     def backward(self, dy: Array, need_dx: bool = True) -> Array | None:
-        return dy.reshape(len(dy), *self.input_shape) if need_dx else None
+        return dy if need_dx else None
 
 
 class Conv2D(Layer):

@@ -126,6 +126,10 @@ class Layer:
             self._by_rows[rows] = self.allocate(rows)
             return self._by_rows[rows]
 
+    def release(self) -> None:
+        """Free the arrays that `buffers` keeps."""
+        self._by_rows.clear()
+
     def allocate(self, rows: int) -> tuple[Array, ...]:
         """Make the arrays that `buffers` keeps."""
         raise NotImplementedError

@@ -6,6 +6,7 @@ outputs: (N, K), floats. targets: (N,) integers, the class of each row, or (N, K
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +20,18 @@ SMALLEST_CLIP = 1e-30
 Targets = NDArray[np.integer] | Array
 
 
+def softmax(outputs: Array) -> Array:
+    """Return e^z / Σ e^z of each row of outputs z, shape (N, K), as a new array."""
+    powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
 @dataclass
 class Loss(Recipe):
     """A loss, averaged over the rows of a mini-batch."""
+
+    softmax: ClassVar[bool] = False
+    """Whether it applies a softmax to the outputs, so that they stand for probabilities."""
 
     def value(self, outputs: Array, targets: Targets) -> float:
         """The loss."""
@@ -41,6 +51,8 @@ class CrossEntropy(Loss):
     clip > 0: -Σ_k t_k ln max(p_k, clip), as published code often writes it. Where a target class falls under the clip
     the loss is flat: that row has a gradient of exactly zero and is never learnt again (experiment E2).
     """
+
+    softmax: ClassVar[bool] = True
 
     clip: float = number(0.0, at_least=0, below=1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zerosweep.nn.layer import Layer
+from zerosweep.nn.layer import Layer, Shape
 from zerosweep.recipe import Recipe
 
 
@@ -17,5 +17,5 @@ class Model(Recipe):
         dropout at this rate where it is not zero."""
         raise NotImplementedError
 
-    def check_inputs(self, inputs: int) -> None:
-        """Refuse, with a `SettingError`, rows of so many numbers if the network cannot take them."""
+    def check_inputs(self, shape: Shape) -> None:
+        """Refuse, with a `SettingError`, inputs of this shape, (D,) or (C, H, W), if the network cannot take them."""

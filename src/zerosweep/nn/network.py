@@ -48,7 +48,8 @@ class Network:
             needs |= {f"{layer.name}.{name}": need for name, need in layer.parameters(shape).items()}
             shape = layer.output_shape(shape)
         self.output_shape = shape
-        self.chunk = CHUNK_OF_IMAGES if any(len(shape) == 3 for shape in shapes) else CHUNK
+        images = any(len(shape) == 3 for shape in (*shapes[1:], self.output_shape))
+        self.chunk = CHUNK_OF_IMAGES if images else CHUNK
         # Weights first; sorted() is stable, so layers stay in order.
         self.specification = dict(sorted(needs.items(), key=lambda item: item[1].kind != "weight"))
         size = sum(need.size for need in needs.values())
@@ -103,16 +104,30 @@ class Network:
                 self.parameters[name][...] = 1 if need.kind == "scale" else 0
 
     def forward(self, x: Array, mode: Mode) -> Array:
-        """x: (N, *input_shape) -> outputs: (N, *output_shape), which hold until the next pass over as many rows."""
+        """x: (N, *input_shape), or flat rows (N, D) -> outputs: (N, *output_shape), which hold until the next pass over as
+        many rows."""
+        x = x.reshape(len(x), *self.input_shape)
         for layer in self.layers:
             x = layer.forward(x, mode)
         return x
 
     def evaluate(self, x: Array) -> Iterator[tuple[slice, Array]]:
-        """(rows, their outputs) for all rows of x: (N, *input_shape), a chunk at a time, as evaluation passes."""
+        """(rows, their outputs) for all rows of x, as in `forward`, a chunk at a time, as evaluation passes."""
         for start in range(0, len(x), self.chunk):
             rows = slice(start, start + self.chunk)
             yield rows, self.forward(x[rows], Mode.EVALUATE)
+
+    def outputs(self, x: Array) -> Array:
+        """Return the outputs for all rows of x: (N, *input_shape), as evaluation passes, as a new array."""
+        found = np.empty((len(x), *self.output_shape), self.dtype)
+        for rows, chunk in self.evaluate(x):
+            found[rows] = chunk
+        return found
+
+    def release(self) -> None:
+        """Free the arrays that the passes wrote into. The next pass allocates them again."""
+        for layer in self.layers:
+            layer.release()
 
     def backward(self, d_outputs: Array) -> None:
         """dL/d(outputs) of the last forward pass -> `gradient`, overwritten."""

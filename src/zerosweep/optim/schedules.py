@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from zerosweep.recipe import Recipe, number
 
@@ -11,6 +12,9 @@ from zerosweep.recipe import Recipe, number
 @dataclass
 class Schedule(Recipe):
     """A factor on the optimizer's learning rate."""
+
+    varies: ClassVar[bool] = True
+    """Whether the learning rate can differ from step to step, so that it is recorded at every step."""
 
     def factor(self, step: int, steps: int) -> float:
         """The factor in update number `step` of `steps`; the first is step 0."""
@@ -20,6 +24,8 @@ class Schedule(Recipe):
 @dataclass
 class Constant(Schedule):
     """1 throughout."""
+
+    varies: ClassVar[bool] = False
 
     def factor(self, step: int, steps: int) -> float:
         return 1.0

@@ -24,7 +24,7 @@ from zerosweep.training.diagnostics import UPDATE_MEASURES, hidden_measures
 NO_DATA = "none"
 """The `data_id` of a run without data."""
 
-RUN_METRICS = ("time/steps_per_second", *AT_THE_END)
+RUN_METRICS = ("lr", "time/steps_per_second", *AT_THE_END)
 """Metrics that every run has, whatever its problem."""
 
 
@@ -64,19 +64,20 @@ def validate(settings: Settings) -> Validated:
                 raise SettingError(group, "null", "task=classification needs one")
         try:
             source = read_source(settings.dataset)
-            train, val, test = settings.dataset.sizes(len(source.pixels), source.own_test)
+            rows = settings.dataset.sizes(len(source), source.own_test, source.own_val)
         except SettingError as error:
             raise error.within("dataset") from None
         try:
-            settings.model.check_inputs(source.pixels.shape[1])
+            settings.model.check_inputs(source.preprocessing.input_shape)
         except SettingError as error:
             raise error.within("model") from None
+        train, val, test = rows
         if trainer.batch_size > train and trainer.sampling == "shuffle":
             allowed = f"must be <= {train}, the training rows, where sampling=shuffle"
             raise SettingError("trainer.batch_size", trainer.batch_size, allowed)
         measured = measures({"train": train, "val": val, "test": test}, settings.regularizer, trainer.gradient)
         data_id, steps_per_epoch = source.identity, ceil(train / trainer.batch_size)
-        check_memory(settings, trainer.steps(steps_per_epoch), source.pixels.shape[1], (train, val, test))
+        check_memory(settings, trainer.steps(steps_per_epoch), source, rows)
     refuse_test("objective.metric", target)
     check_measured("objective.metric", target, objectives(["train/loss", *measured]), "this run")
     return Validated(data_id, trainer.steps(steps_per_epoch), measured)
@@ -101,7 +102,7 @@ def assemble(settings: Settings) -> Problem:
     trainer, draw = settings.trainer, partial(generator, settings.seed)
     data = read_data(settings.dataset, settings.seed, trainer.dtype)
     layers = settings.model.layers(data.classes, settings.bn, settings.regularizer.dropout)
-    network = Network(layers, data.train.x.shape[1:], trainer.dtype, draw)
+    network = Network(layers, data.preprocessing.input_shape, trainer.dtype, draw)
     network.initialize(settings.init, draw)
     batches = Batches(data.train, trainer.batch_size, trainer.sampling, draw("batches"))
     by, rows = trainer.gradient, trainer.eval_rows
@@ -111,22 +112,22 @@ def assemble(settings: Settings) -> Problem:
 def read_source(dataset: Dataset) -> Source:
     """Return the source of `dataset`. The last sources read are cached for the next run of a sweep."""
     kind: Any = type(dataset)
-    return _source(kind, json.dumps(dataset.origin))
+    return _source(kind, json.dumps(dataset.origin), dataset.version)
 
 
 def read_data(dataset: Dataset, seed: int, dtype: str) -> Data:
-    """Return the images of `dataset`, split and scaled. The last result is cached and must not be written to."""
+    """Return the examples of `dataset`, split and scaled. The last result is cached and must not be written to."""
     kind: Any = type(dataset)
-    return _data(kind, json.dumps(asdict(dataset)), seed, dtype)
+    return _data(kind, json.dumps(asdict(dataset)), dataset.version, seed, dtype)
 
 
 @lru_cache(maxsize=2)  # a sweep may alternate between two
-def _source(kind: Any, origin: str) -> Source:
+def _source(kind: Any, origin: str, version: Any) -> Source:
     dataset: Dataset = kind(**json.loads(origin))
     return dataset.source()
 
 
 @lru_cache(maxsize=1)
-def _data(kind: Any, values: str, seed: int, dtype: str) -> Data:
+def _data(kind: Any, values: str, version: Any, seed: int, dtype: str) -> Data:
     dataset: Dataset = kind(**json.loads(values))
     return dataset.prepare(read_source(dataset), generator(seed, "split"), dtype)

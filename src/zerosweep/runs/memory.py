@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from zerosweep.config.schemas import Settings
+from zerosweep.data.dataset import Source
 from zerosweep.errors import SettingError
 from zerosweep.nn.conv import Conv2D
 from zerosweep.nn.layer import Layer, Shape
@@ -43,13 +44,13 @@ class Size:
     images: bool
 
 
-def check_memory(settings: Settings, steps: int, inputs: int, rows: tuple[int, int, int]) -> None:
+def check_memory(settings: Settings, steps: int, source: Source, rows: tuple[int, int, int]) -> None:
     """Check that a classification fits into the memory of this machine.
 
     Args:
         settings: The settings of the run.
         steps: Number of updates.
-        inputs: Number of pixels of an image.
+        source: The data.
         rows: Numbers of training, validation and test rows.
 
     Raises:
@@ -57,8 +58,9 @@ def check_memory(settings: Settings, steps: int, inputs: int, rows: tuple[int, i
     """
     trainer, model = settings.trainer, settings.model
     number = np.dtype(trainer.dtype).itemsize
-    classes = settings.dataset.classes
-    size = network_size(model.layers(classes, settings.bn, settings.regularizer.dropout), (inputs,))
+    classes, inputs = source.classes, source.x.shape[1]
+    layers = model.layers(classes, settings.bn, settings.regularizer.dropout)
+    size = network_size(layers, source.preprocessing.input_shape)
     vectors = VECTORS + len(settings.optimizer.accumulators)
     batch = min(trainer.batch_size, rows[0]) if trainer.sampling == "shuffle" else trainer.batch_size
     chunk = min(CHUNK_OF_IMAGES if size.images else CHUNK, max(rows))

@@ -25,14 +25,16 @@ from zerosweep.config.read import Config, to_yaml
 from zerosweep.config.schemas import Settings
 from zerosweep.errors import last_line
 from zerosweep.figures.drawing.histograms import as_arrays, histograms
-from zerosweep.figures.names import ACTIVATIONS
+from zerosweep.figures.names import ACTIVATIONS, PREDICTIONS
 from zerosweep.importing import is_own_process
 from zerosweep.metrics import LINES
 from zerosweep.nn.layer import Array
-from zerosweep.nn.losses import CrossEntropy
+from zerosweep.predictor import NETWORK, WEIGHTS
 from zerosweep.runs.assemble import assemble
 from zerosweep.runs.diagnosis_page import diagnosis_page, setup_of
 from zerosweep.runs.identity import Identity
+from zerosweep.runs.predictor import network_spec
+from zerosweep.runs.serving import serving_lines
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.tracking.claims import INSTANCE, claim
@@ -69,6 +71,7 @@ class Result:
         pruned: Whether a search stopped the run early because it was not promising.
         diagnosis: The diagnosis of a run that did not learn.
         metrics: The last recorded value of each metric.
+        serving: Lines that tell how to serve the run's model and how to ask it; () without a model.
     """
 
     run_id: str
@@ -78,6 +81,7 @@ class Result:
     pruned: bool = False
     diagnosis: Diagnosis | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
+    serving: tuple[str, ...] = ()
 
 
 Watch = Callable[[Evaluation], bool]
@@ -112,7 +116,7 @@ def run(
 
 def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) -> Result:
     began = perf_counter()
-    settings = config.settings
+    settings, serving = config.settings, tuple[str, ...]()
     tags = {"role": "run", **({"sweep": config.sweep} if config.sweep else {}), **tags}
     params = {name: as_typed(value) for name, value in config.flat().items()}
     name = (settings.tracking.run_name or config.short_name)[:250]
@@ -133,7 +137,10 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         if diagnosis:
             runlog.file(DIAGNOSIS_PAGE, diagnosis_page(diagnosis, word, history, config))
             runlog.tags[REMEDY] = diagnosis.remedy.override
-        runlog.file("weights.npz", as_npz(problem.weights()))
+        runlog.file(WEIGHTS, as_npz(problem.weights()))
+        if isinstance(problem, ClassificationProblem):
+            spec = network_spec(settings, problem)
+            runlog.file(NETWORK, spec.to_json())
         for name, arrays in problem.arrays().items():
             runlog.file(f"arrays/{name}.npz", as_npz(arrays))
         if settings.trainer.trace:
@@ -145,13 +152,13 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
             assert isinstance(problem, ClassificationProblem)
             from zerosweep.tracking.model import log_model
 
-            softmax = isinstance(settings.loss, CrossEntropy)
-            scale = settings.dataset.scale
-            log_model(runlog.client, runlog.run_id, problem, settings.model, settings.bn, scale, softmax)
+            model = log_model(runlog.client, runlog.run_id, spec, problem.weights(), problem.data.train.x[:1])
+            runlog.link_metrics(model.model_id)
+            serving = serving_lines(uri, runlog.run_id, model)
     line = summary(history, runlog, perf_counter() - began)
     objective = history.last(settings.objective.metric)
     value = math.nan if history.diverged or objective is None else objective
-    return Result(runlog.run_id, runlog.tags["verdict"], value, line, pruned, diagnosis, runlog.last)
+    return Result(runlog.run_id, runlog.tags["verdict"], value, line, pruned, diagnosis, runlog.last, serving)
 
 
 def train_and_record(settings: Settings, problem: Problem, runlog: RunLog, watch: Watch | None) -> tuple[History, bool]:
@@ -176,7 +183,7 @@ def train_and_record(settings: Settings, problem: Problem, runlog: RunLog, watch
 
 
 def draw(runlog: RunLog, history: History, problem: Problem, untrained: dict[str, Array]) -> None:
-    """Draw the run's figures, and save with them the histograms of activations, for comparisons.
+    """Draw the run's figures, and save with them the histograms of activations and the confusion matrix.
 
     If a figure cannot be drawn, the run goes through all the same: a warning is logged, and the traceback is saved in
     place of the figure.
@@ -188,12 +195,19 @@ def draw(runlog: RunLog, history: History, problem: Problem, untrained: dict[str
         untrained: The activations before training, by layer.
     """
     from zerosweep.figures.drawing.style import to_png
+    from zerosweep.figures.run.predictions import predictions
     from zerosweep.figures.run.registry import run_figures  # matplotlib takes longer to import than a run to train
 
     before, after = histograms(untrained), histograms(problem.activations())
     if before or after:
         runlog.file(f"arrays/{ACTIVATIONS}.npz", as_npz(as_arrays(before, after)))
-    for name, figure in run_figures(history, problem, before, after, f"{runlog.info.name}: {runlog.tags['verdict']}"):
+    predicted = None
+    if isinstance(problem, ClassificationProblem) and not history.diverged:
+        predicted = predictions(problem)
+    if predicted is not None:
+        runlog.file(f"arrays/{PREDICTIONS}.npz", as_npz(predicted.as_arrays()))
+    title = f"{runlog.info.name}: {runlog.tags['verdict']}"
+    for name, figure in run_figures(history, problem, before, after, title, predicted):
         try:
             runlog.file(f"figures/{name}.png", to_png(figure()))
         except Exception as error:

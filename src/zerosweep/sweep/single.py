@@ -47,4 +47,6 @@ def single(config: Config) -> float:
             from zerosweep.jobs.verification import verify
 
             log.info(verify(config, result.run_id, result.diagnosis.remedy.override))
+    for line in result.serving:
+        log.info(line)
     return result.objective

@@ -1,8 +1,7 @@
-"""Telling classes of images apart with a network."""
+"""Telling classes apart with a network."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -25,7 +24,7 @@ SAMPLE = 200
 
 @dataclass
 class Classification(Recipe):
-    """Minimise the loss of a network over labelled images. It has no settings of its own."""
+    """Minimise the loss of a network over labelled examples. It has no settings of its own."""
 
 
 def measures(rows: Mapping[str, int], regularizer: Regularizer, gradient_by: str = "backprop") -> tuple[str, ...]:
@@ -133,10 +132,9 @@ class ClassificationProblem:
         return next((value.copy() for value in self.network.parameters.values() if value.ndim == 4), None)
 
     def sample(self) -> tuple[Array, NDArray[np.integer], dict[str, Array]]:
-        """Of the rows that `activations` are of: square images (n, √D, √D), labels (n,), and these activations."""
-        x = self.data.train.x[:SAMPLE]
-        side = math.isqrt(x.shape[1])
-        return x.reshape(len(x), side, side), self.labels["train"][:SAMPLE], self.activations()
+        """Return the images that `activations` are of, (n, C, H, W) with raw pixels, their labels (n,), and these activations."""
+        images = self.data.preprocessing.images(self.data.train.x[:SAMPLE])
+        return images, self.labels["train"][:SAMPLE], self.activations()
 
     def arrays(self) -> dict[str, Arrays]:
         """gradients: of the last update, by backprop and numerically, (P,) each, without penalties; where both are computed."""

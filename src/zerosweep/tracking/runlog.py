@@ -85,7 +85,7 @@ class RunLog:
         self.started = time.time()
         self.files: dict[str, bytes] = {}
         self.tags: dict[str, str] = {}
-        self.last: dict[str, float] = {}  # the last finite value of each metric, as the store will show it
+        self._last: dict[str, tuple[str, float, int, int]] = {}
         self._waiting: list[tuple[str, float, int, int]] = []
         self._flushed = self.started
         self._opening: Future[tuple[MlflowClient, str]] | None = None
@@ -146,7 +146,8 @@ class RunLog:
         """Log the metrics of a record of the training loop. Non-finite values are left out."""
         match record:
             case Step():
-                self.metrics({"train/loss": record.loss}, record.step)
+                lr = {} if record.lr is None else {"lr": record.lr}
+                self.metrics({"train/loss": record.loss} | lr, record.step)
             case Evaluation():
                 self.metrics(record.metrics, record.step)
             case Diverged():
@@ -160,8 +161,27 @@ class RunLog:
         """Log metrics at a step. Non-finite values are left out."""
         now = int(time.time() * 1000)
         finite = {name: float(value) for name, value in metrics.items() if math.isfinite(value)}
-        self.last |= finite
-        self._waiting.extend((name, value, now, step) for name, value in finite.items())
+        points = {name: (name, value, now, step) for name, value in finite.items()}
+        self._last |= points
+        self._waiting.extend(points.values())
+
+    @property
+    def last(self) -> dict[str, float]:
+        """The last finite value of each metric, as the store will show it."""
+        return {name: value for name, (_, value, _, _) in self._last.items()}
+
+    def link_metrics(self, model_id: str) -> None:
+        """Give the last value of each metric to a logged model, too, for MLflow's table of models.
+
+        Args:
+            model_id: The id of the model.
+        """
+        self._flush()  # the store takes a value once, and these must not be the first
+        from mlflow.entities import Metric
+
+        points = [Metric(*point, model_id=model_id) for point in self._last.values()]
+        for i in range(0, len(points), METRICS_PER_CALL):
+            self.client.log_batch(self.run_id, metrics=points[i : i + METRICS_PER_CALL])
 
     def file(self, path: str, content: bytes | str) -> None:
         """Save an artifact when the run ends, with secrets masked if it is text.

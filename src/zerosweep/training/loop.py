@@ -77,12 +77,14 @@ def train(problem: Problem, optimizer: Optimizer, schedule: Schedule, trainer: T
     yield Evaluation(0, _evaluate(problem))
     for step in range(1, steps + 1):
         evaluated = step % every == 0 or step == steps
+        factor = schedule.factor(step - 1, steps)
+        lr = optimizer.lr * factor
         before = theta.copy() if evaluated else None
         start = perf_counter()
         with np.errstate(all="ignore"):
             loss = problem.loss_and_gradient()
             if math.isfinite(loss):
-                optimizer.update(theta, gradient, state, schedule.factor(step - 1, steps))
+                optimizer.update(theta, gradient, state, factor)
             finite = (
                 np.dot(theta, zeros) == 0
             )  # 0 · inf and 0 · NaN are NaN, so this check is exact; it is also the fastest
@@ -90,13 +92,14 @@ def train(problem: Problem, optimizer: Optimizer, schedule: Schedule, trainer: T
         if not math.isfinite(loss):
             yield Diverged(step, "loss", _hidden(problem))
             return
-        yield Step(step, loss, tracer.read() if tracer else None)
+        yield Step(step, loss, lr if schedule.varies else None, tracer.read() if tracer else None)
         if not finite:
             what = "parameters" if np.isfinite(gradient).all() else "gradient"
             yield Diverged(step, what, _hidden(problem))
             return
         if before is not None:
-            yield Evaluation(step, _evaluate(problem, before) | {"time/steps_per_second": counted / seconds})
+            of_updates = {"time/steps_per_second": counted / seconds} | ({} if schedule.varies else {"lr": lr})
+            yield Evaluation(step, _evaluate(problem, before) | of_updates)
             seconds, counted = 0.0, 0
 
 

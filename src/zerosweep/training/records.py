@@ -15,11 +15,13 @@ class Step:
     Attributes:
         step: The number of the update, from 1.
         loss: The loss of the mini-batch before the update; finite.
+        lr: The learning rate of the update, where a schedule varies it. A constant one is a metric of the evaluations.
         trace: The row that a `Tracer` read after the update, with `trainer.trace=true`; else None.
     """
 
     step: int
     loss: float
+    lr: float | None = None
     trace: Array | None = field(default=None, compare=False)
 
 
@@ -60,6 +62,7 @@ class History:
         evaluations: The evaluations, by increasing step.
         diverged: The last record of a run that diverged; else None.
         traces: The trace rows of updates 1, 2, ..., with `trainer.trace=true`; else empty.
+        lrs: The learning rates of updates 1, 2, ..., where a schedule varies it; else empty.
     """
 
     classes: int | None = None
@@ -67,12 +70,15 @@ class History:
     evaluations: list[Evaluation] = field(default_factory=list)
     diverged: Diverged | None = None
     traces: list[Array] = field(default_factory=list)
+    lrs: list[float] = field(default_factory=list)
 
     def add(self, record: Record) -> None:
         """Append a record to its column."""
         match record:
             case Step():
                 self.losses.append(record.loss)
+                if record.lr is not None:
+                    self.lrs.append(record.lr)
                 if record.trace is not None:
                     self.traces.append(record.trace)
             case Evaluation():
@@ -81,9 +87,13 @@ class History:
                 self.diverged = record
 
     def series(self, metric: str) -> tuple[list[int], list[float]]:
-        """Return (steps, values) of a metric: `train/loss` at every step, others at the evaluations with them."""
-        if metric == "train/loss":
-            return list(range(1, len(self.losses) + 1)), self.losses
+        """Return (steps, values) of a metric.
+
+        `train/loss` and a scheduled `lr` have a value at every step, others at the evaluations that recorded them.
+        """
+        every_step = {"train/loss": self.losses, "lr": self.lrs}.get(metric)
+        if every_step:
+            return list(range(1, len(every_step) + 1)), every_step
         having = [e for e in self.evaluations if metric in e.metrics]
         return [e.step for e in having], [e.metrics[metric] for e in having]
 

@@ -192,3 +192,34 @@ def test_a_long_run_is_drawn_with_few_points(image):
     image(figure)
 
     assert len(panels_of(figure)[0].lines[0].get_xdata()) <= POINTS
+
+
+def with_rates(rates: list[float]) -> History:
+    return History(losses=[1.0] * len(rates), lrs=rates)
+
+
+def test_a_learning_rate_that_varies_has_a_panel_of_its_own():
+    curves = learning_curves.learning_curves(with_rates([0.1, 0.05, 0.025]))
+    (rate,) = curves["learning rate"]
+    assert (rate.steps.tolist(), rate.values.tolist()) == ([1, 2, 3], [0.1, 0.05, 0.025])
+    figure = draw(curves, "a run")
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["loss", "learning rate"]
+    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["training"]
+
+
+def test_a_constant_learning_rate_has_none():
+    assert "learning rate" not in learning_curves.learning_curves(with_rates([0.1, 0.1]))
+
+
+@pytest.mark.parametrize(
+    ("rates", "scale"),
+    [
+        ([0.1 * 0.5 * (1 + np.cos(np.pi * t / 100)) for t in range(100)], "linear"),
+        ([0.1] * 40 + [0.01] * 40 + [0.0001] * 40, "log"),
+    ],
+    ids=["half a cosine", "stairs over three powers of ten"],
+)
+def test_a_learning_rate_is_logarithmic_where_most_of_it_is_small(image, rates, scale):
+    figure = draw(learning_curves.learning_curves(with_rates(rates)), "a run")
+    image(figure)
+    assert figure.axes[-1].get_yscale() == scale

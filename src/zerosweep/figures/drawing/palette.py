@@ -12,6 +12,7 @@ from matplotlib.colors import Colormap, ListedColormap, to_hex
 
 from zerosweep.figures.drawing.axes import Scale, scale
 from zerosweep.figures.drawing.levels import numbers
+from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.metrics import MINIMIZE
 
 COLOURS = ("#4477aa", "#ee6677", "#228833", "#aa3377", "#66ccee", "#ccbb44")
@@ -78,6 +79,11 @@ def shades() -> Colormap:
 def shades_for(direction: str) -> Colormap:
     """Return colours that are brighter for better values, or for larger ones where the direction is neither."""
     return shades().reversed() if direction == MINIMIZE else shades()
+
+
+def legible_on(colour: Floats) -> str:
+    """Return white on a dark colour and black on a bright one. colour: red, green and blue, shape (3,)."""
+    return "white" if colour @ (0.299, 0.587, 0.114) < 0.5 else "black"
 
 
 def line_styles(levels: Sequence[str]) -> LineStyles:

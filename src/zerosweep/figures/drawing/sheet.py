@@ -10,14 +10,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import Collection
-from matplotlib.colors import Colormap
+from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
+from matplotlib.image import BboxImage
 from matplotlib.lines import Line2D
-from matplotlib.transforms import Affine2D
+from matplotlib.transforms import Affine2D, Bbox, TransformedBbox
+from numpy.typing import NDArray
 
 from zerosweep.figures.drawing.axes import Scale
 from zerosweep.figures.drawing.palette import GREY
@@ -151,6 +154,19 @@ class Sheet:
         """Draw a collection on the sheet itself, its coordinates in inches from the corner of the body."""
         collection.set_transform(Affine2D().translate(*self.corner) + self.figure.dpi_scale_trans)
         self.figure.add_artist(collection)
+
+    def picture(self, box: Box, levels: NDArray[np.floating]) -> None:
+        """Draw an image on the sheet itself. Its pixels stay sharp.
+
+        Args:
+            box: The place, given like that of a panel.
+            levels: Levels in [0, 1]: greys of shape (h, w), or colours of shape (h, w, 3).
+        """
+        left, bottom = (edge + corner for edge, corner in zip(box[:2], self.corner, strict=True))
+        place = TransformedBbox(Bbox.from_bounds(left, bottom, *box[2:]), self.figure.dpi_scale_trans)
+        image = BboxImage(place, interpolation="nearest", cmap="gray", norm=Normalize(0, 1))
+        image.set_data(levels)
+        self.figure.add_artist(image)
 
     def colour_bar(self, box: Box, scale: Scale, colours: Colormap, label: str) -> None:
         """Draw a colour bar at a place given like that of a panel."""

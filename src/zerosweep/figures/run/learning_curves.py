@@ -1,7 +1,8 @@
-"""The figure `learning_curves`: loss and accuracy against the step."""
+"""The figure `learning_curves`: loss, accuracy and a learning rate that varies, against the step."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,13 +18,19 @@ POINTS = 400
 STEPS = MaxNLocator(4, integer=True, steps=[1, 2, 5, 10])
 """Locator of the ticks along the steps."""
 
+LEARNING_RATE = "learning rate"
+"""The panel of the learning rate."""
+
+RATE_COLOUR = "#555555"
+"""Colour of the learning rate, which belongs to no set of examples."""
+
 
 @dataclass(frozen=True)
 class Curve:
     """A line of the figure.
 
     Attributes:
-        split: train, val or test.
+        split: train, val or test; "" for the learning rate.
         steps: Shape (n,).
         values: Shape (n,).
     """
@@ -44,7 +51,10 @@ def averaged(steps: list[int], values: list[float]) -> tuple[np.ndarray, np.ndar
 
 
 def learning_curves(history: History) -> dict[str, list[Curve]]:
-    """Return the curves of the panels "loss" and "accuracy", without those that were never recorded."""
+    """Return the curves of the panels "loss" and "accuracy", without those that were never recorded.
+
+    A learning rate that varied has a panel of its own.
+    """
     loss = [Curve("train", *averaged(*history.series("train/loss")))]
     steps, values = history.series("val/loss")
     loss.append(Curve("val", np.array(steps), np.array(values)))
@@ -52,12 +62,16 @@ def learning_curves(history: History) -> dict[str, list[Curve]]:
     for split in NAMES:
         steps, values = history.series(f"{split}/accuracy")
         accuracy.append(Curve(split, np.array(steps), np.array(values)))
-    return {"loss": [c for c in loss if len(c.steps)], "accuracy": [c for c in accuracy if len(c.steps)]}
+    curves = {"loss": [c for c in loss if len(c.steps)], "accuracy": [c for c in accuracy if len(c.steps)]}
+    steps, rates = history.series("lr")
+    if len(set(rates)) > 1:
+        curves[LEARNING_RATE] = [Curve("", *averaged(steps, rates))]
+    return curves
 
 
 @np.errstate(all="ignore")
 def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
-    """Draw a panel for the loss and one for the accuracy, where there are curves, with one legend for both."""
+    """Draw a panel for each quantity that has curves, and a legend of the sets of examples."""
     shown = {name: lines for name, lines in curves.items() if lines} or {"loss": []}
     figure, axes = panels(1, len(shown), title)
     for ax, (name, lines) in zip(axes, shown.items(), strict=True):
@@ -66,8 +80,8 @@ def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
             ax.plot(
                 line.steps,
                 line.values,
-                color=COLOURS[line.split],
-                label=NAMES[line.split],
+                color=COLOURS.get(line.split, RATE_COLOUR),
+                label=NAMES.get(line.split),
                 marker="o" if few else None,
                 markersize=3,
                 clip_on=False,
@@ -81,18 +95,26 @@ def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
         if name == "accuracy":
             ax.set_ylim(0, 1.02)
             ax.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
-        elif lines and all((line.values > 0).all() for line in lines):
-            span = [extreme for line in lines for extreme in (line.values.min(), line.values.max())]
-            if max(span) > 100 * min(span):
-                ax.set_yscale("log")
-                ax.yaxis.set_minor_locator(NullLocator())
-                ax.yaxis.set_major_formatter(
-                    "{x:g}"
-                )  # typesetting powers as formulas takes longer than all the drawing
-                ax.locator_params(axis="y", numticks=5)
-    if any(shown.values()):
-        lines_by_name = {line.get_label(): line for ax in axes for line in ax.lines}
-        axes[-1].legend(handles=list(lines_by_name.values()), loc="lower right", bbox_to_anchor=(1, 1), ncols=3,
-                        frameon=False, borderpad=0, borderaxespad=0.2, handlelength=1.3, columnspacing=1,
-                        fontsize=9)  # fmt: skip
+        elif _is_logarithmic(name, lines):
+            ax.set_yscale("log")
+            ax.yaxis.set_minor_locator(NullLocator())
+            ax.yaxis.set_major_formatter("{x:g}")  # typesetting powers as formulas takes longer than all the drawing
+            ax.locator_params(axis="y", numticks=5)
+    sets = {line.split: drawn for ax, lines in zip(axes, shown.values(), strict=True)
+            for line, drawn in zip(lines, ax.lines, strict=True) if line.split}  # fmt: skip
+    if sets:
+        last_of_sets = axes[len(shown) - 1 - (LEARNING_RATE in shown)]
+        last_of_sets.legend(handles=list(sets.values()), loc="lower right", bbox_to_anchor=(1, 1), ncols=3,
+                            frameon=False, borderpad=0, borderaxespad=0.2, handlelength=1.3, columnspacing=1,
+                            fontsize=9)  # fmt: skip
     return figure
+
+
+def _is_logarithmic(name: str, lines: Sequence[Curve]) -> bool:
+    """Return whether the vertical axis of a panel is logarithmic: its values span more than two powers of ten.
+
+    A learning rate must also be small at most of its steps, since half a cosine ends near 0, too.
+    """
+    values = np.concatenate([line.values for line in lines]) if lines else np.empty(0)
+    wide = bool(len(values)) and bool((values > 0).all()) and bool(values.max() > 100 * values.min())
+    return wide and (name != LEARNING_RATE or bool(values.max() > 5 * np.median(values)))

@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 
 from zerosweep.figures.drawing.compared import ComparedRun
 from zerosweep.figures.drawing.histograms import Histogram, as_arrays
-from zerosweep.figures.run import activation_histograms, feature_maps, filters, learning_curves, traces, trajectory
+from zerosweep.figures.run import (
+    activation_histograms,
+    feature_maps,
+    filters,
+    learning_curves,
+    predictions,
+    traces,
+    trajectory,
+)
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.tasks.surface import SurfaceProblem
@@ -19,7 +27,12 @@ from zerosweep.training.traces import traces as traces_of
 
 
 def run_figures(
-    history: History, problem: Problem, untrained: Sequence[Histogram], trained: Sequence[Histogram], title: str
+    history: History,
+    problem: Problem,
+    untrained: Sequence[Histogram],
+    trained: Sequence[Histogram],
+    title: str,
+    predicted: predictions.Predictions | None = None,
 ) -> Iterator[tuple[str, Callable[[], Figure]]]:
     """Yield the name of each figure that shows something of this run, and the function that draws it.
 
@@ -29,11 +42,14 @@ def run_figures(
         untrained: Histograms of `problem.activations()` before training.
         trained: The same after training.
         title: The title of each figure.
+        predicted: The predictions of a trained network; None for a problem without classes.
     """
     if isinstance(problem, SurfaceProblem):
         path = {"path": np.array(problem.trajectory, np.float64), "coefficients": problem.coefficients}
         yield "trajectory", lambda: trajectory.draw([_compared(history, path)], [], title)
     yield "learning_curves", lambda: learning_curves.draw(learning_curves.learning_curves(history), title)
+    if predicted is not None:
+        yield "predictions", lambda: predictions.draw(predicted, title)
     if history.traces:
         yield "traces", lambda: _traces(history, problem, title)
     if untrained or trained:
@@ -41,7 +57,8 @@ def run_figures(
         yield "activation_histograms", lambda: activation_histograms.draw([_compared(history, outputs)], [], title)
     if isinstance(problem, ClassificationProblem) and problem.first_filters is not None:
         yield "filters", lambda: _filters(problem, title)
-        yield "feature_maps", lambda: _feature_maps(problem, title)
+        if problem.data.preprocessing.image:
+            yield "feature_maps", lambda: _feature_maps(problem, title)
 
 
 def _compared(history: History, arrays: Mapping[str, NDArray[np.generic]]) -> ComparedRun:

@@ -17,7 +17,7 @@ from matplotlib.ticker import NullLocator
 from zerosweep.figures.drawing.axes import Scale, scale
 from zerosweep.figures.drawing.levels import level_labels, numbers
 from zerosweep.figures.drawing.numbers import Floats
-from zerosweep.figures.drawing.palette import BEST, GREY, MARKS, OTHER, shades_for
+from zerosweep.figures.drawing.palette import BEST, GREY, MARKS, OTHER, legible_on, shades_for
 from zerosweep.figures.drawing.sheet import EDGE, SMALL, width_of
 from zerosweep.figures.sweep.final_values import FinalValues
 
@@ -246,11 +246,6 @@ class Points:
         if not len(cell.values):
             return GREY
         return legible_on(np.array(self.shades(float(self.found.scale.fraction(np.array([cell.mean]))[0]))[:3]))
-
-
-def legible_on(colour: Floats) -> str:
-    """Return white on a dark colour and black on a bright one. colour: red, green and blue, shape (3,)."""
-    return "white" if colour @ (0.299, 0.587, 0.114) < 0.5 else "black"
 
 
 def _name_axes(ax: Axes, found: HeatMaps) -> None:
