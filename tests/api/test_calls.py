@@ -40,6 +40,40 @@ def test_a_run_is_recorded_once_and_has_what_the_store_has(settings, runs):
         zs.Run.of("0" * 32)
 
 
+def test_a_run_predicts_as_it_did(settings):
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    run = zs.run(settings, seed=3, optimizer="adam", bn=True)
+    predicted = run.predict(digits.images)
+    assert predicted.shape == (1797,)
+    assert 0.3 < np.mean(predicted == digits.target) < 1
+    np.testing.assert_array_equal(run.predict(digits.data[:5]), predicted[:5])
+    np.testing.assert_array_equal(run.probabilities(digits.data).argmax(axis=1), predicted)
+    assert np.prod(run.network.input_shape) == 64
+
+
+def test_arrays_are_a_data_set(settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(importlib.import_module("zerosweep.api.data"), "home", lambda: tmp_path)
+    x = np.random.default_rng(0).normal(size=(240, 3))
+    y = np.where(x[:, 0] > 0, "right", "left")
+    run = zs.run(settings, data=(x, y), model={"hidden": [8]}, dataset={"val_size": 20, "test_size": 20})
+    assert run.params["dataset"] == "npz"
+    assert set(run.predict(x)) <= {"left", "right"}
+    again = zs.sweep(
+        settings,
+        data={"x": x, "y": y},
+        model={"hidden": [[8]]},
+        dataset={"val_size": 20, "test_size": 20},
+        progress=False,
+    )
+    assert again.runs.run_id.tolist() == [run.run_id]
+    with pytest.raises(zs.UserError, match=r"data: must be \(x, y\), or a dictionary"):
+        zs.run(settings, data=(x,))
+    with pytest.raises(zs.UserError, match="data: must be"):
+        zs.run(settings, data={"x": x, "labels": y})
+
+
 def test_the_command_line_and_a_call_make_the_same_run(settings, train, runs):
     run = zs.run(settings, seed=5)
     said = train("-m", "seed=5,6", "trainer.iterations=20").stdout
@@ -153,6 +187,8 @@ def test_commands_are_refused(settings):
     for command in ({"plan": True}, {"rerun": "0" * 32}):
         with pytest.raises(zs.SettingError, match="is for the command line"):
             zs.run(settings, command)
+    with pytest.raises(zs.SettingError, match="hydra/launcher=joblib: must be local or dask"):
+        zs.sweep("hydra/launcher=joblib", settings, seed=[1, 2])
     with pytest.raises(zs.SettingError, match=r"zs\.search"):
         zs.sweep("hydra/sweeper=optuna", settings, seed=[1, 2])
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +17,14 @@ from zerosweep.tracking.silence import silenced
 
 _one_at_a_time = threading.RLock()
 """Held by each call that composes configurations, because Hydra's state is global. Other threads wait."""
+
+
+@cache
+def _import_progress_bars() -> None:
+    """Import tqdm as MLflow does, without its warning that a notebook has no widgets, which nothing here needs."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import tqdm.auto  # noqa: F401
 
 
 @contextmanager
@@ -34,6 +44,7 @@ def reading(
         UserError: A mistake, or a store that cannot be used, as the command line would report it in one line.
     """
     given = overrides(arguments, settings)
+    _import_progress_bars()
     with silenced(), in_one_line(given):
         yield given
 
@@ -58,5 +69,6 @@ def doing(
         UserError: As in `reading`.
     """
     given = overrides(arguments, settings, sweeps=sweeps)
+    _import_progress_bars()
     with _one_at_a_time, interruption.handled(), silenced(), hosted(), in_one_line(given):
         yield given

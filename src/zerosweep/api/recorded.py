@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zerosweep.api.call import reading
+from zerosweep.blas import one_thread
 from zerosweep.config.keywords import value_of
 from zerosweep.config.read import from_yaml, rebuilt
 from zerosweep.config.schemas import Settings
 from zerosweep.errors import UserError
 from zerosweep.metrics import LINES
+from zerosweep.nn.network import Network
+from zerosweep.predictor import Predictor
+from zerosweep.runs.predictor import recorded_predictor
 from zerosweep.runs.run import DIAGNOSIS_PAGE
 from zerosweep.tracking.curves import curves_of
 from zerosweep.tracking.record import Recorded, by_id, content, files
@@ -22,6 +26,7 @@ from zerosweep.training.records import Evaluation, History
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
     from pandas import DataFrame
 
 FIGURES = "figures/"
@@ -184,6 +189,42 @@ class Run:
     def diagnosis(self) -> Page | None:
         """The page about what went wrong, and what to try; None for a run that learned."""
         return Page(self.read(DIAGNOSIS_PAGE).decode()) if DIAGNOSIS_PAGE in self.artifacts else None
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """The trained network with the preprocessing of its data, loaded from the record.
+
+        Raises:
+            UserError: The run has saved no network, as one of a surface or one that failed.
+        """
+        with reading():
+            return recorded_predictor(self._uri, self.run_id)
+
+    @property
+    def network(self) -> Network:
+        """The trained network."""
+        return self.predictor.network
+
+    def predict(self, inputs: Any) -> NDArray[Any]:
+        """Return the class of each input, shape (n,).
+
+        Args:
+            inputs: Rows or images as they are in the data, before any scaling, in any shape that `predictor` accepts.
+
+        Raises:
+            UserError: The inputs have another shape or other values than the data.
+        """
+        with one_thread():
+            return self.predictor.predict(inputs)
+
+    def probabilities(self, inputs: Any) -> NDArray[Any]:
+        """Return the probability of each class for each input, shape (n, classes); the inputs are those of `predict`.
+
+        Raises:
+            UserError: As for `predict`, or the network was trained with a loss without a softmax.
+        """
+        with one_thread():
+            return self.predictor.probabilities(inputs)
 
     def plot(self, title: str = "") -> Figure:
         """Return the figure of the learning curves, which a notebook shows.

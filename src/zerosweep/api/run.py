@@ -7,6 +7,7 @@ from typing import Any
 
 from zerosweep import interruption
 from zerosweep.api.call import doing
+from zerosweep.api.data import Arrays, dataset
 from zerosweep.api.recorded import Run
 from zerosweep.config.hosted import one_run
 from zerosweep.config.keywords import Overrides
@@ -18,7 +19,7 @@ from zerosweep.places import TRAIN
 from zerosweep.tracking.store import store_uri
 
 
-def run(*arguments: Overrides, **settings: Any) -> Run:
+def run(*arguments: Overrides, data: Arrays | None = None, **settings: Any) -> Run:
     """Train one run in this process and record it in MLflow, unless an equal run is recorded already.
 
     Equal means equal settings, code and data; `reuse=False` trains again. If another process is training the same run,
@@ -26,6 +27,8 @@ def run(*arguments: Overrides, **settings: Any) -> Run:
 
     Args:
         arguments: Overrides as on the command line, or dictionaries of settings by dotted name.
+        data: Arrays to learn from, in place of a data set: (x, y), or a dictionary that may also have x_val, y_val,
+            x_test and y_test. x has shape (n, d), (n, h, w), (n, h, w, c) or (n, c, h, w).
         settings: Settings by name. A dictionary has the settings of a group.
 
     Raises:
@@ -38,7 +41,7 @@ def run(*arguments: Overrides, **settings: Any) -> Run:
     >>> zs.run("optimizer=adam", bn=True, seed=3).run_id == run.run_id
     True
     """
-    with doing(arguments, settings) as given:
+    with doing([*dataset(data), *arguments], settings) as given:
         config = one_run(given)
         refuse_commands(config.settings, "plan", "rerun")
         job = job_of(0, config.short_name, config)

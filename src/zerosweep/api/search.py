@@ -12,6 +12,7 @@ import optuna
 import zerosweep.experiments.findings  # noqa: F401  registers the findings that `report.findings` may name
 from zerosweep.api.call import doing, reading
 from zerosweep.api.comparison import Runs
+from zerosweep.api.data import Arrays, dataset
 from zerosweep.api.recorded import Run
 from zerosweep.api.run import refuse_commands
 from zerosweep.api.sweep import command
@@ -119,6 +120,7 @@ class Search(Runs):
 def search(
     space: Mapping[str, Any] = MappingProxyType({}),
     *arguments: Overrides,
+    data: Arrays | None = None,
     n_trials: int | None = None,
     progress: bool = True,
     **settings: Any,
@@ -131,6 +133,7 @@ def search(
         space: What is searched, by setting: `zs.log(1e-4, 1)`, `zs.uniform(0, 1)`, `zs.integers(1, 9)`, or a list of
             choices. A named search, as in `zs.search({}, "sweeps=random_search")`, has a space of its own.
         arguments: Overrides as on the command line, such as `hydra.sweeper.sampler=random`, or dictionaries.
+        data: Arrays to learn from, as for `run`.
         n_trials: Number of trials in total, those of earlier calls included; None for 20, or what the named search has.
         progress: Whether to show the progress and the report's lines.
         settings: Settings by name, which stay fixed.
@@ -145,7 +148,7 @@ def search(
     """
     varied = overrides([space], {}, sweeps=True)
     how = ["hydra/sweeper=optuna", *([] if n_trials is None else [f"hydra.sweeper.n_trials={n_trials}"])]
-    with doing([*how, *overrides(arguments, settings), *varied]) as given, silenced():
+    with doing([*how, *overrides([*dataset(data), *arguments], settings), *varied]) as given, silenced():
         optuna_search, task = sweeper(given)
         refuse_commands(optuna_search.config, "plan", "rerun")
         optuna_search.command, optuna_search.quiet = command("-m", given), not progress

@@ -9,6 +9,7 @@ from typing import Any
 import zerosweep.experiments.findings  # noqa: F401  registers the findings that `report.findings` may name
 from zerosweep.api.call import doing
 from zerosweep.api.comparison import Comparison
+from zerosweep.api.data import Arrays, dataset
 from zerosweep.api.run import refuse_commands
 from zerosweep.config.hosted import sweeper
 from zerosweep.config.keywords import Overrides
@@ -29,7 +30,7 @@ class Sweep(Comparison):
         return self._title
 
 
-def sweep(*arguments: Overrides, progress: bool = True, **settings: Any) -> Sweep:
+def sweep(*arguments: Overrides, data: Arrays | None = None, progress: bool = True, **settings: Any) -> Sweep:
     """Train every combination of the given values in parallel, and report them.
 
     Finished runs are taken from the record, also those of a sweep that was interrupted. A run that fails does not stop
@@ -37,6 +38,7 @@ def sweep(*arguments: Overrides, progress: bool = True, **settings: Any) -> Swee
 
     Args:
         arguments: Overrides as on the command line (`sweeps=optimizers`), or dictionaries of settings by dotted name.
+        data: Arrays to learn from, as for `run`.
         progress: Whether to show the progress and the report's lines.
         settings: Settings by name. A list, or any other iterable, has the values to combine.
 
@@ -48,11 +50,14 @@ def sweep(*arguments: Overrides, progress: bool = True, **settings: Any) -> Swee
     >>> len(grid.runs), sorted(set(grid.runs.optimizer)), len(grid.failed)
     (4, ['adam', 'sgd'], 0)
     """
-    with doing(arguments, settings, sweeps=True) as given:
+    with doing([*dataset(data), *arguments], settings, sweeps=True) as given:
         grid, task = sweeper(given)
         if not hasattr(grid, "result") or "n_trials" in grid.settings:
             chosen = str(grid.config.hydra.runtime.choices["hydra/sweeper"])
             raise SettingError("hydra/sweeper", chosen, "zs.sweep does a grid; a search is zs.search")
+        if not hasattr(grid.launcher, "executor"):
+            chosen = str(grid.config.hydra.runtime.choices["hydra/launcher"])
+            raise SettingError("hydra/launcher", chosen, "must be local or dask; others are for the command line")
         refuse_commands(grid.config, "rerun")
         grid.command, grid.quiet = command("-m", given), not progress
         return _recorded(grid.result(task))

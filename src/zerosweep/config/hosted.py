@@ -104,5 +104,5 @@ def _composed(arguments: Sequence[str], mode: RunMode) -> DictConfig:
 
 
 def _no_task(cfg: DictConfig) -> None:
-    """Stand in for the function that Hydra's launchers would call: our own workers get their runs from the engine."""
-    raise UserError("hydra/launcher: from Python, must be local or dask")
+    """Stand in for the function that third-party launchers call. Our own workers get their runs from the engine."""
+    raise NotImplementedError

@@ -75,10 +75,10 @@ def _named(group: str, values: Mapping[str, Any], sweeps: bool) -> Iterator[str]
         if isinstance(value, Mapping):
             yield from _named(name, value, sweeps)
         elif sweeps and _is_several(value):
-            values = [_spelled(name, each) for each in value]
-            if not values:
+            each = [_spelled(name, one) for one in value]
+            if not each:
                 raise SettingError(name, repr(value), "has no values")
-            yield f"{name}={','.join(values)}"
+            yield f"{name}={','.join(each)}"
         else:
             yield f"{name}={_spelled(name, value)}"
 

@@ -91,9 +91,10 @@ def selected_runs(client: MlflowClient, experiments: list[str], query: str) -> A
     store: Any = client._tracking_client.store
     columns = (SqlRun.run_uuid, SqlRun.experiment_id, SqlRun.name, SqlRun.status, SqlRun.start_time, SqlRun.end_time)
     with store.ManagedSessionMaker() as session:
-        conditions = SearchUtils.parse_search_filter(query)
-        of_runs, joins, datasets = mlflow._get_sqlalchemy_filter_clauses(conditions, session, store._get_dialect())
-        statement = select(*columns)
+        conditions = SearchUtils.parse_search_filter(query)  # type: ignore[no-untyped-call]
+        clauses: Any = mlflow._get_sqlalchemy_filter_clauses
+        of_runs, joins, datasets = clauses(conditions, session, store._get_dialect())
+        statement: Any = select(*columns)
         for join in joins:
             statement = statement.join(join)
         for dataset in datasets:
