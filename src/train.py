@@ -10,9 +10,11 @@ from omegaconf import DictConfig
 
 from zerosweep.cli.train import one_run
 from zerosweep.config.command_line import program
+from zerosweep.config.task_calls import trains
 
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="config")
+@trains
 def main(cfg: DictConfig) -> float:
     """Train the run that `cfg` describes and return its objective."""
     return one_run(cfg)

@@ -7,11 +7,13 @@ import sys
 
 import pytest
 
+from zerosweep import importing
 from zerosweep.importing import exempt_from_collection, importable_by_children
 
 
 @pytest.fixture(autouse=True)
-def as_before():
+def in_a_process_of_the_project(monkeypatch):
+    monkeypatch.setattr(importing, "_own", True)
     yield
     gc.unfreeze()
     gc.enable()
@@ -25,6 +27,13 @@ def test_nobody_looks_through_what_is_there_to_stay():
     assert not any(one is stays for one in gc.get_objects())
     later = [[]]
     assert any(one is later for one in gc.get_objects())
+
+
+def test_a_hosts_collector_is_left_alone(monkeypatch):
+    monkeypatch.setattr(importing, "_own", False)
+    with exempt_from_collection():
+        assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
 
 
 def test_what_fails_leaves_the_collector_as_it_was():

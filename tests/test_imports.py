@@ -17,6 +17,7 @@ FOUNDATION = {
     "masking",
     "output",
     "places",
+    "plugins",
     "randomness",
     "recipe",
     "scratch",

@@ -20,9 +20,14 @@ MASKED = {
     "http://host/?token=hunter2#x": "http://host/?token=***#x",
     "http://host/?x=1&amp;api_key=hunter2&quot;": "http://host/?x=1&amp;api_key=***&quot;",
     "'tracking.uri=postgresql://me:hunter2@host/db' bn=true": "'tracking.uri=postgresql://me:***@host/db' bn=true",
+    "+hydra.job.env_set.MLFLOW_TRACKING_PASSWORD=hunter2 bn=true": "+hydra.job.env_set.MLFLOW_TRACKING_PASSWORD=*** bn=true",
+    "'+hydra.job.env_set={AWS_SECRET_ACCESS_KEY:hunter2,A:1}'": "'+hydra.job.env_set={AWS_SECRET_ACCESS_KEY:***,A:1}'",
+    "      PGPASSWORD: 'hunter2'": "      PGPASSWORD: '***'",
 }
 
 LEFT = (
+    "give the password, or leave it out and set PGPASSWORD",
+    "monkey=1 hydra.job.config.override_dirname.exclude_keys=[seed]",
     "http://127.0.0.1:5000/#/experiments/1/runs/2?workflowType=machine_learning",
     "http://host:5000/a@b",
     "postgresql://me@host/db",

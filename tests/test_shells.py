@@ -70,7 +70,7 @@ def test_every_command_arrives_as_it_is_written(shell, tmp_path, monkeypatch):
 
 
 def test_the_help_of_comparisons_names_a_sweep_as_sweeps_are_named():
-    (sweep,) = re.findall(r'tags\.sweep = "([^"]*)"', HELP)
+    (sweep,) = re.findall(r"sweep=([a-z]\S*)", HELP)
     name, _, digest = sweep.rpartition("-")
     assert re.fullmatch("[0-9a-f]{8}", digest)
     assert (PROJECT / "sweeps" / f"{name}.yaml").is_file()

@@ -18,12 +18,40 @@ if TYPE_CHECKING:
     from zerosweep.api.comparison import Comparison, compare
     from zerosweep.api.compose import compose
     from zerosweep.api.frames import curves, runs
+    from zerosweep.api.parts import (
+        dataset,
+        figure,
+        finding,
+        init,
+        layer,
+        loss,
+        metric,
+        model,
+        optimizer,
+        regularizer,
+        schedule,
+        task,
+    )  # fmt: skip
     from zerosweep.api.recorded import Run
     from zerosweep.api.run import run
     from zerosweep.api.search import Search, integers, log, search, uniform
     from zerosweep.api.sweep import Sweep, sweep
     from zerosweep.api.train import History, train
+    from zerosweep.api.trainable import trainable
+    from zerosweep.data.dataset import Dataset, Source
     from zerosweep.errors import DataError, RunsFailed, SettingError, UserError
+    from zerosweep.figures.drawing.compared import ComparedRun
+    from zerosweep.nn.initializers import Initializer
+    from zerosweep.nn.layer import Activation, Layer
+    from zerosweep.nn.losses import Loss
+    from zerosweep.nn.model import Model
+    from zerosweep.optim.optimizer import Optimizer
+    from zerosweep.optim.regularizers import Regularizer
+    from zerosweep.optim.schedules import Schedule
+    from zerosweep.recipe import Recipe, number, one_of
+    from zerosweep.report.evidence import Evidence
+    from zerosweep.report.finding import Check
+    from zerosweep.tasks.classification import ClassificationProblem
 
 _PUBLIC = {
     "compose": "zerosweep.api.compose",
@@ -35,12 +63,39 @@ _PUBLIC = {
     **dict.fromkeys(("curves", "runs"), "zerosweep.api.frames"),
     **dict.fromkeys(("Comparison", "compare"), "zerosweep.api.comparison"),
     **dict.fromkeys(("DataError", "RunsFailed", "SettingError", "UserError"), "zerosweep.errors"),
+    **dict.fromkeys(
+        (
+            *("optimizer", "schedule", "regularizer", "init", "loss", "model", "dataset", "task"),
+            *("layer", "metric", "figure", "finding"),
+        ),
+        "zerosweep.api.parts",
+    ),
+    "trainable": "zerosweep.api.trainable",
+    "Optimizer": "zerosweep.optim.optimizer",
+    "Schedule": "zerosweep.optim.schedules",
+    "Regularizer": "zerosweep.optim.regularizers",
+    "Initializer": "zerosweep.nn.initializers",
+    "Loss": "zerosweep.nn.losses",
+    "Model": "zerosweep.nn.model",
+    "Layer": "zerosweep.nn.layer",
+    "Activation": "zerosweep.nn.layer",
+    "Dataset": "zerosweep.data.dataset",
+    "Source": "zerosweep.data.dataset",
+    "ClassificationProblem": "zerosweep.tasks.classification",
+    "ComparedRun": "zerosweep.figures.drawing.compared",
+    "Check": "zerosweep.report.finding",
+    "Evidence": "zerosweep.report.evidence",
+    **dict.fromkeys(("Recipe", "number", "one_of"), "zerosweep.recipe"),
 }
 """The module that each public name is in."""
 
-__all__ = [
+__all__ = [  # noqa: RUF022  the keys of _PUBLIC
     "Comparison", "DataError", "History", "Run", "RunsFailed", "Search", "SettingError", "Sweep", "UserError",
     "compare", "compose", "curves", "integers", "log", "run", "runs", "search", "sweep", "train", "uniform",
+    "optimizer", "schedule", "regularizer", "init", "loss", "model", "dataset", "task", "layer", "metric", "figure",
+    "finding", "trainable", "Optimizer", "Schedule", "Regularizer", "Initializer", "Loss", "Model", "Layer",
+    "Activation", "Dataset", "Source", "ClassificationProblem", "ComparedRun", "Check", "Evidence", "Recipe", "number",
+    "one_of",
 ]  # fmt: skip
 
 

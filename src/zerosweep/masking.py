@@ -1,7 +1,8 @@
 """Masking of secrets in text. All text that is written or printed is masked first, since records may be shared.
 
 A secret is a credential in a URI: a password, the user of an http(s) URI, which may be a token, or the value of a query
-such as `?token=…`. The program itself uses the true values; only text that leaves the process is masked.
+such as `?token=…`; or the value of an environment variable such as MLFLOW_TRACKING_PASSWORD. The program itself uses
+the true values; only text that leaves the process is masked.
 """
 
 from __future__ import annotations
@@ -30,9 +31,14 @@ QUERY = re.compile(
     re.IGNORECASE,
 )
 
+VARIABLE = re.compile(
+    r"((?<![A-Za-z0-9_])[A-Z0-9_]*(?:PASSWORD|PASSWD|TOKEN|SECRET|KEY|CREDENTIALS?)[A-Z0-9_]*(?:=|: ?)['\"]?)[^\s,}'\"]+"
+)
+"""Matches the value of an environment variable with such a name, in an override or in YAML."""
+
 
 def masked(text: str, uri: str = "") -> str:
-    """Return the text with every secret in its URIs replaced by `***`.
+    """Return the text with every secret in its URIs and environment variables replaced by `***`.
 
     Args:
         text: Any text.
@@ -44,7 +50,7 @@ def masked(text: str, uri: str = "") -> str:
             text = text.replace(spelling, MASK)
     if "://" in text:
         text = USER.sub(rf"\1{MASK}@", PASSWORD.sub(rf"\1{MASK}@", text))
-    return QUERY.sub(rf"\1{MASK}", text)
+    return VARIABLE.sub(rf"\1{MASK}", QUERY.sub(rf"\1{MASK}", text))
 
 
 def _password(uri: str) -> str | None:

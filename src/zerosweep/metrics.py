@@ -19,6 +19,9 @@ DIRECTIONS = (MAXIMIZE, MINIMIZE)
 LAYER = "<layer>"
 """The placeholder for a hidden layer's name in the name of a family."""
 
+SYSTEM = "system/"
+"""The beginning of the names of MLflow's system metrics, as in system/cpu_utilization_percentage."""
+
 STEP, EVALUATION, END = "every step", "evaluations", "the end"
 STEP_IF_SCHEDULED = "every step; evaluations if constant"
 """The times at which a metric can be recorded."""
@@ -69,7 +72,7 @@ class Metric:
         return f"{self.quantity}/{layer}"
 
 
-METRICS: Sequence[Metric] = (
+METRICS: list[Metric] = [
     Metric(
         "train/loss",
         "loss of the mini-batch, before its update",
@@ -77,18 +80,18 @@ METRICS: Sequence[Metric] = (
     ),
     Metric(
         "train/accuracy",
-        "accuracy on the training images, or the first `trainer.eval_rows`",
+        "accuracy on the training rows, or the first `trainer.eval_rows`",
         MAXIMIZE, fraction=True, split="train", headline="tables and lines",
     ),
-    Metric("val/loss", "loss over the validation images", MINIMIZE, split="val", headline="tables"),
+    Metric("val/loss", "loss over the validation rows", MINIMIZE, split="val", headline="tables"),
     Metric(
         "val/accuracy",
-        "accuracy on the validation images",
+        "accuracy on the validation rows",
         MAXIMIZE, fraction=True, split="val", headline="tables and lines",
     ),
     Metric(
         "test/accuracy",
-        "accuracy on the test images",
+        "accuracy on the test rows",
         MAXIMIZE, fraction=True, split="test", objective=False, headline="tables and lines",
     ),
     Metric("train/penalty", "penalty of L1 and L2", MINIMIZE),
@@ -105,11 +108,11 @@ METRICS: Sequence[Metric] = (
         "relative difference of two gradients, with `trainer.gradient=both`",
         MINIMIZE,
     ),
-    Metric("activation_std/<layer>", "standard deviation of the outputs, over units and images"),
-    Metric("signal/<layer>", "standard deviation of the outputs from image to image"),
+    Metric("activation_std/<layer>", "standard deviation of the outputs, over units and rows"),
+    Metric("signal/<layer>", "standard deviation of the outputs from row to row"),
     Metric(
         "dead/<layer>",
-        "fraction of units, or filters, that pass no gradient on for any image",
+        "fraction of units, or filters, that pass no gradient on for any row",
         MINIMIZE, fraction=True,
     ),
     Metric(
@@ -136,7 +139,8 @@ METRICS: Sequence[Metric] = (
         "step at which the loss or a parameter was not finite",
         objective=False, when=END,
     ),
-)  # fmt: skip
+]  # fmt: skip
+"""Every metric, those of plugins included."""
 
 TABLES = tuple(metric.name for metric in METRICS if metric.headline)
 """The metrics that have a column in tables of runs, if they were measured."""
@@ -150,14 +154,16 @@ AT_THE_END = tuple(metric.name for metric in METRICS if metric.when == END)
 PER_LAYER = tuple(metric for metric in METRICS if metric.per_layer)
 """The families with one metric for each hidden layer."""
 
-_SINGLE = {metric.name: metric for metric in METRICS if not metric.per_layer}
+BY_NAME = {metric.name: metric for metric in METRICS if not metric.per_layer}
+"""The metrics that are not families, by name."""
+
 _FAMILIES = {metric.quantity: metric for metric in PER_LAYER}
 
 
 def described(name: str) -> Metric | None:
     """Return the entry in `METRICS` for a recorded name, its family's for `dead/hidden1`, or None if there is none."""
     family, _, layer = name.partition("/")
-    return _SINGLE.get(name) or (_FAMILIES.get(family) if layer else None)
+    return BY_NAME.get(name) or (_FAMILIES.get(family) if layer else None)
 
 
 def direction(name: str) -> str:
@@ -167,9 +173,9 @@ def direction(name: str) -> str:
 
 
 def is_clock(name: str) -> bool:
-    """Return whether a metric's values are clock times or depend on them."""
+    """Return whether a metric's values are clock times or depend on them, as MLflow's own system metrics do."""
     found = described(name)
-    return found is not None and found.clock
+    return name.startswith(SYSTEM) or (found is not None and found.clock)
 
 
 def label(names: Sequence[str]) -> str:
@@ -222,8 +228,7 @@ def refuse_test(setting: str, name: str) -> None:
     Raises:
         SettingError: The metric is measured on test data.
     """
-    found = described(name)
-    if found is not None and found.split == "test":
+    if name.startswith("test/"):
         allowed = "test figures are recorded, never optimised; must be measured on validation or training data"
         raise SettingError(setting, name, allowed)
 
@@ -242,7 +247,12 @@ def check_measured(setting: str, name: str, measured: Iterable[str], where: str)
     """
     choices = list(dict.fromkeys(measured))
     if name not in choices:
-        raise SettingError(setting, name, f"is not measured in {where}; must be one of {', '.join(choices)}", choices)
+        raise not_measured(setting, name, choices, where)
+
+
+def not_measured(setting: str, name: str, measured: Sequence[str], where: str) -> SettingError:
+    """Return the error about a metric that is not measured; the arguments are those of `check_measured`."""
+    return SettingError(setting, name, f"is not measured in {where}; must be one of {', '.join(measured)}", measured)
 
 
 def as_markdown() -> str:

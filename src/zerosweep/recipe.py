@@ -8,6 +8,7 @@ ranges.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from enum import Enum
 from typing import Any, ClassVar
@@ -81,6 +82,21 @@ def setting(default: Any, purpose: Purpose) -> Any:
 def one_of(*choices: str, default: str | None = None) -> Any:
     """Return a dataclass field for one of these words. The first is the default, unless `default` names another."""
     return field(default=default or choices[0], metadata={"choices": choices})
+
+
+def named_in(registry: Mapping[str, Any], default: str) -> Any:
+    """Return a dataclass field for the name of a part in a registry, to which plugins may add parts."""
+    return field(default=default, metadata={"choices": registry})
+
+
+def chosen_from(recipe: Recipe) -> list[Any]:
+    """Return the parts that a recipe names in fields of `named_in`."""
+    found = []
+    for setting in fields(recipe):
+        choices = setting.metadata.get("choices")
+        if isinstance(choices, Mapping):
+            found.append(choices[getattr(recipe, setting.name)])
+    return found
 
 
 @dataclass

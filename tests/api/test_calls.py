@@ -133,7 +133,7 @@ def test_a_run_that_raises_is_closed_and_its_error_reaches_the_caller(settings, 
         raise ZeroDivisionError("in training")
         yield
 
-    monkeypatch.setattr(importlib.import_module("zerosweep.runs.run"), "train", broken)
+    monkeypatch.setattr(importlib.import_module("zerosweep.runs.run"), "records", broken)
     with pytest.raises(ZeroDivisionError, match="in training"):
         zs.run(settings)
     (run,) = runs()

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import pytest
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.utils import create_config_search_path
 from omegaconf import OmegaConf
 from tests.conftest import PROJECT
 
 from zerosweep.config.help import comments, explanations, groups, summary
 from zerosweep.config.schemas import GROUPS, Settings
+from zerosweep.places import CONF
 from zerosweep.recipe import Recipe, number, one_of
 
 SECTIONS = {
@@ -88,9 +91,10 @@ def test_every_setting_of_an_option_is_explained(file):
 
 
 def test_the_default_of_each_group_is_marked_and_is_that_of_the_configuration():
+    loader = ConfigLoaderImpl(create_config_search_path(str(CONF)))
     defaults = OmegaConf.load(PROJECT / "conf" / "config.yaml").defaults
     expected = {group: option for entry in defaults if OmegaConf.is_dict(entry) for group, option in entry.items()}
-    marked = dict(re.findall(r"^(\w+): .*?(\w+) \(default\)", groups(), re.MULTILINE))
+    marked = dict(re.findall(r"^(\w+): .*?(\w+) \(default\)", groups(loader), re.MULTILINE))
     assert marked == {group: option for group, option in expected.items() if group in GROUPS}
     assert set(marked) == set(GROUPS)
 

@@ -41,10 +41,10 @@ REFUSED = {
         "",
     ),
     "a folder's name that is too long": (["dataset=mnist", "dataset.dir=" + "x" * 300], "dataset.dir=xxx", "no such"),
-    "several lines as a rerun": (["rerun=${options:}"], "rerun=dataset: digits (default),", "…: is no"),
+    "several lines as a rerun": (["rerun=${options:}"], "rerun=dataset: csv, digits (default),", "…: is no"),
     "several lines as an option": (
         ["regularizer=${options:}"],
-        "regularizer=dataset: digits (default),",
+        "regularizer=dataset: csv, digits (default),",
         "must be one of",
     ),
     "several lines as a word": (["trainer.sampling=${options:}"], "trainer.sampling=dataset:", "must be one of"),

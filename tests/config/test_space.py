@@ -41,9 +41,14 @@ TYPED = {
     "trainer.epochs=range(9,0,-4)": Numbers(1, 9, whole=True, step=4),
     "init.scale=range(0.5,2,0.5)": Numbers(0.5, 1.5, step=0.5),
     "trainer.epochs=tag(log,range(1,10))": Numbers(1, 9, log=True, whole=True),
-    "bn=true,false": Choices(("true", "false")),
-    "optimizer.lr=0.1,1e-2": Choices(("0.1", "0.01")),
-    "optimizer.lr=choice(0.1,0.2)": Choices(("0.1", "0.2")),
+    "bn=true,false": Choices((True, False)),
+    "optimizer.lr=0.1,1e-2": Choices((0.1, 0.01)),
+    "optimizer.lr=choice(0.1,0.2)": Choices((0.1, 0.2)),
+    "trainer.batch_size=choice(10,100)": Choices((10, 100)),
+    "trainer.eval_every=null,5": Choices((None, 5)),
+    "init.scale=1,true,0.5": Choices(("1", "true", "0.5")),  # Optuna cannot tell true from 1
+    "init.scale=1,inf": Choices((1, "inf")),  # no JSON has it
+    "model.activation='tanh','relu'": Choices(("'tanh'", "'relu'")),
     "model.hidden=[5],[50,50]": Choices(("[5]", "[50,50]")),
     "optimizer=sgd,adam": Choices(("sgd", "adam")),
     "optimizer=glob(ada*)": Choices(("adagrad", "adam", "adamw")),
@@ -93,6 +98,25 @@ def test_a_setting_of_no_option_that_is_searched_is_told_of_them_all(space):
     assert str(caught.value) == f"optimizer.l=1,2: no such setting; optimizer has {has}; did you mean lr?"
 
 
+def test_values_keep_their_types_in_the_study_and_become_the_same_override_as_typed(space):
+    typed = "trainer.eval_every=null,5", "bn=true,false", "optimizer.lr=0.1,1", "model.hidden=[5],[50,50]"
+    made = space(*typed)
+    values = {name: dimension.values[0] for name, dimension in made.within({}).items()}
+    assert values == {"trainer.eval_every": None, "bn": True, "optimizer.lr": 0.1, "model.hidden": "[5]"}
+    label, config = made.job(values, 0)
+    assert label == "trainer.eval_every=null bn=true optimizer.lr=0.1 model.hidden=[5]"
+    assert config.overrides == label.split()
+    assert (config.settings.trainer.eval_every, config.settings.bn, config.settings.model.hidden) == (None, True, [5])
+
+
+def test_the_choices_of_an_older_study_are_text(space):
+    made = space("bn=true,false", "optimizer.lr=0.1,1", "trainer.epochs=interval(1,9)")
+    older = made.with_text(["bn"])
+    assert older.everywhere() == made.everywhere() | {"bn": Choices(("true", "false"))}
+    assert made.everywhere()["bn"] == Choices((True, False))
+    assert older.job({"bn": "true"}, 0)[1].settings.bn is True
+
+
 def test_nothing_to_search_is_a_mistake(space):
     with pytest.raises(UserError, match="nothing to search over"):
         space("optimizer.lr=0.1", seed=3)
@@ -111,7 +135,7 @@ def test_settings_of_one_option_are_searched_only_with_it(space):
     assert made.groups() == {"optimizer": Choices(("momentum", "adam"))}
     assert made.combinations() == [{"optimizer": "momentum"}, {"optimizer": "adam"}]
     assert made.within({"optimizer": "momentum"}) == {"optimizer.momentum": Numbers(0.5, 0.9)}
-    assert made.within({"optimizer": "adam"}) == {"optimizer.beta1": Choices(("0.8", "0.9"))}
+    assert made.within({"optimizer": "adam"}) == {"optimizer.beta1": Choices((0.8, 0.9))}
     assert list(made.everywhere()) == ["optimizer", "optimizer.momentum", "optimizer.beta1"]
 
 

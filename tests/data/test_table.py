@@ -119,7 +119,7 @@ WRONG = {
     "NaN as label": ("size,colour\n1,2\n2,NaN\n", "line 3, column colour: 'NaN'; must be a class"),
     "regression": ("size,colour\n1,2\n2,2.5\n", "line 3, column colour: '2.5'; must be a class, an integer or a word"),
     "large labels": ("size,colour\n1,2\n2,1e300\n", "line 3, column colour: '1e300'; must be a class"),
-    "one class": ("size,colour\n1,red\n2,red\n", "column colour must be of two classes at least; found only red"),
+    "one class": ("size,colour\n1,red\n2,red\n", "column colour must be of two classes at least; found only 'red'"),
     "empty": ("", "is empty; its first line must name the columns"),
     "no rows": ("size,colour\n", "has no rows below its first line"),
     "two of a name": ("size,colour,size\n1,red,2\n", "columns 1 and 3 have the same name 'size'"),

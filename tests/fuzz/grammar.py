@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.conftest import PROJECT
 
 from zerosweep.config.schemas import GROUPS, Settings
-from zerosweep.figures.names import FIGURES
+from zerosweep.figures.names import report_figures
 
 SECTIONS = {
     one.name: one.default_factory
@@ -74,7 +74,7 @@ TEXT = [
     "a'b", '"', "'", "\\", "\\'", "a\\,b", "$HOME", "~", "../x", "/", "%d", "%(x)s", "{0}", "#", "a#b", "${seed}", "${nope}", "${oc.env:HOME}",
     "${options:}", "${hydra:job.num}", "${.x}", "${", "}", "x" * 300, "val/accuracy", "train/loss", "optimizer", "optimizer.lr", "\t", "a\nb", "\x07", "::", "@", "+", "?",
     "tpe", "random", "grid", "cmaes", "maximize", "minimize", "median", "none", "RUN", "MULTIRUN", "float64", "both", "with_replacement",
-    *FIGURES,
+    *report_figures(),
 ]  # fmt: skip
 
 LISTS = ["[]", "[3]", "[3,2]", "[0]", "[-1]", "[1.5]", "[a]", "[[1]]", "[null]", "[val/accuracy,train/loss]", "[1,", "{}", "{a:1}",

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from zerosweep.jobs import engine
+from zerosweep.jobs import attempts, engine
 from zerosweep.jobs.engine import Engine
 from zerosweep.jobs.job import Outcome, TimedOut, WorkerDied
 from zerosweep.tracking.claims import CLAIM, claim
@@ -203,7 +203,7 @@ def test_a_supply_may_make_up_its_mind_later(many):
 
 
 def test_a_job_that_is_done_elsewhere_holds_no_worker(many, monkeypatch):
-    monkeypatch.setattr(engine, "claimed_elsewhere", lambda *_: ("done", 5, "finished") not in supply.events)
+    monkeypatch.setattr(attempts, "claimed_elsewhere", lambda *_: ("done", 5, "finished") not in supply.events)
     supply = Supply(many)
     Engine(supply, Scripted({0: [BUSY, Outcome("cached")]})).run()
     assert supply.events[:2] == [("started", 0), ("waiting", 0)]
@@ -217,7 +217,7 @@ def test_a_job_may_be_taken_by_others_again_and_again(job, monkeypatch):
         asked.update([uri])
         return asked[uri] % 3 != 0  # free each third time
 
-    monkeypatch.setattr(engine, "claimed_elsewhere", claimed)
+    monkeypatch.setattr(attempts, "claimed_elsewhere", claimed)
     supply = Supply([job])
     Engine(supply, Scripted({0: [BUSY, BUSY, Outcome("cached")]})).run()
     assert supply.events == [("started", 0), ("waiting", 0)] * 2 + [("started", 0), ("done", 0, "cached")]
@@ -225,7 +225,7 @@ def test_a_job_may_be_taken_by_others_again_and_again(job, monkeypatch):
 
 
 def test_what_others_give_up_is_done_here(job, monkeypatch):
-    monkeypatch.setattr(engine, "claimed_elsewhere", lambda *_: False)
+    monkeypatch.setattr(attempts, "claimed_elsewhere", lambda *_: False)
     supply = Supply([job])
     Engine(supply, Scripted({0: [BUSY, DIED, DONE]})).run()
     assert supply.events[-1] == ("done", 0, "finished")

@@ -1,5 +1,6 @@
 """Finding the settings that varied, and those that follow from them."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -38,6 +39,16 @@ def test_the_seed_repeats_and_is_no_factor(run):
 def test_what_changes_no_number_is_no_factor(run, name):
     runs = [run({name: value, "bn": value}) for value in ("true", "false")]
     assert find_factors(runs).names == ("bn",)
+
+
+@pytest.mark.parametrize("swept", [(), ("dataset.path",)])
+def test_a_place_is_a_factor_where_each_has_data_of_its_own(run, swept):
+    def runs(*places_and_data):
+        return [replace(run({"dataset.path": place}), tags={"data_id": data}) for place, data in places_and_data]
+
+    assert find_factors(runs("ab", "cd"), swept).names == ("dataset.path",)
+    assert find_factors(runs("aa", "ba"), swept).names == ()  # the same file in two places
+    assert find_factors(runs("aa", "ba", "cc"), swept).names == ()
 
 
 def test_what_an_option_brings_along_follows_from_it(run):

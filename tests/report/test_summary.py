@@ -74,10 +74,14 @@ def test_one_run_keeps_figures_tables_and_page(store, context, runs, found):
 
 
 def test_the_lines_for_the_terminal(context, runs):
-    first, second, third = summarise(replace(context, report=Report("none")), runs).lines
+    first, *between, best, third, fourth = summarise(replace(context, report=Report("none")), runs).lines
     assert first == "6 runs: 6 finished; 6 learned"
-    assert second.startswith("best: val/accuracy=0.92 with bn=true seed=2, run ")
+    assert between[1].startswith("bn: true > false by ")
+    assert best == "best: val/accuracy=0.91 with bn=true, the mean of 3 runs"
     assert third.startswith("report: /")
+    assert fourth.startswith("view: http://127.0.0.1:5000/#/experiments/")
+    of_filter = summarise(replace(context, report=Report("none"), of_filter=True), runs)
+    assert of_filter.lines[-1].startswith("report: /")
 
 
 def test_the_same_again_is_not_made_again(context, runs, found):

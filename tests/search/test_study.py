@@ -12,6 +12,7 @@ from optuna.trial import TrialState
 from zerosweep.config.space import Choices, Numbers
 from zerosweep.errors import UserError
 from zerosweep.search import study as module
+from zerosweep.search.opening import as_searched, describe, open_study
 from zerosweep.search.samplers import ResumableGridSampler, pruner_of, sampler_of
 from zerosweep.search.storage import open_storage
 from zerosweep.search.study import (
@@ -21,8 +22,6 @@ from zerosweep.search.study import (
     ask,
     counted,
     distribution,
-    grid_of,
-    open_study,
     requeue_orphans,
     rounds,
     suggest,
@@ -65,6 +64,10 @@ class Plane:
 
     def everywhere(self):
         return self._groups | self._dimensions
+
+    def with_text(self, names):
+        dimensions = {name: one.as_text if name in names else one for name, one in self._dimensions.items()}
+        return Plane(self._groups, **dimensions)
 
 
 PLANE = Plane()
@@ -110,6 +113,8 @@ SEARCHED = [
     (Choices(("sgd", "adam")), Choices(("adam", "sgd")), "sgd,adam"),
     (Choices(("0.1", "1")), Numbers(0.1, 1), "0.1,1"),
     (Numbers(0.1, 1), Choices(("0.1", "1")), "numbers"),
+    (Choices((True, None)), Choices((True, False)), "true,null"),
+    (Choices((1, 2)), Choices(("1", "2")), "1,2"),
     (Numbers(0.1, 1, log=True), Numbers(0.1, 1), "numbers on a log scale"),
     (Numbers(1, 9, whole=True), Numbers(1, 9, whole=True, log=True), "integers"),
 ]
@@ -135,6 +140,53 @@ def test_other_bounds_are_no_other_search(begin):
     suggest(study.ask(), Plane(x=Numbers(0.1, 1), n=Numbers(1, 9, whole=True)))
     wider = Plane(x=Numbers(0.01, 10), n=Numbers(1, 99, whole=True, step=2))
     suggest(begin(space=wider)[0].ask(), wider)
+
+
+def test_a_study_that_has_choices_as_text_goes_on_with_them(begin):
+    study, _ = begin()
+    suggest(study.ask(), Plane(bn=Choices(("true", "false")), size=Choices(("10", "100"))))  # by an earlier version
+    now = Plane(bn=Choices((True, False)), size=Choices((10, 100)), lr=Choices((0.1, 1)))
+    again, _ = begin(space=now)
+    space = as_searched(now, again)
+    assert space.everywhere() == {
+        "bn": Choices(("true", "false")), "size": Choices(("10", "100")), "lr": Choices((0.1, 1))
+    }  # fmt: skip
+    values = suggest(again.ask(), space)
+    assert {type(value) for name, value in values.items() if name != "lr"} == {str}
+    assert values["lr"] in (0.1, 1)
+
+
+def test_a_new_study_has_choices_with_their_types(begin):
+    study, _ = begin()
+    space = Plane(bn=Choices((True, False)), size=Choices((10, 2.5, None)))
+    assert as_searched(space, study).everywhere() == space.everywhere()
+    for _ in range(10):
+        trial = study.ask()
+        values = suggest(trial, space)
+        study.tell(trial, 0.5)
+        assert values in [{"bn": bn, "size": size} for bn in (True, False) for size in (10, 2.5, None)]
+    assert {type(trial.params["bn"]) for trial in begin()[0].trials} == {bool}
+
+
+def test_a_study_says_what_it_is_about(begin):
+    study, _ = begin()
+    describe(study, ["val/loss"], ["time/seconds <= 9"], "python src/train.py")
+    found, _ = begin()
+    assert found.metric_names == ["val/loss"]
+    assert found.user_attrs == {"command": "python src/train.py", "constraints": ["time/seconds <= 9"]}
+    describe(found, ["val/accuracy"], [], "another")  # nothing has been tried yet
+    assert found.metric_names == ["val/accuracy"]
+
+
+def test_a_study_of_other_metrics_or_constraints_is_refused(begin):
+    study, _ = begin()
+    study.tell(study.ask(), 0.5)
+    describe(study, ["val/loss"], [], "python src/train.py")  # which the version that began it did not save
+    with pytest.raises(UserError) as caught:
+        describe(study, ["val/accuracy"], [], "python src/train.py")
+    assert str(caught.value) == ("the study mine exists with metric val/loss; give another hydra.sweeper.study_name")
+    with pytest.raises(UserError, match="the study mine exists with constraint none; give another"):
+        describe(study, ["val/loss"], ["time/seconds <= 9"], "python src/train.py")
 
 
 def test_what_a_dead_process_left_is_queued_again(begin):
@@ -274,12 +326,12 @@ def test_who_is_left_makes_the_trials_of_another_that_dies(begin, monkeypatch):
 
 
 ENQUEUED = [
-    ({"size": 50, "bn": True, "x": 0.25, "n": 4.0}, ["50", "true", 0.25, 4]),
-    ({"size": "50", "bn": "True", "x": "1e-1", "n": "4"}, ["50", "true", 0.1, 4]),
-    ({"size": 50.0, "bn": False, "x": 7, "n": 40}, ["50", "false", 7.0, 40]),  # out of bounds, as Optuna takes it
+    ({"size": 50, "bn": True, "x": 0.25, "n": 4.0}, [50, True, 0.25, 4]),
+    ({"size": "50", "bn": "True", "x": "1e-1", "n": "4"}, [50, True, 0.1, 4]),
+    ({"size": 50.0, "bn": False, "x": 7, "n": 40}, [50, False, 7.0, 40]),  # out of bounds, as Optuna takes it
 ]
 SEARCHED_TOGETHER = Plane(
-    size=Choices(("50", "100")), bn=Choices(("true", "false")), x=Numbers(0, 1), n=Numbers(1, 9, whole=True)
+    size=Choices((50, 100)), bn=Choices((True, False)), x=Numbers(0, 1), n=Numbers(1, 9, whole=True)
 )
 
 
@@ -368,7 +420,7 @@ def test_what_counts(states, before):
 @pytest.mark.parametrize(
     ("dimension", "expected"),
     [
-        (Choices(("true", "false")), CategoricalDistribution(("true", "false"))),
+        (Choices((True, False)), CategoricalDistribution((True, False))),
         (Numbers(1e-4, 1, log=True), FloatDistribution(1e-4, 1, log=True)),
         (Numbers(0, 1, step=0.25), FloatDistribution(0, 1, step=0.25)),
         (Numbers(1, 9, whole=True), IntDistribution(1, 9)),
@@ -391,10 +443,3 @@ def test_values_lie_within_their_dimensions(begin):
         assert values["optimizer"] in ("sgd", "adam")
         assert 1e-4 <= values["lr"] <= 1
         assert values["n"] in (1, 5, 9)
-
-
-def test_all_values_of_a_grid():
-    space = Plane({"optimizer": Choices(("sgd", "adam"))}, n=Numbers(1, 9, whole=True, step=4), x=Numbers(0.5, 1.5, step=0.5),
-                  bn=Choices(("true", "false")))  # fmt: skip
-    assert grid_of(space) == {"optimizer": ("sgd", "adam"), "n": [1, 5, 9], "x": [0.5, 1, 1.5], "bn": ("true", "false")}
-    assert grid_of(Plane(x=Numbers(0, 1))) is None

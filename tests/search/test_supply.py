@@ -10,12 +10,16 @@ from optuna.trial import TrialState
 from zerosweep.jobs.display import Display, Tally
 from zerosweep.jobs.job import Outcome
 from zerosweep.jobs.worker import perform
+from zerosweep.search.constraints import read_constraints
+from zerosweep.search.opening import open_study
 from zerosweep.search.owner import Owner
 from zerosweep.search.samplers import pruner_of, sampler_of
 from zerosweep.search.settings import Search
 from zerosweep.search.storage import open_storage
-from zerosweep.search.study import RUN_ID, counted, open_study
+from zerosweep.search.study import RUN_ID, counted
 from zerosweep.search.supply import TrialSupply
+
+LIMITS = read_constraints(["time/seconds <= 1.5", "val/accuracy >= 0.25"])
 
 METRICS = {"val/accuracy": "maximize", "time/seconds": "minimize"}
 
@@ -37,10 +41,13 @@ class NothingToSearch:
     def everywhere(self):
         return {}
 
+    def with_text(self, names):
+        return self
+
 
 @pytest.fixture
 def supply(tmp_path):
-    """Yield a supply whose study has been asked for one trial."""
+    """Yield a supply with constraints, whose study has been asked for one trial."""
     url = f"journal:{tmp_path}/study.log"
     storage = open_storage(url)
     study = open_study(
@@ -48,7 +55,7 @@ def supply(tmp_path):
     )
     with Owner(url, "mine") as owner:
         display = Display(Tally("val/accuracy", True), 1)
-        made = TrialSupply(study, storage, url, owner, NothingToSearch(), Search(), 1, METRICS, display)
+        made = TrialSupply(study, storage, url, owner, NothingToSearch(), Search(), LIMITS, 1, METRICS, display)
         made._trials[0] = study.ask()
         yield made
 
@@ -75,6 +82,31 @@ def test_a_trained_trial_is_reported_without_reading_the_record(supply, jobs):
     (trial,) = supply.study.trials
     assert (trial.state, trial.values) == (TrialState.COMPLETE, [0.5, 2.0])
     assert {name: trial.user_attrs[name] for name in (RUN_ID, "verdict")} == {RUN_ID: "an-id", "verdict": "learned"}
+
+
+@pytest.mark.parametrize(
+    ("measured", "constraints"),
+    [
+        ({"val/accuracy": 0.5, "time/seconds": 2.0}, [0.5, -0.25]),
+        ({"val/accuracy": 0.25, "time/seconds": 1.5}, [0.0, 0.0]),
+        ({"val/accuracy": 0.125, "time/seconds": 1.0}, [-0.5, 0.125]),
+    ],
+)
+def test_a_trial_that_violates_a_constraint_is_never_the_best(measured, constraints, supply, jobs):
+    (job,) = jobs(["trainer.iterations=1"])
+    supply.done(
+        job, Outcome("finished", "an-id", "learned", measured["val/accuracy"], "learned: run 5", False, measured)
+    )
+
+    (trial,) = supply.study.trials
+    assert trial.constraints == dict(zip(["time/seconds <= 1.5", "val/accuracy >= 0.25"], constraints, strict=True))
+    assert trial.values == [*measured.values()]
+    feasible = max(constraints) <= 0
+    assert bool(supply.study.best_trials) is feasible  # as Optuna has it
+    best = supply._display.tally.best
+    assert (best is not None) is feasible
+    ((_, outcome),) = supply._display.tally.outcomes.values()
+    assert ("; infeasible: violates " in outcome.line) is not feasible
 
 
 def test_an_answered_trial_has_the_recorded_numbers(supply, jobs, runs):

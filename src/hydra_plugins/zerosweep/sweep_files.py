@@ -1,10 +1,13 @@
 """Config group `sweeps`: the files of the project's folder sweeps/, which lies beside conf/ and not inside it."""
 
+from pathlib import Path
+
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 
 from zerosweep.config.hydra_private import FileConfigSource
-from zerosweep.places import FILES
+from zerosweep.importing import is_own_process
+from zerosweep.places import CONF, FILES
 
 
 class SweepFiles(FileConfigSource):
@@ -27,7 +30,14 @@ class SweepFiles(FileConfigSource):
 
 
 class SweepFilesSearchPath(SearchPathPlugin):
-    """Plugin that adds the project's folder to Hydra's search path."""
+    """Plugin that adds the project's folder to Hydra's search path, and leaves the search path of other apps alone.
+
+    An app is ours if its primary configuration lies in conf/, or if its process is one of the project's commands,
+    which may take the primary configuration from elsewhere with `--config-path`.
+    """
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        search_path.append(provider="zerosweep", path=f"project://{FILES}")
+        main = next((place.path for place in search_path.get_path() if place.provider == "main"), None)
+        ours = main is not None and Path(main.removeprefix("file://")).resolve() == CONF
+        if ours or is_own_process():
+            search_path.append(provider="zerosweep", path=f"project://{FILES}")

@@ -84,6 +84,7 @@ class Search(Runs):
         objective = Objective(*next(iter(searched.targets.items())))
         super().__init__(uri, recorded, objective, searched.study, searched.summary.location)
         self.study, self._targets = study, searched.targets
+        self._ids = {run.run_id for run in recorded}
 
     @cached_property
     def front(self) -> list[Run]:
@@ -110,7 +111,7 @@ class Search(Runs):
         known = []
         with reading(), silenced():
             trials = self.study.get_trials(deepcopy=False)
-            for known_name, figure in pictures(self._uri, self.study, trials, self._targets, self._title):
+            for known_name, figure in pictures(self._uri, self._ids, self.study, trials, self._targets, self._title):
                 if known_name == name:
                     return figure  # type: ignore[no-any-return]
                 known.append(known_name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from zerosweep import interruption
@@ -9,7 +10,8 @@ from zerosweep.api.call import doing
 from zerosweep.blas import one_thread
 from zerosweep.config.read import Config
 from zerosweep.runs.assemble import assemble, validate
-from zerosweep.training import loop, records
+from zerosweep.runs.assemble import records as records_of
+from zerosweep.training import records
 from zerosweep.training.verdict import verdict
 
 if TYPE_CHECKING:
@@ -56,7 +58,8 @@ def train(config: Config) -> History:
         validate(settings)
         problem = assemble(settings)
         history = History(problem.classes)
-        for record in loop.train(problem, settings.optimizer, settings.schedule, settings.trainer):
-            interruption.check()
-            history.add(record)
+        with closing(records_of(settings, problem)) as training:
+            for record in training:
+                interruption.check()
+                history.add(record)
     return history

@@ -6,10 +6,12 @@ from typing import Any
 
 from zerosweep.config.command_line import composed, job, program
 from zerosweep.config.schemas import register
+from zerosweep.config.task_calls import trains
 
 register()
 
 
+@trains
 def one_run(cfg: Any) -> float:
     """Train the run that a composed configuration describes, and return its objective."""
     with job():

@@ -7,9 +7,6 @@ import os
 
 from zerosweep.config.command_line import orderly
 
-TABLE = "/#/experiments/1/runs?workflowType=machine_learning"
-"""Page with the table of runs of a store's first experiment."""
-
 
 def main() -> None:
     """Become MLflow's server of the store that $MLFLOW_TRACKING_URI names, or else of mlruns/."""
@@ -17,8 +14,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=5000, help="port on this machine (default: %(default)s)")
     port = parser.parse_args().port
     with orderly():
-        from zerosweep.tracking.ui import ui_command
+        from zerosweep.tracking.ui import links, ui_command
 
         command, environment = ui_command(port)
-    print(f"Runs: http://127.0.0.1:{port}{TABLE}  (stop with Ctrl-C)", flush=True)  # noqa: T201
+        print("\n".join([*links(port), "stop with Ctrl-C"]), flush=True)  # noqa: T201
     os.execvpe(command[0], command, os.environ | environment)

@@ -10,16 +10,20 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import OverrideParseException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
-from zerosweep.config.hydra_private import argument_parser
+from zerosweep.config.hydra_private import argument_parser, config_sources
+from zerosweep.config.plugin_files import completed_line, load_plugins
 from zerosweep.config.schemas import GROUPS
 from zerosweep.errors import UserError, suggestion
 from zerosweep.masking import masked
-from zerosweep.places import SWEEPS
+from zerosweep.places import CONF
 
 
 def prepare() -> None:
@@ -33,14 +37,18 @@ def prepare() -> None:
 
 
 def prepared(arguments: Sequence[str]) -> list[str]:
-    """Return the arguments as Hydra should read them.
+    """Load the plugins that the arguments name, and return the arguments as Hydra should read them.
 
     Raises:
         UserError: An argument is a mistake that Hydra would not report, or not in one line.
     """
+    _load_plugins(arguments)
     _check_sweeps(arguments)
     _check_groups(arguments)
-    return [*case_overrides_as_sweeps(arguments), *chosen_by_sweep(arguments)]
+    found = list(case_overrides_as_sweeps(arguments))
+    named = next((i for i, argument in enumerate(found) if argument.startswith("sweeps=")), -1)
+    found[named + 1 : named + 1] = chosen_by_sweep(found)  # beside other overrides, and not behind a flag
+    return found
 
 
 def _check_flags() -> None:
@@ -61,6 +69,16 @@ def _check_flags() -> None:
     if rest:
         settings = [*arguments.overrides, *rest]
         sys.argv[1:] = [*(argument for argument in sys.argv[1:] if argument not in settings), *settings]
+
+
+def _load_plugins(arguments: Sequence[str]) -> None:
+    """Load the plugins that the command names, so that their parts are options when Hydra composes or completes."""
+    line = completed_line(arguments)
+    if line is None:
+        load_plugins(arguments, _named_sweep(arguments))
+    else:
+        with suppress(UserError):  # a line that is still being written; what is on it so far is completed without them
+            load_plugins(line, _named_sweep(line))
 
 
 def _check_sweeps(arguments: Sequence[str]) -> None:
@@ -117,10 +135,27 @@ def _as_sweep(argument: str) -> str:
 
 
 def _named_sweep(arguments: Sequence[str]) -> DictConfig | ListConfig:
-    """Return the content of the named sweep's file; empty if no sweep is named or its file does not exist."""
+    """Return the content of the named sweep's file; empty if no sweep is named or its file does not exist.
+
+    The file is the one that Hydra would take: of the project, or of a folder that `--config-path`, `--config-dir` or
+    `hydra.searchpath` adds.
+    """
     named = [argument.removeprefix("sweeps=") for argument in arguments if argument.startswith("sweeps=")]
-    file = SWEEPS / f"{named[-1] if named else ''}.yaml"
-    return OmegaConf.load(file) if file.is_file() else OmegaConf.create()
+    if not named:
+        return OmegaConf.create()
+    parser = argument_parser()
+    parser.exit_on_error = False
+    try:
+        flags = parser.parse_known_args(arguments)[0]
+    except argparse.ArgumentError:
+        return OmegaConf.create()  # Hydra refuses it
+    main = Path(sys.argv[0]).resolve().parent / flags.config_path if flags.config_path else CONF
+    searched = [argument for argument in arguments if argument.startswith("hydra.searchpath=")]
+    for source in config_sources(str(main), flags.config_name or "config", flags.config_dir, searched):
+        if source.is_config(f"sweeps/{named[-1]}"):
+            content: Any = source.load_config(f"sweeps/{named[-1]}").config
+            return cast(DictConfig | ListConfig, content)
+    return OmegaConf.create()
 
 
 def command_line() -> str:

@@ -18,6 +18,9 @@ CALLS = ("_target_", "()")
 PLUGINS = ("hydra.launcher._target_", "hydra.sweeper._target_")
 """Settings that are allowed, because Hydra accepts only classes of installed launchers and sweepers for them."""
 
+PART = re.compile(r"hydra\.sweeper\.(sampler|pruner)(\.\w+)*\._target_")
+"""Settings that may name a sampler or a pruner of Optuna's, which the search makes, and not Hydra."""
+
 CALLBACKS = "hydra.callbacks"
 """Node whose values are all classes to call."""
 
@@ -67,6 +70,10 @@ def refuse_calls(cfg: DictConfig) -> None:
 def _check(path: str, value: Any) -> None:
     key, text = path.rpartition(".")[2], str(value)
     names_code = path.startswith(CALLBACKS) or (key in CALLS and path not in PLUGINS)
+    if found := PART.fullmatch(path):
+        if re.fullmatch(rf"optuna\.{found[1]}s\.\w+", text):
+            return
+        raise SettingError(path, value, f"must be a class of optuna.{found[1]}s")
     if path.startswith(LOGGING):
         names_code |= key == "class" and not HANDLER.fullmatch(text)
         names_code |= "ext://" in text and not STREAM.fullmatch(text)

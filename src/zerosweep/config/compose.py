@@ -7,7 +7,9 @@ options. So each combination of options is composed once, and the values of each
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -18,7 +20,8 @@ from hydra.core.utils import setup_globals
 from omegaconf import DictConfig, OmegaConf, read_write
 
 from zerosweep.config.hydra_private import apply_overrides, override_dirname
-from zerosweep.config.read import Config, job_config
+from zerosweep.config.read import Config, folder_of, job_config
+from zerosweep.config.surroundings import refuse_other_store, surroundings, without_hydra
 
 
 def parse_overrides(loader: Any, params: Mapping[str, Any], arguments: Sequence[str]) -> list[Override]:
@@ -56,15 +59,29 @@ class Composer:
             overrides: All overrides of the job, none of them a sweep.
             number: The number of the job, from 0.
         """
+        cfg = self._numbered(overrides, number)
+        with _current(cfg) as hydra:
+            config = job_config(cfg, hydra)
+            refuse_other_store(hydra.job.env_set, self._master.hydra.job.env_set)
+            return replace(config, around=surroundings(cfg, hydra, config.settings, config.folder))
+
+    def parts(self, overrides: Sequence[str], number: int) -> tuple[DictConfig, DictConfig]:
+        """Return the configuration of a job and that of Hydra for it, as Hydra's launchers return them.
+
+        Args:
+            overrides: All overrides of the job, none of them a sweep.
+            number: The number of the job, from 0.
+        """
+        cfg = self._numbered(overrides, number)
+        with _current(cfg):
+            of_hydra: Any = copy.deepcopy(HydraConfig.instance().cfg)
+        return without_hydra(cfg), of_hydra
+
+    def _numbered(self, overrides: Sequence[str], number: int) -> DictConfig:
         cfg = self.compose(overrides)
         with read_write(cfg.hydra):
             cfg.hydra.job.id = cfg.hydra.job.num = number
-        running, hydra = HydraConfig.instance().cfg, HydraConfig.instance()
-        try:
-            hydra.set_config(cfg)
-            return job_config(cfg, HydraConfig.get())
-        finally:
-            hydra.cfg = running
+        return cfg
 
     def compose(self, overrides: Sequence[str]) -> DictConfig:
         """Return the configuration that Hydra would compose with these overrides."""
@@ -117,6 +134,24 @@ class Composer:
     def _chooses(self, override: Override) -> bool:
         """Return whether an override chooses an option of a config group, as Hydra's defaults list decides it."""
         return bool(self.is_group(override.key_or_group)) and not isinstance(override.value(), dict)
+
+
+@contextmanager
+def _current(cfg: DictConfig) -> Iterator[Any]:
+    """Let `cfg` be the configuration that Hydra's resolvers see while the block lasts, and give its node `hydra`.
+
+    Hydra's copy of the node has the folder of the job, as while the job runs.
+    """
+    instance = HydraConfig.instance()
+    before = instance.cfg
+    try:
+        instance.set_config(cfg)
+        hydra: Any = HydraConfig.get()
+        with read_write(hydra.runtime):
+            hydra.runtime.output_dir = str(folder_of(hydra))
+        yield hydra
+    finally:
+        instance.cfg = before
 
 
 def _unusual(override: Override) -> bool:

@@ -10,7 +10,7 @@ from yaml.reader import ReaderError
 
 from zerosweep.places import FILES
 
-READERS = {"load_config": "full_path", "_named_sweep": "file", "option": "file"}
+READERS = {"load_config": "full_path", "_main_file": "file", "option": "file"}
 """Functions that read a configuration file, by name, and their variable that holds its path."""
 
 

@@ -17,7 +17,8 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from zerosweep.masking import masked
-from zerosweep.places import CONF, SWEEPS
+from zerosweep.places import CONF
+from zerosweep.plugins.parts import PARTS
 from zerosweep.recipe import Range
 from zerosweep.tracking.params import as_typed
 
@@ -30,19 +31,24 @@ OF_HYDRA = ("hydra.sweeper", "hydra.launcher")
 SECTIONS = r"(?:Args|Attributes|Returns|Raises|Yields):\s"
 
 
-def groups() -> str:
-    """Return a line for each config group with its options, of which one may be marked as the default."""
+def groups(loader: Any) -> str:
+    """Return a line for each config group with its options, of which one may be marked as the default.
+
+    Args:
+        loader: Hydra's config loader, which knows the options of the folders that the command line adds, too.
+    """
     written = OmegaConf.load(CONF / "config.yaml")
     assert isinstance(written, DictConfig)
     default = {
         group: option for entry in written.defaults if isinstance(entry, Mapping) for group, option in entry.items()
     }
-    folders = [*sorted(folder for folder in CONF.iterdir() if folder.is_dir()), SWEEPS]
     lines = []
-    for folder in folders:
-        options = sorted(file.stem for file in folder.glob("*.yaml"))
-        marked = (f"{name} (default)" if name == default.get(folder.name) else name for name in options)
-        lines += textwrap.wrap(f"{folder.name}: {', '.join(marked)}", WIDTH, subsequent_indent="    ")
+    for group in sorted({*loader.list_groups("")} - {"hydra"}, key=lambda group: (group == "sweeps", group)):
+        options = loader.get_group_options(group)
+        marked = (f"{name} (default)" if name == default.get(group) else name for name in options)
+        lines += textwrap.wrap(f"{group}: {', '.join(marked)}", WIDTH, subsequent_indent="    ")
+    others = [f"{kind} {name}" for kind, name in PARTS if not (CONF / kind).is_dir()]
+    lines += textwrap.wrap(f"Of plugins: {', '.join(others)}", WIDTH, subsequent_indent="    ") if others else []
     return "\n".join(lines)
 
 
@@ -96,7 +102,7 @@ def explanations(schema: type, comments: Mapping[str, str] = MappingProxyType({}
     return {
         field.name: found.get(field.name) or comments.get(field.name) or _allowed(field)
         for field in fields(schema)
-        if field.name != "_target_"
+        if not field.name.startswith("_")
     }
 
 

@@ -20,6 +20,7 @@ from zerosweep.config.hydra_private import Callbacks, ConfigLoaderImpl, search_p
 from zerosweep.config.mistakes import explain, unwritable
 from zerosweep.config.read import Config, job_config
 from zerosweep.config.schemas import register
+from zerosweep.config.task_calls import trains
 from zerosweep.errors import RunsFailed, SettingError, UserError
 from zerosweep.places import CONF
 
@@ -103,6 +104,7 @@ def _composed(arguments: Sequence[str], mode: RunMode) -> DictConfig:
     return cfg
 
 
+@trains
 def _no_task(cfg: DictConfig) -> None:
     """Stand in for the function that third-party launchers call. Our own workers get their runs from the engine."""
     raise NotImplementedError

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from hydra import version
@@ -13,11 +15,12 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_d
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra._internal.utils import create_config_search_path, get_args_parser
-from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.config_search_path import ConfigSearchPath, SearchPathQuery
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.core.utils import JobReturn, JobRuntime, setup_globals
+from hydra.plugins.config_source import ConfigSource
 from omegaconf import DictConfig
 from omegaconf.basecontainer import BaseContainer
 
@@ -28,6 +31,7 @@ __all__ = [
     "apply_overrides",
     "argument_parser",
     "combinations",
+    "config_sources",
     "override_dirname",
     "parsed",
     "returned",
@@ -48,6 +52,27 @@ def argument_parser() -> argparse.ArgumentParser:
     """Return Hydra's parser of the command line."""
     parser: argparse.ArgumentParser = get_args_parser()
     return parser
+
+
+def config_sources(
+    main: str, config_name: str, config_dir: str | None, searchpath: Sequence[str]
+) -> list[ConfigSource]:
+    """Return the places where Hydra looks for configuration files, in its order.
+
+    Args:
+        main: The folder of the primary configuration.
+        config_name: The name of the primary configuration, which may set `hydra.searchpath`.
+        config_dir: The folder that `--config-dir` names, or None.
+        searchpath: Overrides of `hydra.searchpath`.
+    """
+    path = create_config_search_path(main)
+    if config_dir is not None:
+        before_schemas = SearchPathQuery(provider="schema")
+        path.prepend(provider="command-line", path=f"file://{Path(config_dir).absolute()}", anchor=before_schemas)
+    loader = ConfigLoaderImpl(path)
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # Hydra itself warns of an unusable place
+        _, repository = loader._parse_overrides_and_create_caching_repo(config_name, list(searchpath))
+    return list(repository.get_sources())
 
 
 def combinations(overrides: Sequence[Override]) -> list[list[str]]:

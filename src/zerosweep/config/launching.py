@@ -6,16 +6,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hydra.core.utils import JobReturn, JobStatus, configure_log, filter_overrides
+from hydra.core.utils import JobReturn, JobRuntime, JobStatus, configure_log, filter_overrides
 from omegaconf import DictConfig, OmegaConf
 
 from zerosweep.config.compose import Composer
 from zerosweep.config.grid import GridJobs, grid
 from zerosweep.config.hydra_private import returned
 from zerosweep.config.read import Config
-from zerosweep.errors import RunsFailed, unusable_folder
+from zerosweep.errors import RunsFailed, SettingError, unusable_folder
 from zerosweep.importing import importable_by_children
 from zerosweep.masking import masked
+from zerosweep.plugins.loading import loaded
+
+BASIC = "hydra._internal.core_plugins.basic_launcher"
+"""Module of the only other launcher that runs jobs in this process."""
 
 
 def jobs(loader: Any, config: DictConfig, made: GridJobs, first: int = 0) -> list[tuple[str, Config]]:
@@ -91,7 +95,14 @@ def launch_third_party(launcher: Any, overrides: Sequence[Sequence[str]], first:
 
     Returns:
         The error of each job in one line, or None for a job that is finished.
+
+    Raises:
+        SettingError: Plugins are loaded from files, which the launcher's processes would not have.
     """
+    files = [plugin.path for plugin in loaded() if not plugin.installed]
+    if files and type(launcher).__module__ != BASIC:
+        name = f"{type(launcher).__name__}, with plugins=[{','.join(files)}]"
+        raise SettingError("hydra/launcher", name, "its processes have no plugins; must be local, dask or basic")
     with importable_by_children():
         ended = launcher.launch([list(job) for job in overrides], initial_job_idx=first)
     return [None if job.status is JobStatus.COMPLETED else _failure(returned(job)) for job in ended]
@@ -101,16 +112,28 @@ def _failure(error: Any) -> str:
     return masked(f"{type(error).__name__}: {error}")
 
 
-def job_returns(results: Sequence[tuple[float, str | None]], job_overrides: Sequence[Sequence[str]]) -> list[JobReturn]:
+def job_returns(
+    loader: Any,
+    config: DictConfig,
+    results: Sequence[tuple[float, str | None]],
+    job_overrides: Sequence[Sequence[str]],
+    first: int,
+) -> list[JobReturn]:
     """Return the results of jobs as third-party sweepers expect them from a launcher.
 
     Args:
+        loader: Hydra's config loader.
+        config: The configuration of the sweep itself.
         results: (objective, error or None) of each job.
         job_overrides: The overrides of each job.
+        first: The number of the first job.
     """
-    returns = []
-    for (objective, error), overrides in zip(results, job_overrides, strict=True):
-        job = JobReturn(overrides=filter_overrides(overrides))
+    composer, returns = Composer(loader, config), []
+    for number, ((objective, error), overrides) in enumerate(zip(results, job_overrides, strict=True), first):
+        job = JobReturn(overrides=filter_overrides(overrides), task_name=JobRuntime.instance().get("name"))
+        job.cfg, job.hydra_cfg = composer.parts(overrides, number)
+        of_hydra = job.hydra_cfg.hydra
+        job.working_dir = of_hydra.runtime.output_dir if of_hydra.job.chdir else str(Path.cwd())
         job.status = JobStatus.COMPLETED if error is None else JobStatus.FAILED
         job.return_value = objective if error is None else RunsFailed(error)
         returns.append(job)

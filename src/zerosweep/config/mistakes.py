@@ -83,6 +83,8 @@ def explain(error: BaseException, arguments: Sequence[str] | None = None) -> str
     match error:
         case UserError():
             return str(error)
+        case OmegaConfBaseException() if mistake := _in_resolver(error):
+            return str(mistake)
         case MissingConfigException(missing_cfg_file=str(missing), options=options) if options:
             group, _, option = missing.rpartition("/")
             return f"{group}={option}: must be one of {', '.join(options)}{suggestion(option, options)}"
@@ -97,6 +99,13 @@ def explain(error: BaseException, arguments: Sequence[str] | None = None) -> str
     if isinstance(error, HydraException | OmegaConfBaseException) or _raised_in_hydra(error):
         return _hydras_own(_first_line(error), sys.argv[1:] if arguments is None else arguments)
     return None
+
+
+def _in_resolver(error: BaseException | None) -> UserError | None:
+    """Return the mistake that a resolver of the project has raised, which OmegaConf wraps; None for another error."""
+    while error is not None and not isinstance(error, UserError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _called(said: str) -> str | None:

@@ -14,13 +14,15 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from zerosweep.config.plugin_files import check_loaded
 from zerosweep.config.purposes import purpose
-from zerosweep.config.schemas import GROUPS, NETWORK_GROUPS, Settings
+from zerosweep.config.schemas import GROUPS, Settings
+from zerosweep.config.surroundings import Surroundings
 from zerosweep.errors import SettingError, UserError, no_such_setting
 from zerosweep.masking import masked
 from zerosweep.places import CONF
 from zerosweep.recipe import Purpose
-from zerosweep.tasks.surface import Surface
+from zerosweep.tasks.task import Task
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,8 @@ class Config:
         folder: The folder for the log of the run.
         sweep: The id of the sweep that the run belongs to, or None.
         flags: Flags of Hydra that select the configuration files, as in `--config-name mine`.
+        around: What Hydra's settings ask for around a job of a sweep; None for nothing. Hydra itself sees to a run
+            that is no job.
     """
 
     settings: Settings
@@ -49,6 +53,7 @@ class Config:
     folder: Path
     sweep: str | None
     flags: tuple[str, ...] = ()
+    around: Surroundings | None = None
 
     @property
     def yaml(self) -> str:
@@ -86,12 +91,13 @@ class Config:
     def flat(self) -> dict[str, Any]:
         """Return the value of every setting by its dotted name, and each chosen option by the name of its group."""
         values: dict[str, Any] = dict(self.choices)
+        without = {*GROUPS, *self.settings.task.unused}
 
         def walk(prefix: str, value: Any) -> None:
             if isinstance(value, dict):
                 for key, inner in value.items():
                     walk(f"{prefix}.{key}" if prefix else key, inner)
-            elif prefix not in GROUPS:  # a group that is null has no settings of its own
+            elif prefix not in without:  # what is null has no settings of its own
                 values[prefix] = value
 
         walk("", asdict(self.settings))
@@ -99,7 +105,7 @@ class Config:
 
 
 def to_settings(cfg: DictConfig) -> Settings:
-    """Return the recipes of a composed configuration. Its node `hydra` is ignored.
+    """Return the recipes of a composed configuration, null where its task does not use them. `hydra` is ignored.
 
     Raises:
         SettingError: A value is out of range, or a setting is unknown. The error has the full dotted name.
@@ -115,13 +121,16 @@ def to_settings(cfg: DictConfig) -> Settings:
             values[setting.name] = OmegaConf.to_object(node) if OmegaConf.is_config(node) else cfg[setting.name]
         except SettingError as error:
             raise error.within(setting.name) from None
-    for group in ("task", "optimizer", "schedule"):
-        if values[group] is None:
-            raise SettingError(group, "null", "must be chosen")
+    if values["task"] is None:
+        raise SettingError("task", "null", "must be chosen")
     for group in GROUPS:
         if values[group] is not None and not isinstance(values[group], tuple(GROUPS[group].values())):
             raise SettingError(group, values[group], "must be one of the group's options, as in optimizer=adam")
-    return Settings(**values)
+    task: Task = values["task"]
+    for group in ("optimizer", "schedule"):
+        if values[group] is None and group not in task.unused:
+            raise SettingError(group, "null", "must be chosen")
+    return Settings(**values | dict.fromkeys(task.unused))
 
 
 def _plain(cfg: DictConfig, name: str) -> Any:
@@ -193,11 +202,10 @@ def job_config(cfg: DictConfig, hydra: Any) -> Config:
         cfg: The composed configuration. Its node `hydra` is ignored.
         hydra: The node `hydra` as Hydra resolves it for the job.
     """
+    check_loaded(_plain(cfg, "plugins"))
     settings, resolved = to_settings(cfg), {str(name): _plain(cfg, str(name)) for name in cfg if name != "hydra"}
-    unused: dict[str, Any] = dict.fromkeys(_unused(settings, hydra))
-    settings, resolved = replace(settings, **unused), resolved | unused
-    multirun = hydra.mode is RunMode.MULTIRUN
-    folder = Path(hydra.sweep.dir, str(hydra.sweep.subdir)) if multirun else Path(hydra.run.dir)
+    _check_unused(cfg, settings.task, hydra)
+    resolved |= dict.fromkeys(settings.task.unused)
     return Config(
         settings=settings,
         choices={group: str(hydra.runtime.choices[group]) for group in GROUPS if getattr(settings, group) is not None},
@@ -205,10 +213,20 @@ def job_config(cfg: DictConfig, hydra: Any) -> Config:
             re.sub(r"=(True|False)$", lambda word: word[0].lower(), override) for override in hydra.overrides.task
         ],
         resolved=resolved,
-        folder=folder.absolute(),
+        folder=folder_of(hydra),
         sweep=settings.tracking.sweep,
         flags=flags_of(hydra),
     )
+
+
+def folder_of(hydra: Any) -> Path:
+    """Return the folder of a run or of a job of a sweep.
+
+    Args:
+        hydra: The node `hydra` as Hydra resolves it.
+    """
+    multirun = hydra.mode is RunMode.MULTIRUN
+    return (Path(hydra.sweep.dir, str(hydra.sweep.subdir)) if multirun else Path(hydra.run.dir)).absolute()
 
 
 def flags_of(hydra: Any) -> tuple[str, ...]:
@@ -231,25 +249,21 @@ def flags_of(hydra: Any) -> tuple[str, ...]:
     return (*found, *(one for one in hydra.overrides.hydra if one.startswith("hydra.searchpath=")))
 
 
-def _unused(settings: Settings, hydra: Any) -> list[str]:
-    """Return the config groups that are chosen although the task does not use them.
+def _check_unused(cfg: DictConfig, task: Task, hydra: Any) -> None:
+    """Check the overrides for settings that the task does not use.
 
-    A group on the command line is refused if the task is on the command line too, and reported if the task comes from a
-    named sweep. A group that a file chooses is ignored.
+    Such an override is refused if the task is on the command line too, and reported if the task comes from a named
+    sweep. A setting that a file chooses is ignored.
     """
-    if not isinstance(settings.task, Surface):
-        return []
-    chosen = [group for group in NETWORK_GROUPS if getattr(settings, group) is not None]
-    overridden = {override.partition("=")[0].lstrip("+") for override in hydra.overrides.task}
-    for group in chosen:
-        if group in overridden:
-            option = hydra.runtime.choices[group]
-            if "task" in overridden:
-                raise SettingError(
-                    group, option, f"task=surface has no {group}; leave it out, or sweep each task on its own"
-                )
-            _report_once(f"{group}={option} is unused: task=surface has no {group}")
-    return chosen
+    values = dict(override.lstrip("+").split("=", 1) for override in hydra.overrides.task if "=" in override)
+    chosen = f"task={hydra.runtime.choices['task']}"
+    for name, value in values.items():
+        section = name.partition(".")[0]
+        if section in task.unused and cfg[section] is not None:
+            if "task" in values:
+                allowed = f"{chosen} has no {section}; leave it out, or sweep each task on its own"
+                raise SettingError(name, value, allowed)
+            _report_once(f"{name}={value} is unused: {chosen} has no {section}")
 
 
 @cache

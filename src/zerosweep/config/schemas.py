@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
@@ -19,7 +20,7 @@ from zerosweep.config import help
 from zerosweep.config.switches import be_strict
 from zerosweep.data.registry import DATASETS
 from zerosweep.errors import SettingError
-from zerosweep.figures.names import FIGURES
+from zerosweep.figures.names import report_figures
 from zerosweep.metrics import DIRECTIONS
 from zerosweep.nn.initializers import INITIALIZERS
 from zerosweep.nn.losses import LOSSES
@@ -30,6 +31,7 @@ from zerosweep.optim.schedules import SCHEDULES
 from zerosweep.places import TRAIN, home
 from zerosweep.recipe import Purpose, Recipe, number, one_of, setting
 from zerosweep.tasks.registry import TASKS
+from zerosweep.tracking.environment import DEFAULT, default_experiment
 from zerosweep.training.loop import Trainer
 
 GROUPS: dict[str, Mapping[str, type[Recipe]]] = {
@@ -44,9 +46,6 @@ GROUPS: dict[str, Mapping[str, type[Recipe]]] = {
 }
 """Schemas of each config group, by name."""
 
-NETWORK_GROUPS = ("dataset", "model", "regularizer", "init", "loss")
-"""Config groups that task=classification uses and task=surface does not."""
-
 LONGEST_NAME = 250
 """Largest number of characters of a name that MLflow accepts."""
 
@@ -60,8 +59,8 @@ class Tracking(Recipe):
 
     Attributes:
         uri: The URI of an MLflow store; null for $MLFLOW_TRACKING_URI, or else for SQLite under mlruns/.
-        experiment: The name of the MLflow experiment.
-        run_name: The name of the run; null for its overrides.
+        experiment: The name of the MLflow experiment, by default $MLFLOW_EXPERIMENT_NAME, or else zerosweep.
+        run_name: The name of the run, by default $MLFLOW_RUN_NAME; null for its overrides.
         sweep: The id of the sweep that the run belongs to; null for an id that the sweep chooses.
         figures: Draw the figures of each run.
         model: Save a model that `mlflow models serve` can serve.
@@ -70,7 +69,7 @@ class Tracking(Recipe):
     purpose = Purpose.COMMAND
 
     uri: str | None = setting(None, Purpose.PLACE)
-    experiment: str = setting("zerosweep", Purpose.PLACE)
+    experiment: str = setting(DEFAULT, Purpose.PLACE)
     run_name: str | None = None
     sweep: str | None = None
     figures: bool = setting(True, Purpose.KEEPS)
@@ -144,9 +143,9 @@ class Report(Recipe):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.figure is not None and self.figure not in FIGURES:
-            allowed = f"must be null or one of {', '.join(FIGURES)}"
-            raise SettingError("figure", self.figure, allowed, FIGURES)
+        if self.figure is not None and self.figure not in report_figures():
+            allowed = f"must be null or one of {', '.join(report_figures())}"
+            raise SettingError("figure", self.figure, allowed, report_figures())
         if not all(isinstance(metric, str) for metric in self.metrics) or self.y == []:
             shown = str(self.y).replace(" ", "")
             raise SettingError("y", shown, "must be a metric or a list of them, as in [train/accuracy,test/accuracy]")
@@ -159,17 +158,18 @@ class Report(Recipe):
 
 @dataclass
 class Settings(Recipe):
-    """All settings of a run and of its command. A config group that the task does not use is null.
+    """All settings of a run and of its command. Those that the task does not use (`Task.unused`) are null.
 
     Attributes:
         task: What is minimised.
-        dataset: Labelled images.
+        dataset: Labelled examples.
         model: The network.
         optimizer: The rule that moves the parameters.
         schedule: The course of the learning rate.
         regularizer: Penalties on weights, and dropout.
         init: The distribution of the initial weights.
         loss: The loss of a mini-batch.
+        plugins: Python files that add parts, as in plugins=[lion.py], or null.
         seed: The seed of every random draw (init, batches, dropout, split), >= 0.
         bn: Batch normalization between each hidden layer and its activation.
         trainer: The training loop.
@@ -190,6 +190,7 @@ class Settings(Recipe):
     regularizer: Any = None
     init: Any = None
     loss: Any = None
+    plugins: Any = setting(None, Purpose.PLACE)
     seed: int = number(0, at_least=0)
     bn: bool = False
     trainer: Trainer = field(default_factory=lambda: Trainer(epochs=10))
@@ -207,7 +208,8 @@ def register() -> None:
 
     From then on the booleans of our schemas are only true and false. The resolvers are
     `${project:}`, the folder that holds mlruns/; `${unless:a,b}`, b if a is null, and null if it is not; `${output_dir:}`,
-    the folder of the job that Hydra runs; `${train:}`, the command that trains; `${options:}` and `${settings:}`, the texts of `--help`.
+    the folder of the job that Hydra runs; `${experiment:uri}`, the experiment that the environment names; `${train:}`,
+    the command that trains; `${options:}` and `${settings:}`, the texts of `--help`.
     """
     be_strict()
     store = ConfigStore.instance()
@@ -221,8 +223,11 @@ def register() -> None:
             store.store(name=f"schema_{group}_{name}", node=schema, provider="zerosweep")
     OmegaConf.register_new_resolver("project", lambda: str(home()), replace=True)
     OmegaConf.register_new_resolver("train", lambda: TRAIN, replace=True)
-    OmegaConf.register_new_resolver("options", help.groups, replace=True)
+    OmegaConf.register_new_resolver(
+        "options", lambda: help.groups(GlobalHydra.instance().config_loader()), replace=True
+    )
     OmegaConf.register_new_resolver("settings", lambda *, _root_: help.settings(Settings, _root_), replace=True)
+    OmegaConf.register_new_resolver("experiment", default_experiment, replace=True)
     OmegaConf.register_new_resolver("output_dir", output_dir, replace=True)
     OmegaConf.register_new_resolver(
         "unless", lambda given, otherwise: otherwise if given is None else None, replace=True

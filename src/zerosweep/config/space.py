@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import copy
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from math import ceil, floor, isfinite
 from typing import Any
 
-from hydra.core.override_parser.types import ChoiceSweep, IntervalSweep, Override, RangeSweep, Sweep
+from hydra.core.override_parser.types import ChoiceSweep, IntervalSweep, Override, RangeSweep, Sweep, Transformer
 from omegaconf import DictConfig, IntegerNode
 
 from zerosweep.config.compose import Composer, parse_overrides
@@ -17,6 +18,10 @@ from zerosweep.config.grid import MOST_RUNS, count, mistake
 from zerosweep.config.read import Config
 from zerosweep.errors import UserError, no_such_setting, suggestion
 from zerosweep.masking import masked
+from zerosweep.tracking.params import as_typed
+
+Value = str | int | float | bool | None
+"""A value of a dimension. A string is written as in an override."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +48,18 @@ class Choices:
     """Dimension of values without an order.
 
     Attributes:
-        values: The values as written in an override.
+        values: The values: numbers, booleans and null with their types, and all others as written in an override.
     """
 
-    values: tuple[str, ...]
+    values: tuple[Value, ...]
+
+    @property
+    def as_text(self) -> Choices:
+        """The same choices with every value as written in an override."""
+        return Choices(tuple(map(as_typed, self.values)))
 
 
 Dimension = Numbers | Choices
-
-Value = str | int | float
 
 
 class Space:
@@ -77,6 +85,7 @@ class Space:
             f"{name}={one.get_value_element_as_str()}" for name, one in parsed.items() if name not in self._varied
         ]
         self._groups = {name: one for name, one in self._varied.items() if self._composer.is_group(name)}
+        self._as_text: frozenset[str] = frozenset()
         self._node = cache(self._find_node)
         if not self._varied:
             raise UserError("nothing to search over; write for instance 'optimizer.lr=tag(log,interval(1e-4,1))'")
@@ -93,9 +102,15 @@ class Space:
         """The settings that vary, in the order of their overrides."""
         return [name.lstrip("+") for name in self._varied]
 
+    def with_text(self, names: Collection[str]) -> Space:
+        """Return this space with every choice of these settings as text, as studies of earlier versions have them."""
+        other = copy.copy(self)
+        other._as_text = frozenset(names)
+        return other
+
     def groups(self) -> dict[str, Choices]:
         """Return the config groups that vary. They are chosen first, because the other settings depend on them."""
-        return {name: Choices(_values(one)) for name, one in self._groups.items()}
+        return {name: _listed(one).as_text for name, one in self._groups.items()}
 
     def within(self, chosen: Mapping[str, str]) -> dict[str, Dimension]:
         """Return the other dimensions for chosen options of the config groups.
@@ -108,7 +123,10 @@ class Space:
             if name not in self._groups:
                 node = self._node(name, tuple(f"{group}={option}" for group, option in chosen.items()))
                 if node is not None:
-                    found[name] = _dimension(override, whole=node is IntegerNode)
+                    dimension = _dimension(override, whole=node is IntegerNode)
+                    if isinstance(dimension, Choices) and name in self._as_text:
+                        dimension = dimension.as_text
+                    found[name] = dimension
         return found
 
     def everywhere(self) -> dict[str, Dimension]:
@@ -121,7 +139,7 @@ class Space:
     def combinations(self) -> list[dict[str, str]]:
         """Return every combination of options of the config groups that vary."""
         groups = self.groups()
-        options = product(*(choices.values for choices in groups.values()))
+        options = product(*(map(str, choices.values) for choices in groups.values()))
         return [dict(zip(groups, chosen, strict=True)) for chosen in options]
 
     def job(self, values: Mapping[str, Value], number: int) -> tuple[str, Config]:
@@ -131,11 +149,20 @@ class Space:
             values: The value of each dimension. The label shows them.
             number: The number of the trial, from 0.
         """
-        varied = [
-            f"{name}={value!r}" if isinstance(value, float) else f"{name}={value}" for name, value in values.items()
-        ]
-        config = self._composer.job([*self._fixed, *varied], number)
-        return masked(" ".join(f"{name.lstrip('+')}={_short(value)}" for name, value in values.items())), config
+        return self.label(values), self._composer.job(self.overrides(values), number)
+
+    def compose(self, values: Mapping[str, Value]) -> DictConfig:
+        """Return the configuration that Hydra composes for a trial."""
+        return self._composer.compose(self.overrides(values))
+
+    def label(self, values: Mapping[str, Value]) -> str:
+        """Return the values of a trial, with four significant digits."""
+        return masked(" ".join(f"{name.lstrip('+')}={_short(value)}" for name, value in values.items()))
+
+    def overrides(self, values: Mapping[str, Value]) -> list[str]:
+        """Return all overrides of a trial: those that do not vary, and the value of each dimension."""
+        varied = [f"{name}={as_typed(value)}" for name, value in values.items()]
+        return [*self._fixed, *varied]
 
     def _find_node(self, name: str, chosen: tuple[str, ...]) -> type | None:
         """Return the class of a setting's node for chosen options; None for an unknown setting."""
@@ -158,9 +185,21 @@ class Space:
                 raise mistake(override, no_such_setting(missing, group, names))
 
 
-def _values(override: Override) -> tuple[str, ...]:
-    """Return the values of a choice as written in an override. Hydra writes true as True."""
-    return tuple(value.lower() if value in ("True", "False") else value for value in override.sweep_string_iterator())
+def _listed(override: Override) -> Choices:
+    """Return the values of a choice.
+
+    Optuna takes equal values of different types, as 1 and true, for one value. Where there are such, all are text.
+    """
+    values = tuple(map(_value, override.sweep_iterator(Transformer.identity)))
+    choices = Choices(values)
+    return choices if len({*values}) == len({*choices.as_text.values}) else choices.as_text
+
+
+def _value(element: Any) -> Value:
+    """Return an element of a choice with its type; as text where no setting of a study can have this type."""
+    if element is None or isinstance(element, bool | int) or (isinstance(element, float) and isfinite(element)):
+        return element
+    return Transformer.str(element)
 
 
 def _check_tags(override: Override) -> None:
@@ -188,7 +227,7 @@ def _dimension(override: Override, whole: bool) -> Dimension:
     log = "log" in _tags(override)
     match sweep := override.value():
         case ChoiceSweep():
-            return Choices(_values(override))
+            return _listed(override)
         case IntervalSweep(start=float() | int() as low, end=float() | int() as high):
             if not low < high:
                 raise mistake(override, "needs two numbers, the smaller first")
@@ -218,4 +257,4 @@ def _dimension(override: Override, whole: bool) -> Dimension:
 
 def _short(value: Value) -> str:
     """Return a value as text, with four significant digits for a float."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else as_typed(value)

@@ -21,6 +21,9 @@ from zerosweep.recipe import Purpose, Recipe
 SCHEMAS: dict[str, type[Recipe]] = {"report": Report, "tracking": Tracking, "objective": Objective}
 """Sections that a comparison reads, by name."""
 
+OF_SWEEP = "sweep="
+"""Beginning of the argument that names a sweep."""
+
 SETTABLE = {
     group: [name for name, purpose in schema.purposes().items() if group != "tracking" or purpose is Purpose.PLACE]
     for group, schema in SCHEMAS.items()
@@ -46,6 +49,7 @@ class Words:
         objective: The section of conf/config.yaml with the overrides.
         report: The section of conf/config.yaml with the overrides.
         typed: The names of the settings that have an override.
+        sweep: The id of a sweep, from `sweep=ID`; None without it.
         rest: All other arguments.
     """
 
@@ -53,6 +57,7 @@ class Words:
     objective: Objective
     report: Report
     typed: frozenset[str]
+    sweep: str | None
     rest: tuple[str, ...]
 
 
@@ -72,7 +77,10 @@ def read_words(words: Sequence[str]) -> Words:
     groups = OmegaConf.create({name: OmegaConf.structured(schema) for name, schema in SCHEMAS.items()})
     groups.merge_with({name: written[name] for name in SCHEMAS if name in written})
     settings = [word for word in words if SETTING.fullmatch(word)]
-    rest = tuple(word for word in words if not SETTING.fullmatch(word))
+    sweeps = [word.removeprefix(OF_SWEEP) for word in words if word.startswith(OF_SWEEP)]
+    if len(sweeps) > 1:
+        raise UserError(f"{OF_SWEEP}{sweeps[1]}: one sweep was given already; a filter can name several")
+    rest = tuple(word for word in words if not SETTING.fullmatch(word) and not word.startswith(OF_SWEEP))
     for word in rest:
         _refuse_mistyped(word)
     for override in parsed(settings):
@@ -80,7 +88,8 @@ def read_words(words: Sequence[str]) -> Words:
             raise UserError(f"{override.input_line}: takes one value")
         _set(groups, override.key_or_group, override.value(), str(override.input_line).partition("=")[2])
     recipes = {name: _to_recipe(groups, name) for name in SCHEMAS}
-    return Words(**recipes, typed=frozenset(word.partition("=")[0] for word in settings), rest=rest)
+    typed = frozenset(word.partition("=")[0] for word in settings)
+    return Words(**recipes, typed=typed, sweep=sweeps[0] if sweeps else None, rest=rest)
 
 
 def _set(groups: DictConfig, setting: str, value: Any, written: str) -> None:

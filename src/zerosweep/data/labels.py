@@ -27,6 +27,6 @@ def numbered(labels: NDArray[Any], what: str) -> tuple[NDArray[np.int64], tuple[
     """
     values, indices = np.unique(labels, return_inverse=True)
     if len(values) < 2:
-        found = f"only {values[0]}" if len(values) else "none"
+        found = f"only {values.tolist()[0]!r}" if len(values) else "none"
         raise DataError(f"{what} must be of two classes at least; found {found}")
     return indices.astype(np.int64), tuple(map(str, values.tolist()))

@@ -64,7 +64,7 @@ class Csv(OwnData):
             if len(row) != len(header):
                 raise DataError(f"{file}: line {line} has {len(row)} columns; must have {len(header)}")
             try:
-                numbers.extend([float(row[column]) for column in features])
+                numbers.extend(map(float, map(row.__getitem__, features)))
             except ValueError:
                 column = next(column for column in features if not _is_number(row[column]))
                 wanted = "a number; dataset.drop leaves columns out"

@@ -1,11 +1,12 @@
 """The names of the figures that a report can draw, and the saved arrays that each needs.
 
-This module imports nothing, so that settings can be checked against these names without loading Matplotlib.
+This module does not import Matplotlib, so that settings can be checked against these names without loading it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 ACTIVATIONS = "activations"
 """Name of the arrays with a run's histograms of hidden outputs, which it saves along with its own figures."""
@@ -28,5 +29,23 @@ DRAWN_FROM: Mapping[str, str | None] = {
 METRIC = "metric"
 """The factor whose levels are the metrics, where a figure shows several of them."""
 
-FIGURES = (*DRAWN_FROM, "none")
-"""The values that `report.figure` allows."""
+RUN_FIGURES = (
+    "trajectory",
+    "learning_curves",
+    "traces",
+    "activation_histograms",
+    "filters",
+    "feature_maps",
+)
+"""The names of the figures of a run."""
+
+OWN_RUN_FIGURES: dict[str, Callable[..., Any]] = {}
+"""Figures of a run that plugins add: (history, problem, title) -> figure, or None where there is nothing to show."""
+
+OWN_SWEEP_FIGURES: dict[str, Callable[..., Any]] = {}
+"""Figures of a comparison that plugins add: (runs, factors, metric, title) -> figure."""
+
+
+def report_figures() -> tuple[str, ...]:
+    """Return the values that `report.figure` allows."""
+    return (*DRAWN_FROM, *OWN_SWEEP_FIGURES, "none")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
 
 from zerosweep.config.read import Config
+from zerosweep.plugins.loading import Shipment
 from zerosweep.runs.assemble import validate
 from zerosweep.runs.identity import Identity, identify
 from zerosweep.runs.run import Watch
@@ -35,7 +36,7 @@ class Job:
         label: The settings that distinguish it from the other jobs.
         config: The configuration of the run.
         identity: The identity of the run.
-        steps: Number of updates.
+        steps: Number of updates; None if it is not known.
         reuse: Whether a recorded run may answer it.
         tags: Additional tags of the run.
         trial: The trial of a search; None in a grid.
@@ -45,10 +46,18 @@ class Job:
     label: str
     config: Config
     identity: Identity
-    steps: int
+    steps: int | None
     reuse: bool = True
     tags: Mapping[str, str] = field(default_factory=dict)
     trial: Trial | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Send the plugins ahead of the rest, which cannot be unpickled without their classes."""
+        return _received, (Shipment(), *(getattr(self, field.name) for field in fields(self)))
+
+
+def _received(plugins: Shipment, *values: Any) -> Job:
+    return Job(*values)
 
 
 @dataclass(frozen=True)

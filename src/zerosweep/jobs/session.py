@@ -8,6 +8,7 @@ from typing import Protocol
 
 from zerosweep.config.schemas import Settings
 from zerosweep.jobs.display import Display
+from zerosweep.tracking.environment import system_metrics_wanted
 from zerosweep.tracking.orphans import close_orphans, closing_message
 from zerosweep.tracking.store import open_experiment
 
@@ -33,6 +34,7 @@ def session(settings: Settings, stoppable: Stoppable, display: Display, left: Ca
         display: Shows the progress and the summary.
         left: Returns the number of jobs that are not done.
     """
+    system_metrics_wanted()  # a mistake there would fail each run
     store = open_experiment(settings.tracking.uri, settings.tracking.experiment)
     for run in close_orphans(store.client, store.uri, store.id):
         display.out.print(closing_message(run), markup=False)

@@ -19,8 +19,8 @@ from zerosweep.jobs.reuse import as_outcome, equal_runs, reusable, untried_remed
 from zerosweep.jobs.verification import verify
 from zerosweep.masking import formatted, mask_output
 from zerosweep.runs.assemble import validate
+from zerosweep.runs.identity import code_of
 from zerosweep.runs.run import run
-from zerosweep.runs.sources import code_id
 from zerosweep.tracking.claims import claim
 from zerosweep.tracking.orphans import DIED, close
 from zerosweep.tracking.store import open_store, store_uri
@@ -38,7 +38,8 @@ def perform(job: Job) -> Outcome:
     outcome with the status "failed".
     """
     try:
-        with _log_file(job.config.folder), ended_by_sigterm():
+        around = job.config.around
+        with _log_file(job.config.folder), ended_by_sigterm(), around.entered() if around else contextlib.nullcontext():
             try:
                 return fulfil(job)
             except Exception:
@@ -60,9 +61,9 @@ def fulfil(job: Job) -> Outcome:
         UserError: The sources or the data are not those that the job was planned with.
         Exception: Anything that is raised in training, once the run is closed as FAILED.
     """
-    if job.identity.code_id != code_id():
-        raise _other_than_planned("sources")
     settings = job.config.settings
+    if job.identity.code_id != code_of(settings):
+        raise _other_than_planned("sources")
     uri = store_uri(settings.tracking.uri)
     with claim(uri, settings.tracking.experiment, asdict(job.identity)) as mine:
         if not mine:
@@ -84,6 +85,8 @@ def _train(job: Job) -> tuple[Outcome, str | None]:
         raise _other_than_planned("data")
     result = run(job.config, job.identity, job.tags, job.trial.watch() if job.trial else None)
     log.info(result.line)
+    if result.lacking:
+        log.warning(result.lacking)
     if result.diagnosis:
         log.info(result.diagnosis.line)
     numbers = result.verdict, result.objective, result.line, result.pruned, result.metrics

@@ -12,7 +12,7 @@ from zerosweep.nn.dense import Dense, Flatten
 from zerosweep.nn.dropout import Dropout
 from zerosweep.nn.layer import Layer, Shape
 from zerosweep.nn.model import Model
-from zerosweep.recipe import number, one_of
+from zerosweep.recipe import named_in, number
 
 
 @dataclass
@@ -31,7 +31,7 @@ class CNN(Model):
 
     channels: list[int] = number([32, 64], at_least=1)
     kernel: int = number(3, at_least=1)
-    activation: str = one_of(*ACTIVATIONS)
+    activation: str = named_in(ACTIVATIONS, "relu")
     slope: float = number(0.01, above=0, below=1)
     bn_epsilon: float = number(1e-5, above=0)
 

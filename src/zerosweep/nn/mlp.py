@@ -10,21 +10,21 @@ from zerosweep.nn.dense import Dense, Flatten
 from zerosweep.nn.dropout import Dropout
 from zerosweep.nn.layer import Layer
 from zerosweep.nn.model import Model
-from zerosweep.recipe import number, one_of
+from zerosweep.recipe import named_in, number
 
 
 @dataclass
 class MLP(Model):
     """Multilayer perceptron: for each entry of `hidden`, Dense - BatchNorm? - activation - Dropout?; then Dense.
 
-    hidden: units of each hidden layer; an empty list gives softmax regression. activation: relu, leaky_relu, sigmoid or
-    tanh. slope: of leaky_relu left of zero. bn_epsilon: batch normalization's ε > 0. absorb_bias: of a layer in front of
-    BatchNorm leave out the bias, which has no effect there; false computes it, and the gradient that it gets, all the same
-    (experiment E6).
+    hidden: units of each hidden layer; an empty list gives softmax regression. activation: relu, leaky_relu, sigmoid,
+    tanh, or a layer of a plugin. slope: of leaky_relu left of zero. bn_epsilon: batch normalization's ε > 0. absorb_bias:
+    of a layer in front of BatchNorm leave out the bias, which has no effect there; false computes it, and the gradient that
+    it gets, all the same (experiment E6).
     """
 
     hidden: list[int] = number([100, 100, 100, 100, 100], at_least=1)
-    activation: str = one_of(*ACTIVATIONS)
+    activation: str = named_in(ACTIVATIONS, "relu")
     slope: float = number(0.01, above=0, below=1)
     bn_epsilon: float = number(1e-5, above=0)
     absorb_bias: bool = True

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from zerosweep.config.plugin_files import load_named
 from zerosweep.config.schemas import Objective
 from zerosweep.config.words import SETTABLE, Words, read_words
 from zerosweep.errors import UserError
@@ -16,6 +17,7 @@ from zerosweep.places import CHECKOUT
 from zerosweep.report.summary import Context, Summary, summarise
 from zerosweep.runs.identity import digest
 from zerosweep.tracking.bulk import find_many
+from zerosweep.tracking.members import members_filter
 from zerosweep.tracking.record import Recorded, known_experiment
 from zerosweep.tracking.store import open_store, sqlite_file, store_uri
 
@@ -28,10 +30,10 @@ HELP = f"""zerosweep: compare any recorded runs, in the same report that a sweep
   {PROGRAM} 'FILTER' [setting=value ...]
 
 FILTER is a filter of MLflow: conditions on params, metrics, tags and attributes, joined by and; text is in double
-quotes. '' finds every run. Of runs with equal configuration, code and data only the latest is compared.
+quotes. '' finds every run, and sweep=ID all runs that a sweep asked for. Of runs with equal configuration, code and data only the latest is compared.
 
   {PROGRAM} 'params.bn = "true" and metrics.`val/accuracy` > 0.9'
-  {PROGRAM} 'tags.sweep = "optimizers-1f2e3d4c"' report.y=train/accuracy report.panels=init.scale
+  {PROGRAM} sweep=optimizers-1f2e3d4c report.y=train/accuracy report.panels=init.scale
   {PROGRAM} 'params.optimizer != "sgd"' tracking.experiment=zerosweep report.figure=intervals
   {PROGRAM} 'params.task = "surface"' objective.metric=surface/value objective.direction=minimize
 
@@ -39,7 +41,7 @@ The report is saved as a run of the same experiment. These settings have the def
 
 {chr(10).join(f"  {', '.join(f'{group}.{name}' for name in names)}" for group, names in SETTABLE.items())}
 
-The default objective is that of the runs, if all of them have the same."""
+The default objective is that of the runs, if all of them have the same. plugins=[FILE.py] adds figures and findings."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,11 @@ def compared(arguments: Sequence[str]) -> Compared:
     """
     if flags := [word for word in arguments if word.startswith("-")]:
         raise UserError(f"{flags[0]}: no such flag; {USAGE}")
-    words = read_words(arguments)
-    if not words.rest:
+    words = read_words(load_named(arguments))
+    if not words.rest and words.sweep is None:
         raise UserError(USAGE)
-    query = " ".join(words.rest).strip()
+    members = [members_filter(words.sweep)] if words.sweep else []
+    query = " and ".join([*members, *([" ".join(words.rest).strip()] if any(words.rest) else [])])
     uri = store_uri(words.tracking.uri)
     runs = find_runs(uri, words.tracking.experiment, query)
     objective = objective_of(runs, words)
@@ -88,9 +91,17 @@ def compared(arguments: Sequence[str]) -> Compared:
         _check_metric("report.y", metric, runs)
     command = f"{PROGRAM} {' '.join(_shell_quoted(masked(word)) for word in arguments)}"
     sweep = f"comparison-{digest(query.encode())}"
-    title = query or f"all runs of {words.tracking.experiment}"
+    title = (query if words.rest else words.sweep) or f"all runs of {words.tracking.experiment}"
     context = Context(
-        uri, words.tracking.experiment, sweep, command, objective, words.report, title=title, source="src/compare.py"
+        uri,
+        words.tracking.experiment,
+        sweep,
+        command,
+        objective,
+        words.report,
+        title=title,
+        source="src/compare.py",
+        of_filter=True,
     )
     return Compared(context, runs, summarise(context, runs))
 

@@ -8,11 +8,15 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from zerosweep.jobs.screen import screen
 from zerosweep.masking import masked
+from zerosweep.metrics import AT_THE_END
+from zerosweep.report.conclusion import conclusion, failures_by_remedy
+from zerosweep.report.factors import short_value
 from zerosweep.report.outcome import final_value
+from zerosweep.report.ranking import Standing
 from zerosweep.report.results import Results
 from zerosweep.report.table import format_cell
 from zerosweep.tracking.record import Recorded
@@ -20,13 +24,46 @@ from zerosweep.tracking.record import Recorded
 SHOWN = 5
 """The largest number of best runs, of their commands, and of failures in the description."""
 
+MOST_NAMES = 10
+"""The largest number of metrics that are named where none is the objective."""
+
 LONGEST, WHOLE = 200, 8000
 """The largest numbers of characters: of one cell or command, and of the whole description, which is a tag of MLflow."""
 
+RANKED = 10
+"""The largest number of rows of the ranking on the terminal."""
+
 
 def lines(results: Results) -> list[str]:
-    """Return the lines for the terminal: the counts, the best run, and a table of published findings, if any."""
-    return [str(results.counts), best_line(results), *([findings_table(results)] if results.findings else [])]
+    """Return the lines for the terminal: counts, ranking, conclusion, failures with remedies, best, findings."""
+    found = [str(results.counts)]
+    if len(results.ranking) > 1:
+        found.append(ranking_table(results))
+        left = len(results.ranking) - RANKED
+        found += [f"… {left} more in the report"] if left > 0 else []
+    found += [*conclusion(results), *failures_by_remedy(results), best_line(results)]
+    return [*found, *([findings_table(results)] if results.findings else [])]
+
+
+def ranking_table(results: Results) -> str:
+    """Return the best combinations as a table that is as wide as the terminal."""
+    names, repeats = results.factors.names, max(len(standing.runs) for standing in results.ranking) > 1
+    metric = f"{results.objective.metric}{', mean' if repeats else ''}"
+    table = Table("", *map(escape, names), Column(escape(metric), justify="right"), box=None, pad_edge=False)
+    for title in ("95 % interval", "runs") if repeats else ():
+        table.add_column(title, justify="right")
+    table.add_column("verdict")
+    for standing in results.ranking[:RANKED]:
+        statistics = [_interval(standing), str(len(standing.runs))] if repeats else []
+        place = "" if standing.place is None else str(standing.place)
+        levels = [short_value(standing.levels[name]) for name in names]
+        table.add_row(place, *map(escape, levels), format_cell(standing.value), *statistics, standing.verdicts)
+    return _drawn(table)
+
+
+def _interval(standing: Standing) -> str:
+    low, high = standing.interval or (None, None)
+    return "–" if standing.interval is None else f"{format_cell(low)} to {format_cell(high)}"
 
 
 def findings_table(results: Results) -> str:
@@ -35,19 +72,38 @@ def findings_table(results: Results) -> str:
     for finding in results.findings:
         name = finding.name.replace("_", " ")
         table.add_row(*map(escape, (name, finding.expected, finding.seen, finding.reproduced)))
+    return _drawn(table)
+
+
+def _drawn(table: Table) -> str:
+    """Return the table as text that is as wide as the terminal."""
     out = Console(file=io.StringIO(), width=screen().width)
     with out.capture() as captured:
         out.print(table)
-    return captured.get().rstrip("\n")
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
 def best_line(results: Results) -> str:
-    """Return the best run as text: "best: val/accuracy=0.9722 with optimizer=adam bn=true, run 80130f9e…"."""
-    metric, run = results.objective.metric, results.best
-    if run is None:
-        return f"best: none, as no run has {metric}"
-    settings = " ".join(f"{name}={value}" for name, value in results.settings(run).items())
-    return f"best: {metric}={_value(results, run)}{f' with {settings}' if settings else ''}, run {run.run_id}"
+    """Return the best combination as text: "best: val/accuracy=0.9722 with optimizer=adam bn=true, run 80130f9e…".
+
+    It is the combination with the best mean where there are repeats. Combinations that tie with it are named.
+    """
+    metric, first = results.objective.metric, next(iter(results.ranking), None)
+    if first is None or first.value is None:
+        names = sorted({name for run in results.runs for name in run.metrics if name not in AT_THE_END})
+        others = "" if metric in names or not names else f"; they have {', '.join(names[:MOST_NAMES])}"
+        kind = "combination" if first and len(first.runs) > 1 else "run"
+        return f"best: none, as no {'feasible ' if results.counts.infeasible else ''}{kind} has {metric}{others}"
+    settings, ties = first.settings and f" with {first.settings}", _ties(results)
+    count = len(first.measured)
+    which = f"the mean of {count} runs" if count > 1 else f"run {first.measured[0].run_id}"
+    return f"best: {metric}={format_cell(first.value)}{settings}, {which}{ties}"
+
+
+def _ties(results: Results) -> str:
+    tied = [standing.settings for standing in results.ranking[1:] if standing.place == 1]
+    more = f" and {len(tied) - SHOWN} more" if len(tied) > SHOWN else ""
+    return f"; equal: {'; '.join(tied[:SHOWN])}{more}" if tied else ""
 
 
 def markdown(command: str, results: Results, best_commands: Sequence[str] = ()) -> str:

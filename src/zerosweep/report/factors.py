@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -32,17 +33,19 @@ class Factors:
 def find_factors(runs: Sequence[Recorded], swept: Sequence[str] = ()) -> Factors:
     """Find the settings that varied between runs.
 
-    The seed is no factor, nor is a setting that changes no numbers. A setting that follows from an earlier factor is
-    none either: where each optimizer has its own learning rate, only the optimizer is a factor.
+    The seed is no factor, nor is a setting that changes no numbers; but the place of the data is one if each place has
+    data of its own. A setting that follows from an earlier factor is no factor either: where each optimizer has its own
+    learning rate, only the optimizer is one.
 
     Args:
         runs: The runs.
         swept: The settings that were swept, if known: those of them that varied are then the factors, in this order.
     """
     if swept:
-        candidates = [name for name in dict.fromkeys(swept) if _may_be_factor(name)]
+        candidates = [name for name in dict.fromkeys(swept) if _may_be_factor(name, runs)]
         return Factors(tuple(name for name in candidates if len(levels(runs, name)) > 1))
-    candidates = sorted({name for run in runs for name in run.params if _may_be_factor(name)}, key=_rank)
+    candidates = sorted({name for run in runs for name in run.params}, key=_rank)
+    candidates = [name for name in candidates if _may_be_factor(name, runs)]
     varied = [name for name in candidates if len(levels(runs, name)) > 1]
     configurations = len({levels_of(run, varied) for run in runs})
     names: list[str] = []
@@ -59,6 +62,14 @@ def find_factors(runs: Sequence[Recorded], swept: Sequence[str] = ()) -> Factors
 def level(run: Recorded, name: str) -> str:
     """Return the value of a setting as text; "" where the run does not have the setting."""
     return run.params.get(name, "")
+
+
+def short_value(text: str) -> str:
+    """Return the value of a setting for people: a number with three significant digits, any other text as it is."""
+    try:
+        return text if re.fullmatch(r"-?\d{1,6}", text) else f"{float(text):.3g}"
+    except ValueError:
+        return text
 
 
 def levels_of(run: Recorded, names: Iterable[str]) -> tuple[str, ...]:
@@ -94,7 +105,10 @@ def _follows(runs: Sequence[Recorded], name: str, factor: str, configurations: i
     return of_option or configurations >= 2 * len(values)
 
 
-def _may_be_factor(name: str) -> bool:
+def _may_be_factor(name: str, runs: Sequence[Recorded]) -> bool:
+    if purpose(name) is Purpose.PLACE and _group(name) == "dataset":
+        places = {(level(run, name), run.tags.get("data_id")) for run in runs}
+        return len(places) == len({data for _, data in places})
     return name != SEED and purpose(name) is Purpose.NUMBERS
 
 

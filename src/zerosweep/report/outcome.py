@@ -11,10 +11,17 @@ from zerosweep.config.schemas import Objective
 from zerosweep.metrics import direction
 from zerosweep.tracking.record import Recorded
 
+INFEASIBLE = "infeasible"
+"""Tag of a run within the report of a search: the constraints of the search that the run violates."""
+
 
 def final_value(run: Recorded, metric: str) -> float | None:
-    """Return the last value of a metric; None if it is not finite, or the run failed, diverged or was pruned."""
-    if run.status != "FINISHED" or run.verdict == "diverged" or "pruned" in run.tags:
+    """Return the last value of a metric that a run can be compared by.
+
+    Returns:
+        The value; None if it is not finite, or the run failed, diverged, was pruned or is infeasible.
+    """
+    if run.status != "FINISHED" or run.verdict == "diverged" or "pruned" in run.tags or INFEASIBLE in run.tags:
         return None
     value = run.metrics.get(metric)
     return value if value is not None and math.isfinite(value) else None
@@ -55,6 +62,7 @@ class Counts:
         finished: Runs that finished, diverged ones included.
         cached: Finished runs that were answered from the record.
         pruned: Finished runs that were stopped early.
+        infeasible: Finished runs that violate a constraint of the search.
         failed: Runs that failed, those that left no run in the store included.
         killed: Runs that were stopped from outside.
         running: Runs that have not ended.
@@ -65,6 +73,7 @@ class Counts:
     finished: int
     cached: int
     pruned: int
+    infeasible: int
     failed: int
     killed: int
     running: int
@@ -72,7 +81,7 @@ class Counts:
 
     def __str__(self) -> str:
         """Return the counts as text: "6 runs: 5 finished (2 from the record), 1 failed; 4 learned, 1 stuck"."""
-        among = {"from the record": self.cached, "pruned": self.pruned}
+        among = {"from the record": self.cached, "pruned": self.pruned, "infeasible": self.infeasible}
         parts = ", ".join(f"{count} {word}" for word, count in among.items() if count)
         finished = f"{self.finished} finished" + (f" ({parts})" if parts else "")
         others = {"failed": self.failed, "killed": self.killed, "running": self.running}
@@ -96,6 +105,7 @@ def count(runs: Sequence[Recorded], cached: frozenset[str] = frozenset(), unreco
         finished=statuses["FINISHED"],
         cached=sum(run.run_id in cached and run.status == "FINISHED" for run in runs),
         pruned=sum("pruned" in run.tags and run.status == "FINISHED" for run in runs),
+        infeasible=sum(INFEASIBLE in run.tags and run.status == "FINISHED" for run in runs),
         failed=statuses["FAILED"] + unrecorded,
         killed=statuses["KILLED"],
         running=len(runs) - statuses["FINISHED"] - statuses["FAILED"] - statuses["KILLED"],

@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 
 from zerosweep.masking import masked
-from zerosweep.metrics import TABLES
+from zerosweep.report.conclusion import conclusion, failures_by_remedy
 from zerosweep.report.factors import SEED
 from zerosweep.report.repeats import MOST_LEVELS
 from zerosweep.report.results import Results
@@ -52,12 +52,14 @@ def page(
         command=masked(command),
         best_commands=[*map(masked, best_commands)],
         results=results,
+        conclusion=conclusion(results),
+        failures_by_remedy=failures_by_remedy(results),
         objective=results.objective,
         figures=figures,
         link=link,
         columns=[results.objective.metric if name == OBJECTIVE else name for name in columns],
         rows=[(run, _cells(results, row, columns)) for run, row in _rows(results)],
-        numeric=[name == OBJECTIVE or name in (*TABLES, "seconds", "diverged_at", SEED) for name in columns],
+        numeric=[name not in results.factors.names for name in columns],
         began=min((run.started for run in results.runs), default=None),
         ended=max((run.started + run.seconds for run in results.runs if run.seconds is not None), default=None),
         many=MANY,

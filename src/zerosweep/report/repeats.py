@@ -24,12 +24,14 @@ class Observation:
         seed: The seed, as text.
         value: The final value of the objective; None where there is none.
         diverged: Whether the run diverged.
+        run_id: The id of the run.
     """
 
     levels: Mapping[str, str]
     seed: str
     value: float | None
     diverged: bool = False
+    run_id: str = ""
 
 
 @dataclass(frozen=True)

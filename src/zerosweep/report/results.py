@@ -9,6 +9,7 @@ from zerosweep.config.schemas import Objective
 from zerosweep.report.factors import SEED, Factors, find_factors, level, levels
 from zerosweep.report.finding import JudgedFinding
 from zerosweep.report.outcome import Counts, best, count, final_value, ranked
+from zerosweep.report.ranking import Standing, ranking
 from zerosweep.report.repeats import (
     Group,
     Observation,
@@ -47,9 +48,10 @@ class Results:
         factors: The settings that varied.
         counts: Numbers of runs by how they ended.
         best: The best run; None where no run has a value of the objective.
+        ranking: The combinations of levels, the best first, by the mean over their repeats.
         table: A row for each run.
         groups: Repeats; empty unless some combination of levels was run more than once.
-        differences: Paired differences between levels.
+        differences: Paired differences between levels; empty unless a seed was repeated, as one seed shows none.
         duplicates: Number of runs that the statistics leave out, because another run has equal factors and an equal
             seed, but other code or data.
         failures: The jobs that failed or were killed.
@@ -61,6 +63,7 @@ class Results:
     factors: Factors
     counts: Counts
     best: Recorded | None
+    ranking: Sequence[Standing]
     table: Table
     groups: Sequence[Group]
     differences: Sequence[PairedDifference]
@@ -101,15 +104,18 @@ def analyse(
     found = _observations(runs, factors.names, objective)
     observations = without_duplicates(found)
     groups = group(observations)
+    by_id = {run.run_id: run for run in runs}
+    counted = [by_id[observation.run_id] for observation in observations]
     return Results(
         objective=objective,
         runs=in_order,
         factors=factors,
         counts=count(runs, cached, len(failed)),
         best=best(runs, objective),
+        ranking=ranking(counted, factors.names, groups, objective),
         table=run_table(runs, factors.names, objective),
         groups=groups if repeated(groups) else [],
-        differences=differences(observations),
+        differences=differences(observations) if repeated(groups) else [],
         duplicates=len(found) - len(observations),
         failures=[*map(_failure, _unfinished(in_order)), *(Failure(label, None, why) for label, why in failed.items())],
     )
@@ -133,6 +139,7 @@ def _observations(runs: Sequence[Recorded], factors: Sequence[str], objective: O
             level(run, SEED),
             final_value(run, objective.metric),
             run.verdict == "diverged",
+            run.run_id,
         )
         for run in sorted(ended, key=position)
     ]

@@ -18,12 +18,15 @@ from zerosweep.report.page import page
 from zerosweep.report.pictures import pictures, to_pngs
 from zerosweep.report.results import Results, analyse
 from zerosweep.report.table import difference_table, finding_table, group_table
+from zerosweep.report.view import view_state
 from zerosweep.runs.identity import digest
 from zerosweep.tracking.claims import claim
+from zerosweep.tracking.members import join
 from zerosweep.tracking.orphans import DIED, close
 from zerosweep.tracking.record import Recorded, address, arrays, curve, find, local_path, remove
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import experiment_id, open_store, sqlite_file
+from zerosweep.tracking.views import key_of, remove_views, save_view, view_address
 
 PAGE = "report.html"
 
@@ -53,6 +56,8 @@ class Context:
         pictures: Returns named figures for a title, in place of the comparison by factors; None for that comparison.
         best_commands: The commands that repeat the best runs, the best first.
         tags: Further tags of the summary run, such as `study` and `sampler` of a search.
+        of_filter: Whether the runs are those that a filter found, and not those of a sweep. Such a summary has no
+            members and no view in MLflow's UI.
         extra_inputs: Text that changes whenever `pictures` shows something new although the runs are the same.
     """
 
@@ -70,6 +75,7 @@ class Context:
     pictures: Callable[[str], Iterator[tuple[str, Any]]] | None = None
     best_commands: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    of_filter: bool = False
     extra_inputs: Sequence[str] = ()
 
 
@@ -106,6 +112,8 @@ def summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
 def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     client = open_store(context.uri)
     experiment = experiment_id(client, context.uri, context.experiment)
+    if not context.of_filter:
+        join(client, context.sweep, runs)
     evidence = Evidence(runs, partial(curve, client), partial(arrays, client), context.tags.get("sampler", ""))
     judged = judge(findings_named(context.report.findings), evidence)
     results = analyse(runs, context.objective, context.swept, context.cached, context.failed)
@@ -114,6 +122,10 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     summaries = find(
         client, [experiment], "tags.role = 'summary'"
     )  # the sweep is compared below: a filter cannot quote any name
+    if not context.of_filter:
+        remove_views(client, experiment, {context.sweep, *(run.tags.get("sweep", "") for run in summaries)})
+        state = view_state(context.sweep, results, context.report.metrics)
+        save_view(client, experiment, key_of(context.sweep), context.title or context.sweep, state)
     earlier = [run for run in summaries if run.tags.get("sweep") == context.sweep]
     same = next((run for run in earlier if run.status == "FINISHED" and run.tags.get("members") == members), None)
     if same is not None:
@@ -176,4 +188,5 @@ def _summary(context: Context, run_id: str, experiment: str, results: Results) -
     path = local_path(open_store(context.uri), run_id, PAGE) if sqlite_file(context.uri) else None
     report = f"report: {path}" if path else f"report: {in_ui}"
     commands = [f"to run it: {command}" for command in context.best_commands[:1]]
-    return Summary(run_id, str(path or in_ui), (*lines(results), *commands, report))
+    view = [] if context.of_filter else [f"view: {view_address(context.uri, experiment, key_of(context.sweep))}"]
+    return Summary(run_id, str(path or in_ui), (*lines(results), *commands, report, *view))

@@ -8,14 +8,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from zerosweep.config.schemas import Objective
-from zerosweep.metrics import TABLES
+from zerosweep.metrics import TABLES, described
+from zerosweep.plugins.parts import PARTS
 from zerosweep.report.factors import SEED, level
 from zerosweep.report.finding import JudgedFinding
-from zerosweep.report.outcome import final_value, ranked
+from zerosweep.report.outcome import INFEASIBLE, final_value, ranked
 from zerosweep.report.repeats import Group, PairedDifference
 from zerosweep.tracking.record import Recorded
 
 OBJECTIVE = "objective"
+
+MOST_OWN = 20
+"""The largest number of columns for metrics of one's own, as of a trainable."""
 
 Cell = str | float | None
 
@@ -39,17 +43,23 @@ class Table:
 def run_table(runs: Sequence[Recorded], factors: Sequence[str], objective: Objective) -> Table:
     """Return a table with a row for each run, in the order of `ranked`.
 
-    A run that diverged has an empty objective. Its metrics are the last finite ones.
+    A run that diverged has an empty objective. Its metrics are the last finite ones. The constraints that infeasible
+    runs violate have a column if there are such runs.
     """
-    metrics = [metric for metric in TABLES if any(metric in run.metrics for run in runs)]
+    recorded = dict.fromkeys(name for run in runs for name in run.metrics)
+    own = sorted(name for name in recorded if described(name) is None or ("metric", name) in PARTS)[:MOST_OWN]
+    metrics = [*(metric for metric in TABLES if metric in recorded), *own]
+    infeasible = [INFEASIBLE] if any(INFEASIBLE in run.tags for run in runs) else []
     before = ("run_id", "status", "verdict", *factors, SEED, OBJECTIVE)
     return Table(
-        (*before, *metrics, "seconds", "diverged_at", "error", "config_id"),
-        tuple(_row(run, factors, objective, metrics) for run in ranked(runs, objective)),
+        (*before, *metrics, "seconds", "diverged_at", *infeasible, "error", "config_id"),
+        tuple(_row(run, factors, objective, metrics, infeasible) for run in ranked(runs, objective)),
     )
 
 
-def _row(run: Recorded, factors: Sequence[str], objective: Objective, metrics: Iterable[str]) -> tuple[Cell, ...]:
+def _row(
+    run: Recorded, factors: Sequence[str], objective: Objective, metrics: Iterable[str], tags: Iterable[str]
+) -> tuple[Cell, ...]:
     return (
         run.run_id,
         run.status,
@@ -60,6 +70,7 @@ def _row(run: Recorded, factors: Sequence[str], objective: Objective, metrics: I
         *(run.metrics.get(metric) for metric in metrics),
         run.seconds if run.seconds is None else round(run.seconds, 3),
         run.tags.get("diverged_at"),
+        *(run.tags.get(tag) for tag in tags),
         error_of(run) or None,
         run.tags.get("config_id"),
     )

@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Generator
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from math import ceil
 from typing import Any
 
-from zerosweep.config.schemas import NETWORK_GROUPS, Settings
+from zerosweep.config.schemas import Settings
 from zerosweep.data.batches import Batches
 from zerosweep.data.dataset import Data, Dataset, Source
-from zerosweep.errors import SettingError
+from zerosweep.errors import SettingError, UserError, last_line
 from zerosweep.metrics import AT_THE_END, check_measured, objectives, refuse_test
 from zerosweep.nn.network import Network, hidden_layers
+from zerosweep.plugins.parts import own_parts
 from zerosweep.randomness import generator
+from zerosweep.recipe import chosen_from
 from zerosweep.runs.memory import check_memory
 from zerosweep.tasks.classification import ClassificationProblem, measures
 from zerosweep.tasks.problem import Problem
 from zerosweep.tasks.surface import Surface, SurfaceProblem, surface_measures
+from zerosweep.tasks.task import NETWORK_GROUPS
+from zerosweep.tasks.trainable import NO_DATA, Trainable
 from zerosweep.training.diagnostics import UPDATE_MEASURES, hidden_measures
-
-NO_DATA = "none"
-"""The `data_id` of a run without data."""
+from zerosweep.training.loop import train
+from zerosweep.training.records import Record
+from zerosweep.training.stream import Stream
 
 RUN_METRICS = ("lr", "time/steps_per_second", *AT_THE_END)
-"""Metrics that every run has, whatever its problem."""
+"""Metrics that every run of a network or on a surface has."""
+
+DATA_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+"""What a trainable's data may be identified by."""
+
+WITHOUT_NETWORK = {"tracking.model": "model to save", "bn": "network to normalize", "trainer.trace": "units to follow"}
+"""Settings that only a network may have true, and what other tasks lack."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +46,14 @@ class Validated:
 
     Attributes:
         data_id: Identifier of its data.
-        steps: Number of updates.
-        measures: Names of the metrics that an evaluation of its problem gives.
+        steps: Number of updates; None for a trainable that does not know it.
+        measures: Names of the metrics that an evaluation of its problem gives; None for a trainable, whose metrics are
+            known only when it records them.
     """
 
     data_id: str
-    steps: int
-    measures: tuple[str, ...]
+    steps: int | None
+    measures: tuple[str, ...] | None
 
 
 def validate(settings: Settings) -> Validated:
@@ -49,54 +62,93 @@ def validate(settings: Settings) -> Validated:
     Raises:
         UserError: A data file is wrong, or settings do not fit the data or one another.
     """
-    trainer, target = settings.trainer, settings.objective.metric
-    if isinstance(settings.task, Surface):
-        if settings.tracking.model:
-            raise SettingError("tracking.model", "true", "this task has no model to save; must be false")
-        if settings.bn:
-            raise SettingError("bn", "true", "this task has no network to normalize; must be false")
-        if trainer.trace:
-            raise SettingError("trainer.trace", "true", "this task has no units to follow; must be false")
-        measured, data_id, steps_per_epoch = surface_measures(trainer.gradient), NO_DATA, 1
+    target = settings.objective.metric
+    if "model" in settings.task.unused:
+        _check_without_network(settings)
+    if isinstance(settings.task, Trainable):
+        validated = _validate_trainable(settings)
+    elif isinstance(settings.task, Surface):
+        trainer = settings.trainer
+        validated = Validated(NO_DATA, trainer.steps(1), surface_measures(trainer.gradient))
     else:
-        for group in NETWORK_GROUPS:
-            if getattr(settings, group) is None:
-                raise SettingError(group, "null", "task=classification needs one")
-        try:
-            source = read_source(settings.dataset)
-            rows = settings.dataset.sizes(len(source), source.own_test, source.own_val)
-        except SettingError as error:
-            raise error.within("dataset") from None
-        try:
-            settings.model.check_inputs(source.preprocessing.input_shape)
-        except SettingError as error:
-            raise error.within("model") from None
-        train, val, test = rows
-        if trainer.batch_size > train and trainer.sampling == "shuffle":
-            allowed = f"must be <= {train}, the training rows, where sampling=shuffle"
-            raise SettingError("trainer.batch_size", trainer.batch_size, allowed)
-        measured = measures({"train": train, "val": val, "test": test}, settings.regularizer, trainer.gradient)
-        data_id, steps_per_epoch = source.identity, ceil(train / trainer.batch_size)
-        check_memory(settings, trainer.steps(steps_per_epoch), source, rows)
+        validated = _validate_classification(settings)
     refuse_test("objective.metric", target)
-    check_measured("objective.metric", target, objectives(["train/loss", *measured]), "this run")
-    return Validated(data_id, trainer.steps(steps_per_epoch), measured)
+    if validated.measures is not None:
+        check_measured("objective.metric", target, objectives(["train/loss", *validated.measures]), "this run")
+    return validated
 
 
-def recordable(settings: Settings) -> list[str]:
-    """Return the names of all metrics that a run of these settings can record.
+def _check_without_network(settings: Settings) -> None:
+    """Refuse settings that are for networks only."""
+    for name, lacking in WITHOUT_NETWORK.items():
+        section, _, inner = name.rpartition(".")
+        holder = getattr(settings, section) if section else settings
+        if holder is not None and getattr(holder, inner):
+            raise SettingError(name, "true", f"this task has no {lacking}; must be false")
+
+
+def _validate_classification(settings: Settings) -> Validated:
+    trainer = settings.trainer
+    for group in NETWORK_GROUPS:
+        if getattr(settings, group) is None:
+            raise SettingError(group, "null", "task=classification needs one")
+    try:
+        source = read_source(settings.dataset)
+        sizes = settings.dataset.sizes(len(source), source.own_test, source.own_val)
+    except SettingError as error:
+        raise error.within("dataset") from None
+    if settings.tracking.model and (own := own_parts(type(settings.model), *chosen_from(settings.model))):
+        allowed = f"must be false, because a server would not have the plugin of {own[0].kind}={own[0].name}"
+        raise SettingError("tracking.model", "true", allowed)
+    try:
+        settings.model.check_inputs(source.preprocessing.input_shape)
+    except SettingError as error:
+        raise error.within("model") from None
+    rows = dict(zip(("train", "val", "test"), sizes, strict=True))
+    if trainer.batch_size > rows["train"] and trainer.sampling == "shuffle":
+        allowed = f"must be <= {rows['train']}, the training rows, where sampling=shuffle"
+        raise SettingError("trainer.batch_size", trainer.batch_size, allowed)
+    steps = trainer.steps(ceil(rows["train"] / trainer.batch_size))
+    check_memory(settings, steps, source, sizes)
+    return Validated(source.identity, steps, measures(rows, settings.regularizer, trainer.gradient))
+
+
+def _validate_trainable(settings: Settings) -> Validated:
+    if settings.diagnose.verify:
+        raise SettingError("diagnose.verify", "true", "a trainable has no diagnosis to verify; must be false")
+    return Validated(_data_id(settings.task), settings.task.steps, None)
+
+
+def _data_id(task: Trainable) -> str:
+    where = f"{type(task).__name__}.data_id"
+    try:
+        found = task.data_id()
+    except Exception as error:  # as of a file that is not there
+        raise UserError(f"{where}: {last_line(error)}") from error
+    if not isinstance(found, str) or not DATA_ID.fullmatch(found):
+        raise UserError(f"{where}: must return at most 64 letters, digits and signs of _-.:, not {found!r}")
+    return found
+
+
+def recordable(settings: Settings) -> list[str] | None:
+    """Return the names of all metrics that a run of these settings can record; None for a trainable, which may any.
 
     Raises:
         UserError: The settings cannot be trained; see `validate`.
     """
-    of_surface = isinstance(settings.task, Surface)
-    layers = [] if of_surface else settings.model.layers(1, settings.bn, settings.regularizer.dropout)
+    measured = validate(settings).measures
+    if measured is None:
+        return None
+    without = "model" in settings.task.unused
+    layers = [] if without else settings.model.layers(1, settings.bn, settings.regularizer.dropout)
     hidden = hidden_measures(hidden_layers(layers))
-    return ["train/loss", *validate(settings).measures, *hidden, *UPDATE_MEASURES, *RUN_METRICS]
+    return ["train/loss", *measured, *hidden, *UPDATE_MEASURES, *RUN_METRICS]
 
 
-def assemble(settings: Settings) -> Problem:
+def assemble(settings: Settings) -> Problem | Stream:
     """Return the problem of these settings, which `validate` accepts, with its parameters initialized."""
+    if isinstance(settings.task, Trainable):
+        return Stream(settings.task, settings.seed, AT_THE_END)
     if isinstance(settings.task, Surface):
         return SurfaceProblem(settings.task, settings.trainer.dtype, settings.trainer.gradient)
     trainer, draw = settings.trainer, partial(generator, settings.seed)
@@ -107,6 +159,18 @@ def assemble(settings: Settings) -> Problem:
     batches = Batches(data.train, trainer.batch_size, trainer.sampling, draw("batches"))
     by, rows = trainer.gradient, trainer.eval_rows
     return ClassificationProblem(network, settings.loss, settings.regularizer, data, batches, by, rows)
+
+
+def records(settings: Settings, problem: Problem | Stream) -> Generator[Record]:
+    """Return the training of an assembled problem: a generator of its records, which trains while it is read."""
+    if isinstance(problem, Stream):
+        return problem.records()
+    return train(problem, settings.optimizer, settings.schedule, settings.trainer)
+
+
+def last_step(settings: Settings, problem: Problem | Stream) -> int | None:
+    """Return the number of the last step of the training; None for a trainable that does not know it."""
+    return problem.steps if isinstance(problem, Stream) else settings.trainer.steps(problem.steps_per_epoch)
 
 
 def read_source(dataset: Dataset) -> Source:

@@ -22,12 +22,12 @@ MEANING = {
     ),
     "dead": (
         "A ReLU gives 0 for every negative input, and has no slope there. If one large update pushes the input of a "
-        "unit below 0 for all of the data, the unit outputs 0 for every image and receives no gradient. It can never "
+        "unit below 0 for all of the data, the unit outputs 0 for every row and receives no gradient. It can never "
         "recover, and its part of the network is lost."
     ),
     "collapsed": (
         "Each layer multiplies its input by its weights. If the weights are too small, the signal shrinks from layer "
-        "to layer, until the network gives the same answer for every image. The gradient shrinks by the same factors "
+        "to layer, until the network gives the same answer for every row. The gradient shrinks by the same factors "
         "on its way back, so the weights that would have to grow do not move."
     ),
     "exploding": (

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
-from operator import attrgetter
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 
-from zerosweep.config.purposes import purposes
 from zerosweep.config.schemas import GROUPS, Settings
 from zerosweep.figures.names import ACTIVATIONS, DRAWN_FROM
-from zerosweep.recipe import Purpose, Recipe
+from zerosweep.plugins.loading import Plugin, plugin_of
+from zerosweep.plugins.parts import own_parts
+from zerosweep.recipe import Purpose, Recipe, chosen_from
 from zerosweep.runs.assemble import validate
 from zerosweep.runs.sources import code_id
+from zerosweep.tasks.classification import OWN_MEASURES, Classification
+from zerosweep.tasks.trainable import Trainable
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,33 @@ def identify(settings: Settings, data_id: str | None = None) -> Identity:
     Raises:
         UserError: The settings cannot be trained; see `validate`.
     """
-    return Identity(config_id(settings), code_id(), validate(settings).data_id if data_id is None else data_id)
+    return Identity(config_id(settings), code_of(settings), validate(settings).data_id if data_id is None else data_id)
+
+
+def code_of(settings: Settings) -> str:
+    """Return the code_id of a run: the hash of the sources that its numbers come from."""
+    return code_id(plugins_of(settings), ours=not isinstance(settings.task, Trainable))
+
+
+def plugins_of(settings: Settings) -> tuple[Plugin, ...]:
+    """Return the plugins that the numbers of a run depend on.
+
+    Raises:
+        UserError: A part is defined where its source cannot be found, as in a notebook.
+    """
+    modules = dict.fromkeys(part.module for part in own_parts(*_parts(settings)))
+    return tuple(map(plugin_of, modules))
+
+
+def _parts(settings: Settings) -> Iterator[object]:
+    """Yield the class of every part that a run uses, with its base classes, and what measures its metrics."""
+    if isinstance(settings.task, Classification):
+        yield from OWN_MEASURES.values()
+    for group in GROUPS:
+        recipe = getattr(settings, group)
+        if recipe is not None:
+            for kind in (type(recipe), *chosen_from(recipe)):
+                yield from kind.__mro__
 
 
 def digest(*parts: bytes) -> str:
@@ -77,7 +106,14 @@ def optional_artifacts(settings: Settings) -> frozenset[str]:
     A recorded run without such an artifact cannot stand in for this run. Figures are left out, since they alone are no
     reason to train again, unless the report draws the activations that are saved with them.
     """
-    asked = {name: attrgetter(name)(settings) for name, purpose in purposes().items() if purpose is Purpose.KEEPS}
+    sections = ((field.name, getattr(settings, field.name)) for field in fields(settings))
+    asked = {
+        f"{name}.{setting}"
+        for name, section in sections
+        if isinstance(section, Recipe)
+        for setting, wanted in section.of(Purpose.KEEPS).items()
+        if wanted
+    }
     if DRAWN_FROM.get(settings.report.figure or "") != ACTIVATIONS:
-        del asked["tracking.figures"]
-    return frozenset(name for name, wanted in asked.items() if wanted)
+        asked -= {"tracking.figures"}
+    return frozenset(asked)

@@ -14,6 +14,7 @@ from zerosweep.errors import SettingError, UserError
 from zerosweep.metrics import is_clock
 from zerosweep.recipe import Purpose
 from zerosweep.runs.identity import identify
+from zerosweep.runs.plugin_record import PLUGINS, check_plugins
 from zerosweep.runs.run import FLAGS, run
 from zerosweep.tracking.record import Recorded, by_id, content, curve, files
 from zerosweep.tracking.store import open_store, store_uri
@@ -74,7 +75,8 @@ def recorded(uri: str, before: Recorded, asked: Config) -> Config:
     Args:
         uri: The store.
         before: The recorded run.
-        asked: The configuration of this command. The store, the log folder and the location of the data come from it.
+        asked: The configuration of this command. The store, the log folder, the plugins and the location of the data come
+            from it.
 
     Raises:
         UserError: The record lacks a configuration file, or the command changes another setting.
@@ -85,10 +87,13 @@ def recorded(uri: str, before: Recorded, asked: Config) -> Config:
     if missing := [path for path in wanted if path not in saved]:
         raise UserError(f"rerun={before.run_id}: the run has no artifact {missing[0]}, so it cannot be repeated")
     resolved, schemas, overrides = (from_yaml(content(client, before.run_id, path).decode()) for path in wanted)
+    if PLUGINS in saved:
+        check_plugins(before.run_id, from_yaml(content(client, before.run_id, PLUGINS).decode()))
     settings = rebuilt(without_command(resolved), schemas)
     name = f"again: {before.name}"[:250]
     tracking = replace(settings.tracking, uri=asked.settings.tracking.uri, run_name=name)
-    settings = replace(settings, tracking=tracking, dataset=_located(settings.dataset, asked))
+    plugins = asked.settings.plugins or settings.plugins
+    settings = replace(settings, tracking=tracking, dataset=_located(settings.dataset, asked), plugins=plugins)
     choices = {group: before.params[group] for group in GROUPS if group in before.params}
     flags = from_yaml(content(client, before.run_id, FLAGS).decode()) if FLAGS in saved else ()
     return Config(settings, choices, list(overrides), dict(resolved), asked.folder, None, tuple(flags))
@@ -107,7 +112,12 @@ def _located(dataset: Dataset | None, asked: Config) -> Dataset | None:
         if dataset and group == "dataset" and setting in locations:
             located: dict[str, Any] = {setting: value}
             dataset = replace(dataset, **located)
-        elif name not in ("rerun", "dataset", *(f"tracking.{setting}" for setting in Tracking.__dataclass_fields__)):
+        elif name not in (
+            "rerun",
+            "plugins",
+            "dataset",
+            *(f"tracking.{setting}" for setting in Tracking.__dataclass_fields__),
+        ):
             raise SettingError(name, value, "cannot be set with rerun, which takes all settings from the record")
     return dataset
 

@@ -9,7 +9,7 @@ import threading
 import traceback
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field
 from time import perf_counter
 from types import MappingProxyType
@@ -27,23 +27,25 @@ from zerosweep.errors import last_line
 from zerosweep.figures.drawing.histograms import as_arrays, histograms
 from zerosweep.figures.names import ACTIVATIONS, PREDICTIONS
 from zerosweep.importing import is_own_process
-from zerosweep.metrics import LINES
+from zerosweep.metrics import LINES, not_measured, objectives
 from zerosweep.nn.layer import Array
 from zerosweep.predictor import NETWORK, WEIGHTS
-from zerosweep.runs.assemble import assemble
+from zerosweep.runs.assemble import assemble, last_step, records
 from zerosweep.runs.diagnosis_page import diagnosis_page, setup_of
 from zerosweep.runs.identity import Identity
+from zerosweep.runs.plugin_record import PLUGINS, plugin_record, plugin_sources
 from zerosweep.runs.predictor import network_spec
 from zerosweep.runs.serving import serving_lines
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.tracking.claims import INSTANCE, claim
+from zerosweep.tracking.members import MEMBER, member_tag
 from zerosweep.tracking.params import as_typed
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import store_uri
 from zerosweep.training.diagnosis import Diagnosis, diagnose
-from zerosweep.training.loop import train
-from zerosweep.training.records import Evaluation, History, Step
+from zerosweep.training.records import Evaluation, History
+from zerosweep.training.stream import Stream
 from zerosweep.training.traces import traces
 from zerosweep.training.verdict import verdict
 
@@ -54,6 +56,12 @@ FLAGS = "config/flags.yaml"
 
 DIAGNOSIS_PAGE = "diagnosis.md"
 """Artifact of a run that did not learn."""
+
+MECHANISM = "mechanism"
+"""Tag of a run that did not learn: the mechanism of its diagnosis, such as "dead"."""
+
+MOST_METRICS = 6
+"""The most metrics in the last line of a run."""
 
 REMEDY = "remedy"
 """Tag of a run that did not learn: the override that its diagnosis suggests."""
@@ -71,6 +79,7 @@ class Result:
         pruned: Whether a search stopped the run early because it was not promising.
         diagnosis: The diagnosis of a run that did not learn.
         metrics: The last recorded value of each metric.
+        lacking: A line about the objective's metric if a trainable did not record it; else None.
         serving: Lines that tell how to serve the run's model and how to ask it; () without a model.
     """
 
@@ -81,6 +90,7 @@ class Result:
     pruned: bool = False
     diagnosis: Diagnosis | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
+    lacking: str | None = None
     serving: tuple[str, ...] = ()
 
 
@@ -117,34 +127,41 @@ def run(
 def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) -> Result:
     began = perf_counter()
     settings, serving = config.settings, tuple[str, ...]()
-    tags = {"role": "run", **({"sweep": config.sweep} if config.sweep else {}), **tags}
+    tags = {
+        "role": "run",
+        **({"sweep": config.sweep, member_tag(config.sweep): MEMBER} if config.sweep else {}),
+        **tags,
+    }
     params = {name: as_typed(value) for name, value in config.flat().items()}
     name = (settings.tracking.run_name or config.short_name)[:250]
     info = RunInfo(uri, settings.tracking.experiment, name, params, tags)
-    with RunLog(info) as runlog:
+    with RunLog(info, monitored=True) as runlog:
         runlog.file("config/config.yaml", config.yaml)
         runlog.file("config/schemas.yaml", "".join(f"{group}: {name}\n" for group, name in config.schemas.items()))
         runlog.file("config/overrides.yaml", to_yaml(config.overrides))
         if config.flags:
             runlog.file(FLAGS, to_yaml([*config.flags]))
+        if record := plugin_record(settings):
+            runlog.file(PLUGINS, to_yaml(record))
+            for name, text in plugin_sources(settings):
+                runlog.file(name, text)
         problem = assemble(settings)
         untrained = problem.activations() if settings.tracking.figures else {}
         history, pruned = train_and_record(settings, problem, runlog, watch)
-        steps = len(history.losses)
-        runlog.metrics({"time/seconds": perf_counter() - began, "time/steps": steps}, steps)
+        runlog.metrics({"time/seconds": perf_counter() - began, "time/steps": history.steps}, history.steps)
         word = runlog.tags["verdict"] = verdict(history)
-        diagnosis = diagnose(history, word, setup_of(settings))
+        diagnosis, lacking = None, None
+        if isinstance(problem, Stream):
+            lacking = None if history.diverged or pruned else unrecorded(settings.objective.metric, problem)
+            for path, content in problem.files.items():
+                runlog.file(f"files/{path}", content)
+        else:
+            diagnosis = diagnose(history, word, setup_of(settings))
+            save_arrays(runlog, settings, problem, history)
         if diagnosis:
             runlog.file(DIAGNOSIS_PAGE, diagnosis_page(diagnosis, word, history, config))
+            runlog.tags[MECHANISM] = diagnosis.finding.mechanism
             runlog.tags[REMEDY] = diagnosis.remedy.override
-        runlog.file(WEIGHTS, as_npz(problem.weights()))
-        if isinstance(problem, ClassificationProblem):
-            spec = network_spec(settings, problem)
-            runlog.file(NETWORK, spec.to_json())
-        for name, arrays in problem.arrays().items():
-            runlog.file(f"arrays/{name}.npz", as_npz(arrays))
-        if settings.trainer.trace:
-            runlog.file("arrays/traces.npz", as_npz(traces(problem, history)))
         runlog.wait()  # before Matplotlib is imported
         if settings.tracking.figures:
             draw(runlog, history, problem, untrained)
@@ -152,37 +169,61 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
             assert isinstance(problem, ClassificationProblem)
             from zerosweep.tracking.model import log_model
 
+            spec = network_spec(settings, problem)
             model = log_model(runlog.client, runlog.run_id, spec, problem.weights(), problem.data.train.x[:1])
             runlog.link_metrics(model.model_id)
             serving = serving_lines(uri, runlog.run_id, model)
-    line = summary(history, runlog, perf_counter() - began)
+    line = summary(history, runlog, problem, settings.objective.metric, perf_counter() - began)
     objective = history.last(settings.objective.metric)
     value = math.nan if history.diverged or objective is None else objective
-    return Result(runlog.run_id, runlog.tags["verdict"], value, line, pruned, diagnosis, runlog.last, serving)
+    last = runlog.last
+    return Result(runlog.run_id, runlog.tags["verdict"], value, line, pruned, diagnosis, last, lacking, serving)
 
 
-def train_and_record(settings: Settings, problem: Problem, runlog: RunLog, watch: Watch | None) -> tuple[History, bool]:
+def train_and_record(
+    settings: Settings, problem: Problem | Stream, runlog: RunLog, watch: Watch | None
+) -> tuple[History, bool]:
     """Train to the end, or until `watch` stops the run, and record every step. Show a progress bar on a terminal.
 
     Returns:
         The history of the run, and whether `watch` stopped it early.
     """
     history = History(problem.classes)
-    total = settings.trainer.steps(problem.steps_per_epoch)
-    with tqdm(total=total, unit="step", leave=False, disable=None, delay=1) as bar:
-        for record in train(problem, settings.optimizer, settings.schedule, settings.trainer):
+    total = last_step(settings, problem)
+    with (
+        tqdm(total=total, unit="step", leave=False, disable=None, delay=1) as bar,
+        closing(records(settings, problem)) as training,
+    ):
+        for record in training:
             interruption.check()
             runlog.record(record)
             history.add(record)
-            if isinstance(record, Step):
-                bar.update()
-            elif isinstance(record, Evaluation) and record.step and watch and watch(record) and record.step < total:
+            bar.update(record.step - bar.n)
+            if isinstance(record, Evaluation) and record.step and watch and watch(record) and record.step != total:
                 runlog.tags["pruned"] = "true"
                 return history, True
     return history, False
 
 
-def draw(runlog: RunLog, history: History, problem: Problem, untrained: dict[str, Array]) -> None:
+def save_arrays(runlog: RunLog, settings: Settings, problem: Problem, history: History) -> None:
+    """Save the parameters of a trained problem, and the arrays that its figures and findings need."""
+    runlog.file(WEIGHTS, as_npz(problem.weights()))
+    if isinstance(problem, ClassificationProblem):
+        runlog.file(NETWORK, network_spec(settings, problem).to_json())
+    for name, arrays in problem.arrays().items():
+        runlog.file(f"arrays/{name}.npz", as_npz(arrays))
+    if settings.trainer.trace:
+        runlog.file("arrays/traces.npz", as_npz(traces(problem, history)))
+
+
+def unrecorded(objective: str, stream: Stream) -> str | None:
+    """Return a line that names what a trainable recorded, if the objective's metric is not among it; else None."""
+    if objective in stream.names:
+        return None
+    return str(not_measured("objective.metric", objective, objectives(stream.names), "this run"))
+
+
+def draw(runlog: RunLog, history: History, problem: Problem | Stream, untrained: dict[str, Array]) -> None:
     """Draw the run's figures, and save with them the histograms of activations and the confusion matrix.
 
     If a figure cannot be drawn, the run goes through all the same: a warning is logged, and the traceback is saved in
@@ -209,7 +250,8 @@ def draw(runlog: RunLog, history: History, problem: Problem, untrained: dict[str
     title = f"{runlog.info.name}: {runlog.tags['verdict']}"
     for name, figure in run_figures(history, problem, before, after, title, predicted):
         try:
-            runlog.file(f"figures/{name}.png", to_png(figure()))
+            if (drawn := figure()) is not None:
+                runlog.file(f"figures/{name}.png", to_png(drawn))
         except Exception as error:
             interruption.check()  # Matplotlib sometimes replaces the exception of a signal by one of its own
             log.warning(f"figures/{name}.png could not be drawn: {last_line(error)}")
@@ -223,9 +265,10 @@ def as_npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     return buffer.getvalue()
 
 
-def summary(history: History, runlog: RunLog, seconds: float) -> str:
+def summary(history: History, runlog: RunLog, problem: Problem | Stream, objective: str, seconds: float) -> str:
     """Return the verdict, the last metrics, the duration and the id of the run in one line."""
-    metrics = [f"{metric}={value:.4g}" for metric in LINES if (value := history.last(metric)) is not None]
+    names = dict.fromkeys([objective, *problem.names] if isinstance(problem, Stream) else LINES)
+    metrics = [f"{name}={value:.4g}" for name in names if (value := history.last(name)) is not None][:MOST_METRICS]
     word = runlog.tags["verdict"] + (f" at step {history.diverged.step}" if history.diverged else "")
     word += ", pruned" if "pruned" in runlog.tags else ""
-    return f"{word}: {' '.join(metrics)} ({len(history.losses)} steps, {seconds:.1f} s) run {runlog.run_id}"
+    return f"{word}: {' '.join(metrics)} ({history.steps} steps, {seconds:.1f} s) run {runlog.run_id}"

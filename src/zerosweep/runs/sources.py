@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from zerosweep.places import PACKAGE
+from zerosweep.plugins.loading import Plugin
+from zerosweep.plugins.sources import imports, packages_of
 
 ROOTS = ("runs.assemble", "training.loop", "training.traces", "training.verdict")
 """The modules that turn settings into numbers and a verdict. The modules that they import, at any depth, count too."""
@@ -20,20 +22,37 @@ WITHOUT_NUMBERS = {
     "errors": "words errors",
     "figures.names": "names figures, so that a setting can be checked",
     "masking": "hides secrets in what is written",
+    "plugins.parts": "knows the parts of plugins; the sources of those that a run uses count on their own",
     "metrics": "describes metrics; what is measured is computed elsewhere",
 }
 """Modules that the roots import but that change no number, each with the reason. Their own imports still count."""
 
 
-@cache
-def code_id() -> str:
+def code_id(plugins: Iterable[Plugin] = (), ours: bool = True) -> str:
     """Return a hash of the code behind a run's numbers and of NumPy's version: 16 hexadecimal digits.
 
     Comments, docstrings and layout are left out, so that changing them invalidates no recorded run.
+
+    Args:
+        plugins: The plugins that the run uses. Their sources, with those of their local modules, and the versions of
+            the packages that they import count too.
+        ours: Whether the project's own sources count. A trainable that imports none of them does not depend on them.
     """
-    hasher = hashlib.sha256(np.__version__.encode())
-    for name, tree in sorted(numeric_sources().items()):
+    return _code_id(tuple(sorted(set(plugins), key=lambda plugin: plugin.module)), ours)
+
+
+@cache
+def _code_id(plugins: tuple[Plugin, ...], ours: bool) -> str:
+    hasher, sources = hashlib.sha256(np.__version__.encode()), numeric_sources()
+    imported = {name for plugin in plugins for source in plugin.sources for name in imports(source)}
+    if not ours and imported.isdisjoint(f"zerosweep.{name}" for name in sources):
+        sources = {}
+    for name, tree in sorted(sources.items()):
         hasher.update(f"\0{name}\0{ast.unparse(without_docstrings(tree))}".encode())
+    for plugin in plugins:
+        for source in plugin.sources:
+            hasher.update(f"\0plugin {source.module}\0{ast.unparse(without_docstrings(source.tree))}".encode())
+        hasher.update(f"\0{packages_of(plugin.sources)}".encode())
     return hasher.hexdigest()[:16]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optuna.trial import TrialState
 
+from zerosweep.tracking.members import tag_name
 from zerosweep.tracking.record import Recorded, curve
 
 
@@ -41,8 +41,5 @@ def intermediate_values(client: Any, run: Recorded, metric: str) -> dict[int, fl
 
 
 def answers_tag(study: str) -> str:
-    """Return the name of the tag that lists the further trials of a study which a run answers.
-
-    Characters that MLflow does not allow in the name of a tag become underscores.
-    """
-    return re.sub(r"[^\w.\- /:]", "_", f"trial.{study}")
+    """Return the name of the tag that lists the further trials of a study which a run answers."""
+    return tag_name(f"trial.{study}")

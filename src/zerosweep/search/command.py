@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from math import prod
+from pathlib import Path
 
 import optuna
-from optuna.samplers import GridSampler
 from optuna.storages import BaseStorage
 
 from zerosweep.config.arguments import command_line
-from zerosweep.config.read import Config
+from zerosweep.config.read import Config, to_yaml
 from zerosweep.config.space import Choices, Numbers, Space, Value
 from zerosweep.errors import RunsFailed, SettingError, UserError
 from zerosweep.jobs.display import Display, Tally
@@ -24,18 +23,24 @@ from zerosweep.metrics import check_measured, objectives
 from zerosweep.report.finding import findings_named
 from zerosweep.report.summary import Summary
 from zerosweep.runs.assemble import recordable, validate
-from zerosweep.runs.identity import config_id, digest
-from zerosweep.runs.sources import code_id
+from zerosweep.runs.identity import code_of, config_id, digest
+from zerosweep.search.constraints import Constraint, read_constraints
 from zerosweep.search.journal import set_aside
+from zerosweep.search.opening import as_searched, describe, open_study, trials_made
 from zerosweep.search.owner import Owner
+from zerosweep.search.points import grid_of, number_of_points
 from zerosweep.search.rebuild import Rebuilder
-from zerosweep.search.report import report
-from zerosweep.search.samplers import name_of, pruner_of, sampler_of
+from zerosweep.search.report import optimization_results, report
+from zerosweep.search.samplers import exhausts, name_of, pruner_of, sampler_of
 from zerosweep.search.settings import Search
 from zerosweep.search.storage import check_name, close_storage, file_of, open_to_search, storage_of
-from zerosweep.search.study import ENDED, counted, grid_of, open_study, requeue_orphans, rounds, trials_made
+from zerosweep.search.study import ENDED, counted, requeue_orphans, rounds
 from zerosweep.search.supply import TrialSupply
+from zerosweep.search.warned import warned_once
 from zerosweep.tracking.store import open_experiment
+
+RESULTS = "optimization_results.yaml"
+"""File in the sweep's folder with the best trial, or the Pareto front, as Hydra's own Optuna sweeper writes it."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class SearchRequest:
         space: The settings that vary, with their dimensions.
         search: The settings of the sweeper.
         name: Name of the sweep, with which the name of the study begins by default.
+        folder: The sweep's folder.
         retries: How often a failed job starts again; None for the engine's default.
         command: The command of the report; None for the command line of this process.
         quiet: Whether to show nothing.
@@ -54,6 +60,7 @@ class SearchRequest:
     space: Space
     search: Search
     name: str
+    folder: Path
     retries: int | None
     command: str | None = None
     quiet: bool = False
@@ -97,55 +104,58 @@ def best_values(searched: Searched) -> list[list[float]]:
 def search(request: SearchRequest, executor: Executor) -> Searched:
     """Run the trials that the study lacks to `n_trials`, and report the study."""
     space, how = request.space, request.search
-    with closing(executor):
+    with closing(executor), warned_once(lambda line: screen(stderr=True).print(line, markup=False)):
         configs = _corner_configs(space)
         first, settings = configs[0], configs[0].settings
         try:
             targets = how.targets(settings.objective)
-            grid = grid_of(space)
-            sampler, pruner = sampler_of(how.sampler, how.seed, grid), pruner_of(how.pruner)
+            constraints = read_constraints(how.constraints or [])
+            points = number_of_points(space)
+            sampler, pruner = sampler_of(how.sampler, how.seed, grid_of(space), points), pruner_of(how.pruner)
         except SettingError as error:
             raise error.within("hydra.sweeper") from None
-        _check_metrics(how.metrics or (), configs)
-        points = (
-            prod(len(values) for values in grid.values()) if grid and isinstance(sampler, GridSampler) else how.n_trials
-        )
-        total = min(points, how.n_trials)
-        name = _name(request, targets, first)
+        _check_metrics("metrics", how.metrics or (), configs)
+        _check_metrics("constraints", [constraint.metric for constraint in constraints], configs)
+        total = min(points, how.n_trials) if points and exhausts(how.sampler) else how.n_trials
+        name = _name(request, targets, configs)
         url = storage_of(how.storage, name)
         if settings.plan:
             _show(space, name, trials_made(url, name), total)
             return Searched(name, url, targets, first)
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
-        with Owner(url, name) as owner, _storage(url) as (storage, damage):
+        with Owner(url, name) as owner, opened_storage(url) as (storage, damage):
             study = open_study(storage, name, [*targets.values()], sampler, pruner, space)
-            _restore_lost(study, url, damage, space, how, targets, first)
-            with _orphans_requeued(study, storage, owner):
+            describe(study, [*targets], [*map(str, constraints)], request.command or command_line())
+            space = as_searched(space, study)
+            study.sampler = sampler_of(how.sampler, how.seed, grid_of(space), points)
+            _restore_lost(study, url, damage, space, how, constraints, targets, first)
+            with orphans_requeued(study, storage, owner):
                 missing = max(0, total - counted(study))
                 display = Display(tally, missing, quiet=request.quiet)
                 with session(settings, executor, display, lambda: max(0, total - counted(study, states=ENDED))):
-                    supply = TrialSupply(study, storage, url, owner, space, how, total, targets, display)
+                    supply = TrialSupply(study, storage, url, owner, space, how, constraints, total, targets, display)
                     for _ in rounds(study, storage, owner, supply.deadline):
                         Engine(supply, executor, request.retries).run()
             summary = report(study, space, targets, first, display, request.command or command_line())
+            (request.folder / RESULTS).write_text(to_yaml(optimization_results(study)))
             best = [list(trial.values) for trial in study.best_trials]
     return Searched(name, url, targets, first, best, tally.counts["failed"], summary)
 
 
-def _name(request: SearchRequest, targets: Mapping[str, str], first: Config) -> str:
+def _name(request: SearchRequest, targets: Mapping[str, str], configs: Sequence[Config]) -> str:
     """Return the study's name: the configured one, or one derived from everything that decides the trials' numbers."""
     configured = {
         "hydra.sweeper.study_name": request.search.study_name,
-        "tracking.sweep": first.settings.tracking.sweep,
+        "tracking.sweep": configs[0].settings.tracking.sweep,
     }
     for setting, name in configured.items():
         if name is not None:
             return check_name(setting, name)
-    return f"{request.name}-{_digest(request, targets, first)}"
+    return f"{request.name}-{_digest(request, targets, configs)}"
 
 
 @contextmanager
-def _orphans_requeued(study: optuna.Study, storage: BaseStorage, owner: Owner) -> Iterator[None]:
+def orphans_requeued(study: optuna.Study, storage: BaseStorage, owner: Owner) -> Iterator[None]:
     """Requeue the trials that killed processes have left, and those that this one leaves when it is interrupted."""
     requeue_orphans(study, storage, owner)
     try:
@@ -156,7 +166,7 @@ def _orphans_requeued(study: optuna.Study, storage: BaseStorage, owner: Owner) -
 
 
 @contextmanager
-def _storage(url: str) -> Iterator[tuple[BaseStorage, str]]:
+def opened_storage(url: str) -> Iterator[tuple[BaseStorage, str]]:
     """Yield the storage of a study that this process owns, and what was repaired in its journal.
 
     Close it at the end.
@@ -169,7 +179,14 @@ def _storage(url: str) -> Iterator[tuple[BaseStorage, str]]:
 
 
 def _restore_lost(
-    study: optuna.Study, url: str, damage: str, space: Space, how: Search, targets: Mapping[str, str], first: Config
+    study: optuna.Study,
+    url: str,
+    damage: str,
+    space: Space,
+    how: Search,
+    constraints: Sequence[Constraint],
+    targets: Mapping[str, str],
+    first: Config,
 ) -> None:
     """Restore the trials that the study has lost with a damaged journal, and report how many.
 
@@ -184,7 +201,8 @@ def _restore_lost(
     if file is None or not (damage or (not study.get_trials(deepcopy=False) and set_aside(file))):
         return
     store = open_experiment(tracking.uri, tracking.experiment)
-    added = Rebuilder(store, space, [*targets], how.diverged_value, name_of(how.sampler)).rebuild(study)
+    rebuilder = Rebuilder(store, space, [*targets], constraints, how.diverged_value, name_of(how.sampler))
+    added = rebuilder.rebuild(study)
     done = f"{added} trials of the study {study.study_name} were restored from the record"
     screen().print(f"the journal {file} {damage or 'was broken'}: {done}", markup=False)
 
@@ -198,7 +216,7 @@ def _corner_configs(space: Space) -> list[Config]:
     configs = []
     for chosen in space.combinations():
         dimensions = space.within(chosen)
-        low, high = ({name: _end(dimension, pick) for name, dimension in dimensions.items()} for pick in (0, -1))
+        low, high = ({name: end(dimension, pick) for name, dimension in dimensions.items()} for pick in (0, -1))
         configs += [_validated(space, chosen | corner) for corner in (low, high)]
         for name, dimension in dimensions.items():
             for value in dimension.values[1:-1] if isinstance(dimension, Choices) else ():
@@ -217,15 +235,17 @@ def _validated(space: Space, values: Mapping[str, Value]) -> Config:
     return config
 
 
-def _check_metrics(metrics: Sequence[str], configs: Sequence[Config]) -> None:
-    """Refuse a metric that some run of the search would not record, before anything is trained."""
+def _check_metrics(setting: str, metrics: Sequence[str], configs: Sequence[Config]) -> None:
+    """Refuse a metric in a setting that some run of the search would not record, before anything is trained."""
     for config in configs if metrics else ():
-        choices = objectives(recordable(config.settings))
+        names = recordable(config.settings)
+        if names is None:  # known only when a run records them
+            continue
         for metric in metrics:
-            check_measured("hydra.sweeper.metrics", metric, choices, "every run")
+            check_measured(f"hydra.sweeper.{setting}", metric, objectives(names), "every run")
 
 
-def _end(dimension: Choices | Numbers, pick: int) -> Value:
+def end(dimension: Choices | Numbers, pick: int) -> Value:
     """Return the first value of a dimension where `pick` is 0, and the last one where it is -1."""
     if isinstance(dimension, Choices):
         return dimension.values[pick]
@@ -233,16 +253,23 @@ def _end(dimension: Choices | Numbers, pick: int) -> Value:
     return int(end) if dimension.whole else end
 
 
-def _digest(request: SearchRequest, targets: Mapping[str, str], first: Config) -> str:
+def _digest(request: SearchRequest, targets: Mapping[str, str], configs: Sequence[Config]) -> str:
     """Return 8 hexadecimal digits that identify how trials are drawn and which numbers their runs have.
 
     The same command resumes the same study, also with a greater `n_trials`. Another space, sampler, pruner or seed,
     and other code or data, start another study.
     """
-    how = request.search
-    drawn = [how.sampler, how.pruner, how.seed, how.diverged_value]
-    numbers = [config_id(first.settings), code_id(), validate(first.settings).data_id]
-    return digest(repr([request.space.everywhere(), dict(targets), drawn, numbers]).encode())[:8]
+    how, first = request.search, configs[0]
+    code = sorted({code_of(config.settings) for config in configs})
+    drawn = [how.sampler, how.pruner, how.seed, how.diverged_value, *([how.constraints] if how.constraints else [])]
+    numbers = [config_id(first.settings), code, validate(first.settings).data_id]
+    return digest(repr([_spelled(request.space), dict(targets), drawn, numbers]).encode())[:8]
+
+
+def _spelled(space: Space) -> dict[str, Choices | Numbers]:
+    """Return the dimensions with choices as text, from which earlier versions have derived names of studies."""
+    everywhere = space.everywhere()
+    return {name: one.as_text if isinstance(one, Choices) else one for name, one in everywhere.items()}
 
 
 def _show(space: Space, name: str, done: int, total: int) -> None:

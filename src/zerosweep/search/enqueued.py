@@ -16,7 +16,7 @@ from zerosweep.tracking.params import as_typed
 def fitted(name: str, value: Any, dimension: Dimension) -> Value:
     """Return an enqueued value of a setting, converted to the type that its dimension has.
 
-    Both 50 and "50" become the choice 50, and True becomes the choice true. Bounds are not checked.
+    Both 50 and "50" become the choice 50, and "True" becomes the choice true. Bounds are not checked.
 
     Args:
         name: The setting, for the error message.
@@ -25,9 +25,10 @@ def fitted(name: str, value: Any, dimension: Dimension) -> Value:
         UserError: The value is none of the choices, or is not a number where the dimension needs one.
     """
     if isinstance(dimension, Choices):
-        equal = [choice for choice in dimension.values if same(choice, as_typed(value))]
+        equal = [choice for choice in dimension.values if same(as_typed(choice), as_typed(value))]
         if not equal:
-            raise UserError(f"{name}={as_typed(value)}: is enqueued; must be one of {', '.join(dimension.values)}")
+            allowed = ", ".join(map(as_typed, dimension.values))
+            raise UserError(f"{name}={as_typed(value)}: is enqueued; must be one of {allowed}")
         return equal[0]
     number = None if isinstance(value, bool) else _number(value)
     if number is None or (dimension.whole and not number.is_integer()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from optuna.distributions import BaseDistribution
-from optuna.samplers import GridSampler
+from optuna.samplers import BruteForceSampler, GridSampler
 from optuna.storages.journal._file import BaseJournalFileLock
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial
@@ -13,6 +13,7 @@ from optuna.trial import FrozenTrial, Trial
 __all__ = [
     "CHECKED_WITH",
     "BaseJournalFileLock",
+    "SelectiveBruteForceSampler",
     "contains",
     "enqueued_values",
     "forget_cached_trials",
@@ -62,3 +63,15 @@ def intended_values(study: Study, trial: FrozenTrial) -> dict[str, Any]:
 def contains(distribution: BaseDistribution, value: Any) -> bool:
     """Return whether the distribution can draw the value."""
     return distribution._contains(distribution.to_internal_repr(value))
+
+
+class SelectiveBruteForceSampler(BruteForceSampler):
+    """Optuna's brute-force sampler, which takes only those trials as tried for which `counts` returns true."""
+
+    @staticmethod
+    def counts(trial: FrozenTrial) -> bool:
+        """Return whether the configuration of a trial has been tried, or is being tried."""
+        raise NotImplementedError
+
+    def _populate_tree(self, tree: Any, trials: list[FrozenTrial], params: dict[str, Any]) -> None:  # type: ignore[override]
+        BruteForceSampler._populate_tree(tree, [trial for trial in trials if self.counts(trial)], params)

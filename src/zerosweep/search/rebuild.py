@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from zerosweep.config.space import Space
 from zerosweep.errors import UserError
 from zerosweep.search.answers import answers_tag, intermediate_values, state_and_values
+from zerosweep.search.constraints import Constraint, violations
 from zerosweep.search.enqueued import fitted
 from zerosweep.search.optuna_private import contains
 from zerosweep.search.study import ORPHAN, RUN_ID, SAMPLER, distribution
@@ -28,6 +29,7 @@ class Rebuilder:
         store: The experiment that has the runs.
         space: The space that is searched now.
         metrics: The metrics that the study optimises.
+        constraints: The constraints of the search.
         diverged_value: The value that each metric of a diverged run counts as; None where such a trial fails.
         sampler: Name of the sampler, which the trials get as an attribute.
     """
@@ -35,6 +37,7 @@ class Rebuilder:
     store: Opened
     space: Space
     metrics: list[str]
+    constraints: Sequence[Constraint]
     diverged_value: float | None
     sampler: str
 
@@ -94,6 +97,7 @@ class Rebuilder:
             distributions=distributions,
             user_attrs=attributes,
             intermediate_values=steps,
+            constraints=None if state == TrialState.FAIL else violations(self.constraints, measured),
         )
 
     def _fit(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import optuna
+from optuna.distributions import CategoricalDistribution
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
@@ -17,11 +19,13 @@ from zerosweep.config.schemas import Objective
 from zerosweep.config.space import Space
 from zerosweep.jobs.display import Display
 from zerosweep.metrics import to_compare
-from zerosweep.report.outcome import best
+from zerosweep.report.outcome import INFEASIBLE, best
 from zerosweep.report.summary import Context, Summary, summarise
 from zerosweep.runs.run import FLAGS
+from zerosweep.search.constraints import violated
 from zerosweep.search.study import ORPHAN, RUN_ID, SAMPLER
-from zerosweep.tracking.record import by_ids, content, curve, files
+from zerosweep.tracking.params import as_typed
+from zerosweep.tracking.record import Recorded, by_ids, content, curve, files
 from zerosweep.tracking.store import open_experiment, open_store
 
 BEST = 20
@@ -45,13 +49,15 @@ def report(
     store = open_experiment(tracking.uri, tracking.experiment)
     trials = [trial for trial in study.get_trials(deepcopy=False) if not trial.user_attrs.get(ORPHAN)]
     ids = dict.fromkeys(trial.user_attrs[RUN_ID] for trial in trials if RUN_ID in trial.user_attrs)
-    runs = by_ids(store.client, [store.id], [*ids])
+    runs = [_marked(run, trials) for run in by_ids(store.client, [store.id], [*ids])]
+    known = {run.run_id for run in runs}
+    front = best_trials(study)
     metric, direction = next(iter(targets.items()))
     objective = Objective(metric, direction)
     if len(targets) == 1:
         ahead = [run.run_id for run in [best(runs, objective)] if run]
     else:
-        ahead = [trial.user_attrs[RUN_ID] for trial in pareto_trials(study)]
+        ahead = [run_id for trial in front if (run_id := trial.user_attrs.get(RUN_ID)) in known]
     context = Context(
         uri=store.uri,
         experiment=tracking.experiment,
@@ -62,16 +68,53 @@ def report(
         swept=space.names,
         failed={f"trial {trial.number}": trial.user_attrs["error"] for trial in trials if _failed_without_run(trial)},
         best_commands=[command_of(store.client, run_id) for run_id in ahead],
-        pictures=partial(pictures, store.uri, study, trials, targets),
+        pictures=partial(pictures, store.uri, known, study, trials, targets),
         tags={"study": study.study_name, "sampler": " ".join(sorted(_samplers(trials)))},
         extra_inputs=[
             f"{each.number} {each.state.name} {each.values} {each.user_attrs.get(RUN_ID)}" for each in trials
         ],
     )
+    lost = [without_run(trial, targets) for trial in front if trial.user_attrs.get(RUN_ID) not in known]
     summary = summarise(context, runs)
-    for line in summary.lines:
+    for line in [*lost, *summary.lines]:
         display.out.print(line, markup=False)
     return summary
+
+
+def without_run(trial: FrozenTrial, targets: Mapping[str, str]) -> str:
+    """Return a line about a best trial whose run is not in the store."""
+    values = " ".join(f"{metric}={value:.4g}" for metric, value in zip(targets, trial.values, strict=True))
+    settings = " ".join(f"{name}={as_typed(value)}" for name, value in trial.params.items())
+    return f"trial {trial.number} is the best ({values}), but its run is not in the store; it has {settings}"
+
+
+def _marked(run: Recorded, trials: Sequence[FrozenTrial]) -> Recorded:
+    """Return the run, with the tag `INFEASIBLE` for the report if it violates constraints of the search."""
+    of_run = (trial for trial in trials if trial.user_attrs.get(RUN_ID) == run.run_id)
+    beyond = next((names for trial in of_run if (names := violated(trial))), [])
+    return replace(run, tags={**run.tags, INFEASIBLE: ", ".join(beyond)}) if beyond else run
+
+
+def optimization_results(study: optuna.Study) -> dict[str, Any]:
+    """Return the best trial, or the solutions of several metrics, as Hydra's own Optuna sweeper saves them.
+
+    Returns:
+        `name`, and `best_params` and `best_value`, which are None where no trial is complete and feasible; for several
+        metrics `solutions`, each with `params` and `values`.
+    """
+    front = best_trials(study)
+    if len(study.directions) > 1:
+        solutions = [{"params": trial.params, "values": list(trial.values)} for trial in front]
+        return {"name": "optuna", "solutions": solutions}
+    first = front[0] if front else None
+    return {"name": "optuna", "best_params": first and first.params, "best_value": first and first.value}
+
+
+def best_trials(study: optuna.Study) -> list[FrozenTrial]:
+    """Return the best feasible trial, if there is one; of several metrics, the trials on the Pareto front."""
+    if len(study.directions) > 1:
+        return pareto_trials(study)
+    return [study.best_trial] if study.best_trials else []
 
 
 def pareto_trials(study: optuna.Study) -> list[FrozenTrial]:
@@ -96,12 +139,18 @@ def command_of(client: Any, run_id: str) -> str:
 
 
 def pictures(
-    uri: str, study: optuna.Study, trials: list[FrozenTrial], targets: Mapping[str, str], title: str
+    uri: str,
+    known: Collection[str],
+    study: optuna.Study,
+    trials: list[FrozenTrial],
+    targets: Mapping[str, str],
+    title: str,
 ) -> Iterator[tuple[str, Any]]:
     """Yield (name, figure) for each figure of the study.
 
     Args:
         uri: The store that has the runs.
+        known: The ids of the runs that it has.
         targets: The direction of each metric that the study optimises.
     """
     from zerosweep.figures.search.best_panels import best_panels
@@ -111,9 +160,11 @@ def pictures(
     log = {name for trial in trials for name, kind in trial.distributions.items() if getattr(kind, "log", False)}
     yield from search_figures(drawn, targets, frozenset(log), importances(study, trials), title)
     metric, direction = next(iter(targets.items()))
-    top = sorted(_complete(trials), key=lambda trial: trial.values[0], reverse=direction == "maximize")[:BEST]
+    feasible = [trial for trial in _complete(trials) if not violated(trial)]
+    top = sorted(feasible, key=lambda trial: trial.values[0], reverse=direction == "maximize")[:BEST]
     if len(targets) == 1 and len(top) == BEST:
-        curves = {trial.number: _curves(uri, trial.user_attrs[RUN_ID], metric) for trial in top}
+        recorded = [trial for trial in top if trial.user_attrs.get(RUN_ID) in known]
+        curves = {trial.number: _curves(uri, trial.user_attrs[RUN_ID], metric) for trial in recorded}
         yield "best", best_panels(drawn, curves, metric, title=title, direction=direction, count=BEST)
 
 
@@ -162,7 +213,11 @@ def _drawn(trial: FrozenTrial) -> Any:
     state = trial.state.name.lower()
     if trial.state == TrialState.FAIL:
         state = "diverged" if verdict == "diverged" else "failed"
+    if trial.state == TrialState.COMPLETE and verdict != "diverged" and violated(trial):
+        state = "infeasible"
+    params = {
+        name: as_typed(value) if isinstance(trial.distributions[name], CategoricalDistribution) else value
+        for name, value in trial.params.items()
+    }
     values = tuple(trial.values) if trial.state == TrialState.COMPLETE else ()
-    return DrawnTrial(
-        trial.number, state, trial.params, values, tuple(sorted(trial.intermediate_values.items())), verdict
-    )
+    return DrawnTrial(trial.number, state, params, values, tuple(sorted(trial.intermediate_values.items())), verdict)

@@ -25,8 +25,9 @@ class Search(Recipe):
         storage: URL of the study's storage; null for a journal named after the study.
         metrics: The metrics to optimise; null for the objective's. Several metrics give a Pareto front.
         direction: maximize or minimize, or a list with one for each metric; null for the objective's.
-        sampler: Name of the sampler, or {name: ..., argument: ...}.
-        pruner: Name of the pruner, or {name: ..., argument: ...}.
+        sampler: Name of the sampler, or {name: ..., argument: ...}, or {_target_: optuna.samplers...., argument: ...}.
+        pruner: Name of the pruner, or {name: ..., argument: ...}, or {_target_: optuna.pruners...., argument: ...}.
+        constraints: Bounds of metrics, as in [time/seconds <= 60]; a trial that violates one is never the best.
         seed: Seed of the sampler; null for another one each time.
         diverged_value: The value that each metric of a diverged run counts as; null if such a trial fails.
         params: The settings to search, each with its values, range or interval.
@@ -40,6 +41,7 @@ class Search(Recipe):
     direction: Any = None
     sampler: Any = "tpe"
     pruner: Any = "median"
+    constraints: list[str] | None = None
     seed: int | None = number(0, at_least=0)
     diverged_value: float | None = number(None)
     params: dict[str, Any] = field(default_factory=dict)
@@ -62,6 +64,14 @@ class Search(Recipe):
             directions = [] if self.metrics else [objective.direction]
         else:
             directions = self.direction if isinstance(self.direction, list) else [self.direction]
+        return self.targets_of(metrics, directions)
+
+    def targets_of(self, metrics: list[str], directions: list[str]) -> dict[str, str]:
+        """Return the direction of each metric, by metric.
+
+        Raises:
+            SettingError: A direction is unknown, or there is not one for each metric.
+        """
         for direction in directions:
             if direction not in DIRECTIONS:
                 raise SettingError("direction", direction, f"must be one of {', '.join(DIRECTIONS)}", DIRECTIONS)

@@ -1,10 +1,10 @@
-"""A study: open it, ask it for trials, draw their values, and requeue the trials of processes that were killed."""
+"""The trials of a study: ask for them, draw their values, and requeue those of processes that were killed."""
 
 from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from time import monotonic, sleep
 
 import optuna
@@ -13,21 +13,16 @@ from optuna.distributions import (
     CategoricalDistribution,
     FloatDistribution,
     IntDistribution,
-    check_distribution_compatibility,
 )
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage
-from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from zerosweep import interruption
-from zerosweep.config.grid import MOST_RUNS
 from zerosweep.config.space import Choices, Dimension, Space, Value
-from zerosweep.errors import UserError
 from zerosweep.search.enqueued import fitted, refuse_unused
 from zerosweep.search.optuna_private import enqueued_values, forget_cached_trials, intended_values, study_id, trial_id
 from zerosweep.search.owner import Owner
-from zerosweep.search.storage import close_storage, file_of, open_storage
 
 OWNER, ORPHAN, RUN_ID, RETRY_OF, SAMPLER = "owner", "orphan", "run_id", "retry_of", "sampler"
 """Names of a trial's attributes.
@@ -44,68 +39,6 @@ POLL_SECONDS = 0.5
 
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 """The states of a trial that has ended."""
-
-
-def open_study(
-    storage: BaseStorage,
-    name: str,
-    directions: Sequence[str],
-    sampler: optuna.samplers.BaseSampler,
-    pruner: optuna.pruners.BasePruner,
-    space: Space,
-) -> optuna.Study:
-    """Open the study of this name, or create it.
-
-    Raises:
-        UserError: The study optimises in other directions, or has searched a setting of the space with a
-            distribution that differs in more than its bounds.
-    """
-    study = optuna.create_study(
-        storage=storage,
-        study_name=name,
-        directions=[StudyDirection[direction.upper()] for direction in directions],
-        sampler=sampler,
-        pruner=pruner,
-        load_if_exists=True,
-    )
-    if [direction.name.lower() for direction in study.directions] != list(directions):
-        existing = ", ".join(direction.name.lower() for direction in study.directions)
-        raise UserError(f"the study {name} exists with direction {existing}; give another hydra.sweeper.study_name")
-    trials = study.get_trials(deepcopy=False)
-    searched = {setting: kind for trial in reversed(trials) for setting, kind in trial.distributions.items()}
-    for setting, dimension in space.everywhere().items():
-        now = distribution(dimension)
-        try:
-            check_distribution_compatibility(searched.get(setting, now), now)
-        except ValueError:
-            found = f"the study {name} has searched {_description(searched[setting])}"
-            raise UserError(f"{setting}: {found}; give another hydra.sweeper.study_name") from None
-    return study
-
-
-def trials_made(url: str, name: str) -> int:
-    """Return the number of trials that have ended in the study of this name; 0 without such a study.
-
-    Nothing is created or repaired.
-    """
-    file = file_of(url)
-    if file and not file.exists():
-        return 0
-    storage = open_storage(url)
-    try:
-        known = name in optuna.get_all_study_names(storage)
-        return counted(optuna.load_study(study_name=name, storage=storage), states=ENDED) if known else 0
-    finally:
-        close_storage(storage)
-
-
-def _description(searched: BaseDistribution) -> str:
-    """Return a distribution for an error message: its choices, or its kind of numbers."""
-    if isinstance(searched, CategoricalDistribution):
-        return ",".join(map(str, searched.choices))
-    assert isinstance(searched, FloatDistribution | IntDistribution)
-    kind = "integers" if isinstance(searched, IntDistribution) else "numbers"
-    return f"{kind}{' on a log scale' if searched.log else ''}"
 
 
 def requeue_orphans(study: optuna.Study, storage: BaseStorage, owner: Owner) -> list[FrozenTrial]:
@@ -244,7 +177,7 @@ def _suggest(trial: Trial, name: str, dimension: Dimension) -> Value:
     kind = distribution(dimension)
     with warnings.catch_warnings(action="ignore", category=UserWarning):  # about enqueued values out of bounds
         if isinstance(kind, CategoricalDistribution):
-            return str(trial.suggest_categorical(name, kind.choices))
+            return trial.suggest_categorical(name, kind.choices)
         if isinstance(kind, IntDistribution):
             return trial.suggest_int(name, kind.low, kind.high, step=kind.step, log=kind.log)
         assert isinstance(kind, FloatDistribution)
@@ -259,28 +192,3 @@ def distribution(dimension: Dimension) -> BaseDistribution:
         step = 1 if dimension.step is None else int(dimension.step)
         return IntDistribution(int(dimension.low), int(dimension.high), log=dimension.log, step=step)
     return FloatDistribution(dimension.low, dimension.high, log=dimension.log, step=dimension.step)
-
-
-def grid_of(space: Space) -> Mapping[str, Sequence[Value]] | None:
-    """Return all values of every setting.
-
-    Returns:
-        The values by setting; None where a setting has an interval or more than `MOST_RUNS` values, or is not the
-        same for every option of the groups.
-    """
-    found: dict[str, Sequence[Value]] = {name: choices.values for name, choices in space.groups().items()}
-    everywhere = [space.within(chosen) for chosen in space.combinations()]
-    if any(dimensions != everywhere[0] for dimensions in everywhere):
-        return None
-    for name, dimension in everywhere[0].items():
-        if isinstance(dimension, Choices):
-            found[name] = dimension.values
-        elif dimension.step is not None:
-            count = round((dimension.high - dimension.low) / dimension.step) + 1
-            if count > MOST_RUNS:
-                return None
-            points = [dimension.low + i * dimension.step for i in range(count)]
-            found[name] = [int(point) for point in points] if dimension.whole else points
-        else:
-            return None
-    return found

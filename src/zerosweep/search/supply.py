@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
 from uuid import uuid4
@@ -14,9 +14,12 @@ from optuna.trial import TrialState
 
 from zerosweep.config.space import Space
 from zerosweep.errors import UserError
+from zerosweep.jobs.calls import CallLog
 from zerosweep.jobs.display import Display
 from zerosweep.jobs.job import Job, Outcome, job_of
+from zerosweep.metrics import not_measured, objectives
 from zerosweep.search.answers import answers_tag, intermediate_values, state_and_values
+from zerosweep.search.constraints import Constraint, violations
 from zerosweep.search.optuna_private import trial_id
 from zerosweep.search.owner import Owner
 from zerosweep.search.samplers import name_of
@@ -36,6 +39,7 @@ class TrialSupply:
     Args:
         url: URL of the study's storage.
         owner: This process.
+        constraints: The constraints, which each complete or pruned trial gets with their violations.
         total: Trials that the study should have in the end, those of other commands and processes included.
         targets: The direction of each metric that is optimised. Trials are pruned only if there is one metric.
         display: Shows what is running and what has ended.
@@ -49,13 +53,15 @@ class TrialSupply:
         owner: Owner,
         space: Space,
         search: Search,
+        constraints: Sequence[Constraint],
         total: int,
         targets: Mapping[str, str],
-        display: Display,
+        display: Display | CallLog,
     ):
         self.study, self.storage, self.url, self.owner = study, storage, url, owner
         self.space, self.search, self.total, self.metrics = space, search, total, list(targets)
         self.started, self.retried, self.waiting = display.started, display.retried, display.waiting
+        self._constraints = constraints
         self._display = display
         self.deadline = math.inf if search.timeout is None else monotonic() + search.timeout
         self._command = uuid4().hex
@@ -121,8 +127,22 @@ class TrialSupply:
         state, values = state_and_values(
             measured, outcome.verdict, outcome.pruned, self.metrics, self.search.diverged_value
         )
+        if state is TrialState.FAIL and outcome.status != "failed" and verdict != "diverged":
+            outcome = replace(outcome, status="failed", line=self._lacking(measured))
+            trial.set_user_attr("error", outcome.line)
+        found = {} if state == TrialState.FAIL else violations(self._constraints, measured)
+        for constraint, violation in found.items():
+            trial.set_constraint(constraint, violation)
         self.study.tell(trial, values, state=None if values else state)
+        if beyond := ", ".join(constraint for constraint, violation in found.items() if violation > 0):
+            outcome = replace(outcome, objective=math.nan, line=f"{outcome.line}; infeasible: violates {beyond}")
         self._display.done(job, outcome)
+
+    def _lacking(self, measured: Mapping[str, float]) -> str:
+        """Return a line about the metric of the study of which a run recorded no finite value."""
+        setting = "objective.metric" if self.search.metrics is None else "hydra.sweeper.metrics"
+        metric = next(metric for metric in self.metrics if metric not in measured)
+        return str(not_measured(setting, metric, objectives(measured), "this run"))
 
     def _leave_for_later(self, trial: optuna.Trial, outcome: Outcome) -> None:
         """Fail a trial whose machine failed, so that it does not count, and enqueue its values again."""

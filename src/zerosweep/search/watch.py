@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing.util import Finalize
 from typing import Any
 
 import optuna
+from optuna.exceptions import ExperimentalWarning
 from optuna.storages import BaseStorage
 
 from zerosweep.runs.run import Watch
@@ -42,7 +44,9 @@ class WatchedTrial:
 
     def watch(self) -> Watch:
         """Return a function that reports an evaluation and returns whether the pruner stops the run there."""
-        storage, pruner = _storage_of(self), pruner_of(self.pruner)
+        storage = _storage_of(self)
+        with warnings.catch_warnings(action="ignore", category=ExperimentalWarning):  # the command has shown them
+            pruner = pruner_of(self.pruner)
         study = optuna.load_study(study_name=self.study, storage=storage, pruner=pruner)
 
         def watch(evaluation: Evaluation) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from zerosweep.config.arguments import command_line
@@ -174,9 +175,9 @@ def check_report(planned: Plan) -> None:
     if DRAWN_FROM.get(figure or "") == ACTIVATIONS and unsaved:
         raise SettingError("report.figure", figure, "needs tracking.figures=true, which saves what it is drawn from")
     for metric in config.settings.report.metrics:
-        if not any(metric in recordable(job.config.settings) for job in planned.jobs):
-            measured = (name for job in planned.jobs for name in recordable(job.config.settings))
-            check_measured("report.y", metric, measured, "these runs")
+        measured = [recordable(job.config.settings) for job in planned.jobs]
+        if None not in measured:
+            check_measured("report.y", metric, chain.from_iterable(filter(None, measured)), "these runs")
     findings_named(config.settings.report.findings)
 
 

@@ -19,7 +19,7 @@ COSTLY = {"task", "dataset", "model", "loss", "bn",
 def predict(jobs: Iterable[Job], recorded: Sequence[Recorded]) -> dict[int, float | None]:
     """Predict the seconds of each job, by its number: the median over similar runs; None where none is recorded.
 
-    Runs are similar where all costly settings are equal. Their training time is scaled to the steps of the job.
+    Runs are similar where all costly settings are equal. Their training time is scaled to the steps of the job, where they are known.
     """
     similar: dict[frozenset[tuple[str, str]], list[Recorded]] = {}
     for run in recorded:
@@ -43,7 +43,7 @@ def _costly(params: Mapping[str, str]) -> frozenset[tuple[str, str]]:
     return frozenset((name, params[name]) for name in names if purpose(name) is not Purpose.PLACE)
 
 
-def _scaled(run: Recorded, steps: int) -> float:
-    """Return the seconds that the run would have taken with this number of steps."""
+def _scaled(run: Recorded, steps: int | None) -> float:
+    """Return the seconds that the run would have taken with this number of steps; its own if that is None."""
     training = run.metrics["time/seconds"]
-    return max(0.0, (run.seconds or 0.0) - training) + training * steps / run.metrics["time/steps"]
+    return max(0.0, (run.seconds or 0.0) - training) + training * (steps / run.metrics["time/steps"] if steps else 1)

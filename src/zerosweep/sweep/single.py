@@ -41,6 +41,8 @@ def single(config: Config) -> float:
         return math.nan
     result = run(config, identify(config.settings))
     log.info(result.line)
+    if result.lacking:
+        log.warning(result.lacking)
     if result.diagnosis:
         log.info(result.diagnosis.line)
         if config.settings.diagnose.verify:

@@ -1,1 +1,1 @@
-"""What is minimised: the loss of a network over images, or a surface in the plane."""
+"""What is minimised: the loss of a network over examples, or a surface in the plane."""

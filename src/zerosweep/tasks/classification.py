@@ -14,17 +14,21 @@ from zerosweep.nn.layer import Array, Mode
 from zerosweep.nn.losses import Loss
 from zerosweep.nn.network import Network
 from zerosweep.optim.regularizers import Regularizer
-from zerosweep.recipe import Recipe
 from zerosweep.tasks.differentiation import MEASURE, Differentiation
 from zerosweep.tasks.problem import Arrays, Hidden
+from zerosweep.tasks.task import Task
 
 SAMPLE = 200
 """Training rows whose activations are kept for the histograms."""
 
 
 @dataclass
-class Classification(Recipe):
+class Classification(Task):
     """Minimise the loss of a network over labelled examples. It has no settings of its own."""
+
+
+OWN_MEASURES: dict[str, Callable[[ClassificationProblem], float]] = {}
+"""Metrics that plugins add: the function that measures each at an evaluation, by the metric's name."""
 
 
 def measures(rows: Mapping[str, int], regularizer: Regularizer, gradient_by: str = "backprop") -> tuple[str, ...]:
@@ -34,6 +38,7 @@ def measures(rows: Mapping[str, int], regularizer: Regularizer, gradient_by: str
         *(["val/loss"] if rows["val"] else []),
         *(["train/penalty", "weights/near_zero"] if regularizer.penalises else []),
         *([MEASURE] if gradient_by == "both" else []),
+        *OWN_MEASURES,
     )
 
 
@@ -116,7 +121,7 @@ class ClassificationProblem:
         if self.regularizer.penalises:
             metrics["train/penalty"] = self.regularizer.penalty(self.penalised)
             metrics["weights/near_zero"] = self.regularizer.near_zero(self.penalised)
-        return metrics
+        return metrics | {name: float(measure(self)) for name, measure in OWN_MEASURES.items()}
 
     def hidden(self) -> Hidden:
         return self.network.hidden()

@@ -1,7 +1,7 @@
 """Every task by its name on the command line."""
 
-from zerosweep.recipe import Recipe
 from zerosweep.tasks.classification import Classification
 from zerosweep.tasks.surface import Surface
+from zerosweep.tasks.task import Task
 
-TASKS: dict[str, type[Recipe]] = {"classification": Classification, "surface": Surface}
+TASKS: dict[str, type[Task]] = {"classification": Classification, "surface": Surface}

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from zerosweep.errors import SettingError
 from zerosweep.nn.layer import Array
-from zerosweep.recipe import Recipe, number, one_of
+from zerosweep.recipe import number, one_of
 from zerosweep.tasks.differentiation import MEASURE, Differentiation
 from zerosweep.tasks.problem import Arrays, Hidden
+from zerosweep.tasks.task import NETWORK_GROUPS, Task
 
 COEFFICIENTS = {"bowl": (1.0, 1.0), "ravine": (1 / 20, 1.0)}
 """f(x₀, x₁) = a x₀² + b x₁²: the round bowl x₀² + x₁², and the ravine x₀²/20 + x₁², 20 times as steep across as along."""
@@ -22,9 +24,11 @@ FIELD = 11
 
 
 @dataclass
-class Surface(Recipe):
+class Surface(Task):
     """function: bowl (x₀² + x₁²) or ravine (x₀²/20 + x₁²); both are 0 at (0, 0), their minimum. start: [x₀, x₁], each within
     ±1e18, so that f is finite in float32."""
+
+    unused: ClassVar[tuple[str, ...]] = NETWORK_GROUPS
 
     function: str = one_of("bowl", "ravine")
     start: list[float] = number([-3.0, 4.0], at_least=-1e18, at_most=1e18)

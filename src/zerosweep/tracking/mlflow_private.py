@@ -40,6 +40,15 @@ def make_tables(uri: str, artifacts: str) -> Any:
     return SqlAlchemyStore(uri, artifacts).engine  # type: ignore[no-untyped-call]
 
 
+def start_monitor(uri: str, run_id: str) -> Any:
+    """Start the thread with which `mlflow.start_run` records system metrics of a run; `finish()` of it ends it."""
+    from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
+
+    monitor = SystemMetricsMonitor(run_id, tracking_uri=uri)  # type: ignore[no-untyped-call]
+    monitor.start()  # type: ignore[no-untyped-call]
+    return monitor
+
+
 def engine_of(client: MlflowClient) -> Any:
     """Return the SQLAlchemy engine of a client whose store is a database."""
     return client._tracking_client.store.engine

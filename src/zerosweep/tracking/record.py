@@ -150,15 +150,16 @@ def add_file(client: MlflowClient, run_id: str, path: str, text: str) -> None:
         client.log_artifact(run_id, str(file), str(Path(path).parent) if "/" in path else None)
 
 
-def address(uri: str, experiment: str, run_id: str = "") -> str:
+def address(uri: str, experiment: str, run_id: str = "", ui: str = UI) -> str:
     """Return the address at which MLflow's UI shows an experiment, or one of its runs.
 
     Args:
         uri: The URI of the store.
         experiment: The id of the experiment.
         run_id: The id of the run; "" for the whole experiment.
+        ui: The address of the UI of a store that is a file or a database.
     """
-    base = without_user(uri).rstrip("/") if urlsplit(uri).scheme in ("http", "https") else UI
+    base = without_user(uri).rstrip("/") if urlsplit(uri).scheme in ("http", "https") else ui
     shown = f"runs/{run_id}" if run_id else "runs?workflowType=machine_learning"
     return f"{base}/#/experiments/{experiment}/{shown}"
 

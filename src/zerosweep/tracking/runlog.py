@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zerosweep import interruption
 from zerosweep.errors import StoreAway, UserError
 from zerosweep.masking import masked
 from zerosweep.tracking.claims import mark
+from zerosweep.tracking.environment import system_metrics_wanted
+from zerosweep.tracking.mlflow_private import start_monitor
 from zerosweep.tracking.orphans import close_orphans, closing_message
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.store import experiment_id, open_store
@@ -73,6 +75,10 @@ class RunLog:
     A background thread opens the store, because importing MLflow takes longer than training a small network. Metrics
     stay in memory until the store is open, and are then written every few seconds.
 
+    Args:
+        info: Description of the run.
+        monitored: Whether MLflow's system metrics are recorded, if the environment asks for them.
+
     Attributes:
         info: Description of the run.
         started: Start time, in seconds since the epoch.
@@ -80,8 +86,10 @@ class RunLog:
         tags: Tags to be set at the end.
     """
 
-    def __init__(self, info: RunInfo):
+    def __init__(self, info: RunInfo, monitored: bool = False):
         self.info = info
+        self._monitored = monitored and system_metrics_wanted()
+        self._monitor: Any = None
         self.started = time.time()
         self.files: dict[str, bytes] = {}
         self.tags: dict[str, str] = {}
@@ -114,6 +122,8 @@ class RunLog:
             tags = {name: masked(value) for name, value in given.items()}
             run = client.create_run(experiment, start_time=start_time, tags=tags, run_name=masked(info.name))
             self._log_params(client, run.info.run_id)
+            if self._monitored:
+                self._monitor = start_monitor(info.uri, run.info.run_id)
             opening.set_result((client, run.info.run_id))
         except BaseException as error:  # whoever waits for the result raises it
             opening.set_exception(error)
@@ -222,6 +232,8 @@ class RunLog:
         from mlflow.entities import RunTag
 
         try:
+            if self._monitor is not None:
+                self._monitor.finish()
             self._flush()
             if self.tags:
                 client.log_batch(run_id, tags=[RunTag(name, masked(value)) for name, value in self.tags.items()])

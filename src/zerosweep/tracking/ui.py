@@ -1,4 +1,4 @@
-"""The command of MLflow's own server, which shows the runs of a store."""
+"""MLflow's own server, which shows the runs of a store: its command, and the addresses of what it shows."""
 
 from __future__ import annotations
 
@@ -8,8 +8,16 @@ from urllib.parse import urlsplit
 from zerosweep.errors import UserError
 from zerosweep.masking import masked
 from zerosweep.tracking.location import SERVERS, scheme
+from zerosweep.tracking.record import address
 from zerosweep.tracking.sqlite import sqlite_file
-from zerosweep.tracking.store import artifact_location, store_uri
+from zerosweep.tracking.store import artifact_location, open_store, store_uri
+from zerosweep.tracking.views import saved_views, view_address
+
+MOST_LINKS = 10
+"""Largest number of views whose addresses are shown."""
+
+DEFAULT_EXPERIMENT = "0"
+"""Id of the empty experiment that MLflow makes in every store."""
 
 
 def ui_command(port: int) -> tuple[list[str], dict[str, str]]:
@@ -43,3 +51,25 @@ def ui_command(port: int) -> tuple[list[str], dict[str, str]]:
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     }
     return command, environment
+
+
+def links(port: int) -> list[str]:
+    """Return lines with the addresses of the store's runs and of its latest views, in MLflow's UI at this port.
+
+    Args:
+        port: The port of the UI on this machine.
+    """
+    uri, ui = store_uri(None), f"http://127.0.0.1:{port}"
+    file = sqlite_file(uri)
+    if file is not None and not file.exists():
+        return [f"{ui}: nothing is recorded yet"]
+    client = open_store(uri)
+    experiments = [found for found in client.search_experiments() if found.experiment_id != DEFAULT_EXPERIMENT]
+    views = [
+        (view, str(found.experiment_id)) for found in experiments for view in saved_views(client, found.experiment_id)
+    ]
+    latest = sorted(views, key=lambda entry: -entry[0].updated)[:MOST_LINKS]
+    return [
+        *(f"all runs of {found.name}: {address(uri, str(found.experiment_id), ui=ui)}" for found in experiments),
+        *(f"{view.name}: {view_address(uri, experiment, view.key, ui)}" for view, experiment in latest),
+    ] or [f"{ui}: nothing is recorded yet"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -61,7 +61,7 @@ class Trainer(Recipe):
         return self.iterations or (self.epochs or 0) * steps_per_epoch
 
 
-def train(problem: Problem, optimizer: Optimizer, schedule: Schedule, trainer: Trainer) -> Iterator[Record]:
+def train(problem: Problem, optimizer: Optimizer, schedule: Schedule, trainer: Trainer) -> Generator[Record]:
     """Train `problem` in place and yield a record of each step and evaluation as it happens.
 
     Training stops at the first update with a non-finite loss or parameter; the last record is then `Diverged`. NumPy's

@@ -86,10 +86,16 @@ class History:
             case Diverged():
                 self.diverged = record
 
+    @property
+    def steps(self) -> int:
+        """The last step."""
+        return max(len(self.losses), *(evaluation.step for evaluation in self.evaluations[-1:]), 0)
+
     def series(self, metric: str) -> tuple[list[int], list[float]]:
         """Return (steps, values) of a metric.
 
-        `train/loss` and a scheduled `lr` have a value at every step, others at the evaluations that recorded them.
+        `train/loss` and a scheduled `lr` have a value at every step, others at the evaluations that recorded them. The
+        `train/loss` of a trainable is one of the others.
         """
         every_step = {"train/loss": self.losses, "lr": self.lrs}.get(metric)
         if every_step:

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from zerosweep.figures.drawing.levels import in_order, level_labels
 from zerosweep.figures.drawing.numbers import Floats, drawable
 
+FINE = ("learned", "finished")
+"""Verdicts of runs that are drawn without a remark."""
+
 
 @dataclass(frozen=True)
 class ComparedRun:
@@ -19,7 +22,7 @@ class ComparedRun:
     Attributes:
         levels: Level of each factor, as in an override: {"init.scale": "0.01", "bn": "true"}; never the seed.
         seed: "" where the comparison has no repeats.
-        verdict: learned, stuck, dying, diverged, pruned, or "" for a run that failed, which has no numbers.
+        verdict: learned, finished, stuck, dying, diverged, pruned, or "" for a run that failed, which has no numbers.
         value: The metric at the run's end; None where it was never finite.
         steps: Steps at which the metric was recorded; may be empty.
         values: The metric at each of the `steps`.
@@ -43,7 +46,9 @@ class ComparedRun:
     @property
     def status(self) -> str:
         """The text drawn in place of a number that this run does not have: "failed", "no value" or its verdict."""
-        return {"": "failed", "learned": "no value"}.get(self.verdict, self.verdict)
+        if self.verdict in FINE:
+            return "no value"
+        return self.verdict or "failed"
 
     def level(self, factor: str) -> str:
         """Return the level of a factor, "" where the run has no such setting, as its optimizer is another."""

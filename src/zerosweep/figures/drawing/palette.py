@@ -31,6 +31,7 @@ MOST_NUMBERS = 12
 
 MARKS = {
     "pruned": "^",
+    "infeasible": "P",
     "failed": "D",
     "diverged": "x",
     "stuck": "_",

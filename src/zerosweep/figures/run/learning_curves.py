@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -18,11 +19,17 @@ POINTS = 400
 STEPS = MaxNLocator(4, integer=True, steps=[1, 2, 5, 10])
 """Locator of the ticks along the steps."""
 
+MOST_COLUMNS = 3
+"""The most panels beside each other."""
+
+MOST_PANELS = 9
+"""The most panels of a trainable, which may record any number of metrics."""
+
 LEARNING_RATE = "learning rate"
 """The panel of the learning rate."""
 
 RATE_COLOUR = "#555555"
-"""Colour of the learning rate, which belongs to no set of examples."""
+"""Colour of what belongs to no set of examples, such as the learning rate."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ class Curve:
     """A line of the figure.
 
     Attributes:
-        split: train, val or test; "" for the learning rate.
+        split: train, val or test; "" for the learning rate, and for a metric of a trainable that has none of them.
         steps: Shape (n,).
         values: Shape (n,).
     """
@@ -69,12 +76,26 @@ def learning_curves(history: History) -> dict[str, list[Curve]]:
     return curves
 
 
+def all_curves(history: History) -> dict[str, list[Curve]]:
+    """Return the curves of every metric in the evaluations, by quantity: of the first `MOST_PANELS` quantities."""
+    found: dict[str, list[Curve]] = {}
+    for name in dict.fromkeys(name for evaluation in history.evaluations for name in evaluation.metrics):
+        split, _, rest = name.partition("/")
+        of_split = rest and split in NAMES
+        curve = Curve(split if of_split else "", *averaged(*history.series(name)))
+        found.setdefault(rest if of_split else name, []).append(curve)
+    return dict(islice(found.items(), MOST_PANELS))
+
+
 @np.errstate(all="ignore")
 def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
     """Draw a panel for each quantity that has curves, and a legend of the sets of examples."""
     shown = {name: lines for name, lines in curves.items() if lines} or {"loss": []}
-    figure, axes = panels(1, len(shown), title)
-    for ax, (name, lines) in zip(axes, shown.items(), strict=True):
+    columns = min(len(shown), MOST_COLUMNS)
+    figure, axes = panels(-(-len(shown) // columns), columns, title)
+    for ax in axes[len(shown) :]:
+        ax.set_visible(False)
+    for ax, (name, lines) in zip(axes, shown.items(), strict=False):
         for line in lines:
             few = len(line.steps) == 1 if line.split == "train" else len(line.steps) <= 30
             ax.plot(
@@ -92,7 +113,7 @@ def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
         ticks = [tick for tick in STEPS.tick_values(0, last) if tick <= last]
         ax.set_xticks(ticks, [f"{tick:.0f}" for tick in ticks])
         ax.set_title(name, fontsize=10, y=1.0, loc="left")  # a fixed place: Matplotlib would search for one
-        if name == "accuracy":
+        if name == "accuracy" and all((line.values <= 1).all() for line in lines):  # a trainable's may be in percent
             ax.set_ylim(0, 1.02)
             ax.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
         elif _is_logarithmic(name, lines):
@@ -100,10 +121,10 @@ def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
             ax.yaxis.set_minor_locator(NullLocator())
             ax.yaxis.set_major_formatter("{x:g}")  # typesetting powers as formulas takes longer than all the drawing
             ax.locator_params(axis="y", numticks=5)
-    sets = {line.split: drawn for ax, lines in zip(axes, shown.values(), strict=True)
+    sets = {line.split: drawn for ax, lines in zip(axes, shown.values(), strict=False)
             for line, drawn in zip(lines, ax.lines, strict=True) if line.split}  # fmt: skip
     if sets:
-        last_of_sets = axes[len(shown) - 1 - (LEARNING_RATE in shown)]
+        *_, last_of_sets = (ax for ax, lines in zip(axes, shown.values(), strict=False) if lines and lines[0].split)
         last_of_sets.legend(handles=list(sets.values()), loc="lower right", bbox_to_anchor=(1, 1), ncols=3,
                             frameon=False, borderpad=0, borderaxespad=0.2, handlelength=1.3, columnspacing=1,
                             fontsize=9)  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from zerosweep.figures.drawing.compared import ComparedRun
 from zerosweep.figures.drawing.histograms import Histogram, as_arrays
+from zerosweep.figures.names import OWN_RUN_FIGURES
 from zerosweep.figures.run import (
     activation_histograms,
     feature_maps,
@@ -23,18 +25,21 @@ from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.tasks.surface import SurfaceProblem
 from zerosweep.training.records import History
+from zerosweep.training.stream import Stream
 from zerosweep.training.traces import traces as traces_of
 
 
 def run_figures(
     history: History,
-    problem: Problem,
+    problem: Problem | Stream,
     untrained: Sequence[Histogram],
     trained: Sequence[Histogram],
     title: str,
     predicted: predictions.Predictions | None = None,
-) -> Iterator[tuple[str, Callable[[], Figure]]]:
+) -> Iterator[tuple[str, Callable[[], Figure | None]]]:
     """Yield the name of each figure that shows something of this run, and the function that draws it.
+
+    The function returns None where a plugin's figure has nothing to show.
 
     Args:
         history: What was recorded during training.
@@ -47,10 +52,11 @@ def run_figures(
     if isinstance(problem, SurfaceProblem):
         path = {"path": np.array(problem.trajectory, np.float64), "coefficients": problem.coefficients}
         yield "trajectory", lambda: trajectory.draw([_compared(history, path)], [], title)
-    yield "learning_curves", lambda: learning_curves.draw(learning_curves.learning_curves(history), title)
+    curves_of = learning_curves.all_curves if isinstance(problem, Stream) else learning_curves.learning_curves
+    yield "learning_curves", lambda: learning_curves.draw(curves_of(history), title)
     if predicted is not None:
         yield "predictions", lambda: predictions.draw(predicted, title)
-    if history.traces:
+    if history.traces and not isinstance(problem, Stream):
         yield "traces", lambda: _traces(history, problem, title)
     if untrained or trained:
         outputs = as_arrays(untrained, trained)
@@ -59,6 +65,8 @@ def run_figures(
         yield "filters", lambda: _filters(problem, title)
         if problem.data.preprocessing.image:
             yield "feature_maps", lambda: _feature_maps(problem, title)
+    for name, figure in OWN_RUN_FIGURES.items():
+        yield name, partial(figure, history, problem, title)
 
 
 def _compared(history: History, arrays: Mapping[str, NDArray[np.generic]]) -> ComparedRun:

@@ -21,7 +21,8 @@ class DrawnTrial:
 
     Attributes:
         number: Its number in the study.
-        state: complete, pruned, failed (it raised, or its worker died), diverged or running.
+        state: complete, infeasible (it violates a constraint), pruned, failed (it raised, or its worker died),
+            diverged or running.
         params: Its values by setting, without the settings that its options do not have.
         values: The objective values; empty unless it is complete.
         curve: The (step, value) pairs that it reported.

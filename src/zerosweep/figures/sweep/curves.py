@@ -14,6 +14,7 @@ from matplotlib.ticker import NullLocator
 
 from zerosweep.figures.drawing.axes import Scale, has_unit_range, scale
 from zerosweep.figures.drawing.compared import (
+    FINE,
     Combination,
     ComparedRun,
     by_levels,
@@ -123,7 +124,7 @@ def mean_curve(level: str, repeats: Sequence[ComparedRun], width: int = 1) -> Me
         if run.verdict == "diverged" and len(own)
     ]
     missing = Counter(
-        "no curve" if run.verdict == "learned" else run.status
+        "no curve" if run.verdict in FINE else run.status
         for run, (own, _) in zip(repeats, curves, strict=True)
         if not len(own)
     )

@@ -9,7 +9,7 @@ from zerosweep.errors import SettingError
 from zerosweep.figures.drawing.compared import ComparedRun, by_levels, labels_of, levels_of
 from zerosweep.figures.drawing.levels import numbers
 from zerosweep.figures.drawing.palette import MOST_WORDS
-from zerosweep.figures.names import FIGURES, METRIC
+from zerosweep.figures.names import METRIC, report_figures
 
 MOST_COLUMNS = 6
 """The most columns of a grid of panels."""
@@ -30,9 +30,9 @@ class Choice:
         Raises:
             SettingError: The figure is unknown, or a factor did not vary or is chosen twice.
         """
-        if self.figure is not None and self.figure not in FIGURES:
-            allowed = f"must be null or one of {', '.join(FIGURES)}"
-            raise SettingError("report.figure", self.figure, allowed, FIGURES)
+        if self.figure is not None and self.figure not in report_figures():
+            allowed = f"must be null or one of {', '.join(report_figures())}"
+            raise SettingError("report.figure", self.figure, allowed, report_figures())
         roles: dict[str, str] = {}
         for role, factor in (("panels", self.panels), ("lines", self.lines), ("x", self.x)):
             if factor is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zerosweep.figures.drawing.compared import Combination, ComparedRun, by_levels
+from zerosweep.figures.drawing.compared import FINE, Combination, ComparedRun, by_levels
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.metrics import MAXIMIZE, MINIMIZE, NEITHER
 from zerosweep.statistics import sample
@@ -50,7 +50,7 @@ def summarize(repeats: Sequence[ComparedRun]) -> FinalValues:
     values = finals[~np.isnan(finals)]
     repeated = sample(values[:, None])
     troubles = Counter(
-        run.status for run, final in zip(repeats, finals, strict=True) if run.verdict != "learned" or np.isnan(final)
+        run.status for run, final in zip(repeats, finals, strict=True) if run.verdict not in FINE or np.isnan(final)
     )
     return FinalValues(values, float(repeated.mean[0]), float(repeated.half[0]), troubles, len(repeats))
 

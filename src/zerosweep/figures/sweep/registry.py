@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from zerosweep.figures.drawing.compared import ComparedRun, by_levels, labels_of, levels_of
 from zerosweep.figures.drawing.levels import numbers
 from zerosweep.figures.experiment import gradient_field, gradients
+from zerosweep.figures.names import OWN_SWEEP_FIGURES
 from zerosweep.figures.run import activation_histograms, traces, trajectory
 from zerosweep.figures.sweep import curves, heat_map, intervals
 from zerosweep.figures.sweep.encoding import Choice, curve_roles, heat_roles, is_scattered, join_factors
@@ -56,7 +57,7 @@ def comparison_figures(
         factors: The settings that varied, without the seed.
         y: The label of the metric.
         title: The title of each figure.
-        figure: One of `FIGURES`, or None to choose by what varied.
+        figure: One of `report_figures()`, or None to choose by what varied.
         panels: The factor of the panels, or None.
         lines: The factor of the lines of curves or the rows of a heat map, or None.
         x: The factor along the columns of a heat map, or None.
@@ -83,6 +84,8 @@ def _figures(
     for name in kinds:
         if name in FROM_ARRAYS:
             yield name, FROM_ARRAYS[name](runs, sorted(factors, key=lambda factor: factor != choice.panels), title)
+        elif name in OWN_SWEEP_FIGURES:
+            yield name, OWN_SWEEP_FIGURES[name](runs, factors, y, title)
     if "curves" in kinds:
         yield "curves", _curves(runs, factors, y, title, choice, direction)
     if "intervals" in kinds:

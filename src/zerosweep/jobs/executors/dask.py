@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import pickle
+import sys
 import threading
 import uuid
 from concurrent.futures import Future
@@ -20,7 +21,7 @@ from typing import Any
 
 from zerosweep.errors import UserError
 from zerosweep.jobs.executors.settings import HOW, Cluster
-from zerosweep.jobs.job import Job, Outcome, WorkerDied
+from zerosweep.jobs.job import Outcome, WorkerDied
 from zerosweep.masking import masked
 from zerosweep.places import CHECKOUT
 from zerosweep.tracking.store import store_uri
@@ -31,10 +32,15 @@ CONNECT_SECONDS, CLOSE_SECONDS = 10, 40
 
 
 class DaskExecutor:
-    """Executor on a Dask cluster. Dask retries no job by itself: it reports lost jobs, and the engine decides."""
+    """Executor on a Dask cluster. Dask retries no job by itself: it reports lost jobs, and the engine decides.
 
-    def __init__(self, settings: Cluster):
-        self.settings = settings
+    Args:
+        settings: The settings of the launcher.
+        trains: Whether the jobs train runs, which needs the store. Otherwise they call an app's task function.
+    """
+
+    def __init__(self, settings: Cluster, trains: bool = True):
+        self.settings, self._trains = settings, trains
         self._client = connect(settings)
         self._name = f"zerosweep-{uuid.uuid4().hex[:8]}"
         self._task: Any = None
@@ -61,18 +67,21 @@ class DaskExecutor:
 
         cloudpickle.register_pickle_by_value(servers)
         environment = {name: value for name, value in os.environ.items() if name.startswith("MLFLOW_")}
-        if "MLFLOW_TRACKING_URI" not in environment:
+        sources = [str(CHECKOUT / "src")] if CHECKOUT else []
+        if not self._trains:
+            sources.append(sys.path[0])  # of the app, whose modules the task function may import
+        elif "MLFLOW_TRACKING_URI" not in environment:
             environment["MLFLOW_TRACKING_URI"] = store_uri(None)
-        arguments = [str(self.settings.timeout)] if self.settings.timeout else []
-        plugin = servers.Servers(
-            self._name, arguments, environment, str(Path.cwd()), str(CHECKOUT / "src") if CHECKOUT else ""
-        )
+        arguments = [] if self._trains else ["calls"]
+        if self.settings.timeout:
+            arguments.append(str(self.settings.timeout))
+        plugin = servers.Servers(self._name, arguments, environment, str(Path.cwd()), os.pathsep.join(sources))
         self._client.register_plugin(plugin, name=self._name)
         self._task = servers.task(self._name)
         if not self._threads():
             log.warning(f"waiting for workers; start some with `dask worker {self._client.scheduler.address}`")
 
-    def submit(self, job: Job) -> Future[Outcome]:
+    def submit(self, job: Any) -> Future[Outcome]:
         """Send the job to the cluster. The future gives its outcome, or raises one of the errors of `outcome_of`."""
         outcome: Future[Outcome] = Future()
         outcome.set_running_or_notify_cancel()

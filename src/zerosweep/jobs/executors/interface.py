@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from typing import Protocol
+from typing import Any, Protocol
 
-from zerosweep.jobs.job import Job, Outcome
+from zerosweep.jobs.job import Outcome
 
 
 class Executor(Protocol):
@@ -20,7 +20,7 @@ class Executor(Protocol):
         """Start the slow preparations for the first job in the background."""
         ...
 
-    def submit(self, job: Job) -> Future[Outcome]:
+    def submit(self, job: Any) -> Future[Outcome]:
         """Start the job. The future gives its outcome, or raises `WorkerDied` or `TimedOut`. It cannot be cancelled."""
         ...
 

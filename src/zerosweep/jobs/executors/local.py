@@ -6,20 +6,28 @@ import signal
 import threading
 from concurrent.futures import Future
 from time import monotonic
+from typing import Any
 
 from zerosweep.errors import UserError
 from zerosweep.jobs.executors import processes
 from zerosweep.jobs.executors.settings import Workers
-from zerosweep.jobs.executors.worker_process import END_SECONDS, NotTaken, WorkerProcess
-from zerosweep.jobs.job import Job, Outcome, TimedOut, WorkerDied
+from zerosweep.jobs.executors.worker_process import END_SECONDS, Act, NotTaken, WorkerProcess
+from zerosweep.jobs.job import Outcome, TimedOut, WorkerDied
 from zerosweep.jobs.worker import perform
 
 
 class LocalExecutor:
-    """Executor with worker processes that run one job at a time. A thread waits for the outcome of each job."""
+    """Executor with worker processes that run one job at a time. A thread waits for the outcome of each job.
 
-    def __init__(self, settings: Workers):
+    Args:
+        settings: The settings of the launcher.
+        act: What a worker does with a job.
+        method: How worker processes start: "forkserver", with the imports that a run needs, or "spawn", with none.
+    """
+
+    def __init__(self, settings: Workers, act: Act = perform, method: str = processes.METHOD):
         self.workers, self.timeout = settings.workers or cores(), settings.timeout
+        self._act, self._method = act, method
         self._idle: list[WorkerProcess] = []
         self._alive: set[WorkerProcess] = set()
         self._starting = 0
@@ -29,10 +37,11 @@ class LocalExecutor:
         self._threads: list[threading.Thread] = []
 
     def prepare(self) -> None:
-        """Start the fork server, which begins with the imports."""
-        processes.prepare()
+        """Start the fork server, if workers start from one. It begins with the imports."""
+        if self._method == "forkserver":
+            processes.prepare()
 
-    def submit(self, job: Job) -> Future[Outcome]:
+    def submit(self, job: Any) -> Future[Outcome]:
         """Run the job on an idle worker, or else on a new one. The future gives its outcome or raises an error."""
         outcome: Future[Outcome] = Future()
         outcome.set_running_or_notify_cancel()
@@ -47,7 +56,7 @@ class LocalExecutor:
             self._threads.append(thread)
         return outcome
 
-    def _run_to_end(self, job: Job, outcome: Future[Outcome]) -> None:
+    def _run_to_end(self, job: Any, outcome: Future[Outcome]) -> None:
         try:
             result = self._do(job)
         except BaseException as error:  # raised again where the outcome is waited for
@@ -55,7 +64,7 @@ class LocalExecutor:
         else:
             outcome.set_result(result)
 
-    def _do(self, job: Job) -> Outcome:
+    def _do(self, job: Any) -> Outcome:
         while True:
             worker = self._take()
             try:
@@ -95,7 +104,7 @@ class LocalExecutor:
     def _start(self) -> WorkerProcess:
         """Return a new worker. The caller has incremented `_starting`, which this method decrements."""
         try:
-            worker = WorkerProcess(perform)
+            worker = WorkerProcess(self._act, self._method)
         finally:
             with self._changed:
                 self._starting -= 1
@@ -124,7 +133,7 @@ class LocalExecutor:
         for worker in alive:
             worker.send_signal(signal.SIGTERM)
         if starting:
-            processes.stop()  # else the new worker would begin only after the fork server's imports
+            self._stop_server()  # else the new worker would begin only after the fork server's imports
         for worker in idle:
             self._give_back(worker, usable=False)
             worker.end()
@@ -132,7 +141,12 @@ class LocalExecutor:
         for worker in list(self._alive):
             worker.send_signal(signal.SIGKILL)
         self._join()
-        processes.stop()
+        self._stop_server()
+
+    def _stop_server(self) -> None:
+        """Stop the fork server, unless it is one of the program that uses this executor."""
+        if self._method == "forkserver":
+            processes.stop()
 
     def _join(self) -> None:
         """Wait until no job is running, for at most the time that a worker may take to end."""

@@ -34,17 +34,19 @@ _server: Any = forkserver.ForkServer()
 """The project's own fork server. That of `multiprocessing` itself belongs to the host, which may be using it."""
 
 
-def start(target: Callable[..., None], arguments: Sequence[Any]) -> BaseProcess:
+def start(target: Callable[..., None], arguments: Sequence[Any], method: str) -> BaseProcess:
     """Start a process. Two threads must not do so at once.
 
     Args:
         target: The function that the process calls; it must be picklable.
         arguments: Its arguments.
+        method: How it starts: "forkserver" or "spawn".
     """
-    prepare()  # starts a new fork server if the last one was killed
-    context: Any = multiprocessing.get_context(METHOD)
+    if method == "forkserver":
+        prepare()  # starts a new fork server if the last one was killed
+    context: Any = multiprocessing.get_context(method)
     process: BaseProcess = context.Process(target=target, args=arguments)
-    with without_main(), _from_own_server():
+    with without_main(), without_ctrl_c(), _from_own_server():
         process.start()
     return process
 
@@ -75,25 +77,29 @@ def without_main() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
+@contextmanager
+def without_ctrl_c() -> Iterator[None]:
+    """Have processes that are started in this block not be reached by Ctrl-C, which a terminal sends to all processes.
+
+    They inherit the blocked SIGINT. In this thread it acts at the end of the block.
+    """
+    resource_tracker.ensure_running()  # which `multiprocessing` does otherwise later, and which unblocks SIGINT
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def prepare() -> None:
     """Start the fork server, which does its imports in the background, unless it is running."""
     if METHOD == "forkserver":
         if is_own_process():  # harmless: the workers have nothing to track
             warnings.filterwarnings("ignore", "resource_tracker: process died")
         _server.set_forkserver_preload(["zerosweep.jobs.executors.preload"])
-        with held_back():
-            resource_tracker.ensure_running()  # before SIGINT is blocked, because this call unblocks it
-            # Ctrl-C reaches every process of a terminal. The server inherits the blocked SIGINT. Here it is unblocked
-            # as soon as the server has started.
-            before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-            try:
-                with (
-                    importable_by_children(),
-                    without_main(),
-                ):  # the server silently skips a module that it cannot import
-                    _server.ensure_running()
-            finally:
-                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        # The server silently skips a module that it cannot import.
+        with held_back(), without_ctrl_c(), importable_by_children(), without_main():
+            _server.ensure_running()
 
 
 def check_descriptors() -> None:

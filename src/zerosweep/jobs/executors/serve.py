@@ -1,8 +1,9 @@
 """Server process that runs jobs for another process, which needs only a socket and none of the project's code.
 
-    python -m zerosweep.jobs.executors.serve [TIMEOUT]
+    python -m zerosweep.jobs.executors.serve [calls] [TIMEOUT]
 
-TIMEOUT is the time limit of a job in seconds. The server prints the path of its socket and the key that a connection
+The jobs train runs of this project; with `calls` they call task functions of other apps. TIMEOUT is the time limit of a job in
+seconds. The server prints the path of its socket and the key that a connection
 must present. A connection sends one pickled job and receives its outcome. The server ends when its standard input is
 closed.
 """
@@ -17,9 +18,11 @@ import sys
 import threading
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, Listener
+from typing import Any
 
 from zerosweep import interruption, output, scratch, startup
 from zerosweep.errors import UserError
+from zerosweep.jobs import calls
 from zerosweep.jobs.executors.local import LocalExecutor
 from zerosweep.jobs.executors.settings import Workers
 from zerosweep.jobs.job import Job, Outcome, TimedOut, WorkerDied
@@ -29,21 +32,24 @@ Answer = Outcome | WorkerDied | TimedOut | UserError
 """The reply to a connection: an outcome, or an exception as a value."""
 
 
-def main(timeout: float | None) -> None:
+def main(trains: bool, timeout: float | None) -> None:
     """Serve until the standard input is closed.
 
     Args:
+        trains: Whether the jobs train runs; otherwise they call task functions of other apps.
         timeout: Time limit of a job in seconds; None for no limit.
     """
     output.secure()
-    startup.begin_worker()
+    if trains:
+        startup.begin_worker()
     interruption.install()  # SIGTERM closes the runs too
     scratch.begin()
     key = secrets.token_bytes(32)  # so that nothing from other users' processes is unpickled
     with Listener(family="AF_UNIX", authkey=key) as listener:
         print(listener.address, key.hex(), flush=True)  # noqa: T201
         os.dup2(2, 1)  # all further output goes to the log
-        executor = LocalExecutor(Workers(timeout=timeout))
+        workers = Workers(timeout=timeout)
+        executor = LocalExecutor(workers) if trains else LocalExecutor(workers, calls.perform, "spawn")
         threading.Thread(target=_accept, args=[listener, executor], daemon=True).start()
         executor.prepare()
         try:
@@ -79,14 +85,16 @@ def _serve(connection: Connection, executor: LocalExecutor, submitting: threadin
         connection.send(answer)
 
 
-def _check_store(job: Job) -> None:
-    """Check that the job's store can be reached.
+def _check_store(job: Any) -> None:
+    """Check that the store of a job that trains a run can be reached.
 
     The client has opened the store already. If the store's file does not exist here, it is on another machine.
 
     Raises:
         UserError: The store is a file that does not exist on this machine.
     """
+    if not isinstance(job, Job):
+        return
     uri = job.config.settings.tracking.uri or os.environ["MLFLOW_TRACKING_URI"]
     file = sqlite_file(uri)
     if file and not file.exists():
@@ -95,4 +103,5 @@ def _check_store(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if sys.argv[1:] else None)
+    options = sys.argv[1:]
+    main("calls" not in options, next((float(option) for option in options if option != "calls"), None))

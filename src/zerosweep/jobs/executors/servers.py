@@ -40,7 +40,7 @@ class Servers(WorkerPlugin):
         arguments: Command-line arguments of the server.
         environment: Variables to add to the worker's environment.
         folder: The client's working directory, used if it exists on the worker's machine.
-        sources: The client's folder of sources, put on the server's path; "" for an installed package.
+        sources: The client's folders of sources, put on the server's path, as in PYTHONPATH; "" for none.
     """
 
     def __init__(self, name: str, arguments: list[str], environment: Mapping[str, str], folder: str, sources: str):

@@ -42,18 +42,19 @@ class WorkerProcess:
 
     Args:
         act: The function that the worker calls with each job.
+        method: How the process starts: "forkserver" or "spawn".
     """
 
-    def __init__(self, act: Act):
+    def __init__(self, act: Act, method: str):
         self.jobs_taken = 0
         with _bookkeeping:
-            self._start(act)
+            self._start(act, method)
 
-    def _start(self, act: Act) -> None:
+    def _start(self, act: Act, method: str) -> None:
         processes.check_descriptors()
         self._connection, theirs = multiprocessing.Pipe()
         with theirs:
-            self._process = processes.start(_work, [theirs, act])
+            self._process = processes.start(_work, [theirs, act], method)
         assert self._process.pid is not None
         self._pid = self._process.pid
 
