@@ -12,6 +12,9 @@ from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
+DEFAULTS = (signal.SIG_DFL, signal.default_int_handler)
+"""Python's own handlers of these signals: SIGTERM ends the process at once, Ctrl-C raises `KeyboardInterrupt`."""
+
 TERMINATED = 143
 """Exit code after SIGTERM, by the convention of shells."""
 
@@ -40,6 +43,29 @@ def install() -> None:
     """
     for number in SIGNALS:
         signal.signal(number, _handle)
+
+
+@contextmanager
+def handled() -> Iterator[None]:
+    """Handle signals in this block as after `install`, in a process of somebody else's, and restore its handlers.
+
+    Only Python's default handlers are replaced. A handler that the host has set itself stays, and decides what a signal
+    does. Outside the main thread, which alone receives signals, this is a no-op.
+    """
+    global _asked
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    replaced = {number: handler for number in SIGNALS if (handler := signal.getsignal(number)) in DEFAULTS}
+    try:
+        for number in replaced:
+            signal.signal(number, _handle)
+        yield
+    finally:
+        for number, handler in replaced.items():
+            signal.signal(number, handler)
+        if replaced:
+            _asked = None  # the signal has ended this block, and must not end the next one
 
 
 def check() -> None:

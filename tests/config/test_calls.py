@@ -7,6 +7,7 @@ from hydra import compose, initialize_config_dir
 from hydra.core.plugins import Plugins
 from tests.conftest import PROJECT, check_refused, train_command
 
+from zerosweep.config.hosted import hosted, one_run
 from zerosweep.config.schemas import register
 from zerosweep.errors import SettingError
 
@@ -64,13 +65,16 @@ def test_hydra_does_not_make_the_samplers_that_a_search_makes(optuna_sweeper):
 
 @pytest.mark.parametrize("kind", CODE)
 def test_configuration_that_names_code_is_refused_before_anything_is_made_of_it(kind):
-    register()
-    Plugins.instance()  # the sweepers and launchers
-    with (
-        initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"),
-        pytest.raises(SettingError, match="configuration cannot name classes or functions to call"),
-    ):
-        compose("config", CODE[kind])
+    with hosted(), pytest.raises(SettingError, match="configuration cannot name classes or functions to call"):
+        one_run(CODE[kind])
+
+
+def test_the_configurations_of_a_host_may_name_code(tmp_path):
+    with hosted():
+        one_run([])
+    (tmp_path / "theirs.yaml").write_text("now:\n  _target_: pathlib.Path.cwd\n")
+    with initialize_config_dir(str(tmp_path), version_base="1.3"):
+        assert compose("theirs").now._target_ == "pathlib.Path.cwd"
 
 
 def test_what_a_callback_would_do_is_not_done(train, runs, tmp_path):
@@ -92,8 +96,5 @@ def test_a_file_of_another_folder_names_no_code_either(environment, experiment, 
 @pytest.mark.parametrize("launcher", ["local", "basic", "joblib", "submitit_local"])
 def test_launchers_and_references_to_the_environment_are_fine(launcher, monkeypatch):
     monkeypatch.setenv("MY_SEED", "7")
-    register()
-    Plugins.instance()
-    with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
-        cfg = compose("config", ["seed=${oc.env:MY_SEED}", f"hydra/launcher={launcher}"])
-    assert cfg.seed == 7
+    with hosted():
+        assert one_run(["seed=${oc.env:MY_SEED}", f"hydra/launcher={launcher}"]).settings.seed == 7

@@ -83,7 +83,7 @@ class WithWorkers(Launcher):
             return SweepRequest(jobs(loader, self.config, made, initial_job_idx), [], sweep_name(self.config))
 
         with env_override(self.config.hydra.job.env_set):  # which may name the store
-            outcomes = sweep(ask, OnWorkers(self.executor(), self.retries), reported=False)
+            outcomes = sweep(ask, OnWorkers(self.executor(), self.retries), reported=False).outcomes
         if not outcomes:  # plan=true lists the jobs without doing them
             return []
         results = [(outcome.objective, outcome.error) for outcome in outcomes]

@@ -24,9 +24,15 @@ class OnLauncher(Sweeper):
 
     Args:
         settings: The settings of the dataclass in `CONFS`.
+
+    Attributes:
+        command: The command of the report; None for the command line of this process.
+        quiet: Whether to show nothing.
     """
 
     config: DictConfig
+    command: Optional[str] = None
+    quiet = False
 
     def __init__(self, **settings: Any) -> None:
         self.settings = settings
@@ -48,20 +54,31 @@ class OnLauncher(Sweeper):
 
     def sweep(self, arguments: List[str]) -> Any:
         if self.trains:
-            from hydra.core.utils import env_override
+            from zerosweep.config.launching import begin_logging
 
-            import zerosweep.experiments.findings  # noqa: F401  registers the findings that `report.findings` may name
-
-            with env_override(self.config.hydra.job.env_set):  # which may name the store
-                return self.train(arguments)
+            begin_logging(self.config)
+            return self.values(self.result(arguments))
         from zerosweep.config.task_calls import hydras_errors, prepare_multirun
 
         with hydras_errors():
             prepare_multirun(self.config)
             return self.call(arguments)
 
+    def result(self, arguments: List[str]) -> Any:
+        """Train the runs that the arguments describe, and return what came out, as the API does."""
+        from hydra.core.utils import env_override
+
+        import zerosweep.experiments.findings  # noqa: F401  registers the findings that `report.findings` may name
+
+        with env_override(self.config.hydra.job.env_set):  # which may name the store
+            return self.train(arguments)
+
     def train(self, arguments: List[str]) -> Any:
-        """Train the runs that the arguments describe; overridden by each sweeper."""
+        """Do what `result` promises; overridden by each sweeper."""
+        raise NotImplementedError
+
+    def values(self, result: Any) -> Any:
+        """Return what Hydra gets of a result; overridden by each sweeper."""
         raise NotImplementedError
 
     def call(self, arguments: List[str]) -> Any:
@@ -83,7 +100,7 @@ class GridSweeper(OnLauncher):
     def train(self, arguments: List[str]) -> Any:
         from zerosweep.config.launching import grid_jobs, launch_third_party, sweep_name
         from zerosweep.jobs.runners import ByLauncher, OnWorkers
-        from zerosweep.sweep.command import SweepRequest, objectives, sweep
+        from zerosweep.sweep.command import SweepRequest, sweep
 
         executor, config = self.executor(), self.config
 
@@ -92,11 +109,17 @@ class GridSweeper(OnLauncher):
             made = grid_jobs(self.loader, config, arguments, of["params"], of["cases"] or [], of["when"])
             return SweepRequest(*made, sweep_name(config))
 
-        if executor is not None:
-            return objectives(sweep(ask, OnWorkers(executor, self.launcher.retries)))
-        return objectives(
-            sweep(ask, ByLauncher(partial(launch_third_party, self.launcher), self.settings["max_batch_size"]))
+        runner: Any = (
+            OnWorkers(executor, self.launcher.retries)
+            if executor is not None
+            else ByLauncher(partial(launch_third_party, self.launcher), self.settings["max_batch_size"])
         )
+        return sweep(ask, runner, command=self.command, quiet=self.quiet)
+
+    def values(self, result: Any) -> Any:
+        from zerosweep.sweep.command import objectives
+
+        return objectives(result.outcomes)
 
     def call(self, arguments: List[str]) -> Any:
         from zerosweep.config.grid import grid
@@ -123,7 +146,13 @@ class OptunaSearch(OnLauncher):
             prepare_folder(config)
             space = Space(self.loader, config, how.params, arguments)
             folder = Path(config.hydra.sweep.dir)
-            return search(SearchRequest(space, how, sweep_name(config), folder, self.launcher.retries), executor)
+            name, retries = sweep_name(config), self.launcher.retries
+            return search(SearchRequest(space, how, name, folder, retries, self.command, self.quiet), executor)
+
+    def values(self, result: Any) -> Any:
+        from zerosweep.search.command import best_values
+
+        return best_values(result)
 
     def call(self, arguments: List[str]) -> Any:
         from zerosweep.config.space import Space

@@ -1,1 +1,1 @@
-"""What `import zerosweep as zs` offers. The package itself resolves these names when they are first used."""
+"""The public API: what `import zerosweep as zs` offers. `zerosweep/__init__.py` imports these modules on first use."""

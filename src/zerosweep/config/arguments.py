@@ -33,13 +33,22 @@ def prepare() -> None:
         UserError: An argument is a mistake that Hydra would not report, or not in one line.
     """
     _check_flags()
-    _load_plugins(sys.argv[1:])
-    _check_sweeps(sys.argv[1:])
-    _check_groups(sys.argv[1:])
-    arguments = case_overrides_as_sweeps(sys.argv[1:])
-    named = next((i for i, argument in enumerate(arguments) if argument.startswith("sweeps=")), -1)
-    arguments[named + 1 : named + 1] = chosen_by_sweep(arguments)  # beside other overrides, and not behind a flag
-    sys.argv[1:] = arguments
+    sys.argv[1:] = prepared(sys.argv[1:])
+
+
+def prepared(arguments: Sequence[str]) -> list[str]:
+    """Load the plugins that the arguments name, and return the arguments as Hydra should read them.
+
+    Raises:
+        UserError: An argument is a mistake that Hydra would not report, or not in one line.
+    """
+    _load_plugins(arguments)
+    _check_sweeps(arguments)
+    _check_groups(arguments)
+    found = list(case_overrides_as_sweeps(arguments))
+    named = next((i for i, argument in enumerate(found) if argument.startswith("sweeps=")), -1)
+    found[named + 1 : named + 1] = chosen_by_sweep(found)  # beside other overrides, and not behind a flag
+    return found
 
 
 def _check_flags() -> None:

@@ -15,6 +15,7 @@ from hydra.types import RunMode
 from omegaconf import OmegaConf
 
 from zerosweep import interruption, scratch
+from zerosweep.config import calls
 from zerosweep.config.arguments import prepare
 from zerosweep.config.mistakes import explain, unwritable
 from zerosweep.errors import RunsFailed, UserError
@@ -63,6 +64,7 @@ def program() -> Iterator[None]:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises its errors instead of printing several lines
     with orderly():
         mask_yaml()
+        calls.install()
         prepare()
         yield
 

@@ -59,13 +59,17 @@ def prepare_folder(config: DictConfig) -> None:
     Raises:
         SettingError: The folder cannot be made or written to.
     """
-    configure_log(config.hydra.hydra_logging, config.hydra.verbose)
     folder = Path(config.hydra.sweep.dir)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        OmegaConf.save(config, folder / "multirun.yaml")
+        (folder / "multirun.yaml").write_text(masked(OmegaConf.to_yaml(config)))
     except OSError as error:
         raise unusable_folder("hydra.sweep.dir", folder, error) from error
+
+
+def begin_logging(config: DictConfig) -> None:
+    """Configure logging as Hydra does for a sweep."""
+    configure_log(config.hydra.hydra_logging, config.hydra.verbose)
 
 
 def plain_values(settings: Mapping[str, Any]) -> dict[str, Any]:

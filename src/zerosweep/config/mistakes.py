@@ -7,6 +7,7 @@ import re
 import shlex
 import sys
 import traceback
+from collections.abc import Sequence
 
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
@@ -70,8 +71,13 @@ def _shortage(error: BaseException) -> str | None:
     return None
 
 
-def explain(error: BaseException) -> str | None:
-    """Return one line about a mistake of the user and what to do; None for any other error."""
+def explain(error: BaseException, arguments: Sequence[str] | None = None) -> str | None:
+    """Return one line about a mistake of the user and what to do; None for any other error.
+
+    Args:
+        error: The error.
+        arguments: The overrides that may hold the mistake; None for those of the command line.
+    """
     if isinstance(error, YAMLError | UnicodeDecodeError | OSError) and (unreadable := unreadable_file(error)):
         return unreadable
     match error:
@@ -91,7 +97,7 @@ def explain(error: BaseException) -> str | None:
         case OSError() | ValueError() if folder := _folder(error):
             return folder
     if isinstance(error, HydraException | OmegaConfBaseException) or _raised_in_hydra(error):
-        return _hydras_own(_first_line(error))
+        return _hydras_own(_first_line(error), sys.argv[1:] if arguments is None else arguments)
     return None
 
 
@@ -135,11 +141,11 @@ def _folder(error: BaseException) -> str | None:
     return str(unusable_folder(running["job_dir_key"], running["output_dir"], cause))
 
 
-def _hydras_own(said: str) -> str:
-    """Return a message of Hydra, with the setting named if the message leaves it out."""
+def _hydras_own(said: str, arguments: Sequence[str]) -> str:
+    """Return a message of Hydra, with the setting among the `arguments` named if the message leaves it out."""
     for words, value, right in WITHOUT_SETTING:
         if words in said:
-            override = next((argument for argument in sys.argv[1:] if value in argument), "")
+            override = next((argument for argument in arguments if value in argument), "")
             return f"{override}: {right}"
     return said
 

@@ -29,6 +29,19 @@ def purposes() -> Mapping[str, Purpose]:
     return found
 
 
+@cache
+def texts() -> frozenset[str]:
+    """Return the dotted names of the settings that are text, whose values may look like numbers."""
+    kinds: dict[str, list[type[Recipe]]] = {**_kinds(), "": [Settings]}
+    return frozenset(
+        f"{section}.{setting.name}" if section else setting.name
+        for section, recipes in kinds.items()
+        for recipe in recipes
+        for setting in fields(recipe)
+        if setting.type in ("str", "str | None", str)
+    )
+
+
 def without_command(resolved: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of a run with every setting that is for one command at its default.
 

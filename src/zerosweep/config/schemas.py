@@ -17,7 +17,6 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
 from zerosweep.config import help
-from zerosweep.config.calls import install as refuse_calls
 from zerosweep.config.switches import be_strict
 from zerosweep.data.registry import DATASETS
 from zerosweep.errors import SettingError
@@ -205,15 +204,14 @@ class Settings(Recipe):
 
 
 def register() -> None:
-    """Register the schemas and the resolvers with Hydra, and make it stricter. Safe to repeat.
+    """Register the schemas and the resolvers with Hydra. Safe to repeat.
 
-    From then on booleans are only true and false, and configurations that name code are refused. The resolvers are
+    From then on the booleans of our schemas are only true and false. The resolvers are
     `${project:}`, the folder that holds mlruns/; `${unless:a,b}`, b if a is null, and null if it is not; `${output_dir:}`,
     the folder of the job that Hydra runs; `${experiment:uri}`, the experiment that the environment names; `${train:}`,
     the command that trains; `${options:}` and `${settings:}`, the texts of `--help`.
     """
     be_strict()
-    refuse_calls()
     store = ConfigStore.instance()
     # Hydra copies the store with all schemas whenever it composes a configuration or lists a group, although it also
     # copies each schema that it loads. Without the first copy `--help` and each run of a sweep are about twice as fast.

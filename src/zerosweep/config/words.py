@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ValidationError
 
+from zerosweep.config.hydra_private import parsed
 from zerosweep.config.mistakes import EXPECTED
-from zerosweep.config.schemas import Objective, Report, Tracking, register
+from zerosweep.config.schemas import Objective, Report, Tracking
+from zerosweep.config.switches import be_strict
 from zerosweep.errors import SettingError, UserError, no_such_setting, suggestion
 from zerosweep.places import CONF
 from zerosweep.recipe import Purpose, Recipe
@@ -70,7 +71,7 @@ def read_words(words: Sequence[str]) -> Words:
         SettingError: An override names an unknown setting, or its value is not allowed.
         UserError: An argument looks like a misspelt override, or an override has several values.
     """
-    register()
+    be_strict()
     written = OmegaConf.load(CONF / "config.yaml")
     assert isinstance(written, DictConfig)
     groups = OmegaConf.create({name: OmegaConf.structured(schema) for name, schema in SCHEMAS.items()})
@@ -82,7 +83,7 @@ def read_words(words: Sequence[str]) -> Words:
     rest = tuple(word for word in words if not SETTING.fullmatch(word) and not word.startswith(OF_SWEEP))
     for word in rest:
         _refuse_mistyped(word)
-    for override in OverridesParser.create().parse_overrides(settings):
+    for override in parsed(settings):
         if override.is_sweep_override():
             raise UserError(f"{override.input_line}: takes one value")
         _set(groups, override.key_or_group, override.value(), str(override.input_line).partition("=")[2])

@@ -1,11 +1,11 @@
-"""Progress and final summary of a sweep or a search on the terminal."""
+"""Progress and final summary of a sweep or a search, on a terminal, in a notebook or in a file."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -17,7 +17,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from zerosweep.jobs.job import Job, Outcome
-from zerosweep.jobs.screen import screen
+from zerosweep.jobs.screen import NotebookLive, in_notebook, screen
 
 MOST_NAMED = 4
 """Maximal number of running jobs that are named under the progress bar."""
@@ -78,7 +78,7 @@ class Tally:
 
 
 class Display:
-    """Display of a running sweep: a live progress bar on a terminal, else a line per run.
+    """Display of a running sweep: a live progress bar on a terminal and in a notebook, else a line per run.
 
     Failures go to stderr, all else to stdout.
 
@@ -86,14 +86,16 @@ class Display:
         tally: The outcomes, to which the display adds each new one.
         total: Number of jobs of the sweep.
         answered: The jobs that recorded runs have answered already, with their outcomes.
+        quiet: Whether to show nothing.
     """
 
-    def __init__(self, tally: Tally, total: int, answered: Sequence[tuple[Job, Outcome]] = ()):
+    def __init__(self, tally: Tally, total: int, answered: Sequence[tuple[Job, Outcome]] = (), *, quiet: bool = False):
         self.tally, self.total = tally, total
-        self.out, self.err = screen(), screen(stderr=True)
+        self.out, self.err = screen(quiet=quiet), screen(stderr=True, quiet=quiet)
+        self._in_notebook = in_notebook()
         self.began = perf_counter()
         self.running: dict[int, Job] = {}
-        self._live: Live | None = None
+        self._live: Live | NotebookLive | None = None
         self._progress = Progress(
             BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[state]}"), TimeElapsedColumn(),
             TextColumn("left"), TimeRemainingColumn(), console=self.out,
@@ -104,12 +106,17 @@ class Display:
 
     @contextmanager
     def showing(self) -> Iterator[None]:
-        """Show a live display while the block lasts, if stdout is a terminal."""
-        if not self.out.is_terminal:
+        """Show a live display while the block lasts, on a terminal and in a notebook."""
+        if self.out.quiet or not (self.out.is_terminal or self._in_notebook):
             yield
             return
-        with Live(self._render(), console=self.out, refresh_per_second=4, transient=True) as live:
-            self._live = live
+        with ExitStack() as showing:
+            if self._in_notebook:
+                self._live = NotebookLive(self._render())
+                showing.callback(self._live.clear)
+            else:
+                self._live = Live(self._render(), console=self.out, refresh_per_second=4, transient=True)
+                showing.enter_context(self._live)
             try:
                 yield
             finally:
@@ -147,7 +154,7 @@ class Display:
         self.tally.add(job, outcome)
         if outcome.status == "failed":
             self._failure(f"failed: {job.label}: {outcome.line}", "red")
-        elif not self.out.is_terminal:
+        elif not (self.out.is_terminal or self._in_notebook):
             cached = "cached " if outcome.status == "cached" else ""
             line = f"{len(self.tally.outcomes)}/{self.total} {job.label}: {cached}{outcome.line}"
             self.out.print(line, markup=False)
@@ -172,7 +179,8 @@ class Display:
         self.out.print(f"{self.tally}; {perf_counter() - self.began:.1f} s{stopped}", markup=False)
 
     def _failure(self, line: str, colour: str) -> None:
-        console = self.err if self._live is None else self._live.console  # prints above the bar, which redraws itself
+        # The console of a live display prints above the bar, which redraws itself.
+        console = self._live.console if isinstance(self._live, Live) else self.err
         console.print(Text(line, style=colour))
         self._refresh()
 

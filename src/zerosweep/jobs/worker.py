@@ -25,6 +25,8 @@ from zerosweep.tracking.claims import claim
 from zerosweep.tracking.orphans import DIED, close
 from zerosweep.tracking.store import open_store, store_uri
 
+log = logging.getLogger(__name__)
+
 LOG = "run.log"
 """File in the run's folder with all output of the run."""
 
@@ -39,7 +41,7 @@ def perform(job: Job) -> Outcome:
         around = job.config.around
         with _log_file(job.config.folder), ended_by_sigterm(), around.entered() if around else contextlib.nullcontext():
             try:
-                return _perform(job)
+                return fulfil(job)
             except Exception:
                 interruption.check()
                 sys.stderr.write(formatted(*sys.exc_info()))
@@ -49,7 +51,16 @@ def perform(job: Job) -> Outcome:
         return Outcome("failed", line=line, of_machine=unwritable(error) is not None)
 
 
-def _perform(job: Job) -> Outcome:
+def fulfil(job: Job) -> Outcome:
+    """Answer the job from the record, or train it in this process, and return its outcome.
+
+    Returns:
+        The outcome, with the status "busy" if another process is running the job.
+
+    Raises:
+        UserError: The sources or the data are not those that the job was planned with.
+        Exception: Anything that is raised in training, once the run is closed as FAILED.
+    """
     settings = job.config.settings
     if job.identity.code_id != code_of(settings):
         raise _other_than_planned("sources")
@@ -64,7 +75,7 @@ def _perform(job: Job) -> Outcome:
         outcome, remedy = (as_outcome(settings, recorded), untried_remedy(recorded)) if recorded else _train(job)
     if settings.diagnose.verify and remedy:
         # After the claim is released: two workers that each wait for the other's run would wait forever.
-        logging.info(verify(job.config, outcome.run_id, remedy))
+        log.info(verify(job.config, outcome.run_id, remedy))
     return outcome
 
 
@@ -73,11 +84,11 @@ def _train(job: Job) -> tuple[Outcome, str | None]:
     if validate(job.config.settings).data_id != job.identity.data_id:  # a worker may be on another machine
         raise _other_than_planned("data")
     result = run(job.config, job.identity, job.tags, job.trial.watch() if job.trial else None)
-    logging.info(result.line)
+    log.info(result.line)
     if result.lacking:
-        logging.warning(result.lacking)
+        log.warning(result.lacking)
     if result.diagnosis:
-        logging.info(result.diagnosis.line)
+        log.info(result.diagnosis.line)
     numbers = result.verdict, result.objective, result.line, result.pruned, result.metrics
     outcome = Outcome("finished", result.run_id, *numbers)
     return outcome, result.diagnosis.remedy.override if result.diagnosis else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from zerosweep.config.plugin_files import load_named
 from zerosweep.config.schemas import Objective
@@ -14,10 +14,11 @@ from zerosweep.errors import UserError
 from zerosweep.masking import masked
 from zerosweep.metrics import check_measured, refuse_test
 from zerosweep.places import CHECKOUT
-from zerosweep.report.summary import Context, summarise
+from zerosweep.report.summary import Context, Summary, summarise
 from zerosweep.runs.identity import digest
+from zerosweep.tracking.bulk import find_many
 from zerosweep.tracking.members import members_filter
-from zerosweep.tracking.record import Recorded, find, known_experiment
+from zerosweep.tracking.record import Recorded, known_experiment
 from zerosweep.tracking.store import open_store, sqlite_file, store_uri
 
 PROGRAM = "python src/compare.py" if CHECKOUT else "zerosweep compare"
@@ -43,6 +44,21 @@ The report is saved as a run of the same experiment. These settings have the def
 The default objective is that of the runs, if all of them have the same. plugins=[FILE.py] adds figures and findings."""
 
 
+@dataclass(frozen=True)
+class Compared:
+    """A comparison that has been reported.
+
+    Attributes:
+        context: Everything that the report depends on, apart from the runs.
+        runs: The runs.
+        summary: The summary run.
+    """
+
+    context: Context
+    runs: Sequence[Recorded]
+    summary: Summary
+
+
 def compare(arguments: Sequence[str]) -> list[str]:
     """Write the report of the runs that a command line asks for, and return the lines to print.
 
@@ -52,8 +68,15 @@ def compare(arguments: Sequence[str]) -> list[str]:
     Raises:
         UserError: The filter or an override has a mistake, or no run is found.
     """
-    if {"-h", "--help"} & set(arguments):
-        return [HELP]
+    return [HELP] if {"-h", "--help"} & set(arguments) else list(compared(arguments).summary.lines)
+
+
+def compared(arguments: Sequence[str]) -> Compared:
+    """Write the report of the runs that a filter and overrides ask for.
+
+    Raises:
+        UserError: The filter or an override has a mistake, or no run is found.
+    """
     if flags := [word for word in arguments if word.startswith("-")]:
         raise UserError(f"{flags[0]}: no such flag; {USAGE}")
     words = read_words(load_named(arguments))
@@ -80,7 +103,7 @@ def compare(arguments: Sequence[str]) -> list[str]:
         source="src/compare.py",
         of_filter=True,
     )
-    return list(summarise(context, runs).lines)
+    return Compared(context, runs, summarise(context, runs))
 
 
 def find_runs(uri: str, experiment: str, query: str) -> list[Recorded]:
@@ -96,19 +119,33 @@ def find_runs(uri: str, experiment: str, query: str) -> list[Recorded]:
     Raises:
         UserError: The store or the experiment does not exist, the filter is not valid, or it finds no such run.
     """
+    ended = [run for run in known_runs(uri, experiment, query) if run.status in ("FINISHED", "FAILED")]
+    if not ended:
+        raise UserError(f"{query or 'any run'}: finds no finished or failed run in the experiment {experiment}")
+    return sorted(distinct(ended), key=lambda run: run.started)
+
+
+def known_runs(uri: str, experiment: str, query: str) -> list[Recorded]:
+    """Return the runs of any status that a filter selects, the latest first, without summaries.
+
+    Args:
+        uri: The store, which must exist.
+        experiment: The name of the experiment.
+        query: A filter of MLflow; "" for all runs.
+
+    Raises:
+        UserError: The store or the experiment does not exist, or the filter is not valid.
+    """
     file = sqlite_file(uri)
     if file is not None and not file.exists():
         raise UserError(f"{uri}: no such store; nothing has been recorded there yet")
     client = open_store(uri)
     experiment_id = known_experiment(client, experiment)
     try:
-        found = find(client, [experiment_id], query)
+        found = find_many(client, uri, [experiment_id], query)
     except UserError as error:
         raise UserError(f'{error}; write a filter as in params.bn = "true" and metrics.`val/accuracy` > 0.9') from None
-    ended = [run for run in found if run.tags.get("role") == "run" and run.status in ("FINISHED", "FAILED")]
-    if not ended:
-        raise UserError(f"{query or 'any run'}: finds no finished or failed run in the experiment {experiment}")
-    return sorted(distinct(ended), key=lambda run: run.started)
+    return [run for run in found if run.tags.get("role") == "run"]
 
 
 def distinct(runs: Sequence[Recorded]) -> list[Recorded]:

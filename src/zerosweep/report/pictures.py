@@ -24,7 +24,14 @@ MOST_CURVES = 400
 def pictures(
     uri: str, runs: Sequence[Recorded], report: Report, results: Results, title: str
 ) -> Iterator[tuple[str, bytes]]:
-    """Return the name and the PNG of each figure. The iterator draws a figure when it comes to it.
+    """Return the name and the PNG of each of the `figures`."""
+    return to_pngs(figures(uri, runs, report, results, title))
+
+
+def figures(
+    uri: str, runs: Sequence[Recorded], report: Report, results: Results, title: str
+) -> Iterator[tuple[str, Any]]:
+    """Return the name of each figure, and the figure. The iterator draws a figure when it comes to it.
 
     Args:
         uri: The store.
@@ -42,7 +49,7 @@ def pictures(
     directions = {direction_of(y, results.objective) for y in ys}
     array_name = DRAWN_FROM.get(report.figure or "")
     drawn_runs = [] if report.figure == "none" else compared(uri, runs, results, ys, array_name)
-    figures = comparison_figures(
+    return comparison_figures(
         drawn_runs,
         [*results.factors.names, *([METRIC] if len(ys) > 1 else [])],
         label(ys),
@@ -53,7 +60,6 @@ def pictures(
         x=report.x,
         direction=directions.pop() if len(directions) == 1 else NEITHER,
     )
-    return to_pngs(figures)
 
 
 def to_pngs(figures: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, bytes]]:

@@ -21,6 +21,7 @@ from zerosweep.jobs.screen import screen
 from zerosweep.jobs.session import session
 from zerosweep.metrics import check_measured, objectives
 from zerosweep.report.finding import findings_named
+from zerosweep.report.summary import Summary
 from zerosweep.runs.assemble import recordable, validate
 from zerosweep.runs.identity import code_of, config_id, digest
 from zerosweep.search.constraints import Constraint, read_constraints
@@ -52,6 +53,8 @@ class SearchRequest:
         name: Name of the sweep, with which the name of the study begins by default.
         folder: The sweep's folder.
         retries: How often a failed job starts again; None for the engine's default.
+        command: The command of the report; None for the command line of this process.
+        quiet: Whether to show nothing.
     """
 
     space: Space
@@ -59,17 +62,47 @@ class SearchRequest:
     name: str
     folder: Path
     retries: int | None
+    command: str | None = None
+    quiet: bool = False
 
 
-def search(request: SearchRequest, executor: Executor) -> list[list[float]]:
-    """Run the trials that the study lacks to `n_trials`, and report the study.
+@dataclass(frozen=True)
+class Searched:
+    """A search that has been run, or only planned.
 
-    Returns:
-        The values of the best trial; of several metrics, the values of each trial on the Pareto front.
+    Attributes:
+        study: The name of the study.
+        url: The URL of its storage.
+        targets: The direction of each metric that it optimises.
+        first: The configuration of any trial.
+        best: The values of the best trial; of several metrics, the values of each trial on the Pareto front; empty for
+            `plan=true`.
+        failed: Number of trials that failed now.
+        summary: The summary run; None for `plan=true`.
+    """
+
+    study: str
+    url: str
+    targets: Mapping[str, str]
+    first: Config
+    best: Sequence[Sequence[float]] = ()
+    failed: int = 0
+    summary: Summary | None = None
+
+
+def best_values(searched: Searched) -> list[list[float]]:
+    """Return the best values of a search.
 
     Raises:
-        RunsFailed: Trials failed. It is raised at the end, when the others have been run and the study is reported.
+        RunsFailed: Trials failed.
     """
+    if searched.failed:
+        raise RunsFailed(f"{searched.failed} trials failed")
+    return [list(values) for values in searched.best]
+
+
+def search(request: SearchRequest, executor: Executor) -> Searched:
+    """Run the trials that the study lacks to `n_trials`, and report the study."""
     space, how = request.space, request.search
     with closing(executor), warned_once(lambda line: screen(stderr=True).print(line, markup=False)):
         configs = _corner_configs(space)
@@ -88,27 +121,25 @@ def search(request: SearchRequest, executor: Executor) -> list[list[float]]:
         url = storage_of(how.storage, name)
         if settings.plan:
             _show(space, name, trials_made(url, name), total)
-            return []
+            return Searched(name, url, targets, first)
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
         with Owner(url, name) as owner, opened_storage(url) as (storage, damage):
             study = open_study(storage, name, [*targets.values()], sampler, pruner, space)
-            describe(study, [*targets], [*map(str, constraints)], command_line())
+            describe(study, [*targets], [*map(str, constraints)], request.command or command_line())
             space = as_searched(space, study)
             study.sampler = sampler_of(how.sampler, how.seed, grid_of(space), points)
             _restore_lost(study, url, damage, space, how, constraints, targets, first)
             with orphans_requeued(study, storage, owner):
                 missing = max(0, total - counted(study))
-                display = Display(tally, missing)
+                display = Display(tally, missing, quiet=request.quiet)
                 with session(settings, executor, display, lambda: max(0, total - counted(study, states=ENDED))):
                     supply = TrialSupply(study, storage, url, owner, space, how, constraints, total, targets, display)
                     for _ in rounds(study, storage, owner, supply.deadline):
                         Engine(supply, executor, request.retries).run()
-            report(study, space, targets, first, display)
+            summary = report(study, space, targets, first, display, request.command or command_line())
             (request.folder / RESULTS).write_text(to_yaml(optimization_results(study)))
             best = [list(trial.values) for trial in study.best_trials]
-    if failed := tally.counts["failed"]:
-        raise RunsFailed(f"{failed} trials failed")
-    return best
+    return Searched(name, url, targets, first, best, tally.counts["failed"], summary)
 
 
 def _name(request: SearchRequest, targets: Mapping[str, str], configs: Sequence[Config]) -> str:

@@ -13,15 +13,14 @@ from optuna.distributions import CategoricalDistribution
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from zerosweep.config.arguments import command_line
 from zerosweep.config.change import command
 from zerosweep.config.read import Config, from_yaml
 from zerosweep.config.schemas import Objective
-from zerosweep.config.space import Numbers, Space
+from zerosweep.config.space import Space
 from zerosweep.jobs.display import Display
 from zerosweep.metrics import to_compare
 from zerosweep.report.outcome import INFEASIBLE, best
-from zerosweep.report.summary import Context, summarise
+from zerosweep.report.summary import Context, Summary, summarise
 from zerosweep.runs.run import FLAGS
 from zerosweep.search.constraints import violated
 from zerosweep.search.study import ORPHAN, RUN_ID, SAMPLER
@@ -36,12 +35,15 @@ FEWEST = 4
 """The fewest complete trials for which importances are computed."""
 
 
-def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first: Config, display: Display) -> None:
-    """Record the summary run of the study, and print where it is and what is best.
+def report(
+    study: optuna.Study, space: Space, targets: Mapping[str, str], first: Config, display: Display, command_line: str
+) -> Summary:
+    """Record the summary run of the study, print where it is and what is best, and return it.
 
     Args:
         targets: The direction of each metric that the study optimises.
         first: The configuration of any trial.
+        command_line: The command that is reported on.
     """
     tracking = first.settings.tracking
     store = open_experiment(tracking.uri, tracking.experiment)
@@ -60,21 +62,23 @@ def report(study: optuna.Study, space: Space, targets: Mapping[str, str], first:
         uri=store.uri,
         experiment=tracking.experiment,
         sweep=tracking.sweep or study.study_name,
-        command=command_line(),
+        command=command_line,
         objective=objective,
         report=first.settings.report,
         swept=space.names,
         failed={f"trial {trial.number}": trial.user_attrs["error"] for trial in trials if _failed_without_run(trial)},
         best_commands=[command_of(store.client, run_id) for run_id in ahead],
-        pictures=partial(pictures, store.uri, known, study, trials, space, targets),
+        pictures=partial(pictures, store.uri, known, study, trials, targets),
         tags={"study": study.study_name, "sampler": " ".join(sorted(_samplers(trials)))},
         extra_inputs=[
             f"{each.number} {each.state.name} {each.values} {each.user_attrs.get(RUN_ID)}" for each in trials
         ],
     )
     lost = [without_run(trial, targets) for trial in front if trial.user_attrs.get(RUN_ID) not in known]
-    for line in [*lost, *summarise(context, runs).lines]:
+    summary = summarise(context, runs)
+    for line in [*lost, *summary.lines]:
         display.out.print(line, markup=False)
+    return summary
 
 
 def without_run(trial: FrozenTrial, targets: Mapping[str, str]) -> str:
@@ -139,7 +143,6 @@ def pictures(
     known: Collection[str],
     study: optuna.Study,
     trials: list[FrozenTrial],
-    space: Space,
     targets: Mapping[str, str],
     title: str,
 ) -> Iterator[tuple[str, Any]]:
@@ -154,7 +157,7 @@ def pictures(
     from zerosweep.figures.search.registry import search_figures
 
     drawn = [_drawn(trial) for trial in trials]
-    log = {name for name, dimension in space.everywhere().items() if isinstance(dimension, Numbers) and dimension.log}
+    log = {name for trial in trials for name, kind in trial.distributions.items() if getattr(kind, "log", False)}
     yield from search_figures(drawn, targets, frozenset(log), importances(study, trials), title)
     metric, direction = next(iter(targets.items()))
     feasible = [trial for trial in _complete(trials) if not violated(trial)]

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 
 from zerosweep.errors import SettingError, UserError
+from zerosweep.importing import is_own_process
 from zerosweep.masking import MASK, masked
 from zerosweep.places import home
 from zerosweep.search.database import open_database
@@ -27,7 +28,21 @@ STORAGE = "hydra.sweeper.storage"
 LONGEST = 200
 """The most bytes in the name of a study, which is also part of file names and tags."""
 
-logging.getLogger("optuna").setLevel(logging.ERROR)
+OPTUNA = logging.getLogger("optuna")
+
+if is_own_process():
+    OPTUNA.setLevel(logging.ERROR)
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Have Optuna log only errors in this block, as it always does in a process of the project's own."""
+    before = OPTUNA.level
+    OPTUNA.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        OPTUNA.setLevel(before)
 
 
 def studies() -> Path:

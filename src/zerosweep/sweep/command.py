@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zerosweep.config.arguments import command_line
 from zerosweep.config.read import Config
@@ -17,7 +17,7 @@ from zerosweep.errors import RunsFailed, SettingError
 from zerosweep.figures.names import ACTIVATIONS, DRAWN_FROM
 from zerosweep.importing import exempt_from_collection
 from zerosweep.jobs.display import Display, Tally
-from zerosweep.jobs.job import Outcome
+from zerosweep.jobs.job import Job, Outcome
 from zerosweep.jobs.runners import Runner
 from zerosweep.jobs.session import session
 from zerosweep.metrics import check_measured
@@ -27,6 +27,9 @@ from zerosweep.sweep import listing
 from zerosweep.sweep.plan import Plan, plan, recorded_outcomes
 from zerosweep.tracking.record import by_ids
 from zerosweep.tracking.store import open_experiment
+
+if TYPE_CHECKING:
+    from zerosweep.report.summary import Summary
 
 
 @dataclass(frozen=True)
@@ -44,16 +47,44 @@ class SweepRequest:
     name: str
 
 
-def sweep(compose: Callable[[], SweepRequest], runner: Runner, reported: bool = True) -> list[Outcome]:
+@dataclass(frozen=True)
+class Swept:
+    """A sweep that has been run, or only planned.
+
+    Attributes:
+        planned: The jobs.
+        outcomes: The outcome of every requested run, equal ones included; empty for `plan=true`.
+        summary: The summary run; None where none was written.
+    """
+
+    planned: Plan
+    outcomes: Sequence[Outcome]
+    summary: Summary | None
+
+    @property
+    def failures(self) -> list[tuple[Job, Outcome]]:
+        """The jobs that failed, with their outcomes."""
+        jobs = {job.number: job for job in self.planned.jobs}
+        ended = dict(zip(self.planned.requested, self.outcomes, strict=False))  # there are none for `plan=true`
+        return [(jobs[number], outcome) for number, outcome in ended.items() if outcome.status == "failed"]
+
+
+def sweep(
+    compose: Callable[[], SweepRequest],
+    runner: Runner,
+    *,
+    reported: bool = True,
+    command: str | None = None,
+    quiet: bool = False,
+) -> Swept:
     """Run what is missing of a sweep, and report it.
 
     Args:
         compose: Returns the sweep; `runner` may start its workers meanwhile.
         runner: Runs the jobs; closed at the end.
         reported: Whether to write a summary run.
-
-    Returns:
-        The outcome of every requested run, equal ones included; empty for `plan=true`.
+        command: The command of the report; None for the command line of this process.
+        quiet: Whether to show nothing.
     """
     with closing(runner):
         request = compose()
@@ -65,16 +96,15 @@ def sweep(compose: Callable[[], SweepRequest], runner: Runner, reported: bool = 
         planned = replace(planned, answers=recorded_outcomes(planned.jobs))
         if settings.plan:
             listing.show(planned, settings, runner.workers)
-            return []
+            return Swept(planned, [], None)
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
         answers = [(job, planned.answers[job.number]) for job in planned.jobs if job.number in planned.answers]
-        display = Display(tally, len(planned.jobs), answers)
+        display = Display(tally, len(planned.jobs), answers, quiet=quiet)
         with session(settings, runner, display, lambda: len(planned.jobs) - len(tally.outcomes)):
             threading.Thread(target=_import_report, daemon=True).start()  # now that MLflow is imported
             runner.run(planned.to_do, display)
-    if reported:
-        report(planned, tally, settings, display)
-    return [tally.outcomes[number][1] for number in planned.requested]
+    summary = report(planned, tally, settings, display, command or command_line()) if reported else None
+    return Swept(planned, [tally.outcomes[number][1] for number in planned.requested], summary)
 
 
 def _import_report() -> None:
@@ -98,8 +128,8 @@ def objectives(outcomes: Sequence[Outcome]) -> list[float]:
     return [outcome.objective for outcome in outcomes]
 
 
-def report(planned: Plan, tally: Tally, settings: Settings, display: Display) -> None:
-    """Write the summary run of a sweep, and print its results and where the report is."""
+def report(planned: Plan, tally: Tally, settings: Settings, display: Display, command: str) -> Summary:
+    """Write the summary run of a sweep, print its results and where the report is, and return it."""
     from zerosweep.report.summary import Context, summarise  # imports Matplotlib, which nothing before needs
 
     store = open_experiment(settings.tracking.uri, settings.tracking.experiment)
@@ -111,15 +141,17 @@ def report(planned: Plan, tally: Tally, settings: Settings, display: Display) ->
         uri=store.uri,
         experiment=settings.tracking.experiment,
         sweep=planned.sweep,
-        command=command_line(),
+        command=command,
         objective=settings.objective,
         report=without_constants(settings.report, planned.swept, display),
         swept=planned.swept,
         cached=frozenset(outcome.run_id for _, outcome in outcomes if outcome.status == "cached"),
         failed={job.label: outcome.line for job, outcome in tally.failures if not outcome.run_id},
     )
-    for line in summarise(context, runs).lines:
+    summary = summarise(context, runs)
+    for line in summary.lines:
         display.out.print(line, markup=False)
+    return summary
 
 
 FACTORS = ("panels", "lines", "x")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 import sqlite3
@@ -13,13 +12,14 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from zerosweep.errors import SettingError, StoreAway, UserError
-from zerosweep.importing import exempt_from_collection
+from zerosweep.importing import exempt_from_collection, is_own_process
 from zerosweep.masking import masked
 from zerosweep.places import home
 from zerosweep.tracking.location import SERVERS, host_and_port, located, lock_file, scheme
-from zerosweep.tracking.mlflow_private import LOGGER, import_database_store
+from zerosweep.tracking.mlflow_private import import_database_store
 from zerosweep.tracking.opening import prepared
 from zerosweep.tracking.patience import AWAY_SECONDS, PatientClient, first_contact, first_line, patiently
+from zerosweep.tracking.silence import set_environment, set_levels
 from zerosweep.tracking.sqlite import sqlite_file
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ DRIVERS = {
     "mysql": "pip install pymysql, and use mysql+pymysql://",
 }
 """How to install the driver of a database server, and how to name it in the URI, by scheme."""
-
-NOISY = {"mlflow": logging.WARNING, "alembic": logging.WARNING, "urllib3.connectionpool": logging.ERROR}
-"""Level of each logger that would report every migration of a new database or every repeated request."""
 
 
 def store_uri(configured: str | None) -> str:
@@ -89,25 +86,20 @@ def _reach(uri: str) -> None:
 
 
 def import_mlflow(deeply: bool = False) -> None:
-    """Import MLflow, which takes seconds, and silence it.
+    """Import MLflow, which takes seconds, and silence it, in somebody else's process as far as `silenced` is in force.
 
     Args:
         deeply: Also import all that MLflow needs to use a database.
     """
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # no usage statistics leave this machine
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # `PatientClient` waits instead, and reports it
-    os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = (
-        "true"  # the URL contains the user and the password of a server
-    )
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # the files are small
+    if is_own_process():
+        set_environment()
     with exempt_from_collection():
         import mlflow  # noqa: F401
 
         if deeply:
             import_database_store()
-    for name, level in NOISY.items():
-        logging.getLogger(name).setLevel(level)
-    logging.getLogger(LOGGER).setLevel(logging.CRITICAL)  # errors are raised too
+    if is_own_process():
+        set_levels()
 
 
 @cache

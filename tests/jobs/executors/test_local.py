@@ -10,7 +10,6 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
-from multiprocessing import forkserver
 from pathlib import Path
 
 import psutil
@@ -345,7 +344,7 @@ def test_no_semaphore_is_made_that_a_killed_process_would_leave(tmp_path):
 @pytest.mark.skipif(processes.METHOD != "forkserver", reason="this platform has no fork server")
 def test_the_private_names_of_the_fork_server_are_there_and_end_it(executor):
     processes.prepare()
-    server = forkserver._forkserver
+    server = processes._server
     process = psutil.Process(server._forkserver_pid)
     processes.stop()
     assert gone([process])
@@ -357,14 +356,13 @@ def test_the_private_names_of_the_fork_server_are_there_and_end_it(executor):
 
 INTERRUPTED = """
 import os, signal, threading, time
-from multiprocessing import forkserver
 from zerosweep import interruption
 from zerosweep.jobs.executors import processes
 
 for moment in range(20):
     interruption._asked = None
     interruption.install()
-    forkserver.ensure_running()
+    processes.prepare()
     ctrl_c = threading.Timer(moment / 5000, os.kill, [os.getpid(), signal.SIGINT])
     try:
         ctrl_c.start()

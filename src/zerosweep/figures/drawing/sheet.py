@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from zerosweep.figures.drawing.axes import Scale
 from zerosweep.figures.drawing.palette import GREY
-from zerosweep.figures.drawing.style import DPI, TITLE
+from zerosweep.figures.drawing.style import DPI, TITLE, Drawing
 
 SMALL = 8
 """Font size of most of the text, in points."""
@@ -205,7 +205,7 @@ def new_sheet(
     head = EDGE + TITLE * len(heading) + key.height(width)
     foot = len(below) * SMALL * LINE + EDGE * bool(below)
     height = head + body[1] + foot
-    figure = Figure(figsize=(width, height), dpi=DPI)
+    figure = Drawing(figsize=(width, height), dpi=DPI)
     FigureCanvasAgg(figure)
     text = "\n".join(heading)
     figure.text(0.5, 1 - EDGE / height, text, ha="center", va="top", fontsize=10, parse_math=False)

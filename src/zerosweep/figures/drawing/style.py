@@ -31,6 +31,13 @@ XLABEL, YLABEL = 0.29, 0.42
 """Inches from a panel to the near side of the label of each of its axes."""
 
 
+class Drawing(Figure):
+    """A figure that a notebook shows, although it does not belong to pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        return to_png(self)
+
+
 def panels(rows: int, columns: int, title: str, width: float = 4.2, height: float = 3.0) -> tuple[Figure, list[Axes]]:
     """Return a figure of rows × columns panels, and the panels in reading order.
 
@@ -46,7 +53,7 @@ def panels(rows: int, columns: int, title: str, width: float = 4.2, height: floa
     """
     lines = textwrap.wrap(title, int(13 * columns * width), max_lines=3)
     size = columns * width, rows * height + TITLE * len(lines)
-    figure = Figure(figsize=size, dpi=DPI)
+    figure = Drawing(figsize=size, dpi=DPI)
     FigureCanvasAgg(figure)
     figure.text(0.5, 1 - 0.06 / size[1], "\n".join(lines), ha="center", va="top", fontsize=10, parse_math=False)
     axes = []

@@ -8,14 +8,14 @@ import signal
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing import forkserver, resource_tracker
-from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
 from types import ModuleType
 from typing import Any
 
-from zerosweep.importing import importable_by_children
+from zerosweep.importing import importable_by_children, is_own_process
 from zerosweep.interruption import held_back
 
 LONGEST = 70
@@ -30,13 +30,36 @@ METHOD = "spawn" if sys.platform == "darwin" or len(tempfile.gettempdir()) > LON
 """The start method of worker processes. On macOS it is "spawn", since the system's libraries do not survive a fork."""
 
 
-def context(method: str) -> BaseContext:
-    """Return the `multiprocessing` context that starts workers by this method."""
-    chosen = multiprocessing.get_context(method)
-    warnings.filterwarnings("ignore", "resource_tracker: process died")  # harmless: the workers have nothing to track
+_server: Any = forkserver.ForkServer()
+"""The project's own fork server. That of `multiprocessing` itself belongs to the host, which may be using it."""
+
+
+def start(target: Callable[..., None], arguments: Sequence[Any], method: str) -> BaseProcess:
+    """Start a process. Two threads must not do so at once.
+
+    Args:
+        target: The function that the process calls; it must be picklable.
+        arguments: Its arguments.
+        method: How it starts: "forkserver" or "spawn".
+    """
     if method == "forkserver":
-        chosen.set_forkserver_preload(["zerosweep.jobs.executors.preload"])
-    return chosen
+        prepare()  # starts a new fork server if the last one was killed
+    context: Any = multiprocessing.get_context(method)
+    process: BaseProcess = context.Process(target=target, args=arguments)
+    with without_main(), without_ctrl_c(), _from_own_server():
+        process.start()
+    return process
+
+
+@contextmanager
+def _from_own_server() -> Iterator[None]:
+    """Have `multiprocessing` start processes from the project's own fork server in this block."""
+    theirs = forkserver.connect_to_new_process
+    forkserver.connect_to_new_process = _server.connect_to_new_process
+    try:
+        yield
+    finally:
+        forkserver.connect_to_new_process = theirs
 
 
 @contextmanager
@@ -71,10 +94,12 @@ def without_ctrl_c() -> Iterator[None]:
 def prepare() -> None:
     """Start the fork server, which does its imports in the background, unless it is running."""
     if METHOD == "forkserver":
-        context(METHOD)
+        if is_own_process():  # harmless: the workers have nothing to track
+            warnings.filterwarnings("ignore", "resource_tracker: process died")
+        _server.set_forkserver_preload(["zerosweep.jobs.executors.preload"])
         # The server silently skips a module that it cannot import.
         with held_back(), without_ctrl_c(), importable_by_children(), without_main():
-            forkserver.ensure_running()
+            _server.ensure_running()
 
 
 def check_descriptors() -> None:
@@ -93,12 +118,11 @@ def check_descriptors() -> None:
 def stop() -> None:
     """Kill the fork server, if it is running. By itself it would first finish its imports, and keep stdout open.
 
-    Python has no public way to do this. All use of its private `forkserver._forkserver` is in this function: the
-    attribute `_forkserver_pid` (None if no server was started) and the method `_stop()`. Checked with Python 3.11.7.
+    Python has no public way to do this. All use of private parts of `ForkServer` is in this function: the attribute
+    `_forkserver_pid` (None if no server was started) and the method `_stop()`. Checked with Python 3.11.7.
     """
-    server: Any = forkserver._forkserver
     with held_back():  # an interrupted stop would leave the server in a state in which it cannot be stopped again
-        if server._forkserver_pid is not None:
-            os.kill(server._forkserver_pid, signal.SIGKILL)
+        if _server._forkserver_pid is not None:
+            os.kill(_server._forkserver_pid, signal.SIGKILL)
             with suppress(FileNotFoundError):  # the socket's file may be gone already
-                server._stop()
+                _server._stop()

@@ -52,14 +52,11 @@ class WorkerProcess:
 
     def _start(self, act: Act, method: str) -> None:
         processes.check_descriptors()
-        if method == "forkserver":
-            processes.prepare()  # starts a new fork server if the last one was killed
         self._connection, theirs = multiprocessing.Pipe()
         with theirs:
-            context: Any = processes.context(method)
-            self._process = context.Process(target=_work, args=[theirs, act])
-            with processes.without_main(), processes.without_ctrl_c():
-                self._process.start()
+            self._process = processes.start(_work, [theirs, act], method)
+        assert self._process.pid is not None
+        self._pid = self._process.pid
 
     def do(self, job: Any, timeout: float | None) -> Any:
         """Return the outcome of the job.
@@ -90,7 +87,7 @@ class WorkerProcess:
     def send_signal(self, number: signal.Signals) -> None:
         """Send a signal to the process, unless it is dead."""
         with suppress(ProcessLookupError):
-            os.kill(self._process.pid, number)
+            os.kill(self._pid, number)
 
     def end(self) -> None:
         """Let the worker close its run and exit. Kill it if that takes too long."""
