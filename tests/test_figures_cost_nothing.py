@@ -53,6 +53,7 @@ def test_a_figure_that_cannot_be_drawn_costs_no_run(train_with, runs, store):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
 def test_a_signal_inside_a_figure_kills_the_run_and_does_not_fail_it(name, code, train_with, runs):
     result = train_with(SIGNALLED.format(name=name))

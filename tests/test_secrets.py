@@ -136,6 +136,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_told_without_the_password(mistake, train, tmp_path):
     result = train(*MISTAKES[mistake])

@@ -4,9 +4,11 @@ import subprocess
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.plugins import Plugins
 from tests.conftest import PROJECT, check_refused, train_command
 
+from zerosweep.config.calls import install
 from zerosweep.config.hosted import hosted, one_run
 from zerosweep.config.schemas import register
 from zerosweep.errors import SettingError
@@ -37,10 +39,12 @@ NO_PART = {
 
 
 @pytest.fixture
-def optuna_sweeper():
+def optuna_sweeper(monkeypatch):
     """Return a function that composes with overrides, and returns the sweeper's configuration."""
     register()
     Plugins.instance()
+    monkeypatch.setattr(ConfigLoaderImpl, "load_configuration", ConfigLoaderImpl.load_configuration)  # restored
+    install()
     with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
         yield lambda *overrides: compose("config", ["hydra/sweeper=optuna", *overrides], return_hydra_config=True)
 

@@ -155,6 +155,7 @@ def test_a_sweep_without_values_is_refused(loader, empty):
         grid(loader, {}, [empty])
 
 
+@pytest.mark.slow
 def test_what_only_some_cases_set_is_not_asked_of_the_sweeps_own_configuration(train):
     """It has SGD, which has no momentum."""
     result = train(

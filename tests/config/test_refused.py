@@ -66,6 +66,7 @@ def test_a_seed_of_twenty_digits_is_a_seed(train, runs):
     assert run.data.params["seed"] == "99999999999999999999"
 
 
+@pytest.mark.slow
 def test_a_group_that_a_named_surface_has_no_use_for_is_reported_once(train):
     result = train("sweeps=optimizers_surface", "dataset=digits", "plan=true")
     assert result.returncode == 0, result.stderr

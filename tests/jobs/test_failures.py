@@ -105,6 +105,7 @@ def with_seed(runs, seed):
     return [run for run in runs if run.data.params["seed"] == str(seed)]
 
 
+@pytest.mark.slow
 def test_one_run_raises_one_worker_dies_and_ten_of_twelve_notice_nothing(sweep_with_grief, runs, text):
     result = sweep_with_grief({3: "raises", 7: "dies once"}, "seed=range(12)", "hydra.launcher.workers=3")
     assert result.returncode == 1

@@ -41,6 +41,7 @@ def cached(said):
     return sum(": cached " in line for line in said)
 
 
+@pytest.mark.slow
 def test_the_second_time_nothing_is_trained(sweep, ids, runs):
     assert cached(sweep(*SIX)) == 0
     first = ids()
@@ -93,6 +94,7 @@ def answered(jobs):
     return ask
 
 
+@pytest.mark.slow
 def test_what_answers(answered, sweep, ids, runs, store):
     sweep(*SHORT)
     assert answered(*SHORT)

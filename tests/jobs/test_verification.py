@@ -48,6 +48,7 @@ def by_init(found):
     return {run.data.params["init"]: run for run in found}
 
 
+@pytest.mark.slow
 def test_a_run_and_its_verification(train, runs, text, has_page):
     result = train(*COLLAPSED, "tracking.run_name=mine", "diagnose.verify=true")
     assert result.returncode == 0, result.stderr

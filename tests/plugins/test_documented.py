@@ -120,6 +120,7 @@ def test_the_labels_are_the_same_in_another_order():
     assert digits.identity != shuffled.identity
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "override",
     [

@@ -23,6 +23,7 @@ def recorded(train, runs):
     return runs()[0]
 
 
+@pytest.mark.slow
 def test_a_run_again_is_identical(recorded, train, runs):
     result = train(f"rerun={recorded.info.run_id}")
     assert result.returncode == 0, result.stderr
@@ -34,6 +35,7 @@ def test_a_run_again_is_identical(recorded, train, runs):
     assert differing <= {"tracking.run_name"}
 
 
+@pytest.mark.slow
 def test_other_numbers_are_told_by_their_first_step(recorded, train, store):
     client = open_store(store)
     client.log_metric(recorded.info.run_id, "val/accuracy", 0.125, step=10, timestamp=2**42)
@@ -43,6 +45,7 @@ def test_other_numbers_are_told_by_their_first_step(recorded, train, store):
     assert result.stderr == ""
 
 
+@pytest.mark.slow
 def test_other_code_is_warned_of(recorded, train, store):
     open_store(store).set_tag(recorded.info.run_id, "code_id", "of another version")
     result = train(f"rerun={recorded.info.run_id}")

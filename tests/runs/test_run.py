@@ -105,7 +105,7 @@ TOO_LARGE = "model.hidden=[8000000,8000000]"
 @pytest.fixture
 def promised(tmp_path):
     """The environment of a machine that promises any memory: what is estimated to fit may not fit all the same."""
-    promise = "import zerosweep.runs.memory\nzerosweep.runs.memory.available = lambda: 2**70\n"
+    promise = "from zerosweep.runs import memory\nmemory.available = lambda: 2**70\n"
     (tmp_path / "promise").mkdir()
     (tmp_path / "promise" / "sitecustomize.py").write_text(promise)
     return {"PYTHONPATH": str(tmp_path / "promise")}
@@ -199,6 +199,7 @@ def test_points_and_both_gradients_survive_the_record(train, runs, curve, artifa
     assert again.stdout.splitlines()[-1].startswith("identical to "), again.stderr
 
 
+@pytest.mark.slow
 def test_mnist_reaches_97_percent(train, runs, mnist_folder):
     arguments = ["dataset=mnist", f"dataset.dir={mnist_folder}", "model.hidden=[100,100]", "optimizer=adam"]
     result = train(*arguments, "trainer.epochs=5", "tracking.figures=false")

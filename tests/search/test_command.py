@@ -62,12 +62,14 @@ MISTAKES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", MISTAKES)
 def test_a_mistake_is_found_before_any_run(arguments, train, runs):
     check_refused(train(*SEARCH, *arguments.split()), *MISTAKES[arguments])
     assert runs() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [

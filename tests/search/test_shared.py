@@ -97,6 +97,7 @@ def _open(url, all_at_once):
     close_storage(open_storage(url))
 
 
+@pytest.mark.slow
 def test_many_processes_make_the_tables_at_once(postgresql):
     fork = multiprocessing.get_context("fork")
     all_at_once = fork.Barrier(4)
@@ -143,6 +144,7 @@ class Anybody:
         return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("wrong", "why"), [("nobody@", 'role "nobody" does not exist'), ("zerosweep@", "database")])
 def test_whoever_may_not_connect_is_told_at_once(postgresql, wrong, why):
     url = postgresql.replace("zerosweep@", wrong).replace("/postgres", "/other" if why == "database" else "/postgres")

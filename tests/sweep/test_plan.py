@@ -9,6 +9,7 @@ from zerosweep.tracking.record import Recorded
 GRID = ("-m", "optimizer=sgd,adam", "bn=true,false", "trainer.epochs=1", "tracking.figures=false")
 
 
+@pytest.mark.slow
 def test_a_plan_lists_marks_predicts_and_runs_nothing(train, runs):
     assert train("-m", "optimizer=sgd", "bn=true,false", "trainer.epochs=1", "tracking.figures=false").returncode == 0
     before = [run.info.run_id for run in runs()]
@@ -29,6 +30,7 @@ def test_a_plan_lists_marks_predicts_and_runs_nothing(train, runs):
     assert len(runs("summary")) == 1
 
 
+@pytest.mark.slow
 def test_a_plan_without_a_record_says_so(train, runs):
     result = train(*GRID, "plan=true")
     assert "4 runs: 0 cached, 4 to do" in result.stdout
@@ -53,6 +55,7 @@ def test_a_plan_of_one_run(train, runs):
     assert runs() == []
 
 
+@pytest.mark.slow
 def test_equal_configurations_are_counted(train):
     result = train("-m", "optimizer.lr=0.01,1e-2,0.02", "plan=true")
     assert "2 runs: 0 cached, 2 to do, 1 left out as equal to others" in result.stdout

@@ -82,6 +82,7 @@ def test_no_device_is_ever_replaced(tmp_path):
     assert file.is_char_device()
 
 
+@pytest.mark.slow
 def test_a_file_whose_name_begins_like_a_draft_is_left_alone(tmp_path):
     (mine := tmp_path / "mlflow.db.new-and-mine").write_text("mine")
     open_store(f"sqlite:///{tmp_path}/mlflow.db")

@@ -44,6 +44,7 @@ def test_a_strange_git_costs_no_run_and_leaves_out_what_is_unknown(does, with_gi
     assert run.data.tags["host"]
 
 
+@pytest.mark.slow
 def test_the_commit_and_whether_files_differ_from_it(train, runs):
     head = subprocess.run(["git", "-C", PROJECT, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
     if head.returncode:

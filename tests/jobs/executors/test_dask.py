@@ -19,7 +19,7 @@ from zerosweep.errors import SettingError, UserError
 from zerosweep.jobs.executors import dask
 from zerosweep.jobs.executors.dask import outcome_of
 from zerosweep.jobs.executors.settings import Cluster
-from zerosweep.jobs.job import Outcome, TimedOut, WorkerDied
+from zerosweep.jobs.job import Job, Outcome, TimedOut, WorkerDied
 
 distributed = pytest.importorskip("distributed", reason="needs the extra dask")
 psutil = pytest.importorskip("psutil")
@@ -378,6 +378,7 @@ def test_a_worker_without_the_project_says_so(servers, monkeypatch, tmp_path):
     assert "install zerosweep" in why and "PYTHONPATH=" in why
 
 
+@pytest.mark.slow
 def test_a_server_answers_and_starts_again_after_its_death(servers):
     kind, answer = servers.perform(b"no job")
     assert kind == "answer"
@@ -385,8 +386,9 @@ def test_a_server_answers_and_starts_again_after_its_death(servers):
     first = servers.process
     first.kill()
     first.wait()
-    job = SimpleNamespace(config=SimpleNamespace(settings=SimpleNamespace(tracking=SimpleNamespace(uri=None))))
-    kind, answer = servers.perform(pickle.dumps(job))
+    tracking = SimpleNamespace(uri=None)
+    config = SimpleNamespace(settings=SimpleNamespace(tracking=tracking))
+    kind, answer = servers.perform(pickle.dumps(Job(0, "", config, None, 1)))
     assert kind == "answer"
     assert "sqlite:///none.db: is not on " in str(pickle.loads(answer))
     assert servers.process is not first

@@ -82,6 +82,7 @@ def test_a_worker_takes_one_job_after_another(executor):
     assert len({pid(one.submit(job())) for _ in range(20)}) == 1
 
 
+@pytest.mark.slow
 def test_a_worker_whose_job_was_lost_is_replaced(executor, sleeping):
     one = executor(workers=1)
     future, worker = sleeping(one)
@@ -91,6 +92,7 @@ def test_a_worker_whose_job_was_lost_is_replaced(executor, sleeping):
     assert pid(one.submit(job())) != worker.pid
 
 
+@pytest.mark.slow
 def test_the_loss_of_a_worker_costs_the_others_nothing(executor, sleeping):
     two = executor(workers=2)
     first, worker = sleeping(two)
@@ -102,6 +104,7 @@ def test_the_loss_of_a_worker_costs_the_others_nothing(executor, sleeping):
     assert pid(two.submit(job())) == other
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("label", "says"), [("exit 3", "exit code 3"), ("crash", "signal SIGSEGV")])
 def test_a_worker_that_ends_by_itself_is_a_loss_too(label, says, executor):
     with pytest.raises(WorkerDied, match=says):
@@ -153,6 +156,7 @@ def test_closing_stops_workers_busy_and_idle(executor, sleeping):
     assert gone([idle, busy, also_busy], seconds=1)
 
 
+@pytest.mark.slow
 def test_closing_again_does_no_harm(executor, sleeping):
     one = executor(workers=1)
     sleeping(one)
@@ -191,6 +195,7 @@ def test_closing_ends_a_worker_that_has_lost_its_fork_server(executor, sleeping)
         future.result(120)
 
 
+@pytest.mark.slow
 def test_the_fork_server_takes_no_job_along(executor, tmp_path):
     one = executor(workers=1)
     worker = psutil.Process(pid(one.submit(job())))
@@ -271,6 +276,7 @@ def test_a_run_that_raises_is_an_outcome_and_its_traceback_is_in_the_log(jobs, r
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_a_worker_refuses_other_data_than_the_sweep_was_planned_with(jobs, runs_of_its_own, runs):
     (job,) = jobs(["trainer.iterations=2"])
     with_other_data = replace(job, identity=replace(job.identity, data_id="0"))
@@ -341,6 +347,7 @@ def test_no_semaphore_is_made_that_a_killed_process_would_leave(tmp_path):
     assert script(SEMAPHORES, tmp_path) == "['1', '2'] []\n"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(processes.METHOD != "forkserver", reason="this platform has no fork server")
 def test_the_private_names_of_the_fork_server_are_there_and_end_it(executor):
     processes.prepare()
