@@ -1,6 +1,7 @@
 """The wheel is whole: installed in an empty environment it does in an empty folder what the checkout does."""
 
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sklearn.datasets import load_wine
 from tests.conftest import PROJECT
 
 pytestmark = pytest.mark.slow
@@ -101,3 +103,53 @@ def test_mistakes_cost_one_line(zerosweep):
         result = zerosweep(*command)
         assert (result.returncode, len(result.stderr.splitlines())) == (2, 1)
         assert result.stderr.startswith(says)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project of somebody else's: a plugin, a training loop, a sweep and a table of data."""
+    shutil.copytree(Path(__file__).parent / "example_project", tmp_path, dirs_exist_ok=True)
+    wines = load_wine(as_frame=True)
+    table = wines.data.assign(cultivar=[("barolo", "grignolino", "barbera")[label] for label in wines.target])
+    table.to_csv(tmp_path / "wines.csv", index=False)
+    return tmp_path
+
+
+def test_another_project_has_its_own_sweeps_parts_and_data(zerosweep, project):
+    result = zerosweep("train", "--config-dir", "conf", "sweeps=wines", "tracking.figures=false")
+    assert result.returncode == 0, result.stderr
+    assert "6 runs: 6 finished; 6 learned" in result.stdout
+    assert "6 cached" in zerosweep("train", "--config-dir", "conf", "sweeps=wines", "tracking.figures=false").stdout
+    help_text = zerosweep("train", "plugins=lion.py", "optimizer=lion", "--help").stdout
+    assert "lion" in help_text
+    assert "β₂ of the momentum" in help_text
+
+    lion = project / "lion.py"
+    lion.write_text(lion.read_text().replace("np.sign(", "1.0 * np.sign("))
+    changed = zerosweep("train", "--config-dir", "conf", "sweeps=wines", "tracking.figures=false")
+    assert "3 finished, 3 cached" in changed.stdout  # runs of the changed optimizer, and of Adam
+
+
+def test_another_project_has_its_own_training_loop(zerosweep, project):
+    sweep = ["train", "plugins=perceptron.py", "-m", "task=perceptron", "task.gap=-0.5,1.0"]
+    result = zerosweep(*sweep)
+    assert result.returncode == 0, result.stderr
+    assert "best: val/accuracy=1 with task.gap=1.0" in result.stdout
+    refused = zerosweep("train", "plugins=perceptron.py", "task=perceptron", "task.rate=-1")
+    assert refused.stderr.startswith("task.rate=-1.0: must be > 0")
+
+
+SCRIPT = """
+import zerosweep as zs
+
+grid = zs.sweep(optimizer=["sgd", "adam"], progress=False, **{"trainer.epochs": 1, "tracking.figures": False})
+print(len(grid.runs), grid.best.settings.seed)
+print(sorted(zs.runs("params.optimizer = 'adam'")["optimizer"]))
+"""
+
+
+def test_a_script_without_a_main_guard_sweeps(zerosweep, tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    result = zerosweep("script.py", program="python")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-2:] == ["2 0", "['adam']"]

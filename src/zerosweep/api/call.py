@@ -45,7 +45,7 @@ def reading(
     """
     given = overrides(arguments, settings)
     _import_progress_bars()
-    with silenced(), in_one_line(given):
+    with _one_at_a_time, silenced(), hosted(), in_one_line(given):
         yield given
 
 

@@ -12,8 +12,7 @@ from omegaconf.errors import ValidationError
 
 from zerosweep.config.hydra_private import parsed
 from zerosweep.config.mistakes import EXPECTED
-from zerosweep.config.schemas import Objective, Report, Tracking
-from zerosweep.config.switches import be_strict
+from zerosweep.config.schemas import Objective, Report, Tracking, register
 from zerosweep.errors import SettingError, UserError, no_such_setting, suggestion
 from zerosweep.places import CONF
 from zerosweep.recipe import Purpose, Recipe
@@ -71,7 +70,7 @@ def read_words(words: Sequence[str]) -> Words:
         SettingError: An override names an unknown setting, or its value is not allowed.
         UserError: An argument looks like a misspelt override, or an override has several values.
     """
-    be_strict()
+    register()
     written = OmegaConf.load(CONF / "config.yaml")
     assert isinstance(written, DictConfig)
     groups = OmegaConf.create({name: OmegaConf.structured(schema) for name, schema in SCHEMAS.items()})

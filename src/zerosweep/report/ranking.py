@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from zerosweep.config.schemas import Objective
+from zerosweep.metrics import described
 from zerosweep.report.factors import levels_of
 from zerosweep.report.outcome import final_value
 from zerosweep.report.repeats import Group
@@ -67,12 +68,20 @@ def ranking(
     found = []
     for each in groups:
         own = members.get(each.levels, [])
-        value, interval = (None, None) if each.diverged else (each.mean, each.interval)
+        value, interval = (None, None) if each.diverged else (each.mean, _within(each.interval, objective.metric))
         levels = dict(zip(factors, each.levels, strict=True))
         measured = [run for run in own if final_value(run, objective.metric) is not None]
         found.append(Standing(None, levels, value, interval, own, measured, each.diverged))
     found.sort(key=lambda standing: (math.inf if standing.value is None else sign * standing.value, standing.diverged))
     return _placed(found)
+
+
+def _within(interval: tuple[float, float] | None, metric: str) -> tuple[float, float] | None:
+    """Return an interval, cut to [0, 1] for a metric that is a fraction."""
+    known = described(metric)
+    if interval is None or known is None or not known.fraction:
+        return interval
+    return max(0.0, interval[0]), min(1.0, interval[1])
 
 
 def _placed(standings: Sequence[Standing]) -> list[Standing]:
