@@ -12,6 +12,7 @@ import pytest
 
 import zerosweep as zs
 from zerosweep.jobs.worker import LOG
+from zerosweep.plugins.parts import PARTS, remove
 
 pytestmark = pytest.mark.slow
 
@@ -215,9 +216,12 @@ def test_a_script_needs_no_guard(environment, experiment, tmp_path):
 @pytest.mark.parametrize("module", [file.stem for file in API])
 def test_the_examples_in_docstrings_hold(module, settings, store, experiment, monkeypatch):
     """They name no experiment, so the default one is used, on the tests' store."""
+    before = set(PARTS)
     result = doctest.testmod(
         importlib.import_module(f"zerosweep.api.{module}"), optionflags=doctest.NORMALIZE_WHITESPACE
     )
+    for key in set(PARTS) - before:
+        remove(PARTS[key])
     assert result.failed == 0
 
 

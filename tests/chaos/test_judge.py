@@ -58,7 +58,11 @@ def plant(whole, tmp_path):
     return judged
 
 
-FIRST_RUN = "(SELECT run_uuid FROM params WHERE key = 'seed' AND value = '0')"
+FIRST_RUN = (
+    "(SELECT run_uuid FROM params JOIN runs USING (run_uuid) JOIN experiments USING (experiment_id)"
+    " WHERE experiments.name = 'judged' AND key = 'seed' AND value = '0')"
+)
+"""The store is the session's, so it has runs of other tests in other experiments."""
 
 
 def test_a_store_that_is_whole_is_found_whole(plant):

@@ -64,7 +64,11 @@ def test_a_job_of_a_sweep_is_what_was_typed_or_refused(examples, program, counte
 
 
 @pytest.mark.parametrize(
-    "examples", [pytest.param(3, id="some"), pytest.param(24, id="many", marks=[pytest.mark.slow, pytest.mark.long])]
+    "examples",
+    [
+        pytest.param(3, id="some", marks=pytest.mark.slow),
+        pytest.param(24, id="many", marks=[pytest.mark.slow, pytest.mark.long]),
+    ],
 )
 def test_a_run_is_recorded_as_typed_or_leaves_nothing(examples, program, counted, store, experiment):
     def check(words, findings):
@@ -97,7 +101,11 @@ def one_run(program):
 
 
 @pytest.mark.parametrize(
-    "examples", [pytest.param(3, id="some"), pytest.param(50, id="many", marks=[pytest.mark.slow, pytest.mark.long])]
+    "examples",
+    [
+        pytest.param(3, id="some", marks=pytest.mark.slow),
+        pytest.param(50, id="many", marks=[pytest.mark.slow, pytest.mark.long]),
+    ],
 )
 def test_any_run_id_is_done_again_or_refused(examples, program, counted, one_run):
     wrong = st.one_of(

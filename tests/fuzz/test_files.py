@@ -57,7 +57,11 @@ def copied(places, tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "examples", [pytest.param(8, id="some"), pytest.param(80, id="many", marks=[pytest.mark.slow, pytest.mark.long])]
+    "examples",
+    [
+        pytest.param(8, id="some", marks=pytest.mark.slow),
+        pytest.param(80, id="many", marks=[pytest.mark.slow, pytest.mark.long]),
+    ],
 )
 def test_a_broken_file_is_taken_as_written_or_refused(examples, copied, counted):
     def words(file):

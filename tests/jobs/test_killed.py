@@ -125,11 +125,12 @@ def strike_at(process, moment, strike, rng, story):
     return children
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "send", "code", "says"),
     [
         ("SIGINT", os.killpg, 130, "interrupted\n"),  # Ctrl-C reaches every process of a terminal
-        pytest.param("SIGTERM", os.kill, 143, "", marks=pytest.mark.slow),
+        ("SIGTERM", os.kill, 143, ""),
     ],
 )
 def test_a_stopped_sweep_leaves_nothing_open(name, send, code, says, begin, runs):

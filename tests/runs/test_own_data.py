@@ -115,7 +115,7 @@ def test_the_page_of_own_data_can_be_followed(train, runs, store, tmp_path, monk
     figures = (
         {file.path for file in open_store(store).list_artifacts(run.info.run_id, "figures")} for run in (table, squares)
     )
-    drawn = {"figures/learning_curves.png", "figures/activation_histograms.png"}
+    drawn = {f"figures/{name}.png" for name in ("learning_curves", "predictions", "activation_histograms")}
     assert [drawn ^ files for files in figures] == [set(), {"figures/filters.png", "figures/feature_maps.png"}]
 
     again = train(f"rerun={table.info.run_id}")

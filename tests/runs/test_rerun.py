@@ -60,6 +60,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_one_line(mistake, recorded, train, runs):
     arguments, begins = MISTAKES[mistake]

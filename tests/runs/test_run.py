@@ -111,6 +111,7 @@ def promised(tmp_path):
     return {"PYTHONPATH": str(tmp_path / "promise")}
 
 
+@pytest.mark.slow
 def test_a_run_too_large_for_memory_fails_with_its_traceback(train, runs, artifacts, promised):
     result = train(TOO_LARGE, **promised)
     assert result.returncode == 1

@@ -29,7 +29,7 @@ from zerosweep.search.points import grid_of, number_of_points
 from zerosweep.search.report import optimization_results
 from zerosweep.search.samplers import exhausts, name_of, pruner_of, sampler_of
 from zerosweep.search.settings import Search
-from zerosweep.search.storage import check_name, storage_of
+from zerosweep.search.storage import check_name, silenced, storage_of
 from zerosweep.search.study import SAMPLER, counted, rounds, suggest
 from zerosweep.search.supply import TrialSupply
 
@@ -69,7 +69,7 @@ def search_calls(request: CallSearch, executor: Executor) -> list[list[float]]:
         RunsFailed: Trials failed. It is raised at the end, when the others are done.
     """
     space, how = request.space, request.search
-    with closing(executor):
+    with closing(executor), silenced():
         _check_corners(space)
         try:
             targets = targets_of(how)

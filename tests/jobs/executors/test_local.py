@@ -264,6 +264,7 @@ def test_a_run_says_nothing_but_in_its_log(jobs, runs_of_its_own, tmp_path, capf
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_a_run_that_raises_is_an_outcome_and_its_traceback_is_in_the_log(jobs, runs_of_its_own, tmp_path, capfd):
     (job,) = jobs(["trainer.iterations=2"])
     of_other_sources = replace(job, identity=replace(job.identity, code_id="0"))
