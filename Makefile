@@ -45,7 +45,7 @@ long: .venv/ready-to-develop
 	$(BIN)/python -m pytest -n auto -m long
 
 chaos: .venv/ready-to-develop
-	$(BIN)/python -m tests.chaos --duration $(DURATION) --seed $(SEED) $(if $(JSON),--json $(JSON))
+	$(BIN)/python -m tests.chaos --duration $(DURATION) --seed $(SEED) $(if $(JSON),--json $(JSON)) $(if $(AGAIN),--again)
 
 # EXAMPLES: inputs that each test draws.
 fuzz: .venv/ready-to-develop

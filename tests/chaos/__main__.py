@@ -11,6 +11,8 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
@@ -38,12 +40,39 @@ def main() -> int:
         ground = lanes.lay(folder)
         print(f"seed {asked.seed}; undisturbed: {ground.seconds:.1f} s", flush=True)
         rounds = play(asked, can, ground)
+        again = played_again(rounds, asked, can, ground) if asked.again else None
     finally:
         for name in ("template", "maker", "undisturbed"):
             shutil.rmtree(folder / name, ignore_errors=True)
         if not any(folder.iterdir()):
             folder.rmdir()
-    return tell(rounds, asked, monotonic() - began, skipped)
+    return tell(rounds, asked, monotonic() - began, skipped, again)
+
+
+def played_again(
+    played: Sequence[Round], asked: argparse.Namespace, can: frozenset[str], ground: lanes.Ground
+) -> list[Round]:
+    """Play the rounds in which something was found once more, and return them.
+
+    A strike hits another moment each time, so what is found once may need luck to be found again.
+
+    Args:
+        played: All rounds.
+        asked: The parsed command line.
+        can: The machine's abilities.
+        ground: The ground of the rounds.
+    """
+    found = sorted(each.number for each in played if each.findings)
+    if not found:
+        return []
+    print(f"\nplayed again: {', '.join(map(str, found))}", flush=True)
+    folder = ground.folder / "again"
+    folder.mkdir()
+    only = argparse.Namespace(**vars(asked) | {"only": found, "duration": sys.maxsize})
+    rounds = play(only, can, replace(ground, folder=folder))
+    with suppress(OSError):  # a round with findings keeps its folder
+        folder.rmdir()
+    return rounds
 
 
 def arguments() -> argparse.Namespace:
@@ -56,6 +85,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", type=int, metavar="N", nargs="+", help="play only these rounds of the seed")
     parser.add_argument("--rounds", type=int, metavar="N", help="play only rounds with numbers below N")
     parser.add_argument("--lanes", type=int, default=2, help="number of rounds that are played at once")
+    parser.add_argument(
+        "--again", action="store_true", help="play rounds with findings once more; only what is found twice fails"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the result of every round to this file")
     parser.add_argument(
         "--folder", type=Path, help="folder in which rounds are played; by default the one for temporary files"
@@ -130,22 +162,30 @@ def show(each: Round, seed: int) -> None:
         print(f"round {each.number}, {each.scenario}: {len(each.struck)} strikes, whole", flush=True)
 
 
-def tell(rounds: Sequence[Round], asked: argparse.Namespace, seconds: float, skipped: Sequence[str]) -> int:
+def tell(
+    rounds: Sequence[Round],
+    asked: argparse.Namespace,
+    seconds: float,
+    skipped: Sequence[str],
+    again: Sequence[Round] | None = None,
+) -> int:
     """Print the tables, write the JSON file, and return the exit code.
 
     Args:
+        rounds: All rounds.
         asked: The parsed command line.
         seconds: Duration of all rounds.
         skipped: A line for each ability that the machine lacks.
+        again: Rounds with findings that were played once more, whose findings then decide; None if none was to be.
     """
     print(f"\n{strikes(rounds)}\n\n{table(rounds)}\n")
     struck = sum(len(each.struck) for each in rounds)
     print(f"{struck} strikes in {seconds:.0f} s ({struck / seconds * 3600:.0f} an hour), seed {asked.seed}")
     if asked.json:
         asked.json.write_text(json.dumps(as_json(rounds, asked.seed, seconds, skipped), indent=2) + "\n")
-    if any(each.broken for each in rounds):
+    if any(each.broken for each in [*rounds, *(again or ())]):
         return BROKEN
-    return FOUND if any(each.findings for each in rounds) else 0
+    return FOUND if any(each.findings for each in (rounds if again is None else again)) else 0
 
 
 if __name__ == "__main__":
