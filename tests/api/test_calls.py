@@ -98,7 +98,11 @@ def test_a_sweep_answers_from_the_record_and_names_what_failed(settings, runs, c
     assert capfd.readouterr().out.count("cached") == 0
     assert first.id == again.id
     assert set(first.runs.run_id) == set(again.runs.run_id) == {run.info.run_id for run in runs()}
-    assert first.best.metrics["val/accuracy"] == max(first.runs["val/accuracy"])
+    means = first.runs.groupby("optimizer")["val/accuracy"].mean().sort_values(ascending=False)
+    assert [*first.ranking["optimizer"]] == [*means.index]
+    np.testing.assert_allclose(first.ranking["val/accuracy"], means)
+    assert [*first.ranking["runs"]] == [2, 2]
+    assert first.best.params["optimizer"] == means.index[0]
     assert Path(first.report).read_text().startswith("<!DOCTYPE html>")
     assert len(first.failed) == 0
     first.check()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -63,12 +64,32 @@ class Runs:
 
     @property
     def best(self) -> Run | None:
-        """The single run with the best last value of the objective; None where no run has one.
+        """The run of the best combination in `ranking`; None where no combination has a value.
 
-        Among repeats with several seeds it is the luckiest run, not the best setting: compare means, as in
-        `grid.runs.groupby("optimizer")["val/accuracy"].mean()`.
+        Of repeats with several seeds it is the one whose value is nearest to their mean, and not the luckiest.
         """
-        return Run(self._results.best, self._uri) if self._results.best else None
+        first = next(iter(self._results.ranking), None)
+        if first is None or first.value is None:
+            return None
+        metric, middle = self._results.objective.metric, first.value
+        return Run(min(first.measured, key=lambda run: abs(run.metrics[metric] - middle)), self._uri)
+
+    @property
+    def ranking(self) -> DataFrame:
+        """A row for each combination of the settings that varied, the best first.
+
+        The columns are the settings, the mean of the objective over the repeats (NaN where one of them diverged), the
+        ends `low` and `high` of its 95 % interval (NaN for one run), and the numbers of `runs` and `diverged` runs.
+        """
+        from pandas import DataFrame
+
+        nothing = (math.nan, math.nan)
+        names, metric = self._results.factors.names, self._results.objective.metric
+        rows = [
+            (*each.levels.values(), each.value, *(each.interval or nothing), len(each.runs), each.diverged)
+            for each in self._results.ranking
+        ]
+        return DataFrame(rows, columns=[*names, metric, "low", "high", "runs", "diverged"])
 
     @property
     def failed(self) -> DataFrame:
