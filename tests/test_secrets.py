@@ -115,6 +115,7 @@ def test_postgresql_keeps_no_password(postgresql, press, tmp_path, environment):
     assert "'tracking.uri=postgresql://zerosweep:***@" in page
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_server_s_user_and_password_are_kept_nowhere(http, press, tmp_path):
     assert SECRET not in press(http, f"sqlite:///{tmp_path}/study.db")

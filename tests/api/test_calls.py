@@ -202,8 +202,9 @@ SCRIPT = """
 import logging
 import zerosweep as zs
 quick = {"trainer": {"iterations": 5}, "tracking": {"experiment": EXPERIMENT}}
+storage = {"hydra.sweeper.storage": "journal:study.log"}  # the default one may hold the study of an earlier test
 grid = zs.sweep(quick, seed=range(2), progress=False)
-found = zs.search({"optimizer.lr": zs.log(0.1, 1)}, quick, n_trials=1, progress=False)
+found = zs.search({"optimizer.lr": zs.log(0.1, 1)}, quick, storage, n_trials=1, progress=False)
 print(len(grid.runs), len(found.runs), "once")
 """
 

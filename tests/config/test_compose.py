@@ -81,6 +81,7 @@ def outcome(compose):
         HydraConfig.instance().cfg = running
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @settings(max_examples=15)
 @given(jobs=st.lists(overrides(), min_size=1, max_size=3))

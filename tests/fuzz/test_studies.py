@@ -48,6 +48,7 @@ def broken(draw, content):
     return content
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_broken_journal_is_resumed_set_aside_or_refused(program, counted, journal):
     file, right = journal

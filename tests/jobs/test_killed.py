@@ -144,6 +144,7 @@ def test_a_stopped_sweep_leaves_nothing_open(name, send, code, says, begin, runs
     assert gone(children, seconds=1)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGKILL", -signal.SIGKILL)])
 def test_a_signal_to_all_processes_says_nothing_and_leaves_nothing_for_long(name, code, begin, train, runs, tmp_path):

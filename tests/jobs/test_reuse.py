@@ -76,6 +76,7 @@ def test_a_single_run_answers_a_sweep_and_does_not_ask_itself(sweep, ids):
     assert len(ids()) == 3
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_another_experiment_is_not_asked(sweep, ids, experiment):
     sweep("-m", "seed=0,1", *SHORT, f"tracking.experiment={experiment}-other")
@@ -188,6 +189,7 @@ def test_two_sweeps_at_once_share_the_work(begin, runs):
     assert len(runs("summary")) == 1
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_what_a_killed_sweep_was_at_another_takes_over(begin, runs):
     grid = ("-m", "seed=range(2)", "trainer.epochs=400", "tracking.figures=false", "report.figure=none")
@@ -215,6 +217,7 @@ def test_the_number_of_workers_changes_no_bit(sweep, store, runs, experiment):
     assert together == curves(store, alone)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_run_without_figures_does_not_answer_a_report_of_its_histograms(sweep, answered, train):
     sweep(*SHORT)

@@ -119,6 +119,7 @@ def test_a_sweep_verifies_in_its_workers_and_does_nothing_twice(train, runs, tex
     assert len(runs()) == 3
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("launcher", ["local", "basic"])
 def test_a_sweep_that_asks_later_tries_the_suggestion_alone(launcher, train, runs, text):
@@ -138,6 +139,7 @@ def test_a_sweep_that_asks_later_tries_the_suggestion_alone(launcher, train, run
     assert f"It helped. Run `{made['he'].info.run_id}`" in text(first)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_verification_that_was_stopped_half_way_is_done_next_time_and_told_once(train, runs, text, store):
     sweep = ("-m", *COLLAPSED, "diagnose.verify=true", "report.figure=none")

@@ -96,7 +96,7 @@ def test_trials_of_other_programs_are_left_alone_and_enqueued_values_taken_as_ty
     trials = theirs.trials
     assert len(trials) == 5
     assert [trial.state for trial in trials[:2]] == [TrialState.COMPLETE, TrialState.FAIL]
-    assert trials[2].params == {"trainer.batch_size": "50", "bn": "true", "optimizer.lr": 0.01}
+    assert trials[2].params == {"trainer.batch_size": 50, "bn": True, "optimizer.lr": 0.01}
     assert {trial.state for trial in trials[2:]} <= {TrialState.COMPLETE, TrialState.PRUNED}
     assert len(runs()) == 3
 

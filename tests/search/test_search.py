@@ -77,6 +77,7 @@ def test_the_best_configuration_can_be_pasted(search, train, study, runs):
     assert any(run.data.tags["config_id"] == pasted.data.tags["config_id"] for run in runs()[1:])
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_study_that_goes_on_with_other_settings_names_the_best_runs_own(search, train, study, runs):
     mine = "hydra.sweeper.study_name=mine"
@@ -123,7 +124,7 @@ def test_trials_that_diverge_raise_or_lose_their_worker_do_not_end_the_study(tra
     breaking = f"""
 import os, sys
 sys.path.insert(0, {str(PROJECT / "src")!r})
-import zerosweep.runs.assemble as a
+from zerosweep.runs import assemble as a
 whole = a.assemble
 def broken(settings):
     if settings.seed == 1: raise RuntimeError("broken on purpose")
@@ -304,6 +305,7 @@ def test_a_plan_tells_and_runs_nothing(search, runs):
     assert runs() == []
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_other_ways_of_drawing_begin_other_studies(search):
     def planned(*more):

@@ -150,7 +150,7 @@ def recordable(settings: Settings) -> list[str] | None:
     without = "model" in settings.task.unused
     layers = [] if without else settings.model.layers(1, settings.bn, settings.regularizer.dropout)
     hidden = hidden_measures(hidden_layers(layers))
-    return ["train/loss", *measured, *hidden, *UPDATE_MEASURES, *RUN_METRICS]
+    return ["train/loss", "lr", *measured, *hidden, *UPDATE_MEASURES, *RUN_METRICS]
 
 
 def assemble(settings: Settings) -> Problem | Stream:
