@@ -81,13 +81,14 @@ def test_the_printed_commands_serve_the_model_and_ask_it(train, store, environme
         frame = ask(port, {"dataframe_split": {"data": pixels.tolist()}})
         with pytest.raises(urllib.error.HTTPError) as refused:
             ask(port, {"inputs": pixels[:, :63].tolist()})
+        why = refused.value.read().decode()  # while the server is there
         listening = log.read_text()
     (scores,) = json.loads(pasted.stdout)["predictions"]
     assert (len(scores), sum(scores)) == (10, pytest.approx(1, abs=1e-4))
     assert images == rows
     assert classes == frame == [row.index(max(row)) for row in rows]
     assert refused.value.code == 400
-    assert "inputs of shape (2, 63): must be (n, 8, 8) or (n, 64)" in refused.value.read().decode()
+    assert "inputs of shape (2, 63): must be (n, 8, 8) or (n, 64)" in why
     assert f"http://127.0.0.1:{port}" in listening  # on this machine alone
     assert [file.name for file in elsewhere.iterdir()] == ["served.log"]  # no database, no mlruns
 
