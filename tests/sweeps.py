@@ -16,6 +16,7 @@ from tests.conftest import PROJECT, train_command
 from zerosweep.config.read import Config, to_settings
 from zerosweep.config.schemas import register
 from zerosweep.jobs.job import job_of
+from zerosweep.plugins import loading, parts
 from zerosweep.tracking.record import Recorded
 from zerosweep.tracking.store import open_store
 
@@ -173,3 +174,14 @@ def recorded() -> Callable[..., Recorded]:
         )
 
     return make
+
+
+@pytest.fixture
+def no_plugins_left():
+    """The schemas are registered, and every plugin that the test has loaded is forgotten at its end."""
+    register()
+    yield
+    for plugin in list(loading._loaded.values()):
+        del loading._loaded[plugin.module]
+        loading._forget(plugin)
+    assert parts.PARTS == {}

@@ -114,10 +114,8 @@ def run(
     own_tags = ids | dict(tags)
     if is_own_process():  # tqdm's own lock is a semaphore shared between processes, which a killed worker would leave
         tqdm.set_lock(threading.RLock())
-    with (
-        one_thread(),
-        ExitStack() as claims,
-    ):  # an open run that no process claims is closed as left behind by a dead process
+    # An open run that no process claims is closed, as one that a dead process has left behind.
+    with one_thread(), ExitStack() as claims:
         if not claims.enter_context(claim(uri, experiment, ids)):
             own_tags[INSTANCE] = uuid.uuid4().hex
             claims.enter_context(claim(uri, experiment, own_tags))
