@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from zerosweep.errors import SettingError
 from zerosweep.report.evidence import Evidence, MissingEvidence
 
-
 SOURCES = ("article", "book", "ours")
 """Who claims something: a published article, the book that the articles work through, or this project."""
 
