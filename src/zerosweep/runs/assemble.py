@@ -95,7 +95,7 @@ def _check_without_network(settings: Settings) -> None:
         holder = getattr(settings, section) if section else settings
         value = getattr(holder, inner, False)
         if value:
-            said, without = ("true", "false") if value is True else (value, "[]")
+            said, without = ("true", "false") if value is True else (f"[{','.join(value)}]", "[]")
             raise SettingError(name, said, f"this task has no {lacking}; must be {without}")
 
 
