@@ -21,13 +21,13 @@ from zerosweep.figures.drawing.surfaces import heights
 SURFACE, OPTIMIZER = "task.function", "optimizer"
 """The factors of the columns and of the lines."""
 
-WIDTH, HIGH, LOW = 3.3, 3.0, 1.9
+WIDTH, HIGH, LOW = 2.9, 2.6, 1.6
 """Inches: the width of a column, and the heights of the panels above and below."""
 
 LOWEST = 1e-6
 """Heights below this are drawn at it: the logarithm of zero has no place."""
 
-LEVELS = 14
+LEVELS = 10
 """The number of contours."""
 
 
@@ -61,9 +61,9 @@ class Landscape:
     descents: Mapping[str, Descent]
 
     def bounds(self) -> tuple[Floats, Floats]:
-        """Return the lower left and the upper right corner of what is shown: all points but the farthest hundredth."""
+        """Return the lower left and the upper right corner of what is shown: all points but the farthest few."""
         points = np.concatenate([each.path for each in self.descents.values()])
-        low, high = np.quantile(points, [0.01, 0.99], axis=0)
+        low, high = np.quantile(points, [0.002, 0.998], axis=0)
         starts = np.array([each.path[0] for each in self.descents.values()])
         corners = np.vstack([[low], [high], self.minima, starts])
         low, high = corners.min(axis=0), corners.max(axis=0)
@@ -117,7 +117,7 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
         last = max(float(each.steps[-1]) for each in landscape.descents.values() if len(each.steps))
         for optimizer, each in landscape.descents.items():
             colour = styles[optimizer].colour
-            above.plot(*each.path.T, color=colour, linewidth=1.1, alpha=0.9)
+            above.plot(*each.path.T, color=colour, linewidth=1.1)
             above.plot(*each.path[-1], "o", color=colour, markersize=6, zorder=4)
             below.plot(each.steps, each.height, color=colour, linewidth=1.2)
         above.plot(*next(iter(landscape.descents.values())).path[0], "s", color="black", markersize=5)

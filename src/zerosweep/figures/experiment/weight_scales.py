@@ -12,14 +12,17 @@ from matplotlib.lines import Line2D
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun, by_levels, finite_curve
 from zerosweep.figures.drawing.numbers import Floats
-from zerosweep.figures.drawing.palette import COLOURS, GREY, MARKS
+from zerosweep.figures.drawing.palette import COLOURS, GREY, MARKS, Dashes
 from zerosweep.figures.drawing.panels import GAP, WIDTHS, PanelGrid, columns_of, set_ticks, write_title
 from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, new_sheet, width_of
 
 SCALE, BN = "init.scale", "bn"
 """The factors that the figure is about."""
 
-STYLES = {"true": ("-", COLOURS[0], "with batch normalization"), "false": ("--", COLOURS[1], "without")}
+STYLES: dict[str, tuple[Dashes, str, str]] = {
+    "true": ("-", COLOURS[0], "with batch normalization"),
+    "false": ("--", COLOURS[1], "without"),
+}
 """Dashes, colour and meaning of each line, as published: solid with batch normalization."""
 
 
@@ -49,7 +52,7 @@ def scale_curves(runs: Sequence[ComparedRun]) -> dict[str, dict[str, ScaleCurve]
         if not level or not curves:
             continue
         length = min(map(len, curves))
-        mean = np.mean([values[:length] for values in curves], axis=0)
+        mean = np.asarray(np.mean([values[:length] for values in curves], axis=0), np.float64)
         lost = all(run.verdict == "diverged" for run in repeats)
         found.setdefault(level, {})[bn] = ScaleCurve(np.arange(length) * 1.0, mean, length - 1.0 if lost else None)
     return dict(sorted(found.items(), key=lambda item: -float(item[0])))
