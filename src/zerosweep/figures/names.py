@@ -25,6 +25,7 @@ DRAWN_FROM: Mapping[str, str | None] = {
     "gradients": "gradients",
     "weight_scales": None,
     "landscapes": "trajectory",
+    "optimizers": "traces",
     "regularizers": None,
 }
 """The arrays that each figure is drawn from: the name of an artifact `arrays/<name>.npz`, or None for metrics alone."""
