@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from zerosweep.config.schemas import Objective
 from zerosweep.metrics import described
+from zerosweep.naming import run_name
 from zerosweep.report.factors import levels_of
 from zerosweep.report.outcome import final_value
 from zerosweep.report.repeats import Group
@@ -45,9 +46,9 @@ class Standing:
         return counts[0][0] if len(counts) == 1 else ", ".join(f"{count} {verdict}" for verdict, count in counts)
 
     @property
-    def settings(self) -> str:
-        """The levels as text, as in "optimizer=adam bn=true"."""
-        return " ".join(f"{name}={level}" for name, level in self.levels.items())
+    def name(self) -> str:
+        """The name of the combination, as in "adam bn"."""
+        return run_name(self.levels)
 
 
 def ranking(

@@ -131,7 +131,7 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         **tags,
     }
     params = {name: as_typed(value) for name, value in config.flat().items()}
-    name = (settings.tracking.run_name or config.short_name)[:250]
+    name = (settings.tracking.run_name or config.name)[:250]
     info = RunInfo(uri, settings.tracking.experiment, name, params, tags)
     with RunLog(info, monitored=True) as runlog:
         runlog.file("config/config.yaml", config.yaml)

@@ -231,7 +231,7 @@ def _corner_configs(space: Space) -> list[Config]:
 
 def _validated(space: Space, values: Mapping[str, Value]) -> Config:
     """Return the configuration of these values; a `UserError` if it cannot be trained."""
-    config = space.job(values, 0)[1]
+    config = space.job(values, 0)
     validate(config.settings)
     return config
 

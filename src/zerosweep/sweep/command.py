@@ -37,12 +37,12 @@ class SweepRequest:
     """The sweep that a command line describes.
 
     Attributes:
-        configs: The label and the configuration of every run, at least one.
+        configs: The configuration of every run, at least one.
         swept: The settings that vary.
         name: The sweep's name, with which its id begins.
     """
 
-    configs: Sequence[tuple[str, Config]]
+    configs: Sequence[Config]
     swept: Sequence[str]
     name: str
 
