@@ -187,7 +187,7 @@ def train_and_record(
         The history of the run, and whether `watch` stopped it early.
     """
     history = History(problem.classes)
-    total = last_step(settings, problem)
+    total = runlog.total = last_step(settings, problem)
     with (
         tqdm(total=total, unit="step", leave=False, disable=None, delay=1) as bar,
         closing(records(settings, problem)) as training,
