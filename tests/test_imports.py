@@ -28,7 +28,7 @@ FLOORS = [
     {"nn", "optim", "data"},
     {"tasks"},
     {"training"},
-    {"metrics", "predictor"},
+    {"metrics", "naming", "predictor"},
     {"figures", "tracking"},
     {"config"},
     {"runs"},

@@ -14,7 +14,8 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBase
 from yaml import YAMLError
 
 from zerosweep.config.files import unreadable_file
-from zerosweep.errors import StoreAway, UserError, no_such_setting, suggestion, unusable_folder
+from zerosweep.config.nearest import unknown_setting
+from zerosweep.errors import StoreAway, UserError, suggestion, unusable_folder
 
 EXPECTED = (
     (r"could not be converted to Integer", "must be an integer"),
@@ -174,7 +175,7 @@ def _unknown(override: str, cause: ConfigAttributeError | ConfigKeyError) -> str
     """Return one line about an unknown setting, with the settings that its group has."""
     group, _, name = str(cause.full_key).rpartition(".")
     names = [] if cause.parent_node is None else [str(sibling) for sibling in cause.parent_node]
-    return f"{override}: {no_such_setting(name, group, names)}"
+    return f"{override}: {unknown_setting(name, group, names)}"
 
 
 def _first_line(error: BaseException) -> str:

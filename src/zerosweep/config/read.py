@@ -14,11 +14,12 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from zerosweep.config.nearest import unknown_setting
 from zerosweep.config.plugin_files import check_loaded
 from zerosweep.config.purposes import purpose
 from zerosweep.config.schemas import GROUPS, Settings
 from zerosweep.config.surroundings import Surroundings
-from zerosweep.errors import SettingError, UserError, no_such_setting
+from zerosweep.errors import SettingError, UserError
 from zerosweep.masking import masked
 from zerosweep.places import CONF
 from zerosweep.recipe import Purpose
@@ -169,7 +170,7 @@ def _refuse_unknown(node: Any, prefix: str, names: set[str]) -> None:
     for key in node:
         if key not in names:
             setting = f"{prefix}.{key}" if prefix else str(key)
-            raise SettingError(setting, node[key], no_such_setting(str(key), prefix, names))
+            raise SettingError(setting, node[key], unknown_setting(str(key), prefix, names))
 
 
 def read(cfg: DictConfig) -> Config:
