@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zerosweep.config.schemas import Objective, Report
 from zerosweep.report.description import lines, markdown
 from zerosweep.report.evidence import Evidence
+from zerosweep.report.failures import verifying
 from zerosweep.report.finding import findings_named, judge
 from zerosweep.report.page import page
 from zerosweep.report.pictures import pictures, to_pngs
@@ -23,10 +24,13 @@ from zerosweep.runs.identity import digest
 from zerosweep.tracking.claims import claim
 from zerosweep.tracking.members import join
 from zerosweep.tracking.orphans import DIED, close
-from zerosweep.tracking.record import Recorded, address, arrays, curve, find, local_path, remove
+from zerosweep.tracking.record import Recorded, address, arrays, by_id, curve, find, local_path, remove
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import experiment_id, open_store, sqlite_file
 from zerosweep.tracking.views import key_of, remove_views, save_view, view_address
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 PAGE = "report.html"
 
@@ -59,6 +63,7 @@ class Context:
         of_filter: Whether the runs are those that a filter found, and not those of a sweep. Such a summary has no
             members and no view in MLflow's UI.
         continues: The id of the summary run of this sweep that is RUNNING since its beginning; "" if there is none.
+        others: The directions of the further objectives of a search, by metric.
         extra_inputs: Text that changes whenever `pictures` shows something new although the runs are the same.
     """
 
@@ -78,6 +83,7 @@ class Context:
     tags: Mapping[str, str] = field(default_factory=dict)
     of_filter: bool = False
     continues: str = ""
+    others: Mapping[str, str] = field(default_factory=dict)
     extra_inputs: Sequence[str] = ()
 
 
@@ -118,7 +124,9 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
         join(client, context.sweep, runs)
     evidence = Evidence(runs, partial(curve, client), partial(arrays, client), context.tags.get("sampler", ""))
     judged = judge(findings_named(context.report.findings), evidence)
-    results = analyse(runs, context.objective, context.swept, context.cached, context.failed)
+    results = analyse(
+        runs, context.objective, context.swept, context.cached, context.failed, context.others, _tried(client, runs)
+    )
     results = replace(results, findings=judged)
     members = _fingerprint(context, runs)
     summaries = find(
@@ -170,6 +178,12 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     return _summary(context, log.run_id, experiment, results)
 
 
+def _tried(client: MlflowClient, runs: Sequence[Recorded]) -> dict[str, Recorded]:
+    """Return the run with the remedy, by the id of each run whose diagnosis was verified."""
+    found = {run_id: by_id(client, other) for run_id, other in verifying(runs).items()}
+    return {run_id: other for run_id, other in found.items() if other is not None}
+
+
 def _fingerprint(context: Context, runs: Sequence[Recorded]) -> str:
     """Return a hash of everything that a report depends on: the runs and their status, the context, and the code."""
     request = [
@@ -178,6 +192,7 @@ def _fingerprint(context: Context, runs: Sequence[Recorded]) -> str:
         asdict(context.objective),
         [*context.swept],
         {**context.failed},
+        {**context.others},
         [*context.best_commands],
         [*context.extra_inputs],
         {**context.tags},

@@ -59,7 +59,7 @@ def report(
     runs = [_marked(run, trials) for run in by_ids(store.client, [store.id], [*ids])]
     known = {run.run_id for run in runs}
     front = best_trials(study)
-    metric, direction = next(iter(targets.items()))
+    (metric, direction), *others = targets.items()
     objective = Objective(metric, direction)
     if len(targets) == 1:
         ahead = [run.run_id for run in [best(runs, objective)] if run]
@@ -78,6 +78,7 @@ def report(
         continues=continued,
         pictures=partial(pictures, store.uri, known, study, trials, targets),
         tags={"study": study.study_name, "sampler": " ".join(sorted(_samplers(trials)))},
+        others=dict(others),
         extra_inputs=[
             f"{each.number} {each.state.name} {each.values} {each.user_attrs.get(RUN_ID)}" for each in trials
         ],
