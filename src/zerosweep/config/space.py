@@ -16,8 +16,9 @@ from omegaconf import DictConfig, IntegerNode
 from zerosweep.config.compose import Composer, parse_overrides
 from zerosweep.config.grid import MOST_RUNS, count, mistake
 from zerosweep.config.names import levels
+from zerosweep.config.nearest import unknown_setting
 from zerosweep.config.read import Config
-from zerosweep.errors import UserError, no_such_setting, suggestion
+from zerosweep.errors import UserError, suggestion
 from zerosweep.naming import run_name
 from zerosweep.tracking.params import as_typed
 
@@ -185,7 +186,7 @@ class Space:
                 group = max((group for group, _ in found), key=len)
                 names = {one for within, names in found if within == group for one in names}
                 missing = name.removeprefix(f"{group}.").partition(".")[0]
-                raise mistake(override, no_such_setting(missing, group, names))
+                raise mistake(override, unknown_setting(missing, group, names))
 
 
 def _listed(override: Override) -> Choices:
