@@ -18,6 +18,7 @@ from zerosweep.figures.names import ACTIVATIONS, DRAWN_FROM
 from zerosweep.importing import exempt_from_collection
 from zerosweep.jobs.display import Display, Tally
 from zerosweep.jobs.job import Job, Outcome
+from zerosweep.jobs.reuse import recorded_outcomes
 from zerosweep.jobs.runners import Runner
 from zerosweep.jobs.session import session
 from zerosweep.metrics import check_measured
@@ -25,7 +26,7 @@ from zerosweep.report.finding import findings_named
 from zerosweep.report.live import Beginning, LiveSummary
 from zerosweep.runs.assemble import recordable
 from zerosweep.sweep import listing
-from zerosweep.sweep.plan import Plan, plan, recorded_outcomes
+from zerosweep.sweep.plan import Plan, plan
 from zerosweep.tracking.record import by_ids
 from zerosweep.tracking.store import open_experiment
 

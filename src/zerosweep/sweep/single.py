@@ -33,8 +33,9 @@ def single(config: Config) -> float:
             raise RunsFailed(lines[-1])
         return math.nan
     if config.settings.plan:
+        from zerosweep.jobs.reuse import recorded_outcomes
         from zerosweep.sweep import listing
-        from zerosweep.sweep.plan import plan, recorded_outcomes
+        from zerosweep.sweep.plan import plan
 
         planned = plan([config], [], "run")
         listing.show(replace(planned, answers=recorded_outcomes(planned.jobs)), config.settings, workers=1)
