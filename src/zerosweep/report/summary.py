@@ -128,9 +128,7 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
         remove_views(client, experiment, {context.sweep, *(run.tags.get("sweep", "") for run in summaries)})
         state = view_state(context.sweep, results, context.report.metrics)
         save_view(client, experiment, key_of(context.sweep), context.title or context.sweep, state)
-    earlier = [
-        run for run in summaries if run.tags.get("sweep") == context.sweep and run.run_id != context.continues
-    ]
+    earlier = [run for run in summaries if run.tags.get("sweep") == context.sweep and run.run_id != context.continues]
     same = next((run for run in earlier if run.status == "FINISHED" and run.tags.get("members") == members), None)
     if same is not None:
         return _summary(context, same.run_id, experiment, results)

@@ -147,9 +147,7 @@ def objectives(outcomes: Sequence[Outcome]) -> list[float]:
     return [outcome.objective for outcome in outcomes]
 
 
-def report(
-    planned: Plan, tally: Tally, settings: Settings, display: Display, command: str, continued: str
-) -> Summary:
+def report(planned: Plan, tally: Tally, settings: Settings, display: Display, command: str, continued: str) -> Summary:
     """Write the summary run of a sweep, print its results and where the report is, and return it.
 
     Args:
