@@ -19,6 +19,7 @@ from zerosweep.config.schemas import Objective
 from zerosweep.config.space import Space
 from zerosweep.jobs.display import Display
 from zerosweep.metrics import to_compare
+from zerosweep.report.live import Beginning
 from zerosweep.report.outcome import INFEASIBLE, best
 from zerosweep.report.summary import Context, Summary, summarise
 from zerosweep.runs.run import FLAGS
@@ -33,6 +34,24 @@ BEST = 20
 
 FEWEST = 4
 """The fewest complete trials for which importances are computed."""
+
+
+def beginning(
+    name: str, targets: Mapping[str, str], swept: Sequence[str], configs: Sequence[Config], command: str
+) -> Beginning:
+    """Return what is known of a search before its first run ends."""
+    settings = configs[0].settings
+    return Beginning(
+        uri=settings.tracking.uri,
+        experiment=settings.tracking.experiment,
+        sweep=settings.tracking.sweep or name,
+        command=command,
+        objective=Objective(*next(iter(targets.items()))),
+        metrics=settings.report.metrics,
+        swept=swept,
+        configs=configs,
+        tags={"study": name},
+    )
 
 
 def report(

@@ -139,6 +139,13 @@ def known_experiment(client: MlflowClient, name: str) -> str:
     return experiments[name]
 
 
+def set_tags(client: MlflowClient, run_id: str, tags: Mapping[str, str]) -> None:
+    """Set tags of a run, at most 100, in one call."""
+    from mlflow.entities import RunTag
+
+    client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
+
+
 def remove(client: MlflowClient, run_id: str) -> None:
     """Mark a run as deleted, as MLflow does; `mlflow gc` removes it for good. Safe to repeat."""
     client.delete_run(run_id)
