@@ -33,6 +33,7 @@ EXPERIMENTS = (
     "gradient_check",
     "two_layer_numerical",
     "optimizers_surface",
+    "optimizers_landscapes",
     "optimizers",
     "regularizers",
     "dying_relu",
