@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from zerosweep.config.sweep_head import head
 from zerosweep.config.words import read_words
 from zerosweep.errors import RunsFailed, UserError
 from zerosweep.importing import importable_by_children
@@ -133,19 +134,9 @@ def read_section(name: str, command: str, run_id: str, arguments: Sequence[str] 
     figures = {Path(path).stem: path for path in artifacts if path.startswith("figures/")}
     table = content(client, run_id, "findings.csv").decode() if "findings.csv" in artifacts else ""
     pictures = {stem: content(client, run_id, figures[stem]) for stem in PICTURES.get(name, figures)}
-    return Section(name, command, *head(name), pictures, list(csv.DictReader(io.StringIO(table))))
-
-
-def head(name: str) -> tuple[str, str]:
-    """Return the title and the text of the comment that heads a sweep's file."""
-    lines = (SWEEPS / f"{name}.yaml").read_text().splitlines()
-    comments = []
-    for line in lines[1:] if lines[0].startswith("# @package") else lines:
-        if not line.startswith("#"):
-            break
-        comments.append(line.removeprefix("#").strip())
-    title, _, about = "\n".join(comments).partition("\n\n")
-    return title, about.strip()
+    return Section(
+        name, command, *head((SWEEPS / f"{name}.yaml").read_text()), pictures, list(csv.DictReader(io.StringIO(table)))
+    )
 
 
 def write(sections: Sequence[Section], folder: Path) -> None:

@@ -55,6 +55,7 @@ class SearchRequest:
         retries: How often a failed job starts again; None for the engine's default.
         command: The command of the report; None for the command line of this process.
         quiet: Whether to show nothing.
+        title: The title in the head of its file; "" for none.
     """
 
     space: Space
@@ -64,6 +65,7 @@ class SearchRequest:
     retries: int | None
     command: str | None = None
     quiet: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,8 @@ def search(request: SearchRequest, executor: Executor) -> Searched:
                     supply = TrialSupply(study, storage, url, owner, space, how, constraints, total, targets, display)
                     for _ in rounds(study, storage, owner, supply.deadline):
                         Engine(supply, executor, request.retries).run()
-            summary = report(study, space, targets, first, display, request.command or command_line())
+            told = request.command or command_line()
+            summary = report(study, space, targets, first, display, told, request.title)
             (request.folder / RESULTS).write_text(to_yaml(optimization_results(study)))
             best = [list(trial.values) for trial in study.best_trials]
     return Searched(name, url, targets, first, best, tally.counts["failed"], summary)

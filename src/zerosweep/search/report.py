@@ -36,7 +36,13 @@ FEWEST = 4
 
 
 def report(
-    study: optuna.Study, space: Space, targets: Mapping[str, str], first: Config, display: Display, command_line: str
+    study: optuna.Study,
+    space: Space,
+    targets: Mapping[str, str],
+    first: Config,
+    display: Display,
+    command_line: str,
+    title: str = "",
 ) -> Summary:
     """Record the summary run of the study, print where it is and what is best, and return it.
 
@@ -44,6 +50,7 @@ def report(
         targets: The direction of each metric that the study optimises.
         first: The configuration of any trial.
         command_line: The command that is reported on.
+        title: The title of the report; "" for one that says what varied.
     """
     tracking = first.settings.tracking
     store = open_experiment(tracking.uri, tracking.experiment)
@@ -63,6 +70,7 @@ def report(
         experiment=tracking.experiment,
         sweep=tracking.sweep or study.study_name,
         command=command_line,
+        title=title,
         objective=objective,
         report=first.settings.report,
         swept=space.names,

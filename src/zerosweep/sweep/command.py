@@ -40,11 +40,13 @@ class SweepRequest:
         configs: The label and the configuration of every run, at least one.
         swept: The settings that vary.
         name: The sweep's name, with which its id begins.
+        title: The title in the head of its file; "" for none.
     """
 
     configs: Sequence[tuple[str, Config]]
     swept: Sequence[str]
     name: str
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def sweep(
         with session(settings, runner, display, lambda: len(planned.jobs) - len(tally.outcomes)):
             threading.Thread(target=_import_report, daemon=True).start()  # now that MLflow is imported
             runner.run(planned.to_do, display)
-    summary = report(planned, tally, settings, display, command or command_line()) if reported else None
+    told = command or command_line()
+    summary = report(planned, tally, settings, display, told, request.title) if reported else None
     return Swept(planned, [tally.outcomes[number][1] for number in planned.requested], summary)
 
 
@@ -128,7 +131,7 @@ def objectives(outcomes: Sequence[Outcome]) -> list[float]:
     return [outcome.objective for outcome in outcomes]
 
 
-def report(planned: Plan, tally: Tally, settings: Settings, display: Display, command: str) -> Summary:
+def report(planned: Plan, tally: Tally, settings: Settings, display: Display, command: str, title: str = "") -> Summary:
     """Write the summary run of a sweep, print its results and where the report is, and return it."""
     from zerosweep.report.summary import Context, summarise  # imports Matplotlib, which nothing before needs
 
@@ -142,6 +145,7 @@ def report(planned: Plan, tally: Tally, settings: Settings, display: Display, co
         experiment=settings.tracking.experiment,
         sweep=planned.sweep,
         command=command,
+        title=title,
         objective=settings.objective,
         report=without_constants(settings.report, planned.swept, display),
         swept=planned.swept,
