@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from zerosweep.figures.drawing.levels import numbers
-from zerosweep.naming import short_names, value_text
+from zerosweep.naming import value_text, words
 from zerosweep.report.factors import SEED, level, levels
 from zerosweep.report.outcome import final_value
 from zerosweep.report.results import Results
@@ -45,13 +45,12 @@ def exploration(
     """
     metric = results.objective.metric
     settings = [*results.factors.names, *([SEED] if results.seeds_vary else [])]
-    labels = short_names(settings)
-    columns = [_column(name, labels[name], levels(results.runs, name)) for name in settings]
+    columns = [_column(name, levels(results.runs, name)) for name in settings]
     columns += [{"name": name, "label": name, "numeric": True, "log": False, "few": False} for name in results.others]
     runs = [
         {
             "id": run.run_id,
-            "name": run.name,
+            "name": results.name(run),
             "state": state(run),
             "value": _plain(final_value(run, metric)),
             "levels": [
@@ -70,11 +69,11 @@ def exploration(
     return {"metric": metric, "better": better, "columns": columns, "runs": runs, "curves": curves}
 
 
-def _column(name: str, label: str, values: Sequence[str]) -> dict[str, Any]:
+def _column(name: str, values: Sequence[str]) -> dict[str, Any]:
     known = numbers(values)
     spread = bool(known) and min(known) > 0 and max(known) >= 20 * min(known)
     few = len(values) <= MOST_LEVELS
-    return {"name": name, "label": label, "numeric": bool(known), "log": spread, "few": few}
+    return {"name": name, "label": words(name), "numeric": bool(known), "log": spread, "few": few}
 
 
 def _level(text: str, column: dict[str, Any]) -> float | str:

@@ -37,6 +37,9 @@ LICENSE = "vendor/LICENSE"
 MANY = 30
 """The largest number of rows that are shown at once: a longer table of runs scrolls, one of differences is folded."""
 
+PAGE_ROWS = 100
+"""The largest number of rows of the table of runs before more are asked for: a browser takes seconds for thousands."""
+
 NOT_SHOWN = ("run_id", "status", "verdict", "error", "config_id")
 """Columns of the table of runs that the page shows in another form, or leaves to the CSV."""
 
@@ -119,6 +122,7 @@ def page(
         began=min((run.started for run in results.runs), default=None),
         ended=max((run.started + run.seconds for run in results.runs if run.seconds is not None), default=None),
         many=MANY,
+        page_rows=PAGE_ROWS,
         ranked=RANKED,
         examples=SHOWN,
         most_levels=MOST_LEVELS,

@@ -94,7 +94,8 @@ function drawCurves(shown, colour) {
 function drawPoints(shown, colour) {
   const i = +across.value, column = columns[i];
   const marked = shown.filter(run => run.value !== null).map(run => ({ run, x: run.levels[i], y: run.value }));
-  const scale = column.numeric ? { type: column.log ? "log" : "linear", nice: true, grid: true } : { type: "point", padding: 0.5 };
+  const decade = tick => Number.isInteger(Math.round(Math.log10(tick) * 1e6) / 1e6) ? String(tick) : "";
+  const scale = column.log ? { type: "log", grid: true, tickFormat: decade } : column.numeric ? { nice: true, grid: true } : { type: "point", padding: 0.5 };
   place("points", {
     width: width("points", 340), height: 380, marginLeft: 56, ariaLabel: `${metric} against ${column.label}`,
     x: { label: column.label, ...scale }, y: { label: metric, grid: true, nice: true }, color: colour.scale,
@@ -105,18 +106,32 @@ function drawPoints(shown, colour) {
   }, marked);
 }
 
-function draw() {
-  const states = shownStates(), shown = runs.filter(run => states.has(run.state));
-  const colour = colours(colourBy.value);
-  document.getElementById("legend").replaceChildren(Plot.legend({ color: colour.scale, width: 280, height: 44, marginTop: 14 }));
-  if (columns.length) { drawParallel(shown, colour); drawPoints(shown, colour); }
-  if (Object.keys(curves).length) drawCurves(shown, colour);
+// A chart is drawn when it comes near the window, and again when it is stale.
+const charts = { parallel: drawParallel, lines: drawCurves, points: drawPoints };
+const holders = Object.keys(charts).map(id => document.getElementById(id)).filter(Boolean);
+const near = new Set(), stale = new Set(holders);
+function refresh() {
+  const states = shownStates(), shown = runs.filter(run => states.has(run.state)), colour = colours(colourBy.value);
+  for (const holder of holders) {
+    if (near.has(holder) && stale.delete(holder)) charts[holder.id](shown, colour);
+  }
+}
+function redraw() {
+  const { scale } = colours(colourBy.value);
+  document.getElementById("legend").replaceChildren(Plot.legend({ color: scale, width: 280, height: 44, marginTop: 14 }));
+  holders.forEach(holder => stale.add(holder));
+  refresh();
 }
 
 section.hidden = false;
-section.addEventListener("change", draw);
+section.addEventListener("change", redraw);
+const watcher = new IntersectionObserver(entries => {
+  entries.forEach(entry => near[entry.isIntersecting ? "add" : "delete"](entry.target));
+  refresh();
+}, { rootMargin: "300px" });
+holders.forEach(holder => watcher.observe(holder));
 let drawnAt = 0;
 new ResizeObserver(([entry]) => {
   const now = Math.round(entry.contentRect.width);
-  if (now !== drawnAt) { drawnAt = now; draw(); }
+  if (now !== drawnAt) { drawnAt = now; redraw(); }
 }).observe(section);

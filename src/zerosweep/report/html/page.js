@@ -16,6 +16,7 @@ for (const table of document.querySelectorAll("table.sorted")) {
     heads.forEach(other => other.removeAttribute("aria-sort"));
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
     table.tBodies[0].append(...rows);
+    if (table.id === "runs") showRows();
   }));
 }
 
@@ -41,13 +42,22 @@ if (field) {
   field.addEventListener("change", () => { if (follow(field.value.trim())) kept.set(field.value); });
 }
 
+// The table of runs shows the runs with the chosen verdicts, a page of them at first: thousands of rows take seconds.
 const filters = [...document.querySelectorAll("#filter input")];
 const shownStates = () => new Set(filters.filter(box => box.checked).map(box => box.value));
-const filterRows = () => {
+const more = document.getElementById("more");
+let rowsShown = more ? +more.dataset.page : Infinity;
+function showRows() {
   const shown = shownStates();
-  document.querySelectorAll("#runs tbody tr").forEach(row => { row.hidden = !shown.has(row.dataset.state); });
-};
-filters.forEach(box => box.addEventListener("change", filterRows));
+  let count = 0;
+  for (const row of document.querySelectorAll("#runs tbody tr")) {
+    row.hidden = filters.length > 0 && !shown.has(row.dataset.state);
+    row.classList.toggle("later", !row.hidden && ++count > rowsShown);
+  }
+  if (more) more.hidden = count <= rowsShown;
+}
+filters.forEach(box => box.addEventListener("change", showRows));
 if (filters.length) document.getElementById("filter").hidden = false;
+more?.addEventListener("click", () => { rowsShown *= 4; showRows(); });
 
 addEventListener("beforeprint", () => document.querySelectorAll("details").forEach(folded => { folded.open = true; }));
