@@ -56,6 +56,7 @@ class SearchRequest:
         retries: How often a failed job starts again; None for the engine's default.
         command: The command of the report; None for the command line of this process.
         quiet: Whether to show nothing.
+        title: The title in the head of its file; "" for none.
     """
 
     space: Space
@@ -65,6 +66,7 @@ class SearchRequest:
     retries: int | None
     command: str | None = None
     quiet: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,8 @@ def search(request: SearchRequest, executor: Executor) -> Searched:
                     supply = TrialSupply(study, storage, url, owner, space, how, constraints, total, targets, display)
                     for _ in rounds(study, storage, owner, supply.deadline):
                         Engine(supply, executor, request.retries).run()
-            summary = report(study, space, targets, first, display, command, live.run_id if missing else "")
+            continued = live.run_id if missing else ""
+            summary = report(study, space, targets, first, display, command, continued, request.title)
             (request.folder / RESULTS).write_text(to_yaml(optimization_results(study)))
             best = [list(trial.values) for trial in study.best_trials]
     return Searched(name, url, targets, first, best, tally.counts["failed"], summary)

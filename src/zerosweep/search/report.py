@@ -62,6 +62,7 @@ def report(
     display: Display,
     command_line: str,
     continued: str = "",
+    title: str = "",
 ) -> Summary:
     """Record the summary run of the study, print where it is and what is best, and return it.
 
@@ -70,6 +71,7 @@ def report(
         first: The configuration of any trial.
         command_line: The command that is reported on.
         continued: The id of the summary run that exists since the beginning of the search; "" if there is none.
+        title: The title of the report; "" for one that says what varied.
     """
     tracking = first.settings.tracking
     store = open_experiment(tracking.uri, tracking.experiment)
@@ -89,6 +91,7 @@ def report(
         experiment=tracking.experiment,
         sweep=tracking.sweep or study.study_name,
         command=command_line,
+        title=title,
         objective=objective,
         report=first.settings.report,
         swept=space.names,
