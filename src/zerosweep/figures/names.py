@@ -25,6 +25,7 @@ DRAWN_FROM: Mapping[str, str | None] = {
     "gradients": "gradients",
     "weight_scales": None,
     "landscapes": "trajectory",
+    "training_cost": None,
     "optimizers": "traces",
     "regularizers": None,
 }
