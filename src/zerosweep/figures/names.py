@@ -26,6 +26,8 @@ DRAWN_FROM: Mapping[str, str | None] = {
     "weight_scales": None,
     "landscapes": "trajectory",
     "training_cost": None,
+    "two_layer": "slice",
+    "rounding": None,
     "optimizers": "traces",
     "regularizers": None,
 }

@@ -12,6 +12,7 @@ from zerosweep.experiments.findings import (
     optimizers,
     overfitting,
     searches,
+    two_layer,
     weight_scale,
 )
 
@@ -24,5 +25,6 @@ __all__ = [
     "optimizers",
     "overfitting",
     "searches",
+    "two_layer",
     "weight_scale",
 ]

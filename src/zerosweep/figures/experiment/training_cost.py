@@ -36,7 +36,7 @@ def name_of(run: ComparedRun) -> str:
 
 def cost_curves(runs: Sequence[ComparedRun], metric: str) -> dict[str, tuple[Floats, Floats]]:
     """Return the steps and values of a metric by run, in order; of the cost one in `EVERY`, and the first."""
-    found = {}
+    found: dict[str, tuple[Floats, Floats]] = {}
     for run in runs:
         steps, values = finite_curve(run)
         if run.level(METRIC) != metric or not len(steps):

@@ -14,7 +14,9 @@ from zerosweep.figures.experiment import (
     landscapes,
     optimizers,
     regularizers,
+    rounding,
     training_cost,
+    two_layer,
     weight_scales,
 )
 from zerosweep.figures.names import OWN_SWEEP_FIGURES
@@ -33,6 +35,8 @@ FROM_ARRAYS: Mapping[str, Callable[[Sequence[ComparedRun], Sequence[str], str], 
     "weight_scales": weight_scales.draw,
     "landscapes": landscapes.draw,
     "training_cost": training_cost.draw,
+    "two_layer": two_layer.draw,
+    "rounding": rounding.draw,
     "optimizers": optimizers.draw,
     "regularizers": regularizers.draw,
 }
