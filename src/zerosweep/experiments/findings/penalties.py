@@ -93,8 +93,8 @@ def strengths_of(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return λ from small to large, and the training and test accuracy at the end of each run with it, shape (n,)."""
     runs = sorted(evidence.runs_with(regularizer=penalty), key=lambda run: float(run.params[f"regularizer.{penalty}"]))
-    accuracies = [[evidence.final(run, f"{split}/accuracy") for run in runs] for split in ("train", "test")]
-    return np.array([float(run.params[f"regularizer.{penalty}"]) for run in runs]), *map(np.array, accuracies)
+    train, test = (np.array([evidence.final(run, f"{split}/accuracy") for run in runs]) for split in ("train", "test"))
+    return np.array([float(run.params[f"regularizer.{penalty}"]) for run in runs]), train, test
 
 
 @finding(

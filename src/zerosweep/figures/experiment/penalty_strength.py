@@ -77,8 +77,8 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
         above.xaxis.set_minor_locator(NullLocator())
         above.set(xlim=(xs.low, xs.high), ylim=(0, 1))
         set_ticks(above, xs, unit)
-        for metric, (dashes, colour, _) in LINES.items():
-            above.plot(*by_metric[penalty, metric], dashes, color=colour, marker="o", markersize=4, linewidth=1.4)
+        for metric, (dashes, hue, _) in LINES.items():
+            above.plot(*by_metric[penalty, metric], dashes, color=hue, marker="o", markersize=4, linewidth=1.4)
         lines = left_weights[penalty]
         reach = max((float(middles[-1]) for middles, _ in lines.values()), default=1.0)
         below.set_yscale("log")
