@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 
 from zerosweep.masking import masked
-from zerosweep.report.conclusion import conclusion, failures_by_remedy
+from zerosweep.report.conclusion import conclusion
 from zerosweep.report.factors import SEED
 from zerosweep.report.repeats import MOST_LEVELS
 from zerosweep.report.results import Results
@@ -53,7 +53,7 @@ def page(
         best_commands=[*map(masked, best_commands)],
         results=results,
         conclusion=conclusion(results),
-        failures_by_remedy=failures_by_remedy(results),
+        failures_by_remedy=[each.line for each in results.explanations],
         objective=results.objective,
         figures=figures,
         link=link,
