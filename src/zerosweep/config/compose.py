@@ -1,14 +1,16 @@
 """Fast composition of the jobs of a sweep.
 
 Hydra needs some 60 ms to compose a job, nearly all of it for the defaults list, which depends only on the chosen
-options. So each combination of options is composed once, and the values of each job are set in a copy.
+options. So each combination of options is composed once, and the values of each job are set in a copy, where possible
+section by section (`config/sections.py`).
 """
 
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -21,7 +23,11 @@ from omegaconf import DictConfig, OmegaConf, read_write
 
 from zerosweep.config.hydra_private import apply_overrides, override_dirname
 from zerosweep.config.read import Config, folder_of, job_config
+from zerosweep.config.sections import Sections
 from zerosweep.config.surroundings import refuse_other_store, surroundings, without_hydra
+
+INTEGER = re.compile(r"([A-Za-z_][\w.]*)=(0|[1-9]\d{0,15})", re.ASCII)
+"""An override with an integer."""
 
 
 def parse_overrides(loader: Any, params: Mapping[str, Any], arguments: Sequence[str]) -> list[Override]:
@@ -49,7 +55,8 @@ class Composer:
         setup_globals()  # registers the resolvers of Hydra
         self._loader, self._master = loader, master
         self._bases: dict[tuple[str, ...], DictConfig] = {}
-        self._parse = cache(OverridesParser.create(config_loader=loader).parse_override)
+        self._sections: dict[tuple[str, ...], Sections | None] = {}
+        self._parse_one = cache(OverridesParser.create(config_loader=loader).parse_override)
         self.is_group = cache(loader.repository.group_exists)
 
     def job(self, overrides: Sequence[str], number: int) -> Config:
@@ -59,6 +66,21 @@ class Composer:
             overrides: All overrides of the job, none of them a sweep.
             number: The number of the job, from 0.
         """
+        parsed = self._parsed(overrides)
+        if self._apart(parsed):
+            return self._whole(overrides, number)
+        choices, values = self._divided(parsed)
+        if choices not in self._sections:
+            first = self._whole(overrides, number)
+            self._sections[choices] = Sections.of(self._base(choices), first, number)
+            return first
+        if (sections := self._sections[choices]) is not None:
+            with suppress(Exception):  # composing the job as a whole reports its mistake, or finds none
+                return sections.job(parsed, values, number)
+        return self._whole(overrides, number)
+
+    def _whole(self, overrides: Sequence[str], number: int) -> Config:
+        """Return the configuration of a job that is composed as a whole."""
         cfg = self._numbered(overrides, number)
         with _current(cfg) as hydra:
             config = job_config(cfg, hydra)
@@ -85,19 +107,41 @@ class Composer:
 
     def compose(self, overrides: Sequence[str]) -> DictConfig:
         """Return the configuration that Hydra would compose with these overrides."""
-        parsed = [self._parse(override) for override in overrides]
-        if self._master.hydra.searchpath or any(map(_unusual, parsed)):
+        parsed = self._parsed(overrides)
+        if self._apart(parsed):
             return self._compose_slowly(overrides)
-        choices = tuple(str(override.input_line) for override in parsed if self._chooses(override))
-        if choices not in self._bases:
-            self._bases[choices] = self._compose_slowly(choices)
-        cfg = copy.deepcopy(self._bases[choices])
-        apply_overrides([override for override in parsed if not self._chooses(override)], cfg)
+        choices, values = self._divided(parsed)
+        cfg = copy.deepcopy(self._base(choices))
+        apply_overrides(values, cfg)
         job = cfg.hydra.job
         with read_write(cfg.hydra):
             cfg.hydra.overrides.task = [override.input_line for override in parsed]
             job.override_dirname = override_dirname(parsed, job.config.override_dirname)
         return cfg
+
+    def _parsed(self, overrides: Sequence[str]) -> list[Override]:
+        return [*map(self._parse, overrides)]
+
+    def _parse(self, line: str) -> Override:
+        """Return a parsed override. Integers, such as seeds, differ from one another in their value alone."""
+        if found := INTEGER.fullmatch(line):
+            return replace(self._parse_one(f"{found[1]}=0"), _value=int(found[2]), input_line=line)
+        return self._parse_one(line)
+
+    def _apart(self, parsed: Sequence[Override]) -> bool:
+        """Return whether a job with these overrides is left to Hydra."""
+        return bool(self._master.hydra.searchpath) or any(map(_unusual, parsed))
+
+    def _divided(self, parsed: Sequence[Override]) -> tuple[tuple[str, ...], list[Override]]:
+        """Return the overrides that choose options, as written, and the others."""
+        chosen = tuple(str(override.input_line) for override in parsed if self._chooses(override))
+        return chosen, [override for override in parsed if not self._chooses(override)]
+
+    def _base(self, choices: tuple[str, ...]) -> DictConfig:
+        """Return the configuration with these options, which must not be written to."""
+        if choices not in self._bases:
+            self._bases[choices] = self._compose_slowly(choices)
+        return self._bases[choices]
 
     def node_type(self, setting: str, choices: Sequence[str]) -> type | None:
         """Return the class of a setting's node with these options chosen; None for an unknown setting."""

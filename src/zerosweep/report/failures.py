@@ -83,13 +83,13 @@ def explanations(runs: Iterable[Recorded], tried: Mapping[str, Recorded] | None 
         runs: The runs.
         tried: The run with the remedy, by the id of a run whose diagnosis was verified.
     """
-    groups: dict[tuple[str, ...], list[Recorded]] = {}
+    groups: dict[tuple[str, str, str], list[Recorded]] = {}
     for run in runs:
         if run.status == "FINISHED" and run.verdict not in FINE:
             mechanism = run.tags.get(MECHANISM, "")
             key = mechanism, run.tags.get(REMEDY, ""), "" if mechanism else run.verdict
             groups.setdefault(key, []).append(run)
-    found = [Explanation(*key[:2], members, tried or {}) for key, members in groups.items()]
+    found = [Explanation(mechanism, remedy, each, tried or {}) for (mechanism, remedy, _), each in groups.items()]
     return sorted(found, key=lambda each: -len(each.runs))
 
 

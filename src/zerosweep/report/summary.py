@@ -65,6 +65,7 @@ class Context:
         tags: Further tags of the summary run, such as `study` and `sampler` of a search.
         of_filter: Whether the runs are those that a filter found, and not those of a sweep. Such a summary has no
             members and no view in MLflow's UI.
+        continues: The id of the summary run of this sweep that is RUNNING since its beginning; "" if there is none.
         others: The directions of the further objectives of a search, by metric.
         extra_inputs: Text that changes whenever `pictures` shows something new although the runs are the same.
     """
@@ -84,6 +85,7 @@ class Context:
     best_commands: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     of_filter: bool = False
+    continues: str = ""
     others: Mapping[str, str] = field(default_factory=dict)
     extra_inputs: Sequence[str] = ()
 
@@ -138,7 +140,7 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
         remove_views(client, experiment, {context.sweep, *(run.tags.get("sweep", "") for run in summaries)})
         state = view_state(context.sweep, results, context.report.metrics)
         save_view(client, experiment, key_of(context.sweep), f"{title} · {context.sweep}"[:LONGEST_NAME], state)
-    earlier = [run for run in summaries if run.tags.get("sweep") == context.sweep]
+    earlier = [run for run in summaries if run.tags.get("sweep") == context.sweep and run.run_id != context.continues]
     same = next((run for run in earlier if run.status == "FINISHED" and run.tags.get("members") == members), None)
     if same is not None:
         return _summary(context, same.run_id, experiment, results)
@@ -147,7 +149,8 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     else:
         found = context.pictures(title)
     tags = {**context.tags, "role": "summary", "sweep": context.sweep, "mlflow.source.name": context.source}
-    with RunLog(RunInfo(context.uri, context.experiment, f"summary of {title}"[:LONGEST_NAME], {}, tags)) as log:
+    info = RunInfo(context.uri, context.experiment, f"summary of {title}"[:LONGEST_NAME], {}, tags)
+    with RunLog(info, continues=context.continues) as log:
         log.tags |= {
             "members": members,
             "mlflow.note.content": markdown(context.command, results, context.best_commands),
