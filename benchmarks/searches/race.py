@@ -113,6 +113,11 @@ def race(arm: str, bn: bool, seed: int, budget: int, mnist: str, more: Sequence[
 @cache
 def space_of(overrides: tuple[str, ...]) -> Any:
     """Return the search space of `sweeps=lr_weight_scale ...`; an override of a searched setting fixes it."""
+    return composed((f"sweeps={SWEEP}", *overrides))
+
+
+def composed(overrides: Sequence[str]) -> Any:
+    """Return the search space that these overrides describe."""
     from hydra import initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
     from hydra.types import RunMode
@@ -121,8 +126,8 @@ def space_of(overrides: tuple[str, ...]) -> Any:
     from zerosweep.config.space import Space
 
     register()
-    arguments = [f"sweeps={SWEEP}", "hydra/sweeper=optuna", *overrides]
+    arguments = ["hydra/sweeper=optuna", *overrides]
     with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
         loader = GlobalHydra.instance().config_loader()
         master = loader.load_configuration("config", arguments, RunMode.MULTIRUN)
-        return Space(loader, master, master.hydra.sweeper.params, (arguments[0], *overrides))
+        return Space(loader, master, master.hydra.sweeper.params, overrides)

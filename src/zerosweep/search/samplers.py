@@ -12,7 +12,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from zerosweep.errors import SettingError
-from zerosweep.search.optuna_private import SelectiveBruteForceSampler
+from zerosweep.search.optuna_private import SelectiveBruteForceSampler, inherit_search_space
 from zerosweep.search.parts import Family, Spec, read, shown
 from zerosweep.search.study import ORPHAN
 
@@ -58,9 +58,9 @@ class PerTrial(samplers.BaseSampler):
         self._make, self._seed, self._sampler = make, seed, make(seed)
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        self._sampler = self._make(
-            int(np.random.SeedSequence(self._seed, spawn_key=(trial.number,)).generate_state(1)[0])
-        )
+        seed = int(np.random.SeedSequence(self._seed, spawn_key=(trial.number,)).generate_state(1)[0])
+        earlier, self._sampler = self._sampler, self._make(seed)
+        inherit_search_space(self._sampler, earlier)
         self._sampler.before_trial(study, trial)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:

@@ -89,11 +89,11 @@ class TrialSupply:
         return None
 
     def _ask(self) -> optuna.Trial | None:
-        return ask(self.study, self.storage, self.owner, self.total - self._left_for_later)
+        sampler = {SAMPLER: name_of(self.search.sampler)}
+        return ask(self.study, self.storage, self.owner, self.total - self._left_for_later, sampler)
 
     def _job(self, trial: optuna.Trial) -> Job:
         """Draw the trial's values and return its job; a `UserError` if they cannot be trained."""
-        trial.set_user_attr(SAMPLER, name_of(self.search.sampler))
         label, config = self.space.job(suggest(trial, self.space), trial.number)
         study = self.study.study_name
         config = replace(config, sweep=config.settings.tracking.sweep or study)

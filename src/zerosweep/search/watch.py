@@ -18,8 +18,11 @@ from zerosweep.search.samplers import pruner_of
 from zerosweep.search.storage import close_storage, open_storage
 from zerosweep.training.records import Evaluation
 
-_open_storages: dict[str, BaseStorage] = {}
-"""The storage of the search that this process works for, by the id of the search's command; at most one."""
+_open_studies: dict[str, tuple[BaseStorage, optuna.Study]] = {}
+"""The storage and the study of the search that this process works for, by the id of its command; at most one.
+
+The study caches the trials that have ended, so each of them is read once.
+"""
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,8 @@ class WatchedTrial:
 
     def watch(self) -> Watch:
         """Return a function that reports an evaluation and returns whether the pruner stops the run there."""
-        storage = _storage_of(self)
-        with warnings.catch_warnings(action="ignore", category=ExperimentalWarning):  # the command has shown them
-            pruner = pruner_of(self.pruner)
-        study = optuna.load_study(study_name=self.study, storage=storage, pruner=pruner)
+        storage, study = _study_of(self)
+        pruner = study.pruner
 
         def watch(evaluation: Evaluation) -> bool:
             value = evaluation.metrics.get(self.metric)
@@ -59,16 +60,24 @@ class WatchedTrial:
         return watch
 
 
-def _storage_of(trial: WatchedTrial) -> BaseStorage:
-    """Return the storage of the trial's search.
+def _study_of(trial: WatchedTrial) -> tuple[BaseStorage, optuna.Study]:
+    """Return the storage and the study of the trial's search, whose pruner is that of the search.
 
-    A process opens it once. It is closed when the process ends or works for another search.
+    A process opens them once. The storage is closed when the process ends or works for another search.
     """
-    if trial.command not in _open_storages:
+    if trial.command not in _open_studies:
         _close()
         _close_at_exit()
-        _open_storages[trial.command] = open_storage(trial.storage, patience=PATIENCE)
-    return _open_storages[trial.command]
+        with warnings.catch_warnings(action="ignore", category=ExperimentalWarning):  # the command has shown them
+            pruner = pruner_of(trial.pruner)
+        storage = open_storage(trial.storage, patience=PATIENCE)
+        try:
+            study = optuna.load_study(study_name=trial.study, storage=storage, pruner=pruner)
+        except BaseException:
+            close_storage(storage)
+            raise
+        _open_studies[trial.command] = storage, study
+    return _open_studies[trial.command]
 
 
 @cache
@@ -78,5 +87,5 @@ def _close_at_exit() -> None:
 
 
 def _close() -> None:
-    while _open_storages:
-        close_storage(_open_storages.popitem()[1])
+    while _open_studies:
+        close_storage(_open_studies.popitem()[1][0])
