@@ -1,11 +1,11 @@
 """The benchmark of searches: TPE with pruning against random search, free workers against batches, large studies.
 
     python benchmarks/search.py [--json FILE] [--parts throughput,size,efficiency] [--seeds N] [--runs N] [--rounds N]
-    [--sizes N,N] [--postgresql URL] [--mnist FOLDER]
+    [--arms ARM,ARM] [--baseline ARM] [--sizes N,N] [--postgresql URL] [--mnist FOLDER]
 
 The project need not be installed. The module of each part under searches/ explains what it compares and why that is
-fair. The part `efficiency` counts training steps, so its result does not depend on the load of the machine; the part
-`throughput` is timed. Two cores take about five minutes. --arms adds TPE without a pruner, random search with a pruner,
+fair. The part `efficiency` counts training steps, so its result does not depend on the load of the machine; the parts
+`throughput` and `size` are timed. Two cores take about five minutes. --arms adds TPE without a pruner, random search with a pruner,
 and TPE that gets the worst value for a trial that diverged.
 """
 
@@ -49,6 +49,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=efficiency.BUDGET,
                         help="budget of every search, in full runs (default: %(default)s)")  # fmt: skip
     parser.add_argument("--arms", default="tpe_pruned,random", help=f"some of {', '.join(ARMS)} (default: %(default)s)")
+    parser.add_argument("--baseline", default="random", help="the arm to compare with (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="timed pairs of searches (default: %(default)s)")
     parser.add_argument("--sizes", default=",".join(map(str, size.SIZES)),
                         help="trials in the studies of the part size (default: %(default)s)")  # fmt: skip
@@ -62,8 +63,8 @@ def arguments() -> argparse.Namespace:
     for option, known in (("parts", PARTS), ("arms", ARMS)):
         if unknown := [name for name in getattr(chosen, option) if name not in known]:
             parser.error(f"--{option}: {unknown[0] or 'an empty name'} must be among {', '.join(known)}")
-    if efficiency.BASELINE not in chosen.arms:
-        parser.error(f"--arms: must include {efficiency.BASELINE}, the baseline")
+    if chosen.baseline not in chosen.arms:
+        parser.error(f"--arms: must include {chosen.baseline}, the baseline")
     if chosen.quick:
         chosen.seeds, chosen.runs, chosen.rounds, chosen.sizes = 2, 2, 2, "40,80"
     least = size.WARM + size.WINDOW
@@ -108,7 +109,9 @@ def main() -> None:
         elif chosen.mnist is None:
             print("efficiency: not measured; it needs --mnist FOLDER")
         else:
-            measured = partial(efficiency.measure, chosen.arms, chosen.seeds, chosen.runs, chosen.mnist, workers, show)
+            measured = partial(
+                efficiency.measure, chosen.arms, chosen.baseline, chosen.seeds, chosen.runs, chosen.mnist, workers, show
+            )
             found[name] = attempt(name, measured, efficiency.table)
     load = f"; a load of {os.getloadavg()[0]:.1f} at the end" if hasattr(os, "getloadavg") else ""
     print(f"{workers} cores{load}.")

@@ -14,6 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 from zerosweep.errors import SettingError
 from zerosweep.search.optuna_private import SelectiveBruteForceSampler, inherit_search_space
 from zerosweep.search.parts import Family, Spec, read, shown
+from zerosweep.search.pruning import DiagnosisPruner
 from zerosweep.search.study import ORPHAN
 
 
@@ -100,6 +101,7 @@ PRUNERS: dict[str, type[pruners.BasePruner]] = {
     "percentile": pruners.PercentilePruner,
     "halving": pruners.SuccessiveHalvingPruner,
     "hyperband": pruners.HyperbandPruner,
+    "diagnosis": DiagnosisPruner,
     "threshold": pruners.ThresholdPruner,
     "patient": pruners.PatientPruner,
     "wilcoxon": pruners.WilcoxonPruner,
@@ -148,13 +150,17 @@ def pruner_of(spec: Spec) -> pruners.BasePruner:
     Raises:
         SettingError: The pruner or an argument is unknown or has a wrong value.
     """
-    made: pruners.BasePruner = read("pruner", spec, FAMILIES, "pruner").make()
+    part = read("pruner", spec, FAMILIES, "pruner")
+    if any(inner.any(lambda kind: issubclass(kind, DiagnosisPruner)) for inner in part.inside()):
+        allowed = "has diagnosis inside; diagnosis must be the outermost, as in {name:diagnosis,wrapped_pruner:median}"
+        raise SettingError("pruner", shown(spec), allowed)
+    made: pruners.BasePruner = part.make()
     return made
 
 
-def name_of(spec: Spec) -> str:
-    """Return the name of the sampler that a setting describes."""
-    return read("sampler", spec, FAMILIES, "sampler").name
+def name_of(spec: Spec, kind: str = "sampler") -> str:
+    """Return the name of the sampler or pruner (`kind`) that a setting describes."""
+    return read(kind, spec, FAMILIES, kind).name
 
 
 def exhausts(sampler: Spec) -> bool:

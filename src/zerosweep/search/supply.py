@@ -18,6 +18,8 @@ from zerosweep.jobs.calls import CallLog
 from zerosweep.jobs.display import Display
 from zerosweep.jobs.job import Job, Outcome, job_of
 from zerosweep.metrics import not_measured, objectives
+from zerosweep.runs.diagnosis_page import setup_of
+from zerosweep.runs.run import PRUNED_BY
 from zerosweep.search.answers import answers_tag, intermediate_values, state_and_values
 from zerosweep.search.constraints import Constraint, violations
 from zerosweep.search.optuna_private import trial_id
@@ -94,15 +96,16 @@ class TrialSupply:
 
     def _job(self, trial: optuna.Trial) -> Job:
         """Draw the trial's values and return its job; a `UserError` if they cannot be trained."""
-        label, config = self.space.job(suggest(trial, self.space), trial.number)
+        config = self.space.job(suggest(trial, self.space), trial.number)
         study = self.study.study_name
         config = replace(config, sweep=config.settings.tracking.sweep or study)
         watched = None
         if len(self.metrics) == 1 and self.search.pruner != "none":
             pruner = self.search.pruner
-            watched = WatchedTrial(self.url, study, trial_id(trial), self.metrics[0], pruner, self._command)
+            setup = setup_of(config.settings)
+            watched = WatchedTrial(self.url, study, trial_id(trial), self.metrics[0], pruner, self._command, setup)
         tags = {"study": study, "trial": str(trial.number)}
-        return replace(job_of(trial.number, label, config), tags=tags, trial=watched)
+        return replace(job_of(trial.number, config), tags=tags, trial=watched)
 
     def done(self, job: Job, outcome: Outcome) -> None:
         """End the job's trial in the study with the state and the values of its outcome."""
@@ -124,6 +127,8 @@ class TrialSupply:
         if answer is not None:
             measured = answer.metrics
             self._record_answer(trial, job, answer)
+            if PRUNED_BY in answer.tags:
+                trial.set_user_attr(PRUNED_BY, answer.tags[PRUNED_BY])
         state, values = state_and_values(
             measured, outcome.verdict, outcome.pruned, self.metrics, self.search.diverged_value
         )
