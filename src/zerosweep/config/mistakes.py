@@ -21,7 +21,7 @@ EXPECTED = (
     (r"could not be converted to Integer", "must be an integer"),
     (r"could not be converted to Float", "must be a number"),
     (r"is not a valid bool", "must be true or false"),
-    (r"is not a ListConfig, list or tuple", "must be a list, as in [100,100]"),
+    (r"is not a ListConfig, list or tuple", "must be a list, as in [100,100] or [output]"),
     (r"field '.*' is not Optional", "must not be null"),
 )
 """Patterns of OmegaConf's messages about a value of the wrong type, and what is allowed."""

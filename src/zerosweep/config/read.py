@@ -14,24 +14,20 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from zerosweep.config.names import differing
 from zerosweep.config.plugin_files import check_loaded
-from zerosweep.config.purposes import purpose
 from zerosweep.config.recipes import plain_of, recipe_of, refuse_unknown_names, settings_of
 from zerosweep.config.schemas import GROUPS, Settings
 from zerosweep.config.surroundings import Surroundings
 from zerosweep.errors import SettingError, UserError
-from zerosweep.masking import masked
+from zerosweep.naming import run_name
 from zerosweep.places import CONF
-from zerosweep.recipe import Purpose
 from zerosweep.tasks.task import Task
 
 log = logging.getLogger(__name__)
 
 BOOLEAN = re.compile(r"=(True|False)$")
 """A boolean of an override, as Hydra may write it."""
-
-NAMING = (Purpose.NUMBERS, Purpose.JUDGES)
-"""Purposes of the settings that are part of a run's name."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +44,7 @@ class Config:
         flags: Flags of Hydra that select the configuration files, as in `--config-name mine`.
         around: What Hydra's settings ask for around a job of a sweep; None for nothing. Hydra itself sees to a run
             that is no job.
+        name_in_sweep: The name that tells the run from the others of its sweep; "" for a run on its own.
     """
 
     settings: Settings
@@ -58,6 +55,7 @@ class Config:
     sweep: str | None
     flags: tuple[str, ...] = ()
     around: Surroundings | None = None
+    name_in_sweep: str = ""
 
     @property
     def yaml(self) -> str:
@@ -65,11 +63,9 @@ class Config:
         return to_yaml(self.resolved)
 
     @property
-    def short_name(self) -> str:
-        """The overrides that name a run, without those for places or the command; "default" if there are none."""
-        names = {override: override.partition("=")[0].lstrip("+") for override in self.overrides}
-        kept = [override for override, name in names.items() if name != "sweeps" and purpose(name) in NAMING]
-        return masked(" ".join(kept)) or "default"
+    def name(self) -> str:
+        """The name of the run: what differs in its sweep or, on its own, from the defaults; "default" for nothing."""
+        return self.name_in_sweep or run_name(differing(self.overrides, self.choices, self.settings))
 
     def with_enabled(self, names: Iterable[str]) -> Config:
         """Return this configuration with some settings true.

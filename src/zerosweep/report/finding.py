@@ -22,10 +22,13 @@ class Check:
     Attributes:
         text: What the runs show, with its numbers.
         reproduced: Whether the runs show what was published.
+        margin: How far the judged number is from the threshold at which `reproduced` changes, negative where it is on
+            the wrong side; None where the check gives no such number.
     """
 
     text: str
     reproduced: bool
+    margin: float | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class JudgedFinding:
         seen: What the runs show, or what is missing from them.
         reproduced: `yes`, `no`, or `not measured` where evidence is missing.
         claim: As of the finding; so are `source` and `way`.
+        margin: As of the check; None where evidence is missing.
     """
 
     name: str
@@ -68,6 +72,7 @@ class JudgedFinding:
     claim: str = ""
     source: str = "article"
     way: str = "ours"
+    margin: float | None = None
 
 
 FINDINGS: dict[str, Finding] = {}
@@ -119,9 +124,10 @@ def judge(findings: Sequence[Finding], evidence: Evidence) -> list[JudgedFinding
 
 
 def _judge(finding: Finding, evidence: Evidence) -> JudgedFinding:
-    told = {"claim": finding.claim, "source": finding.source, "way": finding.way}
+    told = finding.claim, finding.source, finding.way
     try:
         check = finding.check(evidence)
     except MissingEvidence as missing:
-        return JudgedFinding(finding.name, finding.expected, str(missing), "not measured", **told)
-    return JudgedFinding(finding.name, finding.expected, check.text, "yes" if check.reproduced else "no", **told)
+        return JudgedFinding(finding.name, finding.expected, str(missing), "not measured", *told)
+    reproduced = "yes" if check.reproduced else "no"
+    return JudgedFinding(finding.name, finding.expected, check.text, reproduced, *told, check.margin)

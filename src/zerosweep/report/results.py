@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zerosweep.config.schemas import Objective
+from zerosweep.naming import run_name
 from zerosweep.report.factors import SEED, Factors, find_factors, level, levels
+from zerosweep.report.failures import Explanation, explanations
 from zerosweep.report.finding import JudgedFinding
 from zerosweep.report.outcome import Counts, best, count, final_value, ranked
 from zerosweep.report.ranking import Standing, ranking
@@ -55,6 +57,8 @@ class Results:
         duplicates: Number of runs that the statistics leave out, because another run has equal factors and an equal
             seed, but other code or data.
         failures: The jobs that failed or were killed.
+        explanations: Why runs did not learn, a way of failing each.
+        others: The directions of the further objectives of a search, by metric.
         findings: Published findings, judged on these runs.
     """
 
@@ -69,6 +73,8 @@ class Results:
     differences: Sequence[PairedDifference]
     duplicates: int
     failures: Sequence[Failure]
+    explanations: Sequence[Explanation] = ()
+    others: Mapping[str, str] = field(default_factory=dict)
     findings: Sequence[JudgedFinding] = ()
 
     @property
@@ -81,6 +87,11 @@ class Results:
         names = [*self.factors.names, *self.factors.follows, *([SEED] if self.seeds_vary else [])]
         return {name: run.params[name] for name in names if name in run.params}
 
+    def name(self, run: Recorded) -> str:
+        """Return what distinguishes a run from the others, short; its own name where nothing does."""
+        settings = self.settings(run)
+        return run_name(settings) if settings else run.name
+
 
 def analyse(
     runs: Sequence[Recorded],
@@ -88,6 +99,8 @@ def analyse(
     swept: Sequence[str] = (),
     cached: frozenset[str] = frozenset(),
     failed: Mapping[str, str] | None = None,
+    others: Mapping[str, str] | None = None,
+    tried: Mapping[str, Recorded] | None = None,
 ) -> Results:
     """Compute the results of a set of runs, without published findings.
 
@@ -97,8 +110,10 @@ def analyse(
         swept: The settings that were swept, if known.
         cached: Ids of the runs that were answered from the record.
         failed: The reason of each failure that left no run in the store, by label.
+        others: The directions of the further objectives of a search, by metric.
+        tried: The run with the remedy, by the id of a run whose diagnosis was verified.
     """
-    failed = failed or {}
+    failed, others = failed or {}, others or {}
     factors = find_factors(runs, swept)
     in_order = ranked(runs, objective)
     found = _observations(runs, factors.names, objective)
@@ -112,12 +127,14 @@ def analyse(
         factors=factors,
         counts=count(runs, cached, len(failed)),
         best=best(runs, objective),
-        ranking=ranking(counted, factors.names, groups, objective),
+        ranking=ranking(counted, factors.names, groups, objective, others),
         table=run_table(runs, factors.names, objective),
         groups=groups if repeated(groups) else [],
         differences=differences(observations) if repeated(groups) else [],
         duplicates=len(found) - len(observations),
         failures=[*map(_failure, _unfinished(in_order)), *(Failure(label, None, why) for label, why in failed.items())],
+        explanations=explanations(in_order, tried),
+        others=others,
     )
 
 

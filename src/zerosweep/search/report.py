@@ -19,6 +19,7 @@ from zerosweep.config.schemas import Objective
 from zerosweep.config.space import Space
 from zerosweep.jobs.display import Display
 from zerosweep.metrics import to_compare
+from zerosweep.report.live import Beginning
 from zerosweep.report.outcome import INFEASIBLE, best
 from zerosweep.report.summary import Context, Summary, summarise
 from zerosweep.runs.run import FLAGS
@@ -35,8 +36,33 @@ FEWEST = 4
 """The fewest complete trials for which importances are computed."""
 
 
+def beginning(
+    name: str, targets: Mapping[str, str], swept: Sequence[str], configs: Sequence[Config], command: str
+) -> Beginning:
+    """Return what is known of a search before its first run ends."""
+    settings = configs[0].settings
+    return Beginning(
+        uri=settings.tracking.uri,
+        experiment=settings.tracking.experiment,
+        sweep=settings.tracking.sweep or name,
+        command=command,
+        objective=Objective(*next(iter(targets.items()))),
+        metrics=settings.report.metrics,
+        swept=swept,
+        configs=configs,
+        tags={"study": name},
+    )
+
+
 def report(
-    study: optuna.Study, space: Space, targets: Mapping[str, str], first: Config, display: Display, command_line: str
+    study: optuna.Study,
+    space: Space,
+    targets: Mapping[str, str],
+    first: Config,
+    display: Display,
+    command_line: str,
+    continued: str = "",
+    title: str = "",
 ) -> Summary:
     """Record the summary run of the study, print where it is and what is best, and return it.
 
@@ -44,6 +70,8 @@ def report(
         targets: The direction of each metric that the study optimises.
         first: The configuration of any trial.
         command_line: The command that is reported on.
+        continued: The id of the summary run that exists since the beginning of the search; "" if there is none.
+        title: The title of the report; "" for one that says what varied.
     """
     tracking = first.settings.tracking
     store = open_experiment(tracking.uri, tracking.experiment)
@@ -52,7 +80,7 @@ def report(
     runs = [_marked(run, trials) for run in by_ids(store.client, [store.id], [*ids])]
     known = {run.run_id for run in runs}
     front = best_trials(study)
-    metric, direction = next(iter(targets.items()))
+    (metric, direction), *others = targets.items()
     objective = Objective(metric, direction)
     if len(targets) == 1:
         ahead = [run.run_id for run in [best(runs, objective)] if run]
@@ -63,13 +91,16 @@ def report(
         experiment=tracking.experiment,
         sweep=tracking.sweep or study.study_name,
         command=command_line,
+        title=title,
         objective=objective,
         report=first.settings.report,
         swept=space.names,
         failed={f"trial {trial.number}": trial.user_attrs["error"] for trial in trials if _failed_without_run(trial)},
         best_commands=[command_of(store.client, run_id) for run_id in ahead],
+        continues=continued,
         pictures=partial(pictures, store.uri, known, study, trials, targets),
         tags={"study": study.study_name, "sampler": " ".join(sorted(_samplers(trials)))},
+        others=dict(others),
         extra_inputs=[
             f"{each.number} {each.state.name} {each.values} {each.user_attrs.get(RUN_ID)}" for each in trials
         ],

@@ -6,6 +6,7 @@ import logging
 import math
 from dataclasses import replace
 
+from zerosweep.activity import doing
 from zerosweep.config.read import Config
 from zerosweep.errors import RunsFailed
 from zerosweep.runs.identity import identify
@@ -37,10 +38,12 @@ def single(config: Config) -> float:
         from zerosweep.sweep import listing
         from zerosweep.sweep.plan import plan
 
-        planned = plan([(config.short_name, config)], [], "run")
+        planned = plan([config], [], "run")
         listing.show(replace(planned, answers=recorded_outcomes(planned.jobs)), config.settings, workers=1)
         return math.nan
-    result = run(config, identify(config.settings))
+    with doing("reading data"):
+        identity = identify(config.settings)
+    result = run(config, identity)
     log.info(result.line)
     if result.lacking:
         log.warning(result.lacking)

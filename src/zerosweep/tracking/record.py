@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -137,6 +137,13 @@ def known_experiment(client: MlflowClient, name: str) -> str:
         allowed = f"no such experiment; must be one of {', '.join(sorted(experiments))}"
         raise SettingError("tracking.experiment", name, allowed, experiments)
     return experiments[name]
+
+
+def set_tags(client: MlflowClient, run_id: str, tags: Mapping[str, str]) -> None:
+    """Set tags of a run, at most 100, in one call."""
+    from mlflow.entities import RunTag
+
+    client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
 
 
 def remove(client: MlflowClient, run_id: str) -> None:

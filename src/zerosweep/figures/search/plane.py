@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from zerosweep.figures.drawing.axes import Scale
 from zerosweep.figures.drawing.levels import level_labels
 from zerosweep.figures.drawing.numbers import Floats
-from zerosweep.figures.drawing.palette import BEST, GREY, MARKS, shades_for
+from zerosweep.figures.drawing.palette import BEST, GREY, INKS, MARKS, shades_for
 from zerosweep.figures.drawing.sheet import BAR, EDGE, LINE, SMALL, Key, bar_width, new_sheet, width_of, wrapped
 from zerosweep.figures.search.axes import objective_scale, panel_gap, set_axes
 from zerosweep.figures.search.marks import mark, put, without_value
@@ -210,7 +210,7 @@ def _paint(ax: Axes, panel: PlanePanel, found: Plane, direction: str, size: floa
     ax.scatter(x, y, s=size**2, c=colours, linewidths=0, clip_on=False, zorder=2.5)
     for word in _verdicts(found) if size >= LEGIBLE else []:
         same = np.array([verdict == word for verdict in panel.verdicts])
-        for ink, legible in (("white", _dark(colours)), ("black", ~_dark(colours))):
+        for ink, legible in ((INKS[1], _dark(colours)), (INKS[0], ~_dark(colours))):
             ax.plot(x[same & legible], y[same & legible], linestyle="", marker=MARKS[word], color=ink, fillstyle="none",
                     markersize=size * 0.55, markeredgewidth=0.9, clip_on=False, zorder=2.6)  # fmt: skip
     if panel.best:
