@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,24 +14,20 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from zerosweep.config.nearest import unknown_setting
+from zerosweep.config.names import differing
 from zerosweep.config.plugin_files import check_loaded
-from zerosweep.config.purposes import purpose
+from zerosweep.config.recipes import plain_of, recipe_of, refuse_unknown_names, settings_of
 from zerosweep.config.schemas import GROUPS, Settings
 from zerosweep.config.surroundings import Surroundings
 from zerosweep.errors import SettingError, UserError
-from zerosweep.masking import masked
+from zerosweep.naming import run_name
 from zerosweep.places import CONF
-from zerosweep.recipe import Purpose
 from zerosweep.tasks.task import Task
 
 log = logging.getLogger(__name__)
 
 BOOLEAN = re.compile(r"=(True|False)$")
 """A boolean of an override, as Hydra may write it."""
-
-NAMING = (Purpose.NUMBERS, Purpose.JUDGES)
-"""Purposes of the settings that are part of a run's name."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +44,7 @@ class Config:
         flags: Flags of Hydra that select the configuration files, as in `--config-name mine`.
         around: What Hydra's settings ask for around a job of a sweep; None for nothing. Hydra itself sees to a run
             that is no job.
+        name_in_sweep: The name that tells the run from the others of its sweep; "" for a run on its own.
     """
 
     settings: Settings
@@ -58,6 +55,7 @@ class Config:
     sweep: str | None
     flags: tuple[str, ...] = ()
     around: Surroundings | None = None
+    name_in_sweep: str = ""
 
     @property
     def yaml(self) -> str:
@@ -65,11 +63,9 @@ class Config:
         return to_yaml(self.resolved)
 
     @property
-    def short_name(self) -> str:
-        """The overrides that name a run, without those for places or the command; "default" if there are none."""
-        names = {override: override.partition("=")[0].lstrip("+") for override in self.overrides}
-        kept = [override for override, name in names.items() if name != "sweeps" and purpose(name) in NAMING]
-        return masked(" ".join(kept)) or "default"
+    def name(self) -> str:
+        """The name of the run: what differs in its sweep or, on its own, from the defaults; "default" for nothing."""
+        return self.name_in_sweep or run_name(differing(self.overrides, self.choices, self.settings))
 
     def with_enabled(self, names: Iterable[str]) -> Config:
         """Return this configuration with some settings true.
@@ -115,62 +111,8 @@ def to_settings(cfg: DictConfig) -> Settings:
         SettingError: A value is out of range, or a setting is unknown. The error has the full dotted name.
     """
     names = [setting.name for setting in fields(Settings)]
-    _refuse_unknown(cfg, "", {*names, "hydra"})
+    refuse_unknown_names(cfg, "", {*names, "hydra"})
     return settings_of({name: recipe_of(cfg, name) for name in names})
-
-
-def recipe_of(cfg: DictConfig, name: str) -> Any:
-    """Return the recipe of one section of a composed configuration, or the value of a setting outside of sections.
-
-    Raises:
-        SettingError: A value is out of range, or a setting is unknown. The error has the full dotted name.
-    """
-    node = cfg._get_node(name)
-    schema = OmegaConf.get_type(node)
-    if schema is not None and is_dataclass(schema):
-        _refuse_unknown(node, name, {inner.name for inner in fields(schema)})
-    try:
-        return OmegaConf.to_object(node) if OmegaConf.is_config(node) else cfg[name]
-    except SettingError as error:
-        raise error.within(name) from None
-
-
-def settings_of(values: dict[str, Any]) -> Settings:
-    """Return the settings with these recipes, null where the task does not use them.
-
-    Raises:
-        SettingError: The recipe of a section is missing, or of a wrong kind.
-    """
-    if values["task"] is None:
-        raise SettingError("task", "null", "must be chosen")
-    for group in GROUPS:
-        if values[group] is not None and not isinstance(values[group], tuple(GROUPS[group].values())):
-            raise SettingError(group, values[group], "must be one of the group's options, as in optimizer=adam")
-    task: Task = values["task"]
-    for group in ("optimizer", "schedule"):
-        if values[group] is None and group not in task.unused:
-            raise SettingError(group, "null", "must be chosen")
-    return Settings(**values | dict.fromkeys(task.unused))
-
-
-def plain_of(cfg: DictConfig, name: str) -> Any:
-    """Return a section of a configuration, or a value outside of sections, without OmegaConf's containers and interpolations."""
-    value = cfg[name]
-    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
-
-
-def _refuse_unknown(node: Any, prefix: str, names: set[str]) -> None:
-    """Refuse unknown settings, which an override with + can add to a node.
-
-    Args:
-        node: The node of the configuration.
-        prefix: Its dotted name; "" for the top level.
-        names: The settings that its schema has.
-    """
-    for key in node:
-        if key not in names:
-            setting = f"{prefix}.{key}" if prefix else str(key)
-            raise SettingError(setting, node[key], unknown_setting(str(key), prefix, names))
 
 
 def read(cfg: DictConfig) -> Config:

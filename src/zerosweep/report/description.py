@@ -13,8 +13,8 @@ from rich.table import Column, Table
 from zerosweep.jobs.screen import screen
 from zerosweep.masking import masked
 from zerosweep.metrics import AT_THE_END, MAXIMIZE
+from zerosweep.naming import value_text
 from zerosweep.report.conclusion import conclusion
-from zerosweep.report.factors import short_value
 from zerosweep.report.outcome import final_value
 from zerosweep.report.ranking import Standing
 from zerosweep.report.results import Results
@@ -57,7 +57,7 @@ def ranking_table(results: Results) -> str:
     for standing in results.ranking[:RANKED]:
         statistics = [_interval(standing), str(len(standing.runs))] if repeats else []
         place = "" if standing.place is None else "front" if results.others else str(standing.place)
-        levels = [short_value(standing.levels[name]) for name in names]
+        levels = [value_text(standing.levels[name]) for name in names]
         values = [standing.value, *map(standing.others.get, results.others)]
         table.add_row(place, *map(escape, levels), *map(format_cell, values), *statistics, standing.verdicts)
     return _drawn(table)
@@ -86,7 +86,7 @@ def _drawn(table: Table) -> str:
 
 
 def best_line(results: Results) -> str:
-    """Return the best combination as text: "best: val/accuracy=0.9722 with optimizer=adam bn=true, run 80130f9e…".
+    """Return the best combination as text: "best: val/accuracy=0.9722 with adam bn, run 80130f9e…".
 
     It is the combination with the best mean where there are repeats. Combinations that tie with it are named.
     """
@@ -98,7 +98,7 @@ def best_line(results: Results) -> str:
         return f"best: none, as no {'feasible ' if results.counts.infeasible else ''}{kind} has {metric}{others}"
     if results.others:
         return _front_line(results)
-    settings, ties = first.settings and f" with {first.settings}", _ties(results)
+    settings, ties = f" with {first.name}" if first.levels else "", _ties(results)
     count = len(first.measured)
     which = f"the mean of {count} runs" if count > 1 else f"run {first.measured[0].run_id}"
     return f"best: {metric}={format_cell(first.value)}{settings}, {which}{ties}"
@@ -112,13 +112,13 @@ def _front_line(results: Results) -> str:
     for metric, direction in metrics.items():
         by_value = [each.others.get(metric, each.value) or 0.0 for each in front]
         best = by_value.index(max(by_value) if direction == MAXIMIZE else min(by_value))
-        ends.append(f"{metric}={format_cell(by_value[best])} with {front[best].settings}")
+        ends.append(f"{metric}={format_cell(by_value[best])} with {front[best].name}")
     count = "1 combination" if len(front) == 1 else f"{len(front)} combinations"
     return f"front of {' and '.join(metrics)}: {count} that none beats in all; {'; '.join(ends)}"
 
 
 def _ties(results: Results) -> str:
-    tied = [standing.settings for standing in results.ranking[1:] if standing.place == 1]
+    tied = [standing.name for standing in results.ranking[1:] if standing.place == 1]
     more = f" and {len(tied) - SHOWN} more" if len(tied) > SHOWN else ""
     return f"; equal: {'; '.join(tied[:SHOWN])}{more}" if tied else ""
 

@@ -23,7 +23,7 @@ from zerosweep.tracking.claims import INSTANCE, claim, mark
 from zerosweep.tracking.members import join
 from zerosweep.tracking.params import as_typed
 from zerosweep.tracking.provenance import provenance
-from zerosweep.tracking.record import Recorded, by_ids
+from zerosweep.tracking.record import Recorded, by_ids, set_tags
 from zerosweep.tracking.runlog import PROGRESS
 from zerosweep.tracking.store import Opened, open_experiment
 
@@ -148,11 +148,9 @@ class LiveSummary:
         save_view(store.client, store.id, key_of(begun.sweep), begun.sweep, state)
 
     def _update(self, store: Opened) -> None:
-        from mlflow.entities import RunTag
-
         status = self._status()
         if (written := status["mlflow.note.content"]) != self._written:
-            store.client.log_batch(self._run_id, tags=[RunTag(name, value) for name, value in status.items()])
+            set_tags(store.client, self._run_id, status)
             self._written = written
 
     def _status(self) -> dict[str, str]:

@@ -1,13 +1,17 @@
-"""The figures of a report, as PNG."""
+"""The figures of a report, as PNG and as SVG."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
 
 from zerosweep.config.schemas import Report
 from zerosweep.figures.names import DRAWN_FROM, METRIC
 from zerosweep.metrics import NEITHER, label
+from zerosweep.report.captions import description, heading
 from zerosweep.report.factors import SEED, level
 from zerosweep.report.outcome import direction_of, final_value
 from zerosweep.report.results import Results
@@ -17,15 +21,30 @@ from zerosweep.tracking.store import open_store
 if TYPE_CHECKING:
     from zerosweep.figures.drawing.compared import ComparedRun
 
+CSS_DPI = 96
+"""Pixels for an inch in a page."""
+
 MOST_CURVES = 400
 """The largest number of runs whose curves are read: more take minutes, and could not be told apart in a figure."""
 
 
-def pictures(
-    uri: str, runs: Sequence[Recorded], report: Report, results: Results, title: str
-) -> Iterator[tuple[str, bytes]]:
-    """Return the name and the PNG of each of the `figures`."""
-    return to_pngs(figures(uri, runs, report, results, title))
+@dataclass(frozen=True)
+class Picture:
+    """A figure of a report.
+
+    Attributes:
+        name: The name of its file, without an extension.
+        png: The figure as PNG.
+        svg: The figure as an `svg` element for a page.
+        heading: Its heading in the page.
+        width: Its natural width in the page, in pixels.
+    """
+
+    name: str
+    png: bytes
+    svg: Markup
+    heading: str
+    width: int
 
 
 def figures(
@@ -62,12 +81,20 @@ def figures(
     )
 
 
-def to_pngs(figures: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, bytes]]:
-    """Convert named figures to named PNGs, one at a time."""
+def drawn(figures: Iterable[tuple[str, Any]], results: Results) -> Iterator[Picture]:
+    """Convert named figures to pictures, one at a time.
+
+    Args:
+        figures: The name of each figure, and the figure.
+        results: The results of the runs that they show.
+    """
     from zerosweep.figures.drawing.style import to_png
+    from zerosweep.figures.drawing.svg import to_svg
 
     for name, figure in figures:
-        yield name, to_png(figure)
+        label = description(name, results)
+        width = round(figure.get_figwidth() * CSS_DPI)
+        yield Picture(name, to_png(figure), Markup(to_svg(figure, name, label)), heading(name), width)
 
 
 def compared(

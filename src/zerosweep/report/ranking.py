@@ -11,6 +11,7 @@ from statistics import fmean
 
 from zerosweep.config.schemas import Objective
 from zerosweep.metrics import MAXIMIZE, described
+from zerosweep.naming import run_name
 from zerosweep.report.factors import levels_of
 from zerosweep.report.outcome import final_value
 from zerosweep.report.repeats import Group
@@ -50,9 +51,9 @@ class Standing:
         return counts[0][0] if len(counts) == 1 else ", ".join(f"{count} {verdict}" for verdict, count in counts)
 
     @property
-    def settings(self) -> str:
-        """The levels as text, as in "optimizer=adam bn=true"."""
-        return " ".join(f"{name}={level}" for name, level in self.levels.items())
+    def name(self) -> str:
+        """The name of the combination, as in "adam bn"."""
+        return run_name(self.levels)
 
 
 def ranking(

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from zerosweep import interruption
+from zerosweep.activity import doing
 from zerosweep.blas import one_thread
 from zerosweep.config.read import Config, to_yaml
 from zerosweep.config.schemas import Settings
@@ -137,7 +138,7 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         **tags,
     }
     params = {name: as_typed(value) for name, value in config.flat().items()}
-    name = (settings.tracking.run_name or config.short_name)[:250]
+    name = (settings.tracking.run_name or config.name)[:250]
     info = RunInfo(uri, settings.tracking.experiment, name, params, tags)
     with RunLog(info, monitored=True) as runlog:
         runlog.file("config/config.yaml", config.yaml)
@@ -149,8 +150,9 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
             runlog.file(PLUGINS, to_yaml(record))
             for name, text in plugin_sources(settings):
                 runlog.file(name, text)
-        problem = assemble(settings)
-        untrained = problem.activations() if settings.tracking.figures else {}
+        with doing("reading data"):
+            problem = assemble(settings)
+            untrained = problem.activations() if settings.tracking.figures else {}
         history, pruned = train_and_record(settings, problem, runlog, watch)
         runlog.metrics({"time/seconds": perf_counter() - began, "time/steps": history.steps}, history.steps)
         word = runlog.tags["verdict"] = verdict(history)
@@ -169,15 +171,18 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
             if diagnosis.finding.layer:
                 runlog.tags[FAILED_LAYER] = diagnosis.finding.layer
             runlog.tags[REMEDY] = diagnosis.remedy.override
-        runlog.wait()  # before Matplotlib is imported
+        with doing("importing MLflow"):
+            runlog.wait()  # before Matplotlib is imported
         if settings.tracking.figures:
-            draw(runlog, history, problem, untrained)
+            with doing("drawing"):
+                draw(runlog, history, problem, untrained)
         if settings.tracking.model:
             assert isinstance(problem, ClassificationProblem)
             from zerosweep.tracking.model import log_model
 
             spec = network_spec(settings, problem)
-            model = log_model(runlog.client, runlog.run_id, spec, problem.weights(), problem.data.train.x[:1])
+            with doing("saving the model"):
+                model = log_model(runlog.client, runlog.run_id, spec, problem.weights(), problem.data.train.x[:1])
             runlog.link_metrics(model.model_id)
             serving = serving_lines(uri, runlog.run_id, model)
     line = summary(history, runlog, problem, settings.objective.metric, perf_counter() - began)
@@ -205,11 +210,21 @@ def train_and_record(
             interruption.check()
             runlog.record(record)
             history.add(record)
+            if not bar.disable:
+                bar.set_postfix_str(latest(history, settings.objective.metric), refresh=False)
             bar.update(record.step - bar.n)
             if isinstance(record, Evaluation) and record.step and watch and watch(record) and record.step != total:
                 runlog.tags["pruned"] = "true"
                 return history, True
     return history, False
+
+
+def latest(history: History, objective: str) -> str:
+    """Return the latest loss of a mini-batch and the latest value of the objective's metric, where there are such."""
+    loss = {"loss": history.losses[-1]} if history.losses else {}
+    value = next((e.metrics[objective] for e in reversed(history.evaluations) if objective in e.metrics), None)
+    found = loss | ({} if value is None else {objective: value})
+    return ", ".join(f"{name}={value:.4g}" for name, value in found.items())
 
 
 def save_arrays(runlog: RunLog, settings: Settings, problem: Problem, history: History) -> None:

@@ -40,7 +40,11 @@ class FinalValues:
     @property
     def main_trouble(self) -> str:
         """Diverged if any run did, else the status of most of the runs that did not learn; "" where all did."""
-        return "diverged" if "diverged" in self.troubles else max(self.troubles, key=lambda status: self.troubles[status], default="")
+        return (
+            "diverged"
+            if "diverged" in self.troubles
+            else max(self.troubles, key=lambda status: self.troubles[status], default="")
+        )
 
     @property
     def troubles_label(self) -> str:
