@@ -13,6 +13,7 @@ from zerosweep.experiments.findings import (
     optimizers,
     overfitting,
     searches,
+    two_layer,
     weight_scale,
 )
 
@@ -26,5 +27,6 @@ __all__ = [
     "optimizers",
     "overfitting",
     "searches",
+    "two_layer",
     "weight_scale",
 ]
