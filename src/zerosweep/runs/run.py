@@ -46,6 +46,7 @@ from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import store_uri
 from zerosweep.training.diagnosis import Diagnosis, diagnose
 from zerosweep.training.records import Evaluation, History
+from zerosweep.training.slices import along_one_weight
 from zerosweep.training.stream import Stream
 from zerosweep.training.traces import traces
 from zerosweep.training.verdict import verdict
@@ -243,6 +244,9 @@ def save_arrays(runlog: RunLog, settings: Settings, problem: Problem, history: H
         runlog.file(f"arrays/{name}.npz", as_npz(arrays))
     if settings.trainer.trace:
         runlog.file("arrays/traces.npz", as_npz(traces(problem, history)))
+    if settings.trainer.slice:
+        assert isinstance(problem, ClassificationProblem), "settings with another task are refused before"
+        runlog.file("arrays/slice.npz", as_npz(along_one_weight(problem)))
 
 
 def unrecorded(objective: str, stream: Stream) -> str | None:

@@ -19,7 +19,7 @@ Ids = tuple[str, str, str]
 NAMES = ("config_id", "code_id", "data_id")
 """The tags with the ids."""
 
-INDEX = "CREATE INDEX IF NOT EXISTS zerosweep_config_id ON tags (value) WHERE key = 'config_id'"
+INDEX = "CREATE INDEX IF NOT EXISTS zerosweep_config_id ON tags (value, run_uuid) WHERE key = 'config_id'"
 """Index of the store's runs by their config_id, without which each query reads that tag of all runs."""
 
 QUERY = """
