@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zerosweep.config.schemas import Objective, Report
 from zerosweep.report.description import lines, markdown
@@ -31,9 +31,6 @@ from zerosweep.tracking.record import UI, Recorded, address, arrays, by_id, curv
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import experiment_id, open_store, sqlite_file
 from zerosweep.tracking.views import key_of, remove_views, save_view, view_address
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
 
 PAGE = "report.html"
 
@@ -185,7 +182,7 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     return _summary(context, log.run_id, experiment, results)
 
 
-def _tried(client: MlflowClient, runs: Sequence[Recorded]) -> dict[str, Recorded]:
+def _tried(client: Any, runs: Sequence[Recorded]) -> dict[str, Recorded]:
     """Return the run with the remedy, by the id of each run whose diagnosis was verified."""
     found = {run_id: by_id(client, other) for run_id, other in verifying(runs).items()}
     return {run_id: other for run_id, other in found.items() if other is not None}

@@ -46,6 +46,7 @@ from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import store_uri
 from zerosweep.training.diagnosis import Diagnosis, diagnose
 from zerosweep.training.records import Evaluation, History
+from zerosweep.training.slices import along_one_weight
 from zerosweep.training.stream import Stream
 from zerosweep.training.traces import traces
 from zerosweep.training.verdict import verdict
@@ -101,8 +102,14 @@ class Result:
     serving: tuple[str, ...] = ()
 
 
-Watch = Callable[[Evaluation], bool]
-"""A function that is called with every evaluation during training and returns whether the run should stop there."""
+Watch = Callable[[History], str | None]
+"""A function that is called with the history at every evaluation and returns why the run should stop there, if it should.
+
+The evaluation is the last of the history. The first one comes before the first update.
+"""
+
+PRUNED, PRUNED_BY = "pruned", "pruned_by"
+"""Tags of a run that a search has stopped early: `true`, and the pruner or the finding that stopped it."""
 
 
 def run(
@@ -213,8 +220,9 @@ def train_and_record(
             if not bar.disable:
                 bar.set_postfix_str(latest(history, settings.objective.metric), refresh=False)
             bar.update(record.step - bar.n)
-            if isinstance(record, Evaluation) and record.step and watch and watch(record) and record.step != total:
-                runlog.tags["pruned"] = "true"
+            reason = watch(history) if watch and isinstance(record, Evaluation) else None
+            if reason is not None and record.step != total:
+                runlog.tags |= {PRUNED: "true", PRUNED_BY: reason}
                 return history, True
     return history, False
 
@@ -236,6 +244,9 @@ def save_arrays(runlog: RunLog, settings: Settings, problem: Problem, history: H
         runlog.file(f"arrays/{name}.npz", as_npz(arrays))
     if settings.trainer.trace:
         runlog.file("arrays/traces.npz", as_npz(traces(problem, history)))
+    if settings.trainer.slice:
+        assert isinstance(problem, ClassificationProblem), "settings with another task are refused before"
+        runlog.file("arrays/slice.npz", as_npz(along_one_weight(problem)))
 
 
 def unrecorded(objective: str, stream: Stream) -> str | None:
@@ -287,10 +298,15 @@ def as_npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     return buffer.getvalue()
 
 
+def pruned_words(tags: Mapping[str, str]) -> str:
+    """Return the words for a pruned run, as in "pruned (hidden5 collapsed from step 0)"."""
+    return f"pruned ({tags[PRUNED_BY]})" if PRUNED_BY in tags else "pruned"
+
+
 def summary(history: History, runlog: RunLog, problem: Problem | Stream, objective: str, seconds: float) -> str:
     """Return the verdict, the last metrics, the duration and the id of the run in one line."""
     names = dict.fromkeys([objective, *problem.names] if isinstance(problem, Stream) else LINES)
     metrics = [f"{name}={value:.4g}" for name in names if (value := history.last(name)) is not None][:MOST_METRICS]
     word = runlog.tags["verdict"] + (f" at step {history.diverged.step}" if history.diverged else "")
-    word += ", pruned" if "pruned" in runlog.tags else ""
+    word += f", {pruned_words(runlog.tags)}" if PRUNED in runlog.tags else ""
     return f"{word}: {' '.join(metrics)} ({history.steps} steps, {seconds:.1f} s) run {runlog.run_id}"

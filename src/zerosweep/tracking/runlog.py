@@ -22,7 +22,7 @@ from zerosweep.masking import masked
 from zerosweep.tracking.claims import mark
 from zerosweep.tracking.environment import system_metrics_wanted
 from zerosweep.tracking.mlflow_private import start_monitor
-from zerosweep.tracking.orphans import close_orphans, closing_message
+from zerosweep.tracking.orphans import close_orphans, closing_message, open_here
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.record import set_tags
 from zerosweep.tracking.store import experiment_id, open_store
@@ -135,6 +135,7 @@ class RunLog:
             given = provenance() | mark(info.uri, info.experiment, info.tags) | dict(info.tags)
             tags = {name: masked(value) for name, value in given.items()}
             run = client.create_run(experiment, start_time=start_time, tags=tags, run_name=masked(info.name))
+            open_here.add(run.info.run_id)
             self._log_params(client, run.info.run_id)
             if self._monitored:
                 self._monitor = start_monitor(info.uri, run.info.run_id)
@@ -265,4 +266,7 @@ class RunLog:
         except BaseException:
             client.set_terminated(run_id, "FAILED")
             raise
-        client.set_terminated(run_id, status)
+        else:
+            client.set_terminated(run_id, status)
+        finally:
+            open_here.discard(run_id)

@@ -54,7 +54,9 @@ def scale_curves(runs: Sequence[ComparedRun]) -> dict[str, dict[str, ScaleCurve]
         length = min(map(len, curves))
         mean = np.asarray(np.mean([values[:length] for values in curves], axis=0), np.float64)
         lost = all(run.verdict == "diverged" for run in repeats)
-        found.setdefault(level, {})[bn] = ScaleCurve(np.arange(length) * 1.0, mean, length - 1.0 if lost else None)
+        found.setdefault(level, {})[bn] = ScaleCurve(
+            np.arange(length, dtype=np.float64), mean, length - 1.0 if lost else None
+        )
     return dict(sorted(found.items(), key=lambda item: -float(item[0])))
 
 
