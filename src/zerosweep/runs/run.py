@@ -130,9 +130,10 @@ def run(
         tqdm.set_lock(threading.RLock())
     # An open run that no process claims is closed, as one that a dead process has left behind.
     with one_thread(), ExitStack() as claims:
-        if not claims.enter_context(claim(uri, experiment, ids)):
-            own_tags[INSTANCE] = uuid.uuid4().hex
-            claims.enter_context(claim(uri, experiment, own_tags))
+        with doing("opening the store"):
+            if not claims.enter_context(claim(uri, experiment, ids)):
+                own_tags[INSTANCE] = uuid.uuid4().hex
+                claims.enter_context(claim(uri, experiment, own_tags))
         return _run(config, uri, own_tags, watch)
 
 
