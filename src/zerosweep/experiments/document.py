@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from zerosweep.config.sweep_head import head
 from zerosweep.errors import UserError
-from zerosweep.experiments.margins import Margin, margins, read_margins, write_margins
+from zerosweep.experiments.margins import margins, read_margins, write_margins
 from zerosweep.experiments.named import command_of, run_named, uri_of
 from zerosweep.experiments.page import Section, markdown, regimes_markdown
 from zerosweep.places import SWEEPS, home
@@ -56,11 +56,14 @@ PICTURES = {"lr_weight_scale": ("plane",), "random_search": ("best",)}
 SEEDED = {
     "bn_weight_scale": ("tracking.figures=false",),
     "activation_histograms": (),
-    "optimizers": ("tracking.figures=false",),
+    "optimizers": ("tracking.figures=false", "trainer.trace=false", "bn=false"),
     "regularizers": ("tracking.figures=false",),
 }
 """The named sweeps whose findings may depend on the seed and are cheap enough for many, with overrides that save time.
 The others have seeds of their own, or nothing random."""
+
+SWEEP = "sweeps="
+"""The beginning of the argument that names a sweep."""
 
 MARGINS = Path("experiments", "margins.csv")
 """The file with the margins, in the folder of the page."""
@@ -124,39 +127,44 @@ def _run(names: Sequence[str], arguments: Sequence[str]) -> list[Section]:
 def measure_margins(seeds: int, arguments: Sequence[str], folder: Path | None = None) -> str:
     """Run the experiments of `SEEDED` with seeds 0, 1, ..., and write how many of them show each finding.
 
+    The table is written after each sweep, whose rows are replaced in it.
+
     Args:
         seeds: The number of seeds.
-        arguments: Overrides for all sweeps.
+        arguments: Overrides for all sweeps; with `sweeps=NAME` among them only that one is run.
         folder: The folder of the page; None for docs/.
 
     Returns:
         One line that says where the table is.
 
     Raises:
-        RunsFailed: A sweep failed. The table is not changed.
-        UserError: A sweep wrote no summary. The table is not changed.
+        RunsFailed: A sweep failed. The table has the sweeps before it.
+        UserError: A sweep wrote no summary, or is not among those that are run with many seeds.
     """
-    file = (folder or home() / "docs") / MARGINS
-    found: list[Margin] = []
-    began = perf_counter()
-    for i, (name, cheaper) in enumerate(SEEDED.items(), start=1):
+    file, began = (folder or home() / "docs") / MARGINS, perf_counter()
+    chosen = [argument.removeprefix(SWEEP) for argument in arguments if argument.startswith(SWEEP)] or [*SEEDED]
+    arguments = [argument for argument in arguments if not argument.startswith(SWEEP)]
+    for i, name in enumerate(chosen, start=1):
+        if name not in SEEDED:
+            raise UserError(f"{SWEEP}{name}: has no margins; must be one of {', '.join(SEEDED)}")
         overrides = [
             f"seed=range({seeds})",
             "report.figure=none",
             f"tracking.sweep={name} margins",
-            *cheaper,
+            *SEEDED[name],
             *arguments,
         ]
-        _announce(i, len(SEEDED), name, overrides, perf_counter() - began)
+        _announce(i, len(chosen), name, overrides, perf_counter() - began)
         run_id = run_named(name, overrides)
         client = open_store(uri_of(arguments))
         summary = by_id(client, run_id)
         assert summary is not None, f"the summary of {name} was removed"
         runs = find(client, [summary.experiment_id], members_filter(summary.tags["sweep"]))
         findings = findings_named([row["finding"] for row in finding_rows(client, run_id)])
-        found += margins(name, findings, Evidence(runs, partial(curve, client), partial(arrays, client)))
-    write_margins(found, file)
-    return f"{len(found)} findings, each for {seeds} seeds; {file}"
+        found = margins(name, findings, Evidence(runs, partial(curve, client), partial(arrays, client)))
+        others = [margin for margin in read_margins(file).values() if margin.sweep != name]
+        write_margins([*others, *found], file)
+    return f"the findings of {', '.join(chosen)}, each for {seeds} seeds: {file}"
 
 
 def _announce(number: int, of: int, name: str, arguments: Sequence[str], seconds: float) -> None:

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun, by_levels, finite_curve
 from zerosweep.figures.drawing.numbers import Floats
-from zerosweep.figures.drawing.palette import COLOURS, GREY, line_styles
+from zerosweep.figures.drawing.palette import GREY, line_styles
 from zerosweep.figures.drawing.panels import GAP, WIDTHS, PanelGrid, columns_of, set_ticks, write_title
 from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, new_sheet, width_of
 from zerosweep.figures.sweep.curves import mean_curve
@@ -85,7 +85,7 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
     colours = {name: style.colour for name, style in line_styles(names).by_level.items()}
     entries = [
         (Line2D([], [], color=GREY, linewidth=0.8), "one seed: mini-batch"),
-        (Line2D([], [], color=COLOURS[0], linewidth=1.6), "one seed: test"),
+        (Line2D([], [], color="black", linewidth=1.6), "one seed: test"),
         *((Line2D([], [], color=colour, linewidth=1.6), f"mean: {name}") for name, colour in colours.items()),
     ]
     notes = ["Means are of the test accuracy over all seeds; the bands are their 95 % intervals."]
@@ -98,7 +98,7 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
         ax.grid(True, color="#dddddd", linewidth=0.6)
         if text in alone:
             ax.plot(alone[text].steps, alone[text].batch, color=GREY, linewidth=0.7)
-            ax.plot(alone[text].test_steps, alone[text].test, color=COLOURS[0], linewidth=1.4)
+            ax.plot(alone[text].test_steps, alone[text].test, color="black", linewidth=1.4)
         else:
             _means(ax, means[text], colours)
     sheet.write(grid.left + (grid.size[0] - GAP) / 2, EDGE, "step", ha="center")
