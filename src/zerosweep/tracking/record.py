@@ -27,6 +27,9 @@ PAGE = 1000
 IDS_PER_QUERY = 200
 """Largest number of ids in one filter."""
 
+HEALTH = "health"
+"""Tag of a run with hidden units: "ok", "dying" or "saturated", whatever its verdict."""
+
 UI = "http://127.0.0.1:5000"
 """Address at which `make ui` shows a store that is a file or a database."""
 
@@ -61,6 +64,12 @@ class Recorded:
     def verdict(self) -> str:
         """learned, slow, stuck, dying or diverged; "" for a run without a verdict, as one that failed."""
         return self.tags.get("verdict", "")
+
+    @property
+    def outcome(self) -> str:
+        """The verdict, with the health of the hidden units where most of a layer's are inactive: "learned, dying"."""
+        unwell = self.tags.get(HEALTH, "ok")
+        return self.verdict if unwell in ("ok", self.verdict) or not self.verdict else f"{self.verdict}, {unwell}"
 
 
 def find(client: MlflowClient, experiments: Sequence[str], query: str = "", most: int | None = None) -> list[Recorded]:
