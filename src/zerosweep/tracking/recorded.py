@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
+HEALTH = "health"
+"""Tag of a run with hidden units: "ok", "dying" or "saturated", whatever its verdict."""
+
 
 @dataclass(frozen=True)
 class Recorded:
@@ -40,6 +43,12 @@ class Recorded:
     def verdict(self) -> str:
         """learned, slow, stuck, dying or diverged; "" for a run without a verdict, as one that failed."""
         return self.tags.get("verdict", "")
+
+    @property
+    def outcome(self) -> str:
+        """The verdict, with the health of the hidden units where most of a layer's are inactive: "learned, dying"."""
+        unwell = self.tags.get(HEALTH, "ok")
+        return self.verdict if unwell in ("ok", self.verdict) or not self.verdict else f"{self.verdict}, {unwell}"
 
 
 def recorded_of(run: Run) -> Recorded:
