@@ -10,6 +10,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
+from tests.figures.comparisons import written_in
 
 from zerosweep.figures.drawing.style import to_png
 from zerosweep.training.records import Diverged, Evaluation, History, Step
@@ -22,8 +23,7 @@ def panels_of(figure: Figure) -> list[Axes]:
 
 def texts_of(figure: Figure) -> str:
     """Return the texts of a figure and the titles of its panels."""
-    suptitle = figure.get_suptitle()
-    return "\n".join([suptitle, *(t.get_text() for t in figure.texts), *(ax.get_title() for ax in figure.axes)])
+    return "\n".join([*written_in(figure), *(text.get_text() for text in figure.texts)])
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 
 import numpy as np
@@ -40,6 +40,10 @@ class Scale:
         if self.log:
             values, low, high = np.log10(np.maximum(values, low)), log10(low), log10(high)
         return np.clip((values / 2 - low / 2) / (high / 2 - low / 2), 0, 1)  # halves: the difference may overflow
+
+    def starting_at(self, low: float) -> Scale:
+        """Return the same scale from another lower end, which is at most its ticks."""
+        return replace(self, low=low)
 
     def norm(self) -> Normalize:
         """Return the same scale as Matplotlib's normalization of colours."""

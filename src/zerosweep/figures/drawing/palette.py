@@ -15,8 +15,35 @@ from zerosweep.figures.drawing.levels import numbers
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.metrics import MINIMIZE
 
-COLOURS = ("#4477aa", "#ee6677", "#228833", "#aa3377", "#66ccee", "#ccbb44")
-"""Paul Tol's "bright" scheme, without its grey."""
+BLUE, ORANGE, GREEN, INDIGO, CYAN, PLUM, OCHRE = (
+    "#2178cf", "#e0803f", "#3a5f2f", "#4b1c71", "#40c4e4", "#93507e", "#cdb510"
+)  # fmt: skip
+"""Colours of lines. Any two stay apart with any colour vision, by 20 or more in CIELAB: a test simulates them."""
+
+COLOURS = (BLUE, ORANGE, GREEN, INDIGO, CYAN, PLUM, OCHRE)
+"""The colours of lines, in the order in which they are given to levels."""
+
+OF_OPTIMIZER = {
+    "sgd": BLUE,
+    "momentum": ORANGE,
+    "nesterov": OCHRE,
+    "adagrad": GREEN,
+    "rmsprop": PLUM,
+    "adam": INDIGO,
+    "adamw": CYAN,
+}
+"""The colour of each optimizer, the same in all figures. An optimizer of a plugin gets one that is left."""
+
+OF_VERDICT = {
+    "learned": "#0f6fa8",
+    "slow": "#d8bd1a",
+    "stuck": "#8f8f99",
+    "dying": "#e0803f",
+    "diverged": "#b5174f",
+    "pruned": "#8fd0f0",
+    "failed": "#222222",
+}
+"""The colour of each verdict, the same in all figures."""
 
 Dashes = Literal["-", "--", ":", "-."]
 
@@ -34,6 +61,7 @@ MARKS = {
     "infeasible": "P",
     "failed": "D",
     "diverged": "x",
+    "slow": "1",
     "stuck": "_",
     "dying": "v",
     "running": "o",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 
 from zerosweep.figures.drawing.axes import Scale
-from zerosweep.figures.drawing.sheet import SMALL, Box
+from zerosweep.figures.drawing.lettering import SMALL
+from zerosweep.figures.drawing.sheet import Box
 
 WIDTHS = {1: 7.0, 2: 5.0, 3: 3.8, 4: 3.0, 5: 2.45, 6: 2.1}
 """Width of a panel in inches, by the number of columns."""

@@ -8,10 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from zerosweep.figures.drawing.axes import scale
+from zerosweep.figures.drawing.lettering import SMALL, height_of, width_of, wrapped
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import GREY
 from zerosweep.figures.drawing.panels import GAP, PanelGrid, columns_of, set_ticks, write_title
-from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, Sheet, height_of, new_sheet, width_of, wrapped
+from zerosweep.figures.drawing.sheet import EDGE, Key, Sheet, new_sheet
 
 WIDTHS = {1: 5.0, 2: 3.6, 3: 3.2}
 """Width of a panel in inches, by the number of columns."""

@@ -12,10 +12,11 @@ from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun, titled_runs
+from zerosweep.figures.drawing.lettering import LINE, SMALL, height_of, wrapped
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS, GREY
 from zerosweep.figures.drawing.panels import PanelGrid, columns_of, set_ticks, write_title
-from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, height_of, new_sheet, wrapped
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 
 MOST_POINTS = 3000
 """The most parameters that a panel shows."""

@@ -15,21 +15,11 @@ from numpy.typing import NDArray
 
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun, by_levels, combination_label, labels_of
+from zerosweep.figures.drawing.lettering import LINE, SMALL, height_of, width_of, wrapped
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS, shades
 from zerosweep.figures.drawing.panels import write_title
-from zerosweep.figures.drawing.sheet import (
-    EDGE,
-    LINE,
-    NARROWEST,
-    SMALL,
-    Key,
-    count_range,
-    height_of,
-    new_sheet,
-    width_of,
-    wrapped,
-)
+from zerosweep.figures.drawing.sheet import EDGE, NARROWEST, Key, count_range, new_sheet
 
 ROWS: Mapping[str, str] = {
     "accuracy": "accuracy\nof mini-batch",
@@ -235,9 +225,7 @@ def draw_traces(runs: Sequence[Trace], title: str, notes: Sequence[str] = ()) ->
     for ax, text in zip(sheet.axes, titles, strict=False):
         write_title(ax, text)
     for bottom, row in zip(bottoms, rows, strict=True):
-        sheet.write(
-            EDGE, bottom + (ROW - ABOVE) / 2, ROWS[row], rotation=90, va="center", ha="left", multialignment="center"
-        )
+        sheet.write(EDGE, bottom + (ROW - ABOVE) / 2, ROWS[row], rotation=90, va="center")
     sheet.write((float(lefts[0]) + body[0] - GAP) / 2, EDGE, "mini-batch", ha="center")
     return sheet.figure
 

@@ -13,10 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from zerosweep.figures.drawing.lettering import LINE, SMALL, width_of, wrapped
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import GREY, Dashes
 from zerosweep.figures.drawing.panels import GAP, MANY, WIDTHS, PanelGrid, columns_of
-from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, new_sheet, width_of, wrapped
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 from zerosweep.figures.drawing.style import COLOURS, NAMES
 from zerosweep.figures.search.axes import count_scale, objective_scale, right_margin, set_axes
 from zerosweep.figures.search.settings import level, short_names

@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from zerosweep.figures.drawing.lettering import SMALL, width_of
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, COLOURS, GREY
-from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, new_sheet, width_of
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 from zerosweep.figures.search.axes import count_scale, objective_scale, right_margin, set_axes
 from zerosweep.figures.search.marks import Strip, mark, without_value
 from zerosweep.figures.search.trials import DrawnTrial, by_outcome, completed, objective

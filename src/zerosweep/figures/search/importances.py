@@ -8,9 +8,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from zerosweep.figures.drawing.axes import scale
+from zerosweep.figures.drawing.lettering import width_of
 from zerosweep.figures.drawing.levels import number
 from zerosweep.figures.drawing.palette import COLOURS
-from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet, width_of
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 from zerosweep.figures.search.axes import set_axes
 
 MOST_BARS = 25

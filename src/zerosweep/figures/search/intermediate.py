@@ -13,9 +13,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import Scale
+from zerosweep.figures.drawing.lettering import width_of
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, COLOURS, GREY
-from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet, width_of
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 from zerosweep.figures.search.axes import count_scale, objective_scale, right_margin, set_axes
 from zerosweep.figures.search.marks import mark, put, without_value
 from zerosweep.figures.search.trials import DrawnTrial, best_first, polyline

@@ -14,10 +14,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import Scale
+from zerosweep.figures.drawing.lettering import LINE, SMALL, width_of, wrapped
 from zerosweep.figures.drawing.levels import level_labels
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, GREY, MARKS, shades_for
-from zerosweep.figures.drawing.sheet import BAR, EDGE, LINE, SMALL, Key, bar_width, new_sheet, width_of, wrapped
+from zerosweep.figures.drawing.sheet import BAR, EDGE, Key, bar_width, new_sheet
 from zerosweep.figures.search.axes import objective_scale, panel_gap, set_axes
 from zerosweep.figures.search.marks import mark, put, without_value
 from zerosweep.figures.search.settings import Setting, level

@@ -15,10 +15,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import Scale
+from zerosweep.figures.drawing.lettering import LINE, SMALL, width_of, wrapped
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, shades
 from zerosweep.figures.drawing.panels import columns_of
-from zerosweep.figures.drawing.sheet import BAR, EDGE, LINE, SMALL, Box, Key, bar_width, new_sheet, width_of, wrapped
+from zerosweep.figures.drawing.sheet import BAR, EDGE, Box, Key, bar_width, new_sheet
 from zerosweep.figures.search.axes import count_scale, objective_scale, panel_gap, set_axes
 from zerosweep.figures.search.marks import Strip, mark, without_value
 from zerosweep.figures.search.settings import Setting

@@ -24,22 +24,12 @@ from zerosweep.figures.drawing.compared import (
     levels_of,
     thinned,
 )
+from zerosweep.figures.drawing.lettering import SMALL, height_of, width_of, wrapped
 from zerosweep.figures.drawing.levels import level_labels
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import GREY, MARKS, MOST_WORDS, LineStyles, line_styles, shades
 from zerosweep.figures.drawing.panels import GAP, MANY, WIDTHS, PanelGrid, columns_of, set_ticks, write_title
-from zerosweep.figures.drawing.sheet import (
-    BAR,
-    EDGE,
-    SMALL,
-    Key,
-    bar_width,
-    count_range,
-    height_of,
-    new_sheet,
-    width_of,
-    wrapped,
-)
+from zerosweep.figures.drawing.sheet import BAR, EDGE, Key, bar_width, count_range, new_sheet
 from zerosweep.figures.names import METRIC
 from zerosweep.figures.sweep.encoding import CurveRoles
 from zerosweep.statistics import sample

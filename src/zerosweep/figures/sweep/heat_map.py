@@ -10,9 +10,10 @@ from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import has_unit_range, scale
 from zerosweep.figures.drawing.compared import ComparedRun, by_levels, combination_label, labels_of, levels_of
+from zerosweep.figures.drawing.lettering import height_of, wrapped
 from zerosweep.figures.drawing.palette import BEST, GREY, MARKS, OTHER, shades_for
 from zerosweep.figures.drawing.panels import columns_of, write_title
-from zerosweep.figures.drawing.sheet import BAR, Key, bar_width, count_range, height_of, new_sheet, wrapped
+from zerosweep.figures.drawing.sheet import BAR, Key, bar_width, count_range, new_sheet
 from zerosweep.figures.sweep.encoding import HeatRoles, is_scattered
 from zerosweep.figures.sweep.final_values import FinalValues, by_mean, final_values
 from zerosweep.figures.sweep.heat_panels import Cells, HeatMap, HeatMaps, HeatPanels, Points

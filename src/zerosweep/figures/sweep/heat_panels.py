@@ -15,10 +15,11 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import NullLocator
 
 from zerosweep.figures.drawing.axes import Scale, scale
+from zerosweep.figures.drawing.lettering import SMALL, width_of
 from zerosweep.figures.drawing.levels import level_labels, numbers
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, GREY, MARKS, OTHER, legible_on, shades_for
-from zerosweep.figures.drawing.sheet import EDGE, SMALL, width_of
+from zerosweep.figures.drawing.sheet import EDGE
 from zerosweep.figures.sweep.final_values import FinalValues
 
 TINY = 7

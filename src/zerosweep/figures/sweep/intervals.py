@@ -13,9 +13,10 @@ from matplotlib.ticker import NullLocator
 
 from zerosweep.figures.drawing.axes import Scale, has_unit_range, scale
 from zerosweep.figures.drawing.compared import Combination, ComparedRun, Labels
+from zerosweep.figures.drawing.lettering import SMALL, width_of
 from zerosweep.figures.drawing.numbers import Floats, drawable
 from zerosweep.figures.drawing.palette import COLOURS, GREY
-from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, count_range, new_sheet, width_of
+from zerosweep.figures.drawing.sheet import EDGE, Key, count_range, new_sheet
 from zerosweep.figures.sweep.final_values import FinalValues, by_mean, final_values
 from zerosweep.metrics import NEITHER
 
