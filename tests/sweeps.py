@@ -104,8 +104,10 @@ def jobs(store, experiment, tmp_path):
         settings = to_settings(
             compose("config", [f"tracking.uri={store}", f"tracking.experiment={experiment}", *overrides])
         )
-        config = Config(settings, {}, overrides, {}, tmp_path / "logs" / str(number), "a-sweep")
-        return job_of(number, " ".join(overrides), config)
+        config = Config(
+            settings, {}, overrides, {}, tmp_path / "logs" / str(number), "a-sweep", name_in_sweep=" ".join(overrides)
+        )
+        return job_of(number, config)
 
     return make
 

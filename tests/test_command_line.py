@@ -16,6 +16,18 @@ MISTAKES = {
     "an unknown group": (["optmizer=adam"], "optmizer=adam: no such setting", "did you mean optimizer?"),
     "an unknown setting": (["trainer.batchsize=5"], "trainer.batchsize=5: no such", "did you mean batch_size?"),
     "a setting of another option": (["optimizer.momentum=.9"], "optimizer.momentum=.9", "optimizer has lr"),
+    "a setting without its group": (["epochs=3"], "epochs=3: no such setting; did you mean trainer.epochs?", ""),
+    "a setting without its group in a sweep": (
+        ["-m", "lr=0.1,1"],
+        "lr=0.1: no such setting; did you mean optimizer.lr?",
+        "",
+    ),
+    "a sweeper's setting without its group": (
+        ["n_trials=5"],
+        "n_trials=5: no such setting; did you mean hydra.sweeper.n_trials with hydra/sweeper=optuna?",
+        "",
+    ),
+    "metrics without their group": (["metrics=[val/loss]"], "metrics=[val/loss]: no", "mean hydra.sweeper.metrics"),
     "an added setting": (["+optimizer.lrx=1"], "optimizer.lrx=1: no such setting", "optimizer has lr"),
     "an added group": (["+optimiser=adam"], "optimiser", "did you mean optimizer?"),
     "a word for a number": (["optimizer.lr=fast"], "optimizer.lr=fast: must be a number", ""),

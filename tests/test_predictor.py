@@ -128,6 +128,15 @@ def test_a_specification_survives_its_json(bn):
     assert (Predictor(again, state).scores(inputs) == Predictor(spec, state).scores(inputs)).all()
 
 
+def test_a_dropout_that_scales_at_test_scales_predictions():
+    """Of a hidden layer with outputs 1, of which the share 0.75 is passed on, the score is 0.75 · 2 + 0.5."""
+    spec = NetworkSpec("mlp", {"hidden": [1]}, False, 2, (1,), "float64", False, Preprocessing((1,)), dropout=0.25)
+    state = {"dense1.W": np.ones((1, 1)), "dense1.b": np.zeros(1), "dense2.W": [[2.0, -2]], "dense2.b": [0.5, 0]}
+    state = {name: np.array(value) for name, value in state.items()}
+    for written in (spec, NetworkSpec.from_json(spec.to_json())):
+        np.testing.assert_allclose(Predictor(written, state).scores([[1]]), [[2.0, -1.5]])
+
+
 def test_many_threads_get_what_one_gets(fitted):
     ours = predictor(fitted)
     batches = [DIGITS.data[i : i + 50] for i in range(0, 1500, 50)]

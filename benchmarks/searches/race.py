@@ -83,7 +83,7 @@ def race(arm: str, bn: bool, seed: int, budget: int, mnist: str, more: Sequence[
     spent, steps, best, pruned, diverged = 0, [], [], 0, 0
     while spent < budget:
         trial = study.ask()
-        _, config = space.job(suggest(trial, space), trial.number)
+        config = space.job(suggest(trial, space), trial.number)
         settings = config.settings
         problem = assemble(settings)
         total, history, stopped = settings.trainer.steps(problem.steps_per_epoch), History(), False

@@ -8,13 +8,16 @@ setting must not make recorded runs obsolete. A setting without an entry, such a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from zerosweep.masking import masked
 
 DIGITS = 3
 """Significant digits of a number in a name."""
+
+MORE_DIGITS = (4, 6, 9, 17)
+"""Significant digits that are tried, one after the other, where `DIGITS` do not tell the runs of a sweep apart."""
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 """Pattern of a finite number as text."""
@@ -212,7 +215,7 @@ def level_title(setting: str, value: Any) -> str:
     return f"{name} {text}"
 
 
-def run_name(levels: Mapping[str, Any]) -> str:
+def run_name(levels: Mapping[str, Any], digits: int = DIGITS) -> str:
     """Return the name of a run: what differs, short.
 
     Options come first, then values, switches and the seed. A switch at its default is left out, unless nothing else
@@ -227,11 +230,12 @@ def run_name(levels: Mapping[str, Any]) -> str:
 
     Args:
         levels: The value, or its text, of each setting that differs; "" where the run does not have the setting.
+        digits: Significant digits of numbers that are not whole.
 
     Returns:
         The name, never empty. Secrets are masked.
     """
-    texts = {name: text for name, value in levels.items() if (text := value_text(value))}
+    texts = {name: text for name, value in levels.items() if (text := value_text(value, digits))}
     shorts = short_names(texts)
     options: list[str] = []
     values: list[str] = []
@@ -250,3 +254,21 @@ def run_name(levels: Mapping[str, Any]) -> str:
     named_by_value = {value.partition("=")[0] for value in values}
     parts = [*(option for option in options if option not in named_by_value), *values, *switches]
     return masked(" ".join(parts or usual)) or DEFAULT
+
+
+def run_names(runs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the name of each run of a sweep, with more digits where three do not tell the runs apart.
+
+    >>> run_names([{"optimizer.lr": 0.1001}, {"optimizer.lr": 0.1002}])
+    ['lr=0.1001', 'lr=0.1002']
+
+    Args:
+        runs: The levels of each run, as for `run_name`.
+    """
+    names = [run_name(run) for run in runs]
+    if len(set(names)) < len(names):
+        distinct = len({run_name(run, MORE_DIGITS[-1]) for run in runs})
+        for digits in MORE_DIGITS:
+            if len(set(names)) < distinct:
+                names = [run_name(run, digits) for run in runs]
+    return names

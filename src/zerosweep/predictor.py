@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from zerosweep.data.preprocessing import Preprocessing
 from zerosweep.errors import DataError, UserError
+from zerosweep.nn.dropout import scale_dropout
 from zerosweep.nn.layer import Array
 from zerosweep.nn.losses import softmax
 from zerosweep.nn.network import Network
@@ -37,6 +38,7 @@ class NetworkSpec:
         softmax: Whether the loss applied a softmax to the outputs.
         preprocessing: The way from raw inputs to rows of the network.
         names: The names of the classes in order; () if they are their numbers.
+        dropout: The rate of a dropout that scales at evaluation; 0 for none, or one that does nothing after training.
     """
 
     model: str
@@ -48,6 +50,7 @@ class NetworkSpec:
     softmax: bool
     preprocessing: Preprocessing
     names: tuple[str, ...] = ()
+    dropout: float = 0.0
 
     def to_json(self) -> str:
         """Return the specification as JSON text."""
@@ -62,8 +65,9 @@ class NetworkSpec:
         return cls(**values | {"preprocessing": Preprocessing(**values["preprocessing"])})
 
     def network(self) -> Network:
-        """Return the network with all parameters zero. It is without dropout, which does nothing after training."""
-        layers = MODELS[self.model](**self.settings).layers(self.classes, self.bn, dropout=0)
+        """Return the network with all parameters zero."""
+        layers = MODELS[self.model](**self.settings).layers(self.classes, self.bn, self.dropout)
+        scale_dropout(layers, "test")
         return Network(layers, self.input_shape, self.dtype)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from enum import Enum
 from typing import Any, ClassVar
 
@@ -89,6 +89,21 @@ def named_in(registry: Mapping[str, Any], default: str) -> Any:
     return field(default=default, metadata={"choices": registry})
 
 
+def added_later(setting: Any) -> Any:
+    """Mark a dataclass field of a setting that runs were recorded without.
+
+    At its default such a setting is no part of a run's identity, so that the records of before keep answering. Its
+    default must do what the program did before there was the setting.
+    """
+    setting.metadata = {**setting.metadata, "added_later": True}
+    return setting
+
+
+def default_of(setting: Field[Any]) -> Any:
+    """Return the default of a dataclass field; `MISSING` where it has none."""
+    return setting.default if setting.default_factory is MISSING else setting.default_factory()
+
+
 def chosen_from(recipe: Recipe) -> list[Any]:
     """Return the parts that a recipe names in fields of `named_in`."""
     found = []
@@ -114,6 +129,14 @@ class Recipe:
     def of(self, purpose: Purpose) -> dict[str, Any]:
         """Return the values of the fields with this purpose, by the field's name."""
         return {name: getattr(self, name) for name, declared in self.purposes().items() if declared is purpose}
+
+    def identity(self) -> dict[str, Any]:
+        """Return the values that change numbers, by the field's name, without later settings at their defaults."""
+        values = self.of(Purpose.NUMBERS)
+        for setting in fields(self):
+            if setting.metadata.get("added_later") and values.get(setting.name) == default_of(setting):
+                values.pop(setting.name, None)
+        return values
 
     def __post_init__(self) -> None:
         for setting in fields(self):

@@ -26,9 +26,10 @@ def _hydra():
 
 IMAGES = {"train_size": None, "normalize": True, "one_hot": False}
 OWN = {"path": None, "shape": None, "channels": "auto", "val_size": None, "test_size": None}
-MLP = {"slope": 0.01, "bn_epsilon": 1e-5, "absorb_bias": True}
+MLP = {"slope": 0.01, "bn_epsilon": 1e-5, "absorb_bias": True, "bn_momentum": 0.9, "bn_affine": True}
+CNN = {"slope": 0.01, "bn_epsilon": 1e-5, "bn_momentum": 0.9, "bn_affine": True}
 MOMENTS = {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "epsilon_inside": False}  # Kingma & Ba 2015
-NO_PENALTY = {"l1": 0.0, "l2": 0.0, "output": True, "dropout": 0.0}
+NO_PENALTY = {"l1": 0.0, "l2": 0.0, "output": True, "dropout": 0.0, "dropout_scaling": "train"}
 DEFAULTS = {
     "dataset=csv": {**IMAGES, **OWN, "target": None, "drop": []},
     "dataset=digits": {**IMAGES, "val_size": 180, "test_size": 360},
@@ -45,10 +46,12 @@ DEFAULTS = {
     "init=xavier_uniform": {"scale": 1.0},
     "loss=cross_entropy": {"clip": 0.0},
     "loss=mse": {},
-    "model=cnn": {"channels": [32, 64], "kernel": 3, "activation": "relu", "slope": 0.01, "bn_epsilon": 1e-5},
+    "model=cnn": {"channels": [32, 64], "kernel": 3, "activation": "relu", **CNN},
     "model=mlp": {**MLP, "hidden": [100, 100, 100, 100, 100], "activation": "relu"},
     "model=two_layer": {**MLP, "hidden": [50], "activation": "sigmoid"},
-    "optimizer=adagrad": {"lr": 0.1, "initial_accumulator": 1e-4, "epsilon": 0.0, "epsilon_inside": False},
+    "optimizer=adagrad": {
+        "lr": 0.1, "initial_accumulator": 1e-4, "epsilon": 0.0, "epsilon_inside": False, "first_step": "accumulated",
+    },
     "optimizer=adam": MOMENTS,
     "optimizer=adamw": {**MOMENTS, "weight_decay": 0.01},
     "optimizer=momentum": {"lr": 0.01, "momentum": 0.9},
@@ -73,7 +76,7 @@ DEFAULTS = {
 
 TRAINER = {
     "epochs": 10, "iterations": None, "batch_size": 100, "sampling": "shuffle", "eval_every": None, "eval_rows": None,
-    "dtype": "float32", "gradient": "backprop", "trace": False,
+    "dtype": "float32", "gradient": "backprop", "trace": False, "frozen": [], "reduction": "mean",
 }  # fmt: skip
 
 

@@ -20,7 +20,9 @@ sys.path.insert(0, {str(PROJECT / "src")!r})
 from zerosweep.jobs.display import Display, Tally
 from zerosweep.jobs.job import Job, Outcome
 display = Display(Tally("val/accuracy", True), 1)
-display.tally.add(Job(0, "{"optimizer.lr=0.001 " * 9}", None, None, 1), Outcome("failed", {RUN_ID!r}, line="{"why " * 40}"))
+class Named:
+    name = "{"optimizer.lr=0.001 " * 9}"
+display.tally.add(Job(0, Named(), None, 1), Outcome("failed", {RUN_ID!r}, line="{"why " * 40}"))
 display.end(0)
 """
 

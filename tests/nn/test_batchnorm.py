@@ -54,6 +54,24 @@ def test_momentum_is_the_share_of_what_was_known():
     np.testing.assert_allclose([layer.running_mean[0], layer.running_variance[0]], [0.75 * 3, 0.25 + 0.75 * 4])
 
 
+def test_with_momentum_one_the_running_statistics_never_move_not_even_by_an_infinite_batch():
+    layer = batchnorm([1], [0], momentum=1).layers[0]
+    with np.errstate(all="ignore"):
+        layer.forward(np.array([[1.0], [np.inf]]), Mode.TRAIN)
+    assert (layer.running_mean, layer.running_variance) == (0, 1)
+
+
+def test_without_gamma_and_beta_it_is_the_same_as_with_them_at_one_and_zero():
+    x, dy = np.random.default_rng(0).standard_normal((2, 5, 3))
+    fixed, trained = Network([BatchNorm(affine=False)], (3,), np.float64), batchnorm([1, 1, 1], [0, 0, 0])
+    assert fixed.theta.size == 0
+    for mode in (Mode.TRAIN, Mode.EVALUATE):
+        np.testing.assert_array_equal(fixed.forward(x, mode), trained.forward(x, mode))
+    for network in (fixed, trained):
+        network.forward(x, Mode.TRAIN)
+    np.testing.assert_array_equal(fixed.layers[0].backward(dy), trained.layers[0].backward(dy))
+
+
 def test_evaluation_by_hand():
     """With running mean 2 and √(running variance + ε) = √(2 + 1/4) = 3/2, x = 5 is two deviations up."""
     network = batchnorm([3], [1], epsilon=0.25)

@@ -57,6 +57,17 @@ def test_backward_drops_what_forward_dropped():
     np.testing.assert_array_equal(network.layers[0].backward(dy), dy * y)
 
 
+def test_scaled_at_test_what_is_kept_stays_and_evaluation_multiplies():
+    """The article of E5: x · mask in training, x · (1 - p) at test, dy · mask backwards."""
+    x = np.random.default_rng(0).uniform(1, 2, (10, 1000))
+    network = Network([Dropout(0.2, "test")], (1000,), np.float64, lambda name: generator(0, name))
+    y = network.forward(x, Mode.TRAIN).copy()
+    np.testing.assert_array_equal(y[y != 0], x[y != 0])
+    np.testing.assert_array_equal(network.layers[0].backward(x), np.where(y != 0, x, 0))
+    np.testing.assert_array_equal(y == 0, dropout(0.2).forward(x, Mode.TRAIN) == 0)
+    np.testing.assert_allclose(network.forward(x, Mode.EVALUATE), x * 0.8)
+
+
 def test_every_training_pass_draws_anew_and_a_replay_does_not():
     network, x = dropout(0.4), np.ones((10, 1000))
     first = network.forward(x, Mode.TRAIN).copy()

@@ -157,7 +157,7 @@ def test_it_finds_the_minimum_of_a_quadratic(name):
 @every_optimizer
 def test_every_setting_is_used(make):
     """A setting that changes nothing is a setting that was forgotten."""
-    other = {"epsilon_inside": True, "epsilon": 0.3, "initial_accumulator": 0.7}
+    other = {"epsilon_inside": True, "epsilon": 0.3, "initial_accumulator": 0.7, "first_step": "published"}
     plain = run(make(), numbers(10, 99), make().init(10, np.float64))
     for setting in dataclasses.fields(make):
         changed = {setting.name: other.get(setting.name, 0.123)}

@@ -53,6 +53,14 @@ def test_adagrad_of_experiment_e4():
     assert two_steps(AdaGrad(lr=0.1), 0.01, -0.02) == pytest.approx(expected, rel=1e-14)
 
 
+def test_adagrad_as_published_in_experiment_e4():
+    """h = 1e-4 in the first step, so it is g · 0.1 / 0.01 long; then h = 1e-4 + 0.02² = 5e-4, without the first g²."""
+    first = 0.1 * 0.01 / 0.01
+    second = 0.1 * -0.02 / sqrt(5e-4)
+    found = two_steps(AdaGrad(lr=0.1, first_step="published"), 0.01, -0.02)
+    assert found == pytest.approx([1 - first, 1 - first - second], rel=1e-14)
+
+
 def test_adagrad_with_epsilon_outside():
     optimizer = AdaGrad(lr=0.1, initial_accumulator=0.09, epsilon=0.3)
     assert two_steps(optimizer, 0.4, 1.2) == pytest.approx([1 - 0.04 / 0.8, 0.95 - 0.12 / 1.6], rel=1e-14)

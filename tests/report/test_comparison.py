@@ -43,7 +43,7 @@ def test_a_comparison_from_words(keep, ask, store, experiment):
         keep({"bn": bn}, [0.1, top])
     lines = ask("metrics.`val/accuracy` > 0.1", "report.figure=none")
     assert lines[0] == "2 runs: 2 finished; 2 learned"
-    assert any(line.startswith("best: val/accuracy=0.9 with bn=true, run ") for line in lines)
+    assert any(line.startswith("best: val/accuracy=0.9 with bn, run ") for line in lines)
     assert ask("metrics.`val/accuracy` > 0.1", "report.figure=none") == lines
     assert ask("metrics.`val/accuracy`", ">", "0.1", "report.figure=none") == lines  # a filter in several words
 

@@ -151,7 +151,7 @@ def test_passwords_stay_at_home():
 
 def test_the_best_run_in_a_line(runs):
     found = analyse(runs, Objective())
-    assert best_line(found) == f"best: val/accuracy=0.75 with optimizer=adam, run {runs[2].run_id}"
+    assert best_line(found) == f"best: val/accuracy=0.75 with adam, run {runs[2].run_id}"
     assert best_line(analyse([], Objective())) == "best: none, as no run has val/accuracy"
 
 

@@ -77,7 +77,7 @@ def test_the_lines_for_the_terminal(context, runs):
     first, *between, best, third, fourth = summarise(replace(context, report=Report("none")), runs).lines
     assert first == "6 runs: 6 finished; 6 learned"
     assert between[1].startswith("bn: true > false by ")
-    assert best == "best: val/accuracy=0.91 with bn=true, the mean of 3 runs"
+    assert best == "best: val/accuracy=0.91 with bn, the mean of 3 runs"
     assert third.startswith("report: /")
     assert fourth.startswith("view: http://127.0.0.1:5000/#/experiments/")
     of_filter = summarise(replace(context, report=Report("none"), of_filter=True), runs)

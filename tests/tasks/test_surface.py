@@ -28,6 +28,10 @@ def nobody(hidden) -> None:
         ("bowl", [0.0, 0.0], 0.0, [0.0, 0.0]),
         ("ravine", [-7.0, 2.0], 6.45, [-0.7, 4.0]),
         ("ravine", [10.0, -1.0], 6.0, [1.0, -2.0]),
+        ("saddle", [0.0, 0.0], 0.25, [0.0, 0.0]),
+        ("saddle", [3.0, -1.0], 3.25, [4.0, -2.0]),  # u = 1, v = -2
+        ("wells", [-1.0, 2.0], 4.8, [-0.8, 4.0]),
+        ("valley", [-1.0, 3.0], 404.0, [796.0, 400.0]),
     ],
 )
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -38,6 +42,17 @@ def test_values_and_gradients_by_hand(function, start, value, gradient, dtype):
     assert problem.gradient.tolist() == pytest.approx(gradient, rel=1e-6)
     assert problem.theta.tolist() == start  # computing a gradient is not moving
     assert problem.theta.dtype == problem.gradient.dtype == dtype
+
+
+@pytest.mark.parametrize("function", ["saddle", "wells", "valley"])
+def test_the_lowest_points_of_a_polynomial_have_no_slope_and_nowhere_is_lower(function):
+    lowest = SurfaceProblem(Surface(function), np.float64).minima
+    for point in lowest.tolist():
+        problem = SurfaceProblem(Surface(function, point), np.float64)
+        assert problem.loss_and_gradient() == pytest.approx(0, abs=1e-12)
+        assert problem.gradient.tolist() == pytest.approx([0, 0], abs=1e-12)
+    around = np.linspace(-3, 3, 61)
+    assert min(SurfaceProblem(Surface(function, [a, b]), np.float64).value() for a in around for b in around) > -1e-12
 
 
 @given(st.sampled_from(["bowl", "ravine"]), PLACE, PLACE)
@@ -115,10 +130,12 @@ def test_a_start_whose_height_float32_cannot_hold_is_refused():
 
     with pytest.raises(SettingError, match="start"):
         Surface(start=[1e20, 0.0])
+    with pytest.raises(SettingError, match=r"within ±1e\+08 with function=valley"):
+        Surface("valley", [1e9, 0.0])
 
 
 def test_another_function_is_refused_with_the_nearest_spelling():
-    with pytest.raises(SettingError, match="must be one of bowl, ravine; did you mean ravine"):
+    with pytest.raises(SettingError, match="must be one of bowl, ravine, saddle, wells, valley; did you mean ravine"):
         Surface("ravin")
 
 

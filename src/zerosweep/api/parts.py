@@ -193,7 +193,7 @@ def finding(expected: str) -> Callable[[C], C]:
     check_called("finding", expected)
 
     def register(check: C) -> C:
-        enter("finding", check.__name__, Finding(check.__name__, expected, check), module, FINDINGS)
+        enter("finding", check.__name__, Finding(check.__name__, expected, check, source="ours"), module, FINDINGS)
         return check
 
     return register

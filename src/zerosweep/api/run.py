@@ -44,7 +44,7 @@ def run(*arguments: Overrides, data: Arrays | None = None, **settings: Any) -> R
     with doing([*dataset(data), *arguments], settings) as given:
         config = one_run(given)
         refuse_commands(config.settings, "plan", "rerun")
-        job = job_of(0, config.short_name, config)
+        job = job_of(0, config)
         while (outcome := fulfil(job)).status == "busy":
             interruption.check()
             sleep(POLL_SECONDS)

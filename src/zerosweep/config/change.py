@@ -68,9 +68,9 @@ def changed(config: Config, override: str) -> Config:
     else:
         _put(resolved, name.split("."), from_yaml(f"value: {value}")["value"])
     overrides = single_run_overrides(with_override(config.overrides, override))
-    return replace(
-        config, settings=rebuilt(resolved, schemas), choices=choices, overrides=overrides, resolved=resolved, sweep=None
-    )
+    settings = rebuilt(resolved, schemas)
+    alone = replace(config, sweep=None, name_in_sweep="")
+    return replace(alone, settings=settings, choices=choices, overrides=overrides, resolved=resolved)
 
 
 def option(group: str, name: str) -> dict[str, Any]:

@@ -40,6 +40,11 @@ def orderly() -> Iterator[None]:
     A mistake of the user ends it with one line on stderr. Ctrl-C and SIGTERM raise exceptions, so that every `finally`
     runs. Any other error ends it with a traceback.
     """
+    if "--version" in sys.argv[1:]:  # Hydra would answer with its own
+        from importlib.metadata import version
+
+        print(f"zerosweep {version('zerosweep')}")  # noqa: T201
+        sys.exit()
     interruption.install()
     mask_output()
     os.umask(os.umask(0) | stat.S_IWOTH)  # only the user and their group may write to new files

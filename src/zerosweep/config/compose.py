@@ -1,14 +1,15 @@
 """Fast composition of the jobs of a sweep.
 
 Hydra needs some 60 ms to compose a job, nearly all of it for the defaults list, which depends only on the chosen
-options. So each combination of options is composed once, and the values of each job are set in a copy.
+options. So each combination of options is composed once, and the values of each job are set in a copy, where possible
+section by section (`config/sections.py`).
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -21,6 +22,7 @@ from omegaconf import DictConfig, OmegaConf, read_write
 
 from zerosweep.config.hydra_private import apply_overrides, override_dirname
 from zerosweep.config.read import Config, folder_of, job_config
+from zerosweep.config.sections import Sections
 from zerosweep.config.surroundings import refuse_other_store, surroundings, without_hydra
 
 
@@ -49,6 +51,7 @@ class Composer:
         setup_globals()  # registers the resolvers of Hydra
         self._loader, self._master = loader, master
         self._bases: dict[tuple[str, ...], DictConfig] = {}
+        self._sections: dict[tuple[str, ...], Sections | None] = {}
         self._parse = cache(OverridesParser.create(config_loader=loader).parse_override)
         self.is_group = cache(loader.repository.group_exists)
 
@@ -59,6 +62,21 @@ class Composer:
             overrides: All overrides of the job, none of them a sweep.
             number: The number of the job, from 0.
         """
+        parsed = self._parsed(overrides)
+        if self._apart(parsed):
+            return self._whole(overrides, number)
+        choices, values = self._divided(parsed)
+        if choices not in self._sections:
+            first = self._whole(overrides, number)
+            self._sections[choices] = Sections.of(self._base(choices), first, number)
+            return first
+        if (sections := self._sections[choices]) is not None:
+            with suppress(Exception):  # a mistake: composing the job as a whole reports it
+                return sections.job(parsed, values, number)
+        return self._whole(overrides, number)
+
+    def _whole(self, overrides: Sequence[str], number: int) -> Config:
+        """Return the configuration of a job that is composed as a whole."""
         cfg = self._numbered(overrides, number)
         with _current(cfg) as hydra:
             config = job_config(cfg, hydra)
@@ -85,19 +103,35 @@ class Composer:
 
     def compose(self, overrides: Sequence[str]) -> DictConfig:
         """Return the configuration that Hydra would compose with these overrides."""
-        parsed = [self._parse(override) for override in overrides]
-        if self._master.hydra.searchpath or any(map(_unusual, parsed)):
+        parsed = self._parsed(overrides)
+        if self._apart(parsed):
             return self._compose_slowly(overrides)
-        choices = tuple(str(override.input_line) for override in parsed if self._chooses(override))
-        if choices not in self._bases:
-            self._bases[choices] = self._compose_slowly(choices)
-        cfg = copy.deepcopy(self._bases[choices])
-        apply_overrides([override for override in parsed if not self._chooses(override)], cfg)
+        choices, values = self._divided(parsed)
+        cfg = copy.deepcopy(self._base(choices))
+        apply_overrides(values, cfg)
         job = cfg.hydra.job
         with read_write(cfg.hydra):
             cfg.hydra.overrides.task = [override.input_line for override in parsed]
             job.override_dirname = override_dirname(parsed, job.config.override_dirname)
         return cfg
+
+    def _parsed(self, overrides: Sequence[str]) -> list[Override]:
+        return [self._parse(override) for override in overrides]
+
+    def _apart(self, parsed: Sequence[Override]) -> bool:
+        """Return whether a job with these overrides is left to Hydra."""
+        return bool(self._master.hydra.searchpath) or any(map(_unusual, parsed))
+
+    def _divided(self, parsed: Sequence[Override]) -> tuple[tuple[str, ...], list[Override]]:
+        """Return the overrides that choose options, as written, and the others."""
+        chosen = tuple(str(override.input_line) for override in parsed if self._chooses(override))
+        return chosen, [override for override in parsed if not self._chooses(override)]
+
+    def _base(self, choices: tuple[str, ...]) -> DictConfig:
+        """Return the configuration with these options, which must not be written to."""
+        if choices not in self._bases:
+            self._bases[choices] = self._compose_slowly(choices)
+        return self._bases[choices]
 
     def node_type(self, setting: str, choices: Sequence[str]) -> type | None:
         """Return the class of a setting's node with these options chosen; None for an unknown setting."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isfinite, prod
 from types import MappingProxyType
@@ -14,9 +14,10 @@ from hydra.core.override_parser.types import ChoiceSweep, Override, RangeSweep
 from zerosweep.config.cases import Case, distinguishing, with_overrides
 from zerosweep.config.compose import parse_overrides
 from zerosweep.config.hydra_private import combinations
+from zerosweep.config.names import levels
 from zerosweep.config.read import Config
 from zerosweep.errors import SettingError
-from zerosweep.masking import masked
+from zerosweep.naming import run_names
 
 MOST_RUNS = 100_000
 """Largest number of runs in a sweep. All configurations are composed before the first run starts."""
@@ -34,10 +35,12 @@ class GridJobs:
     jobs: list[list[str]]
     swept: list[str]
 
-    def label(self, config: Config) -> str:
-        """Return the overrides that distinguish a job from the others; all overrides of its run if nothing varies."""
-        swept = [override for override in config.overrides if override.partition("=")[0].lstrip("+") in self.swept]
-        return masked(" ".join(swept)) or config.short_name
+    def named(self, configs: Sequence[Config]) -> list[Config]:
+        """Return the configurations of the jobs, each with a name that tells what differs among them."""
+        if not self.swept:
+            return [*configs]
+        names = run_names([levels(self.swept, config.choices, config.settings) for config in configs])
+        return [replace(config, name_in_sweep=name) for config, name in zip(configs, names, strict=True)]
 
 
 def grid(

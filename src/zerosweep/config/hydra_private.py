@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import copy
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ __all__ = [
     "argument_parser",
     "combinations",
     "config_sources",
+    "only",
     "override_dirname",
     "parsed",
     "returned",
@@ -84,6 +86,16 @@ def combinations(overrides: Sequence[Override]) -> list[list[str]]:
 def apply_overrides(overrides: Sequence[Override], cfg: DictConfig) -> None:
     """Set the values of overrides in `cfg` in place. None of them may choose an option of a config group."""
     ConfigLoaderImpl._apply_overrides_to_config(list(overrides), cfg)
+
+
+def only(cfg: DictConfig, name: str) -> DictConfig:
+    """Return a copy of a configuration with one of its nodes only, and with the type and the flags of the whole."""
+    content: Any = cfg.__dict__["_content"]
+    cfg.__dict__["_content"] = {name: content[name]}
+    try:
+        return copy.deepcopy(cfg)
+    finally:
+        cfg.__dict__["_content"] = content
 
 
 def parsed(lines: Sequence[str]) -> list[Override]:

@@ -22,8 +22,8 @@ BASIC = "hydra._internal.core_plugins.basic_launcher"
 """Module of the only other launcher that runs jobs in this process."""
 
 
-def jobs(loader: Any, config: DictConfig, made: GridJobs, first: int = 0) -> list[tuple[str, Config]]:
-    """Return (label, configuration) of every job of a grid.
+def jobs(loader: Any, config: DictConfig, made: GridJobs, first: int = 0) -> list[Config]:
+    """Return the configuration of every job of a grid.
 
     Args:
         loader: Hydra's config loader.
@@ -32,8 +32,7 @@ def jobs(loader: Any, config: DictConfig, made: GridJobs, first: int = 0) -> lis
         first: The number of the first job.
     """
     composer = Composer(loader, config)
-    configs = [composer.job(job, number) for number, job in enumerate(made.jobs, first)]
-    return [(made.label(config), config) for config in configs]
+    return made.named([composer.job(job, number) for number, job in enumerate(made.jobs, first)])
 
 
 def grid_jobs(
@@ -43,8 +42,8 @@ def grid_jobs(
     params: Mapping[str, Any],
     cases: Sequence[Sequence[str]],
     when: Mapping[str, Sequence[str]],
-) -> tuple[list[tuple[str, Config]], list[str]]:
-    """Prepare the sweep's folder, and return (label, configuration) of every job and the settings that vary.
+) -> tuple[list[Config], list[str]]:
+    """Prepare the sweep's folder, and return the configuration of every job and the settings that vary.
 
     The arguments are those of `config.grid.grid`.
     """

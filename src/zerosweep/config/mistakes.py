@@ -14,13 +14,14 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBase
 from yaml import YAMLError
 
 from zerosweep.config.files import unreadable_file
-from zerosweep.errors import StoreAway, UserError, no_such_setting, suggestion, unusable_folder
+from zerosweep.config.nearest import unknown_setting
+from zerosweep.errors import StoreAway, UserError, suggestion, unusable_folder
 
 EXPECTED = (
     (r"could not be converted to Integer", "must be an integer"),
     (r"could not be converted to Float", "must be a number"),
     (r"is not a valid bool", "must be true or false"),
-    (r"is not a ListConfig, list or tuple", "must be a list, as in [100,100]"),
+    (r"is not a ListConfig, list or tuple", "must be a list, as in [100,100] or [output]"),
     (r"field '.*' is not Optional", "must not be null"),
 )
 """Patterns of OmegaConf's messages about a value of the wrong type, and what is allowed."""
@@ -174,7 +175,7 @@ def _unknown(override: str, cause: ConfigAttributeError | ConfigKeyError) -> str
     """Return one line about an unknown setting, with the settings that its group has."""
     group, _, name = str(cause.full_key).rpartition(".")
     names = [] if cause.parent_node is None else [str(sibling) for sibling in cause.parent_node]
-    return f"{override}: {no_such_setting(name, group, names)}"
+    return f"{override}: {unknown_setting(name, group, names)}"
 
 
 def _first_line(error: BaseException) -> str:

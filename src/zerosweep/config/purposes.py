@@ -22,7 +22,7 @@ def purpose(setting: str) -> Purpose:
 def purposes() -> Mapping[str, Purpose]:
     """Return the purpose of every setting of every option, and of every section as a whole."""
     found = dict(Settings.purposes())
-    for section, kinds in _kinds().items():
+    for section, kinds in sections().items():
         for kind in kinds:
             found[section] = kind.purpose
             found |= {f"{section}.{name}": purpose for name, purpose in kind.purposes().items()}
@@ -32,7 +32,7 @@ def purposes() -> Mapping[str, Purpose]:
 @cache
 def texts() -> frozenset[str]:
     """Return the dotted names of the settings that are text, whose values may look like numbers."""
-    kinds: dict[str, list[type[Recipe]]] = {**_kinds(), "": [Settings]}
+    kinds: dict[str, list[type[Recipe]]] = {**sections(), "": [Settings]}
     return frozenset(
         f"{section}.{setting.name}" if section else setting.name
         for section, recipes in kinds.items()
@@ -55,12 +55,12 @@ def without_command(resolved: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if dot:
             values.setdefault(section, {})[name] = copy.copy(getattr(getattr(defaults, section), name))
-        elif section not in _kinds():
+        elif section not in sections():
             values[section] = getattr(defaults, section)
     return values
 
 
-def _kinds() -> dict[str, list[type[Recipe]]]:
+def sections() -> dict[str, list[type[Recipe]]]:
     """Return the recipes that each section may hold: those of the options of a config group, or the only one."""
     sections: dict[str, list[type[Recipe]]] = {
         setting.name: [type(setting.default_factory())]

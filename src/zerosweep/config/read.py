@@ -14,20 +14,20 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from zerosweep.config.names import differing
+from zerosweep.config.nearest import unknown_setting
 from zerosweep.config.plugin_files import check_loaded
-from zerosweep.config.purposes import purpose
 from zerosweep.config.schemas import GROUPS, Settings
 from zerosweep.config.surroundings import Surroundings
-from zerosweep.errors import SettingError, UserError, no_such_setting
-from zerosweep.masking import masked
+from zerosweep.errors import SettingError, UserError
+from zerosweep.naming import run_name
 from zerosweep.places import CONF
-from zerosweep.recipe import Purpose
 from zerosweep.tasks.task import Task
 
 log = logging.getLogger(__name__)
 
-NAMING = (Purpose.NUMBERS, Purpose.JUDGES)
-"""Purposes of the settings that are part of a run's name."""
+BOOLEAN = re.compile(r"=(True|False)$")
+"""A boolean of an override, as Hydra may write it."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Config:
         flags: Flags of Hydra that select the configuration files, as in `--config-name mine`.
         around: What Hydra's settings ask for around a job of a sweep; None for nothing. Hydra itself sees to a run
             that is no job.
+        name_in_sweep: The name that tells the run from the others of its sweep; "" for a run on its own.
     """
 
     settings: Settings
@@ -54,6 +55,7 @@ class Config:
     sweep: str | None
     flags: tuple[str, ...] = ()
     around: Surroundings | None = None
+    name_in_sweep: str = ""
 
     @property
     def yaml(self) -> str:
@@ -61,11 +63,9 @@ class Config:
         return to_yaml(self.resolved)
 
     @property
-    def short_name(self) -> str:
-        """The overrides that name a run, without those for places or the command; "default" if there are none."""
-        names = {override: override.partition("=")[0].lstrip("+") for override in self.overrides}
-        kept = [override for override, name in names.items() if name != "sweeps" and purpose(name) in NAMING]
-        return masked(" ".join(kept)) or "default"
+    def name(self) -> str:
+        """The name of the run: what differs in its sweep or, on its own, from the defaults; "default" for nothing."""
+        return self.name_in_sweep or run_name(differing(self.overrides, self.choices, self.settings))
 
     def with_enabled(self, names: Iterable[str]) -> Config:
         """Return this configuration with some settings true.
@@ -110,17 +110,33 @@ def to_settings(cfg: DictConfig) -> Settings:
     Raises:
         SettingError: A value is out of range, or a setting is unknown. The error has the full dotted name.
     """
-    values: dict[str, Any] = {}
-    _refuse_unknown(cfg, "", {setting.name for setting in fields(Settings)} | {"hydra"})
-    for setting in fields(Settings):
-        node = cfg._get_node(setting.name)
-        schema = OmegaConf.get_type(node)
-        if schema is not None and is_dataclass(schema):
-            _refuse_unknown(node, setting.name, {inner.name for inner in fields(schema)})
-        try:
-            values[setting.name] = OmegaConf.to_object(node) if OmegaConf.is_config(node) else cfg[setting.name]
-        except SettingError as error:
-            raise error.within(setting.name) from None
+    names = [setting.name for setting in fields(Settings)]
+    _refuse_unknown(cfg, "", {*names, "hydra"})
+    return settings_of({name: recipe_of(cfg, name) for name in names})
+
+
+def recipe_of(cfg: DictConfig, name: str) -> Any:
+    """Return the recipe of one section of a composed configuration, or the value of a setting outside of sections.
+
+    Raises:
+        SettingError: A value is out of range, or a setting is unknown. The error has the full dotted name.
+    """
+    node = cfg._get_node(name)
+    schema = OmegaConf.get_type(node)
+    if schema is not None and is_dataclass(schema):
+        _refuse_unknown(node, name, {inner.name for inner in fields(schema)})
+    try:
+        return OmegaConf.to_object(node) if OmegaConf.is_config(node) else cfg[name]
+    except SettingError as error:
+        raise error.within(name) from None
+
+
+def settings_of(values: dict[str, Any]) -> Settings:
+    """Return the settings with these recipes, null where the task does not use them.
+
+    Raises:
+        SettingError: The recipe of a section is missing, or of a wrong kind.
+    """
     if values["task"] is None:
         raise SettingError("task", "null", "must be chosen")
     for group in GROUPS:
@@ -133,8 +149,8 @@ def to_settings(cfg: DictConfig) -> Settings:
     return Settings(**values | dict.fromkeys(task.unused))
 
 
-def _plain(cfg: DictConfig, name: str) -> Any:
-    """Return a top-level value of a configuration without OmegaConf's containers and interpolations."""
+def plain_of(cfg: DictConfig, name: str) -> Any:
+    """Return a section of a configuration, or a value outside of sections, without OmegaConf's containers and interpolations."""
     value = cfg[name]
     return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
 
@@ -150,7 +166,7 @@ def _refuse_unknown(node: Any, prefix: str, names: set[str]) -> None:
     for key in node:
         if key not in names:
             setting = f"{prefix}.{key}" if prefix else str(key)
-            raise SettingError(setting, node[key], no_such_setting(str(key), prefix, names))
+            raise SettingError(setting, node[key], unknown_setting(str(key), prefix, names))
 
 
 def read(cfg: DictConfig) -> Config:
@@ -202,20 +218,48 @@ def job_config(cfg: DictConfig, hydra: Any) -> Config:
         cfg: The composed configuration. Its node `hydra` is ignored.
         hydra: The node `hydra` as Hydra resolves it for the job.
     """
-    check_loaded(_plain(cfg, "plugins"))
-    settings, resolved = to_settings(cfg), {str(name): _plain(cfg, str(name)) for name in cfg if name != "hydra"}
-    _check_unused(cfg, settings.task, hydra)
-    resolved |= dict.fromkeys(settings.task.unused)
+    check_loaded(plain_of(cfg, "plugins"))
+    return config_of(
+        to_settings(cfg),
+        {str(name): plain_of(cfg, str(name)) for name in cfg if name != "hydra"},
+        hydra.overrides.task,
+        hydra.runtime.choices,
+        folder_of(hydra),
+        flags_of(hydra),
+    )
+
+
+def config_of(
+    settings: Settings,
+    plain: Mapping[str, Any],
+    overrides: Iterable[str],
+    options: Mapping[str, Any],
+    folder: Path,
+    flags: tuple[str, ...],
+) -> Config:
+    """Return the configuration of a job from its parts.
+
+    Args:
+        settings: Its settings.
+        plain: All values, by section, also those that its task does not use.
+        overrides: Its overrides.
+        options: The chosen option of each config group.
+        folder: Its folder.
+        flags: The flags that select the configuration files.
+
+    Raises:
+        SettingError: An override is for a section that the task does not have.
+    """
+    given = [*overrides]
+    _check_unused(given, plain, settings.task, str(options["task"]))
     return Config(
         settings=settings,
-        choices={group: str(hydra.runtime.choices[group]) for group in GROUPS if getattr(settings, group) is not None},
-        overrides=[
-            re.sub(r"=(True|False)$", lambda word: word[0].lower(), override) for override in hydra.overrides.task
-        ],
-        resolved=resolved,
-        folder=folder_of(hydra),
+        choices={group: str(options[group]) for group in GROUPS if getattr(settings, group) is not None},
+        overrides=[BOOLEAN.sub(lambda word: word[0].lower(), override) for override in given],
+        resolved={**plain, **dict.fromkeys(settings.task.unused)},
+        folder=folder,
         sweep=settings.tracking.sweep,
-        flags=flags_of(hydra),
+        flags=flags,
     )
 
 
@@ -249,21 +293,22 @@ def flags_of(hydra: Any) -> tuple[str, ...]:
     return (*found, *(one for one in hydra.overrides.hydra if one.startswith("hydra.searchpath=")))
 
 
-def _check_unused(cfg: DictConfig, task: Task, hydra: Any) -> None:
+def _check_unused(overrides: Iterable[str], plain: Mapping[str, Any], task: Task, option: str) -> None:
     """Check the overrides for settings that the task does not use.
 
     Such an override is refused if the task is on the command line too, and reported if the task comes from a named
     sweep. A setting that a file chooses is ignored.
     """
-    values = dict(override.lstrip("+").split("=", 1) for override in hydra.overrides.task if "=" in override)
-    chosen = f"task={hydra.runtime.choices['task']}"
+    if not task.unused:
+        return
+    values = dict(override.lstrip("+").split("=", 1) for override in overrides if "=" in override)
     for name, value in values.items():
         section = name.partition(".")[0]
-        if section in task.unused and cfg[section] is not None:
+        if section in task.unused and plain[section] is not None:
             if "task" in values:
-                allowed = f"{chosen} has no {section}; leave it out, or sweep each task on its own"
+                allowed = f"task={option} has no {section}; leave it out, or sweep each task on its own"
                 raise SettingError(name, value, allowed)
-            _report_once(f"{name}={value} is unused: {chosen} has no {section}")
+            _report_once(f"{name}={value} is unused: task={option} has no {section}")
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 from math import ceil, floor, isfinite
@@ -15,9 +15,11 @@ from omegaconf import DictConfig, IntegerNode
 
 from zerosweep.config.compose import Composer, parse_overrides
 from zerosweep.config.grid import MOST_RUNS, count, mistake
+from zerosweep.config.names import levels
+from zerosweep.config.nearest import unknown_setting
 from zerosweep.config.read import Config
-from zerosweep.errors import UserError, no_such_setting, suggestion
-from zerosweep.masking import masked
+from zerosweep.errors import UserError, suggestion
+from zerosweep.naming import run_name
 from zerosweep.tracking.params import as_typed
 
 Value = str | int | float | bool | None
@@ -142,22 +144,24 @@ class Space:
         options = product(*(map(str, choices.values) for choices in groups.values()))
         return [dict(zip(groups, chosen, strict=True)) for chosen in options]
 
-    def job(self, values: Mapping[str, Value], number: int) -> tuple[str, Config]:
-        """Return (label, configuration) of a trial.
+    def job(self, values: Mapping[str, Value], number: int) -> Config:
+        """Return the configuration of a trial, with a name that shows its values.
 
         Args:
-            values: The value of each dimension. The label shows them.
+            values: The value of each dimension.
             number: The number of the trial, from 0.
         """
-        return self.label(values), self._composer.job(self.overrides(values), number)
+        config = self._composer.job(self.overrides(values), number)
+        varied = levels((name.lstrip("+") for name in values), config.choices, config.settings)
+        return replace(config, name_in_sweep=run_name(varied))
 
     def compose(self, values: Mapping[str, Value]) -> DictConfig:
         """Return the configuration that Hydra composes for a trial."""
         return self._composer.compose(self.overrides(values))
 
     def label(self, values: Mapping[str, Value]) -> str:
-        """Return the values of a trial, with four significant digits."""
-        return masked(" ".join(f"{name.lstrip('+')}={_short(value)}" for name, value in values.items()))
+        """Return the name of a trial whose configuration may not compose."""
+        return run_name({name.lstrip("+"): value for name, value in values.items()})
 
     def overrides(self, values: Mapping[str, Value]) -> list[str]:
         """Return all overrides of a trial: those that do not vary, and the value of each dimension."""
@@ -182,7 +186,7 @@ class Space:
                 group = max((group for group, _ in found), key=len)
                 names = {one for within, names in found if within == group for one in names}
                 missing = name.removeprefix(f"{group}.").partition(".")[0]
-                raise mistake(override, no_such_setting(missing, group, names))
+                raise mistake(override, unknown_setting(missing, group, names))
 
 
 def _listed(override: Override) -> Choices:
@@ -253,8 +257,3 @@ def _dimension(override: Override, whole: bool) -> Dimension:
     if log and found.low <= 0:
         raise mistake(override, "needs numbers > 0 for a log scale")
     return found
-
-
-def _short(value: Value) -> str:
-    """Return a value as text, with four significant digits for a float."""
-    return f"{value:.4g}" if isinstance(value, float) else as_typed(value)

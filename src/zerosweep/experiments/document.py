@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import shlex
-import subprocess
-import sys
-import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
 
-from zerosweep.config.words import read_words
-from zerosweep.errors import RunsFailed, UserError
-from zerosweep.importing import importable_by_children
-from zerosweep.masking import masked
-from zerosweep.places import SWEEPS, TRAIN, home
-from zerosweep.report.summary import REPORTED
-from zerosweep.tracking.record import content, files
-from zerosweep.tracking.store import open_store, store_uri
+from zerosweep.errors import UserError
+from zerosweep.experiments.margins import Margin, margins, read_margins, write_margins
+from zerosweep.experiments.named import command_of, head, run_named, uri_of
+from zerosweep.experiments.page import Section, markdown
+from zerosweep.places import home
+from zerosweep.report.evidence import Evidence
+from zerosweep.report.finding import findings_named
+from zerosweep.tracking.members import members_filter
+from zerosweep.tracking.record import arrays, by_id, content, curve, files, find
+from zerosweep.tracking.store import open_store
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 EXPERIMENTS = (
     "bn_weight_scale",
@@ -44,39 +46,20 @@ EXPERIMENTS = (
 PICTURES = {"lr_weight_scale": ("plane",), "random_search": ("best",)}
 """The figures to show of a sweep whose report has many."""
 
+SEEDED = {
+    "bn_weight_scale": ("tracking.figures=false",),
+    "activation_histograms": (),
+    "optimizers": ("tracking.figures=false",),
+    "regularizers": ("tracking.figures=false",),
+}
+"""The named sweeps whose findings may depend on the seed and are cheap enough for many, with overrides that save time.
+The others have seeds of their own, or nothing random."""
+
+MARGINS = Path("experiments", "margins.csv")
+"""The file with the margins, in the folder of the page."""
+
 LARGEST = 150_000
 """The largest size, in bytes, of a picture that is committed to git."""
-
-OPENING = """# The published experiments
-
-Seven published experiments on how training succeeds and fails, run here on MNIST, or the dataset that its command
-names, each by the one command above its figure. What was published stands beside what was seen, and what does not come
-out says so. The thresholds stand in `src/zerosweep/experiments/findings/`, taken from what was published; where one was
-set after a first look at results, its module says that. `make experiments` runs all of it and writes this page; runs
-that are in the record already are not done again. On another processor numbers differ in their last digits, and where a
-finding is on an edge that may decide it.
-"""
-
-
-@dataclass(frozen=True)
-class Section:
-    """The section of one sweep on the page.
-
-    Attributes:
-        name: The name of the sweep.
-        command: The command that ran it.
-        title: The title in the comment that heads the sweep's file.
-        about: The text below that title.
-        pictures: The PNG of each figure, by name.
-        findings: The rows of the table of findings, each a mapping of columns to cells.
-    """
-
-    name: str
-    command: str
-    title: str
-    about: str
-    pictures: dict[str, bytes]
-    findings: list[dict[str, str]]
 
 
 def experiments(arguments: Sequence[str], folder: Path | None = None) -> str:
@@ -94,28 +77,59 @@ def experiments(arguments: Sequence[str], folder: Path | None = None) -> str:
         UserError: A sweep wrote no summary, or a picture is too large. The page is not changed.
     """
     folder = folder or home() / "docs"
-    sections = []
-    for name in EXPERIMENTS:
-        overrides = [f"sweeps={name}", *arguments]
-        shown = shlex.join([*TRAIN.split(), *map(masked, overrides)])
-        print(f"\n{shown}", flush=True)  # noqa: T201
-        with tempfile.TemporaryDirectory() as scratch:
-            reported = Path(scratch, "reported")
-            with importable_by_children():
-                environment = os.environ | {REPORTED: str(reported)}
-            command = [sys.executable, "-m", "zerosweep", "train", *overrides]
-            if subprocess.run(command, env=environment, check=False).returncode:
-                print(f"{name} failed; the page is not changed", file=sys.stderr)  # noqa: T201
-                raise RunsFailed
-            if not reported.exists():
-                raise UserError(
-                    f"{shown}: writes no summary, which the page needs; leave out what prevents it, such as plan=true"
-                )
-            sections.append(read_section(name, shown, reported.read_text(), arguments))
+    sections, began = [], perf_counter()
+    for i, name in enumerate(EXPERIMENTS, start=1):
+        _announce(i, len(EXPERIMENTS), name, arguments, perf_counter() - began)
+        sections.append(read_section(name, command_of(name, arguments), run_named(name, arguments), arguments))
     write(sections, folder)
     rows = [row for section in sections for row in section.findings]
     count = sum(row["reproduced"] == "yes" for row in rows)
     return f"{count} of {len(rows)} findings reproduced; {folder / 'experiments.md'}"
+
+
+def measure_margins(seeds: int, arguments: Sequence[str], folder: Path | None = None) -> str:
+    """Run the experiments of `SEEDED` with seeds 0, 1, ..., and write how many of them show each finding.
+
+    Args:
+        seeds: The number of seeds.
+        arguments: Overrides for all sweeps.
+        folder: The folder of the page; None for docs/.
+
+    Returns:
+        One line that says where the table is.
+
+    Raises:
+        RunsFailed: A sweep failed. The table is not changed.
+        UserError: A sweep wrote no summary. The table is not changed.
+    """
+    file = (folder or home() / "docs") / MARGINS
+    found: list[Margin] = []
+    began = perf_counter()
+    for i, (name, cheaper) in enumerate(SEEDED.items(), start=1):
+        overrides = [
+            f"seed=range({seeds})",
+            "report.figure=none",
+            f"tracking.sweep={name} margins",
+            *cheaper,
+            *arguments,
+        ]
+        _announce(i, len(SEEDED), name, overrides, perf_counter() - began)
+        run_id = run_named(name, overrides)
+        client = open_store(uri_of(arguments))
+        summary = by_id(client, run_id)
+        assert summary is not None, f"the summary of {name} was removed"
+        runs = find(client, [summary.experiment_id], members_filter(summary.tags["sweep"]))
+        findings = findings_named([row["finding"] for row in finding_rows(client, run_id)])
+        found += margins(name, findings, Evidence(runs, partial(curve, client), partial(arrays, client)))
+    write_margins(found, file)
+    return f"{len(found)} findings, each for {seeds} seeds; {file}"
+
+
+def _announce(number: int, of: int, name: str, arguments: Sequence[str], seconds: float) -> None:
+    """Print which experiment begins, of how many, after how long, and its command."""
+    minutes, rest = divmod(round(seconds), 60)
+    print(f"\n[{number}/{of}] {head(name)[0]} ({minutes}:{rest:02d} so far)", flush=True)  # noqa: T201
+    print(command_of(name, arguments), flush=True)  # noqa: T201
 
 
 def read_section(name: str, command: str, run_id: str, arguments: Sequence[str] = ()) -> Section:
@@ -127,25 +141,17 @@ def read_section(name: str, command: str, run_id: str, arguments: Sequence[str] 
         run_id: The id of the summary run.
         arguments: The overrides of the command, among them the store.
     """
-    words = read_words([argument for argument in arguments if argument.startswith("tracking.uri=")])
-    client = open_store(store_uri(words.tracking.uri))
-    artifacts = sorted(files(client, run_id))
-    figures = {Path(path).stem: path for path in artifacts if path.startswith("figures/")}
-    table = content(client, run_id, "findings.csv").decode() if "findings.csv" in artifacts else ""
+    client = open_store(uri_of(arguments))
+    figures = {Path(path).stem: path for path in sorted(files(client, run_id)) if path.startswith("figures/")}
     pictures = {stem: content(client, run_id, figures[stem]) for stem in PICTURES.get(name, figures)}
-    return Section(name, command, *head(name), pictures, list(csv.DictReader(io.StringIO(table))))
+    return Section(name, command, *head(name), pictures, finding_rows(client, run_id))
 
 
-def head(name: str) -> tuple[str, str]:
-    """Return the title and the text of the comment that heads a sweep's file."""
-    lines = (SWEEPS / f"{name}.yaml").read_text().splitlines()
-    comments = []
-    for line in lines[1:] if lines[0].startswith("# @package") else lines:
-        if not line.startswith("#"):
-            break
-        comments.append(line.removeprefix("#").strip())
-    title, _, about = "\n".join(comments).partition("\n\n")
-    return title, about.strip()
+def finding_rows(client: MlflowClient, run_id: str) -> list[dict[str, str]]:
+    """Return the rows of the table of findings of a summary run, each a mapping of columns to cells."""
+    if "findings.csv" not in files(client, run_id):
+        return []
+    return list(csv.DictReader(io.StringIO(content(client, run_id, "findings.csv").decode())))
 
 
 def write(sections: Sequence[Section], folder: Path) -> None:
@@ -165,15 +171,4 @@ def write(sections: Sequence[Section], folder: Path) -> None:
     for section in sections:
         for stem, png in section.pictures.items():
             (pictures / f"{section.name}_{stem}.png").write_bytes(png)
-    (folder / "experiments.md").write_text("\n".join([OPENING, *map(_markdown, sections)]))
-
-
-def _markdown(section: Section) -> str:
-    pictures = [f"![{section.title}](experiments/{section.name}_{stem}.png)" for stem in section.pictures]
-    parts = [f"## {section.title}", section.about, f"    {section.command}", *pictures]
-    if section.findings:
-        columns = ("expected", "seen", "reproduced")
-        cells = [[row[name].replace("|", r"\|") for name in columns] for row in section.findings]
-        rows = [" | ".join(row) for row in cells]
-        parts.append("\n".join(["| expected | seen | reproduced? |", "|---|---|---|", *(f"| {row} |" for row in rows)]))
-    return "\n\n".join(part for part in parts if part) + "\n"
+    (folder / "experiments.md").write_text(markdown(sections, read_margins(folder / MARGINS)))

@@ -33,7 +33,6 @@ class Job:
 
     Attributes:
         number: Position in the sweep, from 0.
-        label: The settings that distinguish it from the other jobs.
         config: The configuration of the run.
         identity: The identity of the run.
         steps: Number of updates; None if it is not known.
@@ -43,13 +42,17 @@ class Job:
     """
 
     number: int
-    label: str
     config: Config
     identity: Identity
     steps: int | None
     reuse: bool = True
     tags: Mapping[str, str] = field(default_factory=dict)
     trial: Trial | None = None
+
+    @property
+    def label(self) -> str:
+        """The name that tells the job from the others."""
+        return self.config.name
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Send the plugins ahead of the rest, which cannot be unpickled without their classes."""
@@ -92,12 +95,11 @@ class Outcome:
         return self.line if self.status == "failed" else None
 
 
-def job_of(number: int, label: str, config: Config) -> Job:
+def job_of(number: int, config: Config) -> Job:
     """Return the job of one configuration.
 
     Args:
         number: Position in the sweep, from 0.
-        label: The settings that distinguish the job from the others.
         config: The configuration of the run.
 
     Raises:
@@ -105,7 +107,7 @@ def job_of(number: int, label: str, config: Config) -> Job:
     """
     validated = validate(config.settings)
     identity = identify(config.settings, validated.data_id)
-    return Job(number, label, config, identity, validated.steps, config.settings.reuse)
+    return Job(number, config, identity, validated.steps, config.settings.reuse)
 
 
 class WorkerDied(Exception):

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from zerosweep.nn.layer import Array, Layer, Mode, Parameter, Shape, in_memory
+
+
+def scale_and_shift(shape: Shape) -> dict[str, Parameter]:
+    """Return the parameters γ and β of this shape, by name."""
+    return {"gamma": Parameter(shape, "scale"), "beta": Parameter(shape, "shift")}
+
+
+def fixed_scale_and_shift(shape: Shape, dtype: DTypeLike) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Return γ = 1 and β = 0, which no optimizer sees, and arrays for their gradients, which nobody reads; by name."""
+    values = {"gamma": np.ones(shape, dtype), "beta": np.zeros(shape, dtype)}
+    return values, {name: np.zeros_like(value) for name, value in values.items()}
 
 
 class BatchNorm(Layer):
@@ -17,17 +29,24 @@ class BatchNorm(Layer):
 
     With s = γ / √(σ² + ε) and x̂ the normalised input: dβ = Σ dy, dγ = Σ dy x̂, dx = s (dy - dβ/N - x̂ dγ/N).
 
-    epsilon: ε > 0; momentum: 0 <= m < 1.
+    epsilon: ε > 0. momentum: 0 <= m <= 1; with 1 the running statistics stay at 0 and 1 for ever. affine: whether γ and β
+    are parameters; if not, γ = 1 and β = 0.
     """
 
-    def __init__(self, epsilon: float = 1e-5, momentum: float = 0.9):
-        self.epsilon, self.momentum = epsilon, momentum
+    def __init__(self, epsilon: float = 1e-5, momentum: float = 0.9, affine: bool = True):
+        self.epsilon, self.momentum, self.affine = epsilon, momentum, affine
+
+    def normalized_shape(self, input_shape: Shape) -> Shape:
+        """Return the shape of γ, β and the statistics, (D,)."""
+        return input_shape
 
     def parameters(self, input_shape: Shape) -> dict[str, Parameter]:
-        return {"gamma": Parameter(input_shape, "scale"), "beta": Parameter(input_shape, "shift")}
+        return scale_and_shift(self.normalized_shape(input_shape)) if self.affine else {}
 
     def on_bind(self) -> None:
-        units = self.parameters(self.input_shape)["gamma"].shape
+        units = self.normalized_shape(self.input_shape)
+        if not self.affine:
+            self.values, self.gradients = fixed_scale_and_shift(units, self.dtype)
         self.batch, self.running = np.zeros((2, 2, *units), self.dtype)  # mean and variance, each
         self.running_mean, self.running_variance = self.running
         self.running_variance[...] = 1
@@ -67,6 +86,8 @@ class BatchNorm(Layer):
 
     def follow(self) -> None:
         """Move the running statistics towards those of the batch, which are overwritten."""
+        if self.momentum == 1:  # 0 · inf is NaN
+            return
         self.running *= self.momentum
         self.batch *= 1 - self.momentum
         self.running += self.batch
@@ -95,8 +116,8 @@ class BatchNorm2D(BatchNorm):
     x, y: (N, C, H, W); γ, β and the statistics: (C,). Computed a row of pixels at a time, which stays in the cache.
     """
 
-    def parameters(self, input_shape: Shape) -> dict[str, Parameter]:
-        return super().parameters(input_shape[:1])
+    def normalized_shape(self, input_shape: Shape) -> Shape:
+        return input_shape[:1]
 
     def allocate(self, rows: int) -> tuple[Array, ...]:
         channels, height, width = self.input_shape

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zerosweep.errors import SettingError
 from zerosweep.nn.activations import ACTIVATIONS, activation
@@ -12,7 +12,7 @@ from zerosweep.nn.dense import Dense, Flatten
 from zerosweep.nn.dropout import Dropout
 from zerosweep.nn.layer import Layer, Shape
 from zerosweep.nn.model import Model
-from zerosweep.recipe import named_in, number
+from zerosweep.recipe import added_later, named_in, number
 
 
 @dataclass
@@ -24,8 +24,8 @@ class CNN(Model):
     the value of the largest. Behind the pool there is a quarter of the work.
     Dropout drops single numbers of a stage's maps.
 
-    channels: filters of each stage, at least one stage; kernel: their width and height, >= 1. activation, slope, bn_epsilon: as
-    for the MLP. Images have any number of channels, and each stage takes a side of s pixels to ⌊(s - kernel + 1) / 2⌋, of
+    channels: filters of each stage, at least one stage; kernel: their width and height, >= 1. activation, slope, bn_epsilon,
+    bn_momentum, bn_affine: as for the MLP. Images have any number of channels, and each stage takes a side of s pixels to ⌊(s - kernel + 1) / 2⌋, of
     which one must be left.
     """
 
@@ -34,6 +34,8 @@ class CNN(Model):
     activation: str = named_in(ACTIVATIONS, "relu")
     slope: float = number(0.01, above=0, below=1)
     bn_epsilon: float = number(1e-5, above=0)
+    bn_momentum: float = added_later(number(0.9, at_least=0, at_most=1))
+    bn_affine: bool = added_later(field(default=True))
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -43,7 +45,7 @@ class CNN(Model):
     def layers(self, classes: int, bn: bool, dropout: float) -> list[Layer]:
         row: list[Layer] = [Images()]
         for filters in self.channels:
-            row.append(ConvPool(filters, self.kernel, bn, self.bn_epsilon))
+            row.append(ConvPool(filters, self.kernel, bn, self.bn_epsilon, self.bn_momentum, self.bn_affine))
             row.append(activation(self.activation, self.slope))
             if dropout:
                 row.append(Dropout(dropout))

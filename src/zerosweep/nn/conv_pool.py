@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from zerosweep.nn.batchnorm import fixed_scale_and_shift, scale_and_shift
 from zerosweep.nn.conv import Conv2D
 from zerosweep.nn.layer import Array, Mode, Parameter, Shape, in_memory
 
@@ -38,7 +39,7 @@ class ConvPool(Conv2D):
     oracle in the tests.
 
     x: (N, C, H, W), y: (N, F, H' // 2, W' // 2) for the H' × W' pixels of the convolution; W, b as for `Conv2D`; with `bn` also
-    γ, β: (F,), b changes nothing and its gradient is zero.
+    γ, β: (F,), b changes nothing and its gradient is zero. epsilon, momentum, affine: as for `BatchNorm`.
 
     Two rows of the convolution's output at a time are made, pooled and, in the backward pass, given their gradient while they
     are in the cache. And the pool comes before batch normalization, which is monotone: it has a quarter of the numbers to scale
@@ -50,9 +51,11 @@ class ConvPool(Conv2D):
     factor s is left to the matrices on either side of dx'.
     """
 
-    def __init__(self, filters: int, kernel: int, bn: bool, epsilon: float = 1e-5, momentum: float = 0.9):
+    def __init__(
+        self, filters: int, kernel: int, bn: bool, epsilon: float = 1e-5, momentum: float = 0.9, affine: bool = True
+    ):
         super().__init__(filters, kernel, bias_absorbed=bn, even=not bn)  # statistics are of the odd row and column too
-        self.bn, self.epsilon, self.momentum = bn, epsilon, momentum
+        self.bn, self.epsilon, self.momentum, self.affine = bn, epsilon, momentum, affine
 
     def output_shape(self, input_shape: Shape) -> Shape:
         filters, height, width = self.convolved_shape(input_shape)
@@ -61,11 +64,14 @@ class ConvPool(Conv2D):
         return filters, height // 2, width // 2
 
     def parameters(self, input_shape: Shape) -> dict[str, Parameter]:
-        norm = {"gamma": Parameter((self.filters,), "scale"), "beta": Parameter((self.filters,), "shift")}
-        return super().parameters(input_shape) | (norm if self.bn else {})
+        norm = scale_and_shift((self.filters,)) if self.bn and self.affine else {}
+        return super().parameters(input_shape) | norm
 
     def on_bind(self) -> None:
         super().on_bind()
+        if self.bn and not self.affine:
+            fixed, unread = fixed_scale_and_shift((self.filters,), self.dtype)
+            self.values, self.gradients = {**self.values, **fixed}, {**self.gradients, **unread}
         self.running_mean, self.running_variance = np.zeros(self.filters, self.dtype), np.ones(self.filters, self.dtype)
 
     @property
@@ -189,7 +195,7 @@ class ConvPool(Conv2D):
             means, variances = np.array(measured).swapaxes(0, 1)  # (H', F) each, to put those of all together from
             self.mean = means.mean(axis=0)
             variance = variances.mean(axis=0) + np.square(means - self.mean).mean(axis=0)
-        if mode is Mode.TRAIN:
+        if mode is Mode.TRAIN and self.momentum < 1:  # 0 · inf is NaN
             for running, batch in ((self.running_mean, self.sign * self.mean), (self.running_variance, variance)):
                 running *= self.momentum
                 running += (1 - self.momentum) * batch

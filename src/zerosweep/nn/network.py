@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import DTypeLike
 
+from zerosweep.errors import SettingError
 from zerosweep.nn.initializers import Initializer
 from zerosweep.nn.layer import Activation, Array, Layer, Mode, Parameter, Shape
 
@@ -39,11 +40,9 @@ class Network:
         self.layers, self.input_shape, self.dtype = list(layers), input_shape, np.dtype(dtype)
         needs: dict[str, Parameter] = {}
         shapes: list[Shape] = []
-        shape, count = input_shape, dict[str, int]()
-        for layer in self.layers:
-            kind = type(layer).__name__.lower()
-            count[kind] = count.get(kind, 0) + 1
-            layer.name = f"{kind}{count[kind]}"
+        shape = input_shape
+        for layer, named in zip(self.layers, layer_names(self.layers), strict=True):
+            layer.name = named
             shapes.append(shape)
             needs |= {f"{layer.name}.{name}": need for name, need in layer.parameters(shape).items()}
             shape = layer.output_shape(shape)
@@ -76,6 +75,15 @@ class Network:
             for name, view in named.items()
             if name.startswith(f"{layer.name}.")
         }
+
+    def slices(self, layer: str) -> list[slice]:
+        """Return where the parameters of a layer lie in theta. layer: its name, or "output" as for `trained_layer`."""
+        name, start, found = trained_layer(layer, self.layers, self.input_shape), 0, []
+        for parameter, need in self.specification.items():
+            if parameter.startswith(f"{name}."):
+                found.append(slice(start, start + need.size))
+            start += need.size
+        return found
 
     @property
     def weights(self) -> Array:
@@ -163,3 +171,41 @@ def hidden_layers(layers: Sequence[Layer]) -> list[tuple[str, Activation]]:
     """(name, activation) of each hidden layer: hidden1, hidden2, ..."""
     activations = (layer for layer in layers if isinstance(layer, Activation))
     return [(f"hidden{number}", layer) for number, layer in enumerate(activations, 1)]
+
+
+def layer_names(layers: Sequence[Layer]) -> list[str]:
+    """Return the names that layers get in a network, by kind and count: dense1, relu1, dense2, ..."""
+    count: dict[str, int] = {}
+    names = []
+    for layer in layers:
+        kind = type(layer).__name__.lower()
+        count[kind] = count.get(kind, 0) + 1
+        names.append(f"{kind}{count[kind]}")
+    return names
+
+
+def trained_layer(wanted: str, layers: Sequence[Layer], shape: Shape) -> str:
+    """Return the name of a layer that has parameters.
+
+    Args:
+        wanted: The name of a layer, or "output" for the last one that has a weight.
+        layers: The layers of a network, in order.
+        shape: The shape of one input row.
+
+    Raises:
+        SettingError: No layer with parameters has this name. The setting that it names is `frozen`.
+    """
+    trained: list[str] = []
+    output: list[str] = []
+    for layer, name in zip(layers, layer_names(layers), strict=True):
+        if needs := layer.parameters(shape):
+            trained.append(name)
+            if any(need.kind == "weight" for need in needs.values()):
+                output = [name]
+        shape = layer.output_shape(shape)
+    if wanted == "output" and output:
+        return output[0]
+    if wanted not in trained:
+        allowed = [*trained, *(["output"] if output else [])]
+        raise SettingError("frozen", wanted, f"must be layers with parameters: {', '.join(allowed)}", allowed)
+    return wanted

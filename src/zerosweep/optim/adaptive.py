@@ -14,7 +14,7 @@ import numpy as np
 
 from zerosweep.errors import SettingError
 from zerosweep.optim.optimizer import Optimizer, Vector
-from zerosweep.recipe import number
+from zerosweep.recipe import added_later, number, one_of
 
 NEARLY_ZERO = 1e-30
 """What float32 could not tell from zero is below this."""
@@ -30,16 +30,22 @@ def root(h: Vector, epsilon: float, inside: bool, out: Vector) -> Vector:
 
 @dataclass
 class AdaGrad(Optimizer):
-    """h ← h + g²;  θ ← θ - η g / √h, from h = 1e-4 and with ε = 0 (Duchi et al. 2011; experiment E4).
+    """h ← h + g²;  θ ← θ - η g / √h, from h₀ = 1e-4 and with ε = 0 (Duchi et al. 2011; experiment E4).
 
     Its rate only ever falls. initial_accumulator: h₀ >= 0; epsilon >= 0. Where one is (nearly) zero the other must not be, or
     a zero gradient divides by zero.
+
+    first_step: "accumulated" adds g² from the first step on, so that no step is longer than η. "published" is the rule
+    of the article's code: h = h₀ in the first step, θ ← θ - η g / √h₀, and h ← h + g² from the second step on. The
+    first gradient is then never accumulated, and with h₀ = 1e-4 its step is η g / 0.01, as long as that comes to (E4:
+    "Rabbit Challenge report, deep learning DAY2, part 2", the listing of AdaGrad).
     """
 
     lr: float = number(0.1, above=0)
     initial_accumulator: float = number(1e-4, at_least=0)
     epsilon: float = number(0.0, at_least=0)
     epsilon_inside: bool = False
+    first_step: str = added_later(one_of("accumulated", "published"))
     accumulators: ClassVar[tuple[str, ...]] = ("h",)
     decays: ClassVar[bool] = False
 
@@ -54,7 +60,8 @@ class AdaGrad(Optimizer):
     def rule(self, theta: Vector, gradient: Vector, lr: float, t: int, scratch: Vector, *accumulators: Vector) -> None:
         (h,) = accumulators
         step, divisor = scratch
-        np.add(h, np.multiply(gradient, gradient, out=step), out=h)
+        if t > 1 or self.first_step == "accumulated":
+            np.add(h, np.multiply(gradient, gradient, out=step), out=h)
         np.multiply(gradient, lr, out=step)
         np.divide(step, root(h, self.epsilon, self.epsilon_inside, divisor), out=step)
         np.subtract(theta, step, out=theta)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zerosweep.optim.optimizer import BLOCK, Vector
-from zerosweep.recipe import Recipe, number
+from zerosweep.recipe import Recipe, added_later, number, one_of
 
 NEAR_ZERO = 1e-3
 """Weights below it in size are as good as zero. By gradient descent L1 does not stop a weight at zero: it steps across it to
@@ -22,13 +22,15 @@ class Regularizer(Recipe):
     what they do here by calling them with `super()`.
 
     l1, l2: λ >= 0. output: whether the weights of the output layer are penalised like those of the hidden layers.
-    dropout: the probability that a hidden unit is dropped in a training step, in [0, 1).
+    dropout: the probability p that a hidden unit is dropped in a training step, in [0, 1). dropout_scaling: train divides
+    the units that are left by 1 - p in training; test multiplies all units by 1 - p at evaluation, as experiment E5 does.
     """
 
     l1: float = number(0.0, at_least=0)
     l2: float = number(0.0, at_least=0)
     output: bool = True
     dropout: float = number(0.0, at_least=0, below=1)
+    dropout_scaling: str = added_later(one_of("train", "test"))
 
     @property
     def penalises(self) -> bool:

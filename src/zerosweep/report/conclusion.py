@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from zerosweep.report.repeats import PairedDifference
@@ -26,19 +25,6 @@ def conclusion(results: Results) -> list[str]:
     if note := _untuned(results):
         lines.append(note)
     return lines
-
-
-def failures_by_remedy(results: Results) -> list[str]:
-    """Return a line for each way in which runs did not learn, the most frequent first, with what to try."""
-    found = Counter(
-        (run.verdict, run.tags.get("mechanism", ""), run.tags.get("remedy", ""))
-        for run in results.runs
-        if run.status == "FINISHED" and run.verdict not in ("learned", "")
-    )
-    return [
-        f"{count} {verdict}{f' ({mechanism})' if mechanism else ''}{f': try {remedy}' if remedy else ''}"
-        for (verdict, mechanism, remedy), count in found.most_common()
-    ]
 
 
 def _claims(results: Results) -> Iterator[str]:

@@ -12,9 +12,9 @@ from rich.table import Column, Table
 
 from zerosweep.jobs.screen import screen
 from zerosweep.masking import masked
-from zerosweep.metrics import AT_THE_END
-from zerosweep.report.conclusion import conclusion, failures_by_remedy
-from zerosweep.report.factors import short_value
+from zerosweep.metrics import AT_THE_END, MAXIMIZE
+from zerosweep.naming import value_text
+from zerosweep.report.conclusion import conclusion
 from zerosweep.report.outcome import final_value
 from zerosweep.report.ranking import Standing
 from zerosweep.report.results import Results
@@ -41,23 +41,25 @@ def lines(results: Results) -> list[str]:
         found.append(ranking_table(results))
         left = len(results.ranking) - RANKED
         found += [f"… {left} more in the report"] if left > 0 else []
-    found += [*conclusion(results), *failures_by_remedy(results), best_line(results)]
+    found += [*conclusion(results), *(each.line for each in results.explanations), best_line(results)]
     return [*found, *([findings_table(results)] if results.findings else [])]
 
 
 def ranking_table(results: Results) -> str:
     """Return the best combinations as a table that is as wide as the terminal."""
     names, repeats = results.factors.names, max(len(standing.runs) for standing in results.ranking) > 1
-    metric = f"{results.objective.metric}{', mean' if repeats else ''}"
-    table = Table("", *map(escape, names), Column(escape(metric), justify="right"), box=None, pad_edge=False)
+    metrics = [f"{name}{', mean' if repeats else ''}" for name in (results.objective.metric, *results.others)]
+    columns = [*map(escape, names), *(Column(escape(name), justify="right") for name in metrics)]
+    table = Table("", *columns, box=None, pad_edge=False)
     for title in ("95 % interval", "runs") if repeats else ():
         table.add_column(title, justify="right")
     table.add_column("verdict")
     for standing in results.ranking[:RANKED]:
         statistics = [_interval(standing), str(len(standing.runs))] if repeats else []
-        place = "" if standing.place is None else str(standing.place)
-        levels = [short_value(standing.levels[name]) for name in names]
-        table.add_row(place, *map(escape, levels), format_cell(standing.value), *statistics, standing.verdicts)
+        place = "" if standing.place is None else "front" if results.others else str(standing.place)
+        levels = [value_text(standing.levels[name]) for name in names]
+        values = [standing.value, *map(standing.others.get, results.others)]
+        table.add_row(place, *map(escape, levels), *map(format_cell, values), *statistics, standing.verdicts)
     return _drawn(table)
 
 
@@ -84,7 +86,7 @@ def _drawn(table: Table) -> str:
 
 
 def best_line(results: Results) -> str:
-    """Return the best combination as text: "best: val/accuracy=0.9722 with optimizer=adam bn=true, run 80130f9e…".
+    """Return the best combination as text: "best: val/accuracy=0.9722 with adam bn, run 80130f9e…".
 
     It is the combination with the best mean where there are repeats. Combinations that tie with it are named.
     """
@@ -94,14 +96,29 @@ def best_line(results: Results) -> str:
         others = "" if metric in names or not names else f"; they have {', '.join(names[:MOST_NAMES])}"
         kind = "combination" if first and len(first.runs) > 1 else "run"
         return f"best: none, as no {'feasible ' if results.counts.infeasible else ''}{kind} has {metric}{others}"
-    settings, ties = first.settings and f" with {first.settings}", _ties(results)
+    if results.others:
+        return _front_line(results)
+    settings, ties = f" with {first.name}" if first.levels else "", _ties(results)
     count = len(first.measured)
     which = f"the mean of {count} runs" if count > 1 else f"run {first.measured[0].run_id}"
     return f"best: {metric}={format_cell(first.value)}{settings}, {which}{ties}"
 
 
+def _front_line(results: Results) -> str:
+    """Return the number of combinations on the front of several objectives, and the ends of the front, as text."""
+    front = [standing for standing in results.ranking if standing.place is not None]
+    metrics = {results.objective.metric: results.objective.direction, **results.others}
+    ends = []
+    for metric, direction in metrics.items():
+        by_value = [each.others.get(metric, each.value) or 0.0 for each in front]
+        best = by_value.index(max(by_value) if direction == MAXIMIZE else min(by_value))
+        ends.append(f"{metric}={format_cell(by_value[best])} with {front[best].name}")
+    count = "1 combination" if len(front) == 1 else f"{len(front)} combinations"
+    return f"front of {' and '.join(metrics)}: {count} that none beats in all; {'; '.join(ends)}"
+
+
 def _ties(results: Results) -> str:
-    tied = [standing.settings for standing in results.ranking[1:] if standing.place == 1]
+    tied = [standing.name for standing in results.ranking[1:] if standing.place == 1]
     more = f" and {len(tied) - SHOWN} more" if len(tied) > SHOWN else ""
     return f"; equal: {'; '.join(tied[:SHOWN])}{more}" if tied else ""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -62,14 +61,6 @@ def find_factors(runs: Sequence[Recorded], swept: Sequence[str] = ()) -> Factors
 def level(run: Recorded, name: str) -> str:
     """Return the value of a setting as text; "" where the run does not have the setting."""
     return run.params.get(name, "")
-
-
-def short_value(text: str) -> str:
-    """Return the value of a setting for people: a number with three significant digits, any other text as it is."""
-    try:
-        return text if re.fullmatch(r"-?\d{1,6}", text) else f"{float(text):.3g}"
-    except ValueError:
-        return text
 
 
 def levels_of(run: Recorded, names: Iterable[str]) -> tuple[str, ...]:

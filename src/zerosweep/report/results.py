@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zerosweep.config.schemas import Objective
 from zerosweep.report.factors import SEED, Factors, find_factors, level, levels
+from zerosweep.report.failures import Explanation, explanations
 from zerosweep.report.finding import JudgedFinding
 from zerosweep.report.outcome import Counts, best, count, final_value, ranked
 from zerosweep.report.ranking import Standing, ranking
@@ -55,6 +56,8 @@ class Results:
         duplicates: Number of runs that the statistics leave out, because another run has equal factors and an equal
             seed, but other code or data.
         failures: The jobs that failed or were killed.
+        explanations: Why runs did not learn, a way of failing each.
+        others: The directions of the further objectives of a search, by metric.
         findings: Published findings, judged on these runs.
     """
 
@@ -69,6 +72,8 @@ class Results:
     differences: Sequence[PairedDifference]
     duplicates: int
     failures: Sequence[Failure]
+    explanations: Sequence[Explanation] = ()
+    others: Mapping[str, str] = field(default_factory=dict)
     findings: Sequence[JudgedFinding] = ()
 
     @property
@@ -88,6 +93,8 @@ def analyse(
     swept: Sequence[str] = (),
     cached: frozenset[str] = frozenset(),
     failed: Mapping[str, str] | None = None,
+    others: Mapping[str, str] | None = None,
+    tried: Mapping[str, Recorded] | None = None,
 ) -> Results:
     """Compute the results of a set of runs, without published findings.
 
@@ -97,8 +104,10 @@ def analyse(
         swept: The settings that were swept, if known.
         cached: Ids of the runs that were answered from the record.
         failed: The reason of each failure that left no run in the store, by label.
+        others: The directions of the further objectives of a search, by metric.
+        tried: The run with the remedy, by the id of a run whose diagnosis was verified.
     """
-    failed = failed or {}
+    failed, others = failed or {}, others or {}
     factors = find_factors(runs, swept)
     in_order = ranked(runs, objective)
     found = _observations(runs, factors.names, objective)
@@ -112,12 +121,14 @@ def analyse(
         factors=factors,
         counts=count(runs, cached, len(failed)),
         best=best(runs, objective),
-        ranking=ranking(counted, factors.names, groups, objective),
+        ranking=ranking(counted, factors.names, groups, objective, others),
         table=run_table(runs, factors.names, objective),
         groups=groups if repeated(groups) else [],
         differences=differences(observations) if repeated(groups) else [],
         duplicates=len(found) - len(observations),
         failures=[*map(_failure, _unfinished(in_order)), *(Failure(label, None, why) for label, why in failed.items())],
+        explanations=explanations(in_order, tried),
+        others=others,
     )
 
 

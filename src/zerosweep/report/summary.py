@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zerosweep.config.schemas import Objective, Report
 from zerosweep.report.description import lines, markdown
 from zerosweep.report.evidence import Evidence
+from zerosweep.report.failures import verifying
 from zerosweep.report.finding import findings_named, judge
 from zerosweep.report.page import page
 from zerosweep.report.pictures import pictures, to_pngs
@@ -23,10 +24,13 @@ from zerosweep.runs.identity import digest
 from zerosweep.tracking.claims import claim
 from zerosweep.tracking.members import join
 from zerosweep.tracking.orphans import DIED, close
-from zerosweep.tracking.record import Recorded, address, arrays, curve, find, local_path, remove
+from zerosweep.tracking.record import Recorded, address, arrays, by_id, curve, find, local_path, remove
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import experiment_id, open_store, sqlite_file
 from zerosweep.tracking.views import key_of, remove_views, save_view, view_address
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 PAGE = "report.html"
 
@@ -58,6 +62,8 @@ class Context:
         tags: Further tags of the summary run, such as `study` and `sampler` of a search.
         of_filter: Whether the runs are those that a filter found, and not those of a sweep. Such a summary has no
             members and no view in MLflow's UI.
+        continues: The id of the summary run of this sweep that is RUNNING since its beginning; "" if there is none.
+        others: The directions of the further objectives of a search, by metric.
         extra_inputs: Text that changes whenever `pictures` shows something new although the runs are the same.
     """
 
@@ -76,6 +82,8 @@ class Context:
     best_commands: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     of_filter: bool = False
+    continues: str = ""
+    others: Mapping[str, str] = field(default_factory=dict)
     extra_inputs: Sequence[str] = ()
 
 
@@ -116,7 +124,9 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
         join(client, context.sweep, runs)
     evidence = Evidence(runs, partial(curve, client), partial(arrays, client), context.tags.get("sampler", ""))
     judged = judge(findings_named(context.report.findings), evidence)
-    results = analyse(runs, context.objective, context.swept, context.cached, context.failed)
+    results = analyse(
+        runs, context.objective, context.swept, context.cached, context.failed, context.others, _tried(client, runs)
+    )
     results = replace(results, findings=judged)
     members = _fingerprint(context, runs)
     summaries = find(
@@ -126,7 +136,7 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
         remove_views(client, experiment, {context.sweep, *(run.tags.get("sweep", "") for run in summaries)})
         state = view_state(context.sweep, results, context.report.metrics)
         save_view(client, experiment, key_of(context.sweep), context.title or context.sweep, state)
-    earlier = [run for run in summaries if run.tags.get("sweep") == context.sweep]
+    earlier = [run for run in summaries if run.tags.get("sweep") == context.sweep and run.run_id != context.continues]
     same = next((run for run in earlier if run.status == "FINISHED" and run.tags.get("members") == members), None)
     if same is not None:
         return _summary(context, same.run_id, experiment, results)
@@ -136,7 +146,8 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     else:
         figures = to_pngs(context.pictures(title))
     tags = {**context.tags, "role": "summary", "sweep": context.sweep, "mlflow.source.name": context.source}
-    with RunLog(RunInfo(context.uri, context.experiment, f"summary of {title}"[:250], {}, tags)) as log:
+    info = RunInfo(context.uri, context.experiment, f"summary of {title}"[:250], {}, tags)
+    with RunLog(info, continues=context.continues) as log:
         log.tags |= {
             "members": members,
             "mlflow.note.content": markdown(context.command, results, context.best_commands),
@@ -165,6 +176,12 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     return _summary(context, log.run_id, experiment, results)
 
 
+def _tried(client: MlflowClient, runs: Sequence[Recorded]) -> dict[str, Recorded]:
+    """Return the run with the remedy, by the id of each run whose diagnosis was verified."""
+    found = {run_id: by_id(client, other) for run_id, other in verifying(runs).items()}
+    return {run_id: other for run_id, other in found.items() if other is not None}
+
+
 def _fingerprint(context: Context, runs: Sequence[Recorded]) -> str:
     """Return a hash of everything that a report depends on: the runs and their status, the context, and the code."""
     request = [
@@ -173,6 +190,7 @@ def _fingerprint(context: Context, runs: Sequence[Recorded]) -> str:
         asdict(context.objective),
         [*context.swept],
         {**context.failed},
+        {**context.others},
         [*context.best_commands],
         [*context.extra_inputs],
         {**context.tags},

@@ -84,8 +84,9 @@ def error_of(run: Recorded) -> str:
 
 def finding_table(findings: Sequence[JudgedFinding]) -> Table:
     """Return a table with a row for each finding."""
-    columns = ("finding", "expected", "seen", "reproduced")
-    return Table(columns, tuple((f.name, f.expected, f.seen, f.reproduced) for f in findings))
+    columns = ("finding", "expected", "seen", "reproduced", "source", "way", "claim")
+    rows = ((f.name, f.expected, f.seen, f.reproduced, f.source, f.way, f.claim) for f in findings)
+    return Table(columns, tuple(rows))
 
 
 def group_table(groups: Sequence[Group], factors: Sequence[str]) -> Table:

@@ -15,7 +15,8 @@ from zerosweep.data.batches import Batches
 from zerosweep.data.dataset import Data, Dataset, Source
 from zerosweep.errors import SettingError, UserError, last_line
 from zerosweep.metrics import AT_THE_END, check_measured, objectives, refuse_test
-from zerosweep.nn.network import Network, hidden_layers
+from zerosweep.nn.dropout import scale_dropout
+from zerosweep.nn.network import Network, hidden_layers, trained_layer
 from zerosweep.plugins.parts import own_parts
 from zerosweep.randomness import generator
 from zerosweep.recipe import chosen_from
@@ -37,8 +38,13 @@ RUN_METRICS = ("lr", "time/steps_per_second", *AT_THE_END)
 DATA_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 """What a trainable's data may be identified by."""
 
-WITHOUT_NETWORK = {"tracking.model": "model to save", "bn": "network to normalize", "trainer.trace": "units to follow"}
-"""Settings that only a network may have true, and what other tasks lack."""
+WITHOUT_NETWORK = {
+    "tracking.model": "model to save",
+    "bn": "network to normalize",
+    "trainer.trace": "units to follow",
+    "trainer.frozen": "layers to freeze",
+}
+"""Settings that only a network may have true or filled, and what other tasks lack."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +93,10 @@ def _check_without_network(settings: Settings) -> None:
     for name, lacking in WITHOUT_NETWORK.items():
         section, _, inner = name.rpartition(".")
         holder = getattr(settings, section) if section else settings
-        if holder is not None and getattr(holder, inner):
-            raise SettingError(name, "true", f"this task has no {lacking}; must be false")
+        value = getattr(holder, inner, False)
+        if value:
+            said, without = ("true", "false") if value is True else (f"[{','.join(value)}]", "[]")
+            raise SettingError(name, said, f"this task has no {lacking}; must be {without}")
 
 
 def _validate_classification(settings: Settings) -> Validated:
@@ -108,6 +116,7 @@ def _validate_classification(settings: Settings) -> Validated:
         settings.model.check_inputs(source.preprocessing.input_shape)
     except SettingError as error:
         raise error.within("model") from None
+    _check_frozen(settings, source)
     rows = dict(zip(("train", "val", "test"), sizes, strict=True))
     if trainer.batch_size > rows["train"] and trainer.sampling == "shuffle":
         allowed = f"must be <= {rows['train']}, the training rows, where sampling=shuffle"
@@ -115,6 +124,16 @@ def _validate_classification(settings: Settings) -> Validated:
     steps = trainer.steps(ceil(rows["train"] / trainer.batch_size))
     check_memory(settings, steps, source, sizes)
     return Validated(source.identity, steps, measures(rows, settings.regularizer, trainer.gradient))
+
+
+def _check_frozen(settings: Settings, source: Source) -> None:
+    """Refuse names in `trainer.frozen` that no layer with parameters has."""
+    layers = settings.model.layers(source.classes, settings.bn, settings.regularizer.dropout)
+    for name in settings.trainer.frozen:
+        try:
+            trained_layer(name, layers, source.preprocessing.input_shape)
+        except SettingError as error:
+            raise error.within("trainer") from None
 
 
 def _validate_trainable(settings: Settings) -> Validated:
@@ -164,11 +183,14 @@ def assemble(settings: Settings) -> Problem | Stream:
     trainer, draw = settings.trainer, partial(generator, settings.seed)
     data = read_data(settings.dataset, settings.seed, trainer.dtype)
     layers = settings.model.layers(data.classes, settings.bn, settings.regularizer.dropout)
+    scale_dropout(layers, settings.regularizer.dropout_scaling)
     network = Network(layers, data.preprocessing.input_shape, trainer.dtype, draw)
     network.initialize(settings.init, draw)
     batches = Batches(data.train, trainer.batch_size, trainer.sampling, draw("batches"))
     by, rows = trainer.gradient, trainer.eval_rows
-    return ClassificationProblem(network, settings.loss, settings.regularizer, data, batches, by, rows)
+    return ClassificationProblem(
+        network, settings.loss, settings.regularizer, data, batches, by, rows, trainer.reduction
+    )
 
 
 def records(settings: Settings, problem: Problem | Stream) -> Generator[Record]:

@@ -90,12 +90,12 @@ def config_id(settings: Settings) -> str:
     the same values.
     """
     numeric: dict[str, object] = {}
-    for name, value in settings.of(Purpose.NUMBERS).items():
+    for name, value in settings.identity().items():
         if not isinstance(value, Recipe):
             numeric[name] = value
         elif name in GROUPS:
-            numeric[name] = [type(value).__name__, value.of(Purpose.NUMBERS)]
-        elif inner := value.of(Purpose.NUMBERS):
+            numeric[name] = [type(value).__name__, value.identity()]
+        elif inner := value.identity():
             numeric[name] = inner
     return digest(json.dumps(numeric, sort_keys=True).encode())
 

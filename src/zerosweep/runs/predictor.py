@@ -34,6 +34,7 @@ def network_spec(settings: Settings, problem: ClassificationProblem) -> NetworkS
         softmax=settings.loss.softmax,
         preprocessing=data.preprocessing,
         names=data.names,
+        dropout=settings.regularizer.dropout if settings.regularizer.dropout_scaling == "test" else 0.0,
     )
 
 

@@ -60,6 +60,12 @@ DIAGNOSIS_PAGE = "diagnosis.md"
 MECHANISM = "mechanism"
 """Tag of a run that did not learn: the mechanism of its diagnosis, such as "dead"."""
 
+FAILED_LAYER = "failed_layer"
+"""Tag of a run that did not learn: the layer that failed first, if one did, such as "hidden5"."""
+
+FAILED_AT = "failed_at"
+"""Tag of a run that did not learn: the number of updates before its failure was first recorded."""
+
 MOST_METRICS = 6
 """The most metrics in the last line of a run."""
 
@@ -131,7 +137,7 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         **tags,
     }
     params = {name: as_typed(value) for name, value in config.flat().items()}
-    name = (settings.tracking.run_name or config.short_name)[:250]
+    name = (settings.tracking.run_name or config.name)[:250]
     info = RunInfo(uri, settings.tracking.experiment, name, params, tags)
     with RunLog(info, monitored=True) as runlog:
         runlog.file("config/config.yaml", config.yaml)
@@ -159,6 +165,9 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         if diagnosis:
             runlog.file(DIAGNOSIS_PAGE, diagnosis_page(diagnosis, word, history, config))
             runlog.tags[MECHANISM] = diagnosis.finding.mechanism
+            runlog.tags[FAILED_AT] = str(diagnosis.finding.step)
+            if diagnosis.finding.layer:
+                runlog.tags[FAILED_LAYER] = diagnosis.finding.layer
             runlog.tags[REMEDY] = diagnosis.remedy.override
         runlog.wait()  # before Matplotlib is imported
         if settings.tracking.figures:
@@ -187,7 +196,7 @@ def train_and_record(
         The history of the run, and whether `watch` stopped it early.
     """
     history = History(problem.classes)
-    total = last_step(settings, problem)
+    total = runlog.total = last_step(settings, problem)
     with (
         tqdm(total=total, unit="step", leave=False, disable=None, delay=1) as bar,
         closing(records(settings, problem)) as training,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from optuna.storages import BaseStorage
 
 from zerosweep.config.arguments import command_line
 from zerosweep.config.read import Config, to_yaml
+from zerosweep.config.schemas import Objective
 from zerosweep.config.space import Choices, Numbers, Space, Value
 from zerosweep.errors import RunsFailed, SettingError, UserError
 from zerosweep.jobs.display import Display, Tally
@@ -21,6 +22,7 @@ from zerosweep.jobs.screen import screen
 from zerosweep.jobs.session import session
 from zerosweep.metrics import check_measured, objectives
 from zerosweep.report.finding import findings_named
+from zerosweep.report.live import Beginning, LiveSummary
 from zerosweep.report.summary import Summary
 from zerosweep.runs.assemble import recordable, validate
 from zerosweep.runs.identity import code_of, config_id, digest
@@ -123,23 +125,45 @@ def search(request: SearchRequest, executor: Executor) -> Searched:
             _show(space, name, trials_made(url, name), total)
             return Searched(name, url, targets, first)
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
-        with Owner(url, name) as owner, opened_storage(url) as (storage, damage):
+        command = request.command or command_line()
+        with Owner(url, name) as owner, opened_storage(url) as (storage, damage), ExitStack() as reporting:
             study = open_study(storage, name, [*targets.values()], sampler, pruner, space)
-            describe(study, [*targets], [*map(str, constraints)], request.command or command_line())
+            describe(study, [*targets], [*map(str, constraints)], command)
             space = as_searched(space, study)
             study.sampler = sampler_of(how.sampler, how.seed, grid_of(space), points)
             _restore_lost(study, url, damage, space, how, constraints, targets, first)
             with orphans_requeued(study, storage, owner):
                 missing = max(0, total - counted(study))
                 display = Display(tally, missing, quiet=request.quiet)
+                live = LiveSummary(_beginning(name, targets, space.names, configs, command), display)
+                if missing:
+                    reporting.enter_context(live)
                 with session(settings, executor, display, lambda: max(0, total - counted(study, states=ENDED))):
                     supply = TrialSupply(study, storage, url, owner, space, how, constraints, total, targets, display)
                     for _ in rounds(study, storage, owner, supply.deadline):
                         Engine(supply, executor, request.retries).run()
-            summary = report(study, space, targets, first, display, request.command or command_line())
+            summary = report(study, space, targets, first, display, command, live.run_id if missing else "")
             (request.folder / RESULTS).write_text(to_yaml(optimization_results(study)))
             best = [list(trial.values) for trial in study.best_trials]
     return Searched(name, url, targets, first, best, tally.counts["failed"], summary)
+
+
+def _beginning(
+    name: str, targets: Mapping[str, str], swept: Sequence[str], configs: Sequence[Config], command: str
+) -> Beginning:
+    """Return what is known of a search before its first run ends."""
+    settings = configs[0].settings
+    return Beginning(
+        uri=settings.tracking.uri,
+        experiment=settings.tracking.experiment,
+        sweep=settings.tracking.sweep or name,
+        command=command,
+        objective=Objective(*next(iter(targets.items()))),
+        metrics=settings.report.metrics,
+        swept=swept,
+        configs=configs,
+        tags={"study": name},
+    )
 
 
 def _name(request: SearchRequest, targets: Mapping[str, str], configs: Sequence[Config]) -> str:
@@ -231,7 +255,7 @@ def _corner_configs(space: Space) -> list[Config]:
 
 def _validated(space: Space, values: Mapping[str, Value]) -> Config:
     """Return the configuration of these values; a `UserError` if it cannot be trained."""
-    config = space.job(values, 0)[1]
+    config = space.job(values, 0)
     validate(config.settings)
     return config
 

@@ -36,7 +36,13 @@ FEWEST = 4
 
 
 def report(
-    study: optuna.Study, space: Space, targets: Mapping[str, str], first: Config, display: Display, command_line: str
+    study: optuna.Study,
+    space: Space,
+    targets: Mapping[str, str],
+    first: Config,
+    display: Display,
+    command_line: str,
+    continued: str = "",
 ) -> Summary:
     """Record the summary run of the study, print where it is and what is best, and return it.
 
@@ -44,6 +50,7 @@ def report(
         targets: The direction of each metric that the study optimises.
         first: The configuration of any trial.
         command_line: The command that is reported on.
+        continued: The id of the summary run that exists since the beginning of the search; "" if there is none.
     """
     tracking = first.settings.tracking
     store = open_experiment(tracking.uri, tracking.experiment)
@@ -52,7 +59,7 @@ def report(
     runs = [_marked(run, trials) for run in by_ids(store.client, [store.id], [*ids])]
     known = {run.run_id for run in runs}
     front = best_trials(study)
-    metric, direction = next(iter(targets.items()))
+    (metric, direction), *others = targets.items()
     objective = Objective(metric, direction)
     if len(targets) == 1:
         ahead = [run.run_id for run in [best(runs, objective)] if run]
@@ -68,8 +75,10 @@ def report(
         swept=space.names,
         failed={f"trial {trial.number}": trial.user_attrs["error"] for trial in trials if _failed_without_run(trial)},
         best_commands=[command_of(store.client, run_id) for run_id in ahead],
+        continues=continued,
         pictures=partial(pictures, store.uri, known, study, trials, targets),
         tags={"study": study.study_name, "sampler": " ".join(sorted(_samplers(trials)))},
+        others=dict(others),
         extra_inputs=[
             f"{each.number} {each.state.name} {each.values} {each.user_attrs.get(RUN_ID)}" for each in trials
         ],

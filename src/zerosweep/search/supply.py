@@ -94,7 +94,7 @@ class TrialSupply:
     def _job(self, trial: optuna.Trial) -> Job:
         """Draw the trial's values and return its job; a `UserError` if they cannot be trained."""
         trial.set_user_attr(SAMPLER, name_of(self.search.sampler))
-        label, config = self.space.job(suggest(trial, self.space), trial.number)
+        config = self.space.job(suggest(trial, self.space), trial.number)
         study = self.study.study_name
         config = replace(config, sweep=config.settings.tracking.sweep or study)
         watched = None
@@ -102,7 +102,7 @@ class TrialSupply:
             pruner = self.search.pruner
             watched = WatchedTrial(self.url, study, trial_id(trial), self.metrics[0], pruner, self._command)
         tags = {"study": study, "trial": str(trial.number)}
-        return replace(job_of(trial.number, label, config), tags=tags, trial=watched)
+        return replace(job_of(trial.number, config), tags=tags, trial=watched)
 
     def done(self, job: Job, outcome: Outcome) -> None:
         """End the job's trial in the study with the state and the values of its outcome."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
 from itertools import chain
@@ -22,6 +22,7 @@ from zerosweep.jobs.runners import Runner
 from zerosweep.jobs.session import session
 from zerosweep.metrics import check_measured
 from zerosweep.report.finding import findings_named
+from zerosweep.report.live import Beginning, LiveSummary
 from zerosweep.runs.assemble import recordable
 from zerosweep.sweep import listing
 from zerosweep.sweep.plan import Plan, plan, recorded_outcomes
@@ -37,12 +38,12 @@ class SweepRequest:
     """The sweep that a command line describes.
 
     Attributes:
-        configs: The label and the configuration of every run, at least one.
+        configs: The configuration of every run, at least one.
         swept: The settings that vary.
         name: The sweep's name, with which its id begins.
     """
 
-    configs: Sequence[tuple[str, Config]]
+    configs: Sequence[Config]
     swept: Sequence[str]
     name: str
 
@@ -100,11 +101,29 @@ def sweep(
         tally = Tally(settings.objective.metric, settings.objective.direction == "maximize")
         answers = [(job, planned.answers[job.number]) for job in planned.jobs if job.number in planned.answers]
         display = Display(tally, len(planned.jobs), answers, quiet=quiet)
-        with session(settings, runner, display, lambda: len(planned.jobs) - len(tally.outcomes)):
-            threading.Thread(target=_import_report, daemon=True).start()  # now that MLflow is imported
-            runner.run(planned.to_do, display)
-    summary = report(planned, tally, settings, display, command or command_line()) if reported else None
+        command = command or command_line()
+        with _live(planned, settings, display, command) if reported and planned.to_do else nullcontext() as live:
+            with session(settings, runner, display, lambda: len(planned.jobs) - len(tally.outcomes)):
+                threading.Thread(target=_import_report, daemon=True).start()  # now that MLflow is imported
+                runner.run(planned.to_do, display)
+            continued = live.run_id if live else ""
+            summary = report(planned, tally, settings, display, command, continued) if reported else None
     return Swept(planned, [tally.outcomes[number][1] for number in planned.requested], summary)
+
+
+def _live(planned: Plan, settings: Settings, display: Display, command: str) -> LiveSummary:
+    """Return the summary of the sweep while it is running."""
+    beginning = Beginning(
+        uri=settings.tracking.uri,
+        experiment=settings.tracking.experiment,
+        sweep=planned.sweep,
+        command=command,
+        objective=settings.objective,
+        metrics=settings.report.metrics,
+        swept=planned.swept,
+        configs=[job.config for job in planned.jobs],
+    )
+    return LiveSummary(beginning, display, [answer.run_id for answer in planned.answers.values()])
 
 
 def _import_report() -> None:
@@ -128,8 +147,13 @@ def objectives(outcomes: Sequence[Outcome]) -> list[float]:
     return [outcome.objective for outcome in outcomes]
 
 
-def report(planned: Plan, tally: Tally, settings: Settings, display: Display, command: str) -> Summary:
-    """Write the summary run of a sweep, print its results and where the report is, and return it."""
+def report(planned: Plan, tally: Tally, settings: Settings, display: Display, command: str, continued: str) -> Summary:
+    """Write the summary run of a sweep, print its results and where the report is, and return it.
+
+    Args:
+        command: The command that is reported on.
+        continued: The id of the summary run that exists since the beginning of the sweep; "" if there is none.
+    """
     from zerosweep.report.summary import Context, summarise  # imports Matplotlib, which nothing before needs
 
     store = open_experiment(settings.tracking.uri, settings.tracking.experiment)
@@ -147,6 +171,7 @@ def report(planned: Plan, tally: Tally, settings: Settings, display: Display, co
         swept=planned.swept,
         cached=frozenset(outcome.run_id for _, outcome in outcomes if outcome.status == "cached"),
         failed={job.label: outcome.line for job, outcome in tally.failures if not outcome.run_id},
+        continues=continued,
     )
     summary = summarise(context, runs)
     for line in summary.lines:

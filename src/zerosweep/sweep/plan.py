@@ -35,11 +35,11 @@ class Plan:
         return [job for job in self.jobs if job.number not in self.answers]
 
 
-def plan(configs: Iterable[tuple[str, Config]], swept: Sequence[str], name: str) -> Plan:
+def plan(configs: Iterable[Config], swept: Sequence[str], name: str) -> Plan:
     """Plan one job for each distinct configuration.
 
     Args:
-        configs: The label and the configuration of every requested run.
+        configs: The configuration of every requested run.
         swept: The settings that vary.
         name: The sweep's name, with which its id begins.
 
@@ -48,8 +48,8 @@ def plan(configs: Iterable[tuple[str, Config]], swept: Sequence[str], name: str)
     """
     drafts: dict[str, Job] = {}
     requested = []
-    for number, (label, config) in enumerate(configs):
-        job = job_of(number, label, config)
+    for number, config in enumerate(configs):
+        job = job_of(number, config)
         tracking = config.settings.tracking
         key = "/".join([job.identity.config_id, job.identity.data_id, tracking.experiment, tracking.uri or ""])
         equal = drafts.setdefault(key, job)

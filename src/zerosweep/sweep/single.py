@@ -36,7 +36,7 @@ def single(config: Config) -> float:
         from zerosweep.sweep import listing
         from zerosweep.sweep.plan import plan, recorded_outcomes
 
-        planned = plan([(config.short_name, config)], [], "run")
+        planned = plan([config], [], "run")
         listing.show(replace(planned, answers=recorded_outcomes(planned.jobs)), config.settings, workers=1)
         return math.nan
     result = run(config, identify(config.settings))

@@ -18,6 +18,9 @@ from zerosweep.tasks.differentiation import MEASURE, Differentiation
 from zerosweep.tasks.problem import Arrays, Hidden
 from zerosweep.tasks.task import Task
 
+REDUCTIONS = ("mean", "sum")
+"""How the losses of a mini-batch's rows become the function whose gradient a step follows."""
+
 SAMPLE = 200
 """Training rows whose activations are kept for the histograms."""
 
@@ -46,7 +49,8 @@ class ClassificationProblem:
     """The loss of `network` over `data`, with penalties, by mini-batches.
 
     gradient_by: one of `differentiation.WAYS`; but for backprop that is 2 P forward passes a step, for small networks.
-    eval_rows: of the training set, the first so many rows are evaluated; None is all.
+    eval_rows: of the training set, the first so many rows are evaluated; None is all. reduction: one of `REDUCTIONS`; with
+    sum the gradient of the loss is that of the rows' sum, while the losses that are returned stay means.
     """
 
     def __init__(
@@ -58,8 +62,10 @@ class ClassificationProblem:
         batches: Batches,
         gradient_by: str = "backprop",
         eval_rows: int | None = None,
+        reduction: str = "mean",
     ):
         self.network, self.loss, self.regularizer, self.data, self.batches = network, loss, regularizer, data, batches
+        self.summed = reduction == "sum"
         self.theta, self.gradient = network.theta, network.gradient
         self.steps_per_epoch = batches.per_epoch
         self.classes: int | None = data.classes
@@ -86,6 +92,8 @@ class ClassificationProblem:
         self.outputs = outputs if self.differentiation.way == "backprop" else outputs.copy()
         d_outputs = np.empty_like(outputs)
         loss = self.loss.value_and_gradient(outputs, self.batch.targets, d_outputs)
+        if self.summed:
+            d_outputs *= len(outputs)
         self.network.backward(d_outputs)
         return loss
 
@@ -94,7 +102,8 @@ class ClassificationProblem:
         return self.loss.value(self.outputs, self.batch.targets)
 
     def _replay(self) -> float:
-        return self.loss.value(self.network.forward(self.batch.x, Mode.REPLAY), self.batch.targets)
+        mean = self.loss.value(self.network.forward(self.batch.x, Mode.REPLAY), self.batch.targets)
+        return mean * len(self.batch) if self.summed else mean
 
     def batch_accuracy(self) -> float:
         """On the last mini-batch, in [0, 1]: of the very outputs that its loss was computed from, before the update."""

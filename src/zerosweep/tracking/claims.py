@@ -99,13 +99,13 @@ def visible(uri: str, tags: Mapping[str, str]) -> bool:
 def claimed_elsewhere(uri: str, experiment: str, tags: Mapping[str, str]) -> bool:
     """Return whether another process is making the run with these `tags` in the experiment of this name."""
     byte = _byte(uri, experiment, tags)
-    with _mutex:
-        if byte in _held:
-            return False
-        free = _lock(byte)
-        if free:
-            _unlock(byte)
-        return not free
+    return byte not in _held and _locked(byte)
+
+
+def abandoned(uri: str, experiment: str, tags: Mapping[str, str]) -> bool:
+    """Return whether the owner of a recorded run is known to be dead. This process itself counts as alive."""
+    byte = _owners(uri, experiment, tags)
+    return byte is not None and not _locked(byte)
 
 
 def mark(uri: str, experiment: str, tags: Mapping[str, str]) -> dict[str, str]:
@@ -163,6 +163,17 @@ def _take(byte: Byte, attempts: int = 10) -> bool:
                 return True
         sleep(0.002)
     return False
+
+
+def _locked(byte: Byte) -> bool:
+    """Return whether any process has locked the byte."""
+    with _mutex:
+        if byte in _held:
+            return True
+        free = _lock(byte)
+        if free:
+            _unlock(byte)
+        return not free
 
 
 def _lock(byte: Byte) -> bool:

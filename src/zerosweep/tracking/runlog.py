@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 FLUSH_SECONDS = 2.0
 """Seconds by which the store may lag behind a run that is running."""
 
+PROGRESS = "progress"
+"""Tag of a run that is running: how far it is, as in "62 %"."""
+
 METRICS_PER_CALL = 1000
 PARAMS_PER_CALL = 100
 """Largest numbers of metrics and params that MLflow accepts in one call."""
@@ -78,16 +81,21 @@ class RunLog:
     Args:
         info: Description of the run.
         monitored: Whether MLflow's system metrics are recorded, if the environment asks for them.
+        continues: The id of a run of this process that is RUNNING already, to be continued; "" to create a run.
 
     Attributes:
         info: Description of the run.
+        total: Number of updates of the whole run, from which its progress is known; None where that is unknown.
         started: Start time, in seconds since the epoch.
         files: Content of each artifact to be written at the end, by path.
         tags: Tags to be set at the end.
     """
 
-    def __init__(self, info: RunInfo, monitored: bool = False):
+    def __init__(self, info: RunInfo, monitored: bool = False, continues: str = ""):
         self.info = info
+        self.total: int | None = None
+        self._continues = continues
+        self._progress = ""
         self._monitored = monitored and system_metrics_wanted()
         self._monitor: Any = None
         self.started = time.time()
@@ -114,6 +122,14 @@ class RunLog:
     def _open(self, opening: Future[tuple[MlflowClient, str]]) -> None:
         try:
             client = open_store(self.info.uri)
+            if self._continues:
+                from mlflow.entities import RunTag
+
+                client.update_run(self._continues, name=masked(self.info.name))
+                tags = [RunTag(name, masked(value)) for name, value in self.info.tags.items()]
+                client.log_batch(self._continues, tags=tags)
+                opening.set_result((client, self._continues))
+                return
             experiment = experiment_id(client, self.info.uri, self.info.experiment)
             _close_orphans_once(client, self.info.uri, experiment)
             start_time = int(self.started * 1000)
@@ -164,6 +180,7 @@ class RunLog:
                 self.tags["diverged_at"] = str(record.step)
                 self.metrics({"diverged_at": record.step}, record.step)
         if self._opened().done() and time.time() - self._flushed > FLUSH_SECONDS:
+            self._progress = f"{record.step / self.total:.0%}".replace("%", " %") if self.total else ""
             with interruption.held_back():  # the store rolls back a batch that is interrupted
                 self._flush()
 
@@ -204,11 +221,12 @@ class RunLog:
 
     def _flush(self) -> None:
         client, run_id = self._opened().result()
-        from mlflow.entities import Metric  # imported only now: MLflow breaks if two threads import it at once
+        from mlflow.entities import Metric, RunTag  # only now: MLflow breaks if two threads import it at once
 
         waiting, self._waiting, self._flushed = self._waiting, [], time.time()
+        tags = [RunTag(PROGRESS, self._progress)] if self._progress else []
         for i in range(0, len(waiting), METRICS_PER_CALL):
-            client.log_batch(run_id, metrics=[Metric(*metric) for metric in waiting[i : i + METRICS_PER_CALL]])
+            client.log_batch(run_id, [Metric(*metric) for metric in waiting[i : i + METRICS_PER_CALL]], tags=tags)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
@@ -235,6 +253,8 @@ class RunLog:
             if self._monitor is not None:
                 self._monitor.finish()
             self._flush()
+            if self._progress or self._continues:
+                client.delete_tag(run_id, PROGRESS)
             if self.tags:
                 client.log_batch(run_id, tags=[RunTag(name, masked(value)) for name, value in self.tags.items()])
             with tempfile.TemporaryDirectory() as folder:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
 from time import perf_counter
 
 import numpy as np
@@ -14,7 +14,8 @@ from zerosweep.errors import SettingError
 from zerosweep.nn.layer import Array
 from zerosweep.optim.optimizer import Optimizer
 from zerosweep.optim.schedules import Schedule
-from zerosweep.recipe import Purpose, Recipe, number, one_of, setting
+from zerosweep.recipe import Purpose, Recipe, added_later, number, one_of, setting
+from zerosweep.tasks.classification import REDUCTIONS, ClassificationProblem
 from zerosweep.tasks.differentiation import WAYS
 from zerosweep.tasks.problem import Problem
 from zerosweep.training.diagnostics import HiddenUnits, update_metrics
@@ -38,6 +39,9 @@ class Trainer(Recipe):
         gradient: "backprop", "numerical" (central differences), or "both": train with backprop, and compare it with the
             numerical gradient at each step.
         trace: Record single units at every step. This changes no other number.
+        frozen: Names of layers whose parameters stay as they were drawn, as in [output] or [dense1,batchnorm1].
+        reduction: "mean" follows the gradient of the mean of the rows' losses, "sum" that of their sum, which is
+            longer by the rows of the mini-batch. Recorded losses are means in either case.
     """
 
     epochs: int | None = number(None, at_least=1)
@@ -49,6 +53,8 @@ class Trainer(Recipe):
     dtype: str = one_of("float32", "float64")
     gradient: str = one_of(*WAYS)
     trace: bool = setting(False, Purpose.KEEPS)
+    frozen: list[str] = added_later(field(default_factory=list))
+    reduction: str = added_later(one_of(*REDUCTIONS))
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -73,6 +79,7 @@ def train(problem: Problem, optimizer: Optimizer, schedule: Schedule, trainer: T
     state = optimizer.init(theta.size, theta.dtype)
     zeros = np.zeros_like(theta)
     tracer = Tracer(problem) if trainer.trace else None
+    frozen = _frozen(problem, trainer.frozen)
     seconds, counted = 0.0, 0
     yield Evaluation(0, _evaluate(problem))
     for step in range(1, steps + 1):
@@ -83,8 +90,12 @@ def train(problem: Problem, optimizer: Optimizer, schedule: Schedule, trainer: T
         start = perf_counter()
         with np.errstate(all="ignore"):
             loss = problem.loss_and_gradient()
+            for _, slope, _ in frozen:
+                slope[...] = 0
             if math.isfinite(loss):
                 optimizer.update(theta, gradient, state, factor)
+            for values, _, drawn in frozen:  # weight decay moves parameters without a gradient too
+                values[...] = drawn
             finite = (
                 np.dot(theta, zeros) == 0
             )  # 0 · inf and 0 · NaN are NaN, so this check is exact; it is also the fastest
@@ -101,6 +112,15 @@ def train(problem: Problem, optimizer: Optimizer, schedule: Schedule, trainer: T
             of_updates = {"time/steps_per_second": counted / seconds} | ({} if schedule.varies else {"lr": lr})
             yield Evaluation(step, _evaluate(problem, before) | of_updates)
             seconds, counted = 0.0, 0
+
+
+def _frozen(problem: Problem, layers: Sequence[str]) -> list[tuple[Array, Array, Array]]:
+    """Return the parameters of these layers and their gradients, as views, with copies of the parameters as they are."""
+    if not layers:
+        return []
+    assert isinstance(problem, ClassificationProblem), "trainer.frozen needs a network"
+    parts = [part for layer in layers for part in problem.network.slices(layer)]
+    return [(problem.theta[part], problem.gradient[part], problem.theta[part].copy()) for part in parts]
 
 
 def _hidden(problem: Problem) -> dict[str, float]:

@@ -62,10 +62,16 @@ def test_a_single_run_is_its_own_mean_and_has_no_interval():
 
 
 def test_a_run_that_has_ended_no_longer_counts():
-    found = mean_curve("x", [run(values=[1.0, 2.0, 3.0]), run(values=[3.0, 8.0], verdict="diverged")])
+    found = mean_curve("x", [run(values=[1.0, 2.0, 3.0]), run(values=[3.0, 8.0], verdict="pruned")])
 
     assert found.mean.tolist() == [2, 5, 3]
     assert np.isnan(found.low[2])
+
+
+def test_the_mean_ends_where_a_run_diverged():
+    found = mean_curve("x", [run(values=[1.0, 2.0, 3.0]), run(values=[3.0, 8.0], verdict="diverged")])
+
+    assert found.mean.tolist() == [2, 5]
     assert found.ends.tolist() == [[10, 8]]
 
 

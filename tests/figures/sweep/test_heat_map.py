@@ -68,12 +68,20 @@ def test_the_user_chooses_the_axes():
 
 
 def test_repeats_are_their_mean():
-    runs = [run({"a": "1"}, [0.2]), run({"a": "1"}, [0.4]), run({"a": "1"}, [0.9], "diverged"), failed({"a": "2"})]
+    runs = [run({"a": "1"}, [0.2]), run({"a": "1"}, [0.4]), failed({"a": "2"})]
     (only,) = maps(runs, ["a"]).maps
 
-    assert only.cells[0, 0].mean == pytest.approx(0.5)
-    assert only.cells[0, 0].troubles == {"diverged": 1}
+    assert only.cells[0, 0].mean == pytest.approx(0.3)
     assert np.isnan(only.cells[1, 0].mean)
+
+
+def test_survivors_are_not_averaged_without_a_run_that_diverged():
+    runs = [run({"a": "1"}, [0.2]), run({"a": "1"}, [0.9], "diverged"), run({"a": "2"}, [0.1])]
+    (only,) = maps(runs, ["a"]).maps
+
+    assert not only.cells[0, 0].has_mean
+    assert only.cells[0, 0].troubles_label == "1 of 2 diverged"
+    assert only.best == (1, 0)
 
 
 def test_more_maps_than_fit_are_counted():

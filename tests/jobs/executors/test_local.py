@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -21,6 +21,13 @@ from zerosweep.jobs.executors import processes
 from zerosweep.jobs.executors.local import LocalExecutor, Workers
 from zerosweep.jobs.job import Job, Outcome, TimedOut, WorkerDied
 from zerosweep.jobs.worker import ended_by_sigterm
+
+
+@dataclass(frozen=True)
+class Named:
+    """The part of a configuration that a stand-in reads."""
+
+    name: str
 
 
 def act(job):
@@ -70,7 +77,7 @@ def sleeping(tmp_path):
 
 
 def job(label="pid"):
-    return Job(0, label, None, None, 0)
+    return Job(0, Named(label), None, 0)
 
 
 def pid(future):

@@ -72,6 +72,9 @@ MARKS = {
 OTHER = "*"
 """Marker of any other status."""
 
+INKS = ("#111111", "#fefefe")
+"""Colours of text and marks on a coloured cell, which stay when a dark page brightens black text."""
+
 GREY = "#777777"
 """The colour of notes."""
 
@@ -111,8 +114,12 @@ def shades_for(direction: str) -> Colormap:
 
 
 def legible_on(colour: Floats) -> str:
-    """Return white on a dark colour and black on a bright one. colour: red, green and blue, shape (3,)."""
-    return "white" if colour @ (0.299, 0.587, 0.114) < 0.5 else "black"
+    """Return the bright ink on a dark colour and the dark one on a bright colour.
+
+    Args:
+        colour: Red, green and blue in [0, 1], shape (3,).
+    """
+    return INKS[int(colour @ (0.299, 0.587, 0.114) < 0.5)]
 
 
 def line_styles(levels: Sequence[str]) -> LineStyles:

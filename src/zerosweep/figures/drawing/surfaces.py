@@ -1,4 +1,4 @@
-"""Panels for surfaces f = a x0² + b x1²: all span the same range, and a unit is equally long along both axes."""
+"""Panels for surfaces f(x0, x1): all span the same range, and a unit is equally long along both axes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.polynomial.polynomial import polygrid2d
 
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.lettering import SMALL, height_of, width_of, wrapped
@@ -77,7 +78,15 @@ class SurfaceSheet:
 
 
 def heights(coefficients: Floats, x0: Floats, x1: Floats) -> Floats:
-    """Return f at each (x0[j], x1[i]), shape (n1, n0). coefficients: a and b, shape (2,)."""
+    """Return f at each (x0[j], x1[i]), shape (n1, n0).
+
+    Args:
+        coefficients: a and b of a x0² + b x1², shape (2,), or c[i, j] of Σ c x0^i x1^j, shape (m, n).
+        x0: Shape (n0,).
+        x1: Shape (n1,).
+    """
+    if coefficients.ndim == 2:
+        return np.asarray(polygrid2d(x0, x1, coefficients), np.float64).T
     return np.asarray(coefficients[0] * x0[None, :] ** 2 + coefficients[1] * x1[:, None] ** 2)
 
 

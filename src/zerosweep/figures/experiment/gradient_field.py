@@ -58,5 +58,5 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
         surfaces.contours(ax, coefficients)
         ax.quiver(x0, x1, arrows[..., 0], arrows[..., 1], angles="xy", scale_units="xy", scale=1, color=COLOURS[0],
                   width=0.004, pivot="tail", zorder=3)  # fmt: skip
-        ax.plot(0, 0, "+", color="black", markersize=11, zorder=4)
+        ax.plot(*np.asarray(run.arrays.get("minima", np.zeros((1, 2)))).T, "+", color="black", markersize=11, zorder=4)
     return surfaces.sheet.figure

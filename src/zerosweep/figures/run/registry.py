@@ -50,7 +50,7 @@ def run_figures(
         predicted: The predictions of a trained network; None for a problem without classes.
     """
     if isinstance(problem, SurfaceProblem):
-        path = {"path": np.array(problem.trajectory, np.float64), "coefficients": problem.coefficients}
+        path = problem.arrays()["trajectory"]
         yield "trajectory", lambda: trajectory.draw([_compared(history, path)], [], title)
     curves_of = learning_curves.all_curves if isinstance(problem, Stream) else learning_curves.learning_curves
     per_epoch = problem.steps_per_epoch if isinstance(problem, ClassificationProblem) else None

@@ -29,7 +29,8 @@ class SurfacePath:
     Attributes:
         title: The levels of the run.
         path: The points up to the first that is too far, shape (T, 2); T is 0 for a run without any.
-        coefficients: Those of the surface, shape (2,).
+        coefficients: Those of the surface, as `heights` takes them.
+        minima: The lowest points of the surface, shape (k, 2).
         ending: How the path ends, as text.
         inside: Number of points that the panel must show; a last one beyond only gives the direction.
     """
@@ -37,6 +38,7 @@ class SurfacePath:
     title: str
     path: Floats
     coefficients: Floats
+    minima: Floats
     ending: str
     inside: int
 
@@ -55,26 +57,27 @@ def surface_paths(runs: Sequence[ComparedRun], factors: Sequence[str], alone: bo
 @np.errstate(all="ignore")
 def _surface_path(title: str, run: ComparedRun, alone: bool) -> SurfacePath:
     if not {"path", "coefficients"} <= run.arrays.keys():
-        return SurfacePath(title, np.empty((0, 2)), np.ones(2), run.status, 0)
+        return SurfacePath(title, np.empty((0, 2)), np.ones(2), np.zeros((1, 2)), run.status, 0)
     points = np.asarray(run.arrays["path"], np.float64)
     points = points[np.isfinite(points).all(axis=1)]
     coefficients = np.asarray(run.arrays["coefficients"], np.float64)
+    minima = np.asarray(run.arrays.get("minima", np.zeros((1, 2))), np.float64)
     if not len(points):
-        return SurfacePath(title, points, coefficients, run.status, 0)
+        return SurfacePath(title, points, coefficients, minima, run.status, 0)
     distance = np.hypot(*points.T)
     beyond = np.flatnonzero(~(distance <= (FAR_ALONE if alone else FAR) * max(distance[0], 1e-9)))
     if not len(beyond):
         steps = "1 step" if len(points) == 2 else f"{len(points) - 1} steps"
         ending = f"after {steps} at ({points[-1][0]:.2g}, {points[-1][1]:.2g})"
-        return SurfacePath(title, points, coefficients, ending, len(points))
+        return SurfacePath(title, points, coefficients, minima, ending, len(points))
     out = int(beyond[0])
     diverged = "; diverged" if run.verdict == "diverged" else ""
     if alone:
-        return SurfacePath(title, points[: out + 1], coefficients, f"shown up to step {out}{diverged}", out + 1)
+        return SurfacePath(title, points[: out + 1], coefficients, minima, f"shown up to step {out}{diverged}", out + 1)
     before, step = points[out - 1], points[out] - points[out - 1]
     near = before + step * min(1.0, 4 * FAR * distance[0] / np.hypot(*step))  # a longer line overflows
     ending = f"leaves the picture with step {out}{diverged}"
-    return SurfacePath(title, np.vstack([points[:out], near]), coefficients, ending, out)
+    return SurfacePath(title, np.vstack([points[:out], near]), coefficients, minima, ending, out)
 
 
 def extent(found: Sequence[SurfacePath]) -> tuple[float, float]:
@@ -112,6 +115,6 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
             ax.plot(*each.path.T, color=line, marker=".", markersize=5, linewidth=1.2)
             ax.plot(*each.path[0], "s", color=line, markersize=7)
             ax.plot(*each.path[-1], "o", color=end, markersize=6)
-            ax.plot(0, 0, "+", color="black", markersize=11)
+            ax.plot(*each.minima.T, "+", color="black", markersize=11)
         annotate(ax, each.ending)
     return surfaces.sheet.figure

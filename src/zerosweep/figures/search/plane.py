@@ -17,7 +17,7 @@ from zerosweep.figures.drawing.axes import Scale
 from zerosweep.figures.drawing.lettering import LINE, SMALL, width_of, wrapped
 from zerosweep.figures.drawing.levels import level_labels
 from zerosweep.figures.drawing.numbers import Floats
-from zerosweep.figures.drawing.palette import BEST, GREY, MARKS, shades_for
+from zerosweep.figures.drawing.palette import BEST, GREY, INKS, MARKS, shades_for
 from zerosweep.figures.drawing.sheet import BAR, EDGE, Key, bar_width, new_sheet
 from zerosweep.figures.search.axes import objective_scale, panel_gap, set_axes
 from zerosweep.figures.search.marks import mark, put, without_value
@@ -211,7 +211,7 @@ def _paint(ax: Axes, panel: PlanePanel, found: Plane, direction: str, size: floa
     ax.scatter(x, y, s=size**2, c=colours, linewidths=0, clip_on=False, zorder=2.5)
     for word in _verdicts(found) if size >= LEGIBLE else []:
         same = np.array([verdict == word for verdict in panel.verdicts])
-        for ink, legible in (("white", _dark(colours)), ("black", ~_dark(colours))):
+        for ink, legible in ((INKS[1], _dark(colours)), (INKS[0], ~_dark(colours))):
             ax.plot(x[same & legible], y[same & legible], linestyle="", marker=MARKS[word], color=ink, fillstyle="none",
                     markersize=size * 0.55, markeredgewidth=0.9, clip_on=False, zorder=2.6)  # fmt: skip
     if panel.best:

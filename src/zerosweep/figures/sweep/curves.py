@@ -92,7 +92,8 @@ def curve_panels(runs: Sequence[ComparedRun], roles: CurveRoles) -> dict[Combina
 def mean_curve(level: str, repeats: Sequence[ComparedRun], width: int = 1) -> MeanCurve:
     """Return the mean of the repeats at each step of any of them.
 
-    Between its own steps a run is interpolated linearly. After its end it no longer counts.
+    Between its own steps a run is interpolated linearly. After its end it no longer counts; but where a run diverged
+    the mean ends, since the mean of those that survived would hide it.
 
     Args:
         level: The level of the line.
@@ -101,6 +102,8 @@ def mean_curve(level: str, repeats: Sequence[ComparedRun], width: int = 1) -> Me
     """
     curves = [thinned(*finite_curve(run), width) for run in repeats]
     steps = np.unique(np.concatenate([steps for steps, _ in curves])) if curves else np.array([])
+    last = [own[-1] for run, (own, _) in zip(repeats, curves, strict=True) if run.verdict == "diverged" and len(own)]
+    steps = steps[steps <= min(last, default=np.inf)]
     table = np.full((len(curves), len(steps)), np.nan)
     for row, (own, values) in zip(table, curves, strict=True):
         if len(own):

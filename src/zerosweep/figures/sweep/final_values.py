@@ -20,8 +20,8 @@ class FinalValues:
 
     Attributes:
         values: The finite ones, shape (n,).
-        mean: Their mean, NaN without any.
-        half: Half the width of the mean's 95 % interval, NaN for fewer than two values and for equal ones.
+        mean: Their mean; NaN without any, and where a run diverged, since the mean of the survivors would hide it.
+        half: Half the width of the mean's 95 % interval; NaN without a mean, for a single value and for equal ones.
         troubles: Number of runs that did not learn, by their status.
         runs: Number of all runs.
     """
@@ -33,9 +33,18 @@ class FinalValues:
     runs: int
 
     @property
+    def has_mean(self) -> bool:
+        """Whether the combination has a mean."""
+        return bool(np.isfinite(self.mean))
+
+    @property
     def main_trouble(self) -> str:
-        """The status of most of the runs that did not learn; "" where all did."""
-        return max(self.troubles, key=lambda status: self.troubles[status], default="")
+        """Diverged if any run did, else the status of most of the runs that did not learn; "" where all did."""
+        return (
+            "diverged"
+            if "diverged" in self.troubles
+            else max(self.troubles, key=lambda status: self.troubles[status], default="")
+        )
 
     @property
     def troubles_label(self) -> str:
@@ -52,7 +61,8 @@ def summarize(repeats: Sequence[ComparedRun]) -> FinalValues:
     troubles = Counter(
         run.status for run, final in zip(repeats, finals, strict=True) if run.verdict not in FINE or np.isnan(final)
     )
-    return FinalValues(values, float(repeated.mean[0]), float(repeated.half[0]), troubles, len(repeats))
+    mean, half = (np.nan, np.nan) if "diverged" in troubles else (float(repeated.mean[0]), float(repeated.half[0]))
+    return FinalValues(values, mean, half, troubles, len(repeats))
 
 
 def final_values(runs: Sequence[ComparedRun], factors: Sequence[str]) -> dict[Combination, FinalValues]:
@@ -63,7 +73,7 @@ def final_values(runs: Sequence[ComparedRun], factors: Sequence[str]) -> dict[Co
 def by_mean(found: Mapping[Combination, FinalValues], direction: str) -> list[Combination]:
     """Return the combinations from the best mean to the worst, or in their own order where no direction is better.
 
-    Combinations without a value come last.
+    Combinations in which a run diverged follow, by the mean of the others, and those without a value come last.
 
     Args:
         found: The final values of each combination.
@@ -71,8 +81,9 @@ def by_mean(found: Mapping[Combination, FinalValues], direction: str) -> list[Co
     """
     sign = {MAXIMIZE: -1, MINIMIZE: 1, NEITHER: 0}[direction]
 
-    def place(combination: Combination) -> tuple[bool, float]:
-        mean = found[combination].mean
-        return (True, 0.0) if np.isnan(mean) else (False, sign * mean)
+    def place(combination: Combination) -> tuple[bool, bool, float]:
+        each = found[combination]
+        known = len(each.values) > 0
+        return not known, not each.has_mean, sign * float(np.mean(each.values)) if known else 0.0
 
     return sorted(found, key=place)

@@ -52,7 +52,7 @@ def heat_maps(runs: Sequence[ComparedRun], roles: HeatRoles, y: str, direction: 
         cells = {places[a, b]: cell for (a, b), cell in found.items()}
         marked = best and len(found) > 1 and direction != NEITHER
         maps.append(HeatMap(title, cells, places[best[0][0], best[0][1]] if marked else None))
-    valued = [cell for each in maps for cell in each.cells.values() if len(cell.values)]
+    valued = [cell for each in maps for cell in each.cells.values() if cell.has_mean]
     means = np.array([cell.mean for cell in filter(_is_sound, valued)] or [cell.mean for cell in valued])
     unit_range = has_unit_range(y, means)
     colours = scale(means, ticks=5, margin=0, unit_range=unit_range)
@@ -62,7 +62,7 @@ def heat_maps(runs: Sequence[ComparedRun], roles: HeatRoles, y: str, direction: 
 
 def _is_sound(cell: FinalValues) -> bool:
     """Return whether the cell has a value, and a run that neither diverged nor failed."""
-    return len(cell.values) > 0 and cell.troubles.get("diverged", 0) + cell.troubles.get("failed", 0) < cell.runs
+    return cell.has_mean and cell.troubles.get("diverged", 0) + cell.troubles.get("failed", 0) < cell.runs
 
 
 @np.errstate(all="ignore")

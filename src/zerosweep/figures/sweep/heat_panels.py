@@ -120,7 +120,7 @@ class Cells:
 
     def text(self, cell: FinalValues) -> str:
         """Return the text of a cell: its mean, or the status of its runs where there is none."""
-        if len(cell.values) == 0:
+        if not cell.has_mean:
             return cell.main_trouble
         return f"{cell.mean:.3f}" if self.found.unit_range else f"{cell.mean:.3g}"
 
@@ -140,7 +140,7 @@ class Cells:
         self._marks(ax, heat_map)
         if self.with_text:
             for (column, row), cell in heat_map.cells.items():
-                unmarked = not cell.troubles or not len(cell.values)  # else marks are below the text
+                unmarked = not cell.troubles or not cell.has_mean  # else marks are below the text
                 at = "center_baseline" if unmarked else "bottom"
                 text = self.texts[id(cell)]
                 ax.text(column, row, text, color=self.ink(cell), ha="center", va=at, fontsize=TINY, parse_math=False)
@@ -162,7 +162,7 @@ class Cells:
 
     def colour(self, cell: FinalValues) -> Floats:
         """Return red, green and blue of a cell, shape (3,)."""
-        if not len(cell.values):
+        if not cell.has_mean:
             return np.full(3, NO_VALUE)
         return np.array(self.shades(float(self.found.scale.fraction(np.array([cell.mean]))[0]))[:3])
 
@@ -184,7 +184,7 @@ class Cells:
         places: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
         down = 0.25 if numbers(self.found.row_levels) else -0.25
         for (column, row), cell in heat_map.cells.items():
-            if self.with_text and not len(cell.values):
+            if self.with_text and not cell.has_mean:
                 continue  # the cell's text says it
             for i, status in enumerate(cell.troubles):
                 across = column + (i - (len(cell.troubles) - 1) / 2) * 0.3
@@ -223,7 +223,7 @@ class Points:
         ax.tick_params(labelsize=SMALL, length=2, pad=2)
         ax.tick_params(axis="x", labelrotation=90 if self.upright else 0)
         _name_axes(ax, self.found)
-        valued = {self.place(*where): cell for where, cell in heat_map.cells.items() if len(cell.values)}
+        valued = {self.place(*where): cell for where, cell in heat_map.cells.items() if cell.has_mean}
         if valued:
             means = np.array([cell.mean for cell in valued.values()])
             x, y = zip(*valued, strict=True)
@@ -244,7 +244,7 @@ class Points:
 
     def ink(self, cell: FinalValues) -> str:
         """Return the colour of a mark that is legible on the point, or beside all points where there is none."""
-        if not len(cell.values):
+        if not cell.has_mean:
             return GREY
         return legible_on(np.array(self.shades(float(self.found.scale.fraction(np.array([cell.mean]))[0]))[:3]))
 

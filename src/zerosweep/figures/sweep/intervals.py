@@ -130,14 +130,14 @@ def _axis(ax: Axes, axis: Scale, rows: int, slots: int) -> None:
 def _draw_rows(ax: Axes, rows: Sequence[FinalValues], ends: Floats) -> None:
     """Draw the mean of each row, and for repeats the interval and the single runs."""
     colour = COLOURS[0]
-    repeated = [row for row, final in enumerate(rows) if len(final.values) > 1]
+    repeated = [row for row, final in enumerate(rows) if final.runs > 1 and len(final.values)]
     if repeated:
         x = np.concatenate([rows[row].values for row in repeated])
         below = np.repeat(repeated, [len(rows[row].values) for row in repeated]) + BELOW
         ax.plot(x, below, "o", color=colour, alpha=0.35, markersize=4, markeredgewidth=0, clip_on=False)
         low, high = np.clip(ends[repeated], *ax.get_xlim()).T
         ax.hlines(repeated, low, high, color=colour, linewidth=1.8)
-    means = [(final.mean, row) for row, final in enumerate(rows) if len(final.values)]
+    means = [(final.mean, row) for row, final in enumerate(rows) if final.has_mean]
     if means:
         ax.plot(*zip(*means, strict=True), "o", color=colour, markersize=5, clip_on=False)
 

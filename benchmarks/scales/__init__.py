@@ -1,0 +1,1 @@
+"""The parts of the scale benchmark, and the store at size that they read."""
