@@ -27,6 +27,9 @@ PAGE = 1000
 IDS_PER_QUERY = 200
 """Largest number of ids in one filter."""
 
+STEPS_PER_EPOCH = "steps_per_epoch"
+"""Tag of a run of a network: the number of mini-batches that cover the training rows once."""
+
 UI = "http://127.0.0.1:5000"
 """Address at which `make ui` shows a store that is a file or a database."""
 
@@ -61,6 +64,12 @@ class Recorded:
     def verdict(self) -> str:
         """learned, slow, stuck, dying or diverged; "" for a run without a verdict, as one that failed."""
         return self.tags.get("verdict", "")
+
+    @property
+    def per_epoch(self) -> int | None:
+        """Number of steps in an epoch; None for a run without epochs, and for one that did not record it."""
+        found = self.tags.get(STEPS_PER_EPOCH, "")
+        return int(found) if found.isdecimal() and int(found) else None
 
 
 def find(client: MlflowClient, experiments: Sequence[str], query: str = "", most: int | None = None) -> list[Recorded]:

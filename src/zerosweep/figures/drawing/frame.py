@@ -107,8 +107,15 @@ def name_steps(sheet: Sheet, box: Box, xs: Scale, per_epoch: int | None, *, name
     if not per_epoch:
         sheet.write(left + width / 2, bottom - NUMBERS, name, ha="center", va="top")
         return
+    write_epochs(sheet, box, xs, per_epoch, named=True, name=name)
+
+
+def write_epochs(sheet: Sheet, box: Box, xs: Scale, per_epoch: int, *, named: bool, name: str = "step") -> None:
+    """Draw a second axis of epochs below a panel and the numbers of its steps. named: whether both have their names."""
+    left, bottom, width, _ = box
     room = width_of(xs.labels[:1]) / 2 + PAD
-    sheet.write(left - room, bottom - TICK - PAD, name, ha="right", va="top")
+    if named:
+        sheet.write(left - room, bottom - TICK - PAD, name, ha="right", va="top")
     epochs = epoch_scale(xs, per_epoch, max(2, int(width / 0.6)))
     level = bottom - NUMBERS - 0.02
     places = left + epochs.fraction(epochs.ticks) * width
@@ -117,7 +124,8 @@ def name_steps(sheet: Sheet, box: Box, xs: Scale, per_epoch: int | None, *, name
     sheet.add(LineCollection([line, *ticks], color=GREY, linewidth=0.6))
     for x, text in zip(places, epochs.labels, strict=True):
         sheet.write(x, level - TICK - PAD, text, ha="center", va="top", color=GREY)
-    sheet.write(left - room, level - TICK - PAD, "epoch", ha="right", va="top", color=GREY)
+    if named:
+        sheet.write(left - room, level - TICK - PAD, "epoch", ha="right", va="top", color=GREY)
 
 
 def epoch_scale(xs: Scale, per_epoch: int, ticks: int) -> Scale:

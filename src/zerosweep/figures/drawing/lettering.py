@@ -18,6 +18,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import LoadFlags
 from matplotlib.path import Path
+from matplotlib.text import Text
 
 from zerosweep.figures.drawing.numbers import Floats
 
@@ -218,8 +219,10 @@ class Letters(Artist):
         """Draw texts as texts."""
         _, height = renderer.get_canvas_width_height()
         for label in labels:
-            font = FontProperties(size=label.size, weight=label.weight)
-            for line, along, across in label.lines:
-                x, y = inches.transform(label.placed(along, across))
+            font, angle = FontProperties(size=label.size, weight=label.weight), 90 if label.upright else 0
+            along = _turned(label.ha, label.va)[0] if label.upright else label.ha
+            for line, _, across in label.lines:
+                x, y = inches.transform(label.placed(0.0, across))
+                anchored = Text(x, y, line, ha=along, rotation=angle, rotation_mode="anchor")  # in any font of a page
                 y = height - y if renderer.flipy() else y
-                renderer.draw_text(gc, x, y, line, font, 90 if label.upright else 0)
+                renderer.draw_text(gc, x, y, line, font, angle, mtext=anchored)

@@ -14,12 +14,6 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
-COLOURS = {"train": "#2178cf", "val": "#e0803f", "test": "#3a5f2f"}
-"""Colour of each set of examples: three of `palette.COLOURS`."""
-
-NAMES = {"train": "training", "val": "validation", "test": "test"}
-"""Name of each set of examples in a figure."""
-
 DPI = 100
 """Pixels for an inch."""
 

@@ -15,7 +15,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from zerosweep.figures.drawing.compared import ComparedRun, by_levels, combination_label, labels_of
+from zerosweep.figures.drawing.compared import ComparedRun, by_levels, combination_title, titles_in
 from zerosweep.figures.drawing.histograms import Histogram, from_arrays
 from zerosweep.figures.drawing.lettering import SMALL, width_of, wrapped
 from zerosweep.figures.drawing.numbers import Floats
@@ -136,7 +136,7 @@ class HistogramBlock:
 
 def blocks(runs: Sequence[ComparedRun], factors: Sequence[str]) -> list[HistogramBlock]:
     """Return a row for each combination of levels of which a run saved histograms; of repeats the first is drawn."""
-    labels = labels_of(runs, factors)
+    titles = titles_in(runs, factors)
     saved = [run for run in runs if run.arrays and from_arrays(run.arrays, "untrained")]
     heads, rest = (factors[:1], factors[1:]) if len(factors) > 1 else ((), factors)
     found = []
@@ -144,8 +144,8 @@ def blocks(runs: Sequence[ComparedRun], factors: Sequence[str]) -> list[Histogra
         rows = []
         for levels, (run, *_) in by_levels(inside, rest).items():
             layers = from_arrays(run.arrays, "untrained")
-            rows.append(HistogramRow(combination_label(rest, levels, labels), layers, *_ends(layers)))
-        found.append(HistogramBlock(combination_label(heads, head, labels), with_axes(rows)))
+            rows.append(HistogramRow(combination_title(rest, levels, titles), layers, *_ends(layers)))
+        found.append(HistogramBlock(combination_title(heads, head, titles), with_axes(rows)))
     return found
 
 

@@ -15,10 +15,9 @@ from zerosweep.figures.drawing.axes import Scale, scale
 from zerosweep.figures.drawing.frame import Frame, left_of, name_steps, step_rows
 from zerosweep.figures.drawing.lettering import width_of
 from zerosweep.figures.drawing.numbers import drawable
-from zerosweep.figures.drawing.palette import MARKS, OF_VERDICT
+from zerosweep.figures.drawing.palette import MARKS, OF_SET, OF_VERDICT
 from zerosweep.figures.drawing.sheet import EDGE, WIDEST, Key, new_sheet
-from zerosweep.figures.drawing.style import COLOURS, NAMES
-from zerosweep.metrics import described
+from zerosweep.metrics import SETS, described
 from zerosweep.training.records import History
 
 POINTS = 400
@@ -74,7 +73,7 @@ def learning_curves(history: History) -> dict[str, list[Curve]]:
     steps, values = history.series("val/loss")
     loss.append(Curve("val", np.array(steps), np.array(values)))
     accuracy = []
-    for split in NAMES:
+    for split in SETS:
         steps, values = history.series(f"{split}/accuracy")
         accuracy.append(Curve(split, np.array(steps), np.array(values)))
     curves = {"loss": [c for c in loss if len(c.steps)], "accuracy": [c for c in accuracy if len(c.steps)]}
@@ -89,7 +88,7 @@ def all_curves(history: History) -> dict[str, list[Curve]]:
     found: dict[str, list[Curve]] = {}
     for name in dict.fromkeys(name for evaluation in history.evaluations for name in evaluation.metrics):
         split, _, rest = name.partition("/")
-        of_split = rest and split in NAMES
+        of_split = rest and split in SETS
         curve = Curve(split if of_split else "", *averaged(*history.series(name)))
         found.setdefault(rest if of_split else name, []).append(curve)
     return dict(islice(found.items(), MOST_PANELS))
@@ -118,9 +117,7 @@ def draw(
     width = across - left - 0.15
     down = ABOVE + HEIGHTS[columns] + below
     splits = [line.split for lines in shown.values() for line in lines if line.split]
-    entries = [
-        (Line2D([], [], color=COLOURS[split], linewidth=1.6), NAMES[split]) for split in NAMES if split in splits
-    ]
+    entries = [(Line2D([], [], color=OF_SET[split], linewidth=1.6), SETS[split]) for split in SETS if split in splits]
     if diverged is not None:
         cross = Line2D(
             [], [], color=OF_VERDICT["diverged"], linestyle="", marker=MARKS["diverged"], markeredgewidth=1.6
@@ -134,7 +131,7 @@ def draw(
         name_steps(sheet, box, xs, per_epoch)
         for line in lines:
             few = len(line.steps) == 1 if line.split == "train" else len(line.steps) <= 30
-            frame.line(line.steps, line.values, COLOURS.get(line.split, RATE_COLOUR), marks=few)
+            frame.line(line.steps, line.values, OF_SET.get(line.split, RATE_COLOUR), marks=few)
             if diverged is not None:
                 _continue(frame, line, diverged)
     return sheet.figure
@@ -171,7 +168,7 @@ def _continue(frame: Frame, line: Curve, diverged: int) -> None:
     """Draw on a curve of a diverged run, flat and dotted, up to a mark at the step of the divergence."""
     value = float(line.values[-1])
     ends = np.array([line.steps[-1], diverged], np.float64)
-    frame.line(ends, np.array([value, value]), COLOURS.get(line.split, RATE_COLOUR), width=1.0, dashes=":")
+    frame.line(ends, np.array([value, value]), OF_SET.get(line.split, RATE_COLOUR), width=1.0, dashes=":")
     frame.mark(diverged, value, MARKS["diverged"], OF_VERDICT["diverged"])
 
 

@@ -117,10 +117,3 @@ def _weight(importances: Mapping[str, float], name: str) -> float:
     """Return the importance of a setting; 0 if it is unknown or not finite."""
     known = number(str(importances.get(name, 0.0)))
     return known if known is not None else 0.0
-
-
-def short_names(names: Sequence[str]) -> dict[str, str]:
-    """Return the shortest end of each name that no other name has: lr for optimizer.lr."""
-    ends = {name: [".".join(name.split(".")[-parts:]) for parts in range(1, name.count(".") + 2)] for name in names}
-    others = {name: [end for other in names if other != name for end in ends[other]] for name in names}
-    return {name: next((end for end in ends[name] if end not in others[name]), name) for name in names}

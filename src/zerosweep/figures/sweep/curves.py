@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,20 +18,23 @@ from zerosweep.figures.drawing.compared import (
     Combination,
     ComparedRun,
     by_levels,
-    combination_label,
+    combination_title,
     finite_curve,
-    labels_of,
     levels_of,
     thinned,
+    titles_in,
 )
+from zerosweep.figures.drawing.frame import left_of, step_rows, write_epochs
 from zerosweep.figures.drawing.lettering import SMALL, height_of, width_of, wrapped
-from zerosweep.figures.drawing.levels import level_labels
+from zerosweep.figures.drawing.levels import level_labels, numbers
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import GREY, MARKS, MOST_WORDS, LineStyles, line_styles, shades
-from zerosweep.figures.drawing.panels import GAP, MANY, WIDTHS, PanelGrid, columns_of, set_ticks, write_title
+from zerosweep.figures.drawing.panels import GAP, PanelGrid, columns_of, panel_size, set_ticks, write_title
 from zerosweep.figures.drawing.sheet import BAR, EDGE, Key, bar_width, count_range, new_sheet
+from zerosweep.figures.drawing.words import level_titles, setting_words
 from zerosweep.figures.names import METRIC
 from zerosweep.figures.sweep.encoding import CurveRoles
+from zerosweep.metrics import axis_title
 from zerosweep.statistics import sample
 
 POINTS = 400
@@ -75,10 +78,10 @@ class CurvePanel:
 def curve_panels(runs: Sequence[ComparedRun], roles: CurveRoles) -> dict[Combination, CurvePanel]:
     """Return a panel for each combination of levels that was run, in order, with a line for each level that was."""
     width = max(1, -(-max((len(run.values) for run in runs), default=0) // POINTS))
-    labels = labels_of(runs, roles.panels)
+    titles = titles_in(runs, roles.panels)
     panels = {}
     for combination, inside in by_levels(runs, roles.panels).items():
-        title = combination_label(roles.panels, combination, labels)
+        title = combination_title(roles.panels, combination, titles)
         if roles.lines is None:
             panels[combination] = CurvePanel(title, [mean_curve("", inside, width)])
         else:
@@ -126,7 +129,7 @@ def mean_curve(level: str, repeats: Sequence[ComparedRun], width: int = 1) -> Me
 
 @np.errstate(all="ignore")
 def draw(panels: Sequence[CurvePanel], levels: Sequence[str], lines: str | None, y: str, title: str, *,
-         notes: Sequence[str] = (), aligned: int = 1) -> Figure:  # fmt: skip
+         notes: Sequence[str] = (), aligned: int = 1, per_epoch: int | None = None) -> Figure:  # fmt: skip
     """Draw a grid of panels with shared axes, and one key for all.
 
     Args:
@@ -137,33 +140,41 @@ def draw(panels: Sequence[CurvePanel], levels: Sequence[str], lines: str | None,
         title: The title of the figure.
         notes: Sentences to write below, after those that explain the lines.
         aligned: Levels of the last factor of the panels: those of the same level stand below each other where possible.
+        per_epoch: Number of steps in an epoch; None where there are no epochs.
     """
     everything = [line for panel in panels for line in panel.lines]
-    styles = line_styles(levels)
+    styles = line_styles(levels, lines or "")
     columns = columns_of(len(panels), aligned)
     xs, ys = axes_of(everything, y, small=columns > 2)
-    many = len(panels) > 25
-    width = MANY if many else WIDTHS[columns]
+    left = 0.26 + max(left_of([ys]), width_of(["epoch"]) if per_epoch else 0.0)
+    right = bar_width(styles.bar) if styles.bar else 0.1
+    width, tall = panel_size(columns, left + right)
     titles = [wrapped(panel.title, width - GAP) for panel in panels]
     above = 0.06 + height_of(titles)
-    height = {1: 4.0, 2: 3.1}.get(columns, (0.62 if many else 0.72) * width) + above
-    grid = PanelGrid(len(panels), columns, width, height, above, left=0.3 + width_of(ys.labels))
-    body = grid.left + grid.size[0] + (bar_width(styles.bar) if styles.bar else 0.1), grid.below + grid.size[1]
+    grid = PanelGrid(len(panels), columns, width, tall + above, above, left, below=step_rows(per_epoch) + EDGE)
+    body = grid.left + grid.size[0] + right, grid.below + grid.size[1]
     key = _key(levels, lines, styles, everything)
     sheet = new_sheet(body, grid.boxes(), title, key, [*_notes(levels, styles, everything), *notes])
-    for i, (ax, panel, text) in enumerate(zip(sheet.axes, panels, titles, strict=True)):
+    for i, (ax, panel, text, box) in enumerate(zip(sheet.axes, panels, titles, grid.boxes(), strict=True)):
         write_title(ax, text)
-        _axes(ax, xs, ys, lowest=i + columns >= len(panels), first=i % columns == 0)
+        lowest = i + columns >= len(panels)
+        _axes(ax, xs, ys, lowest=lowest, first=i % columns == 0)
+        if per_epoch and lowest and len(xs.ticks):
+            write_epochs(sheet, box, xs, per_epoch, named=i % columns == 0)
         for line in panel.lines:
             _line(ax, line, styles, alone=len(panels) == 1)
         _write_missing(ax, panel, lines)
     middle = grid.below + grid.size[1] / 2
-    sheet.write(grid.left + (grid.size[0] - GAP) / 2, EDGE, "step", ha="center")
-    sheet.write(EDGE, middle - above / 2, y, rotation=90, va="center")
+    if not per_epoch:
+        sheet.write(grid.left + (grid.size[0] - GAP) / 2, EDGE, "step", ha="center", va="bottom")
+    sheet.write(EDGE, middle - above / 2, axis_title(y), rotation=90, va="center")
     if styles.bar and lines is not None:
         tall = min(grid.size[1] - above, 4.5)
         sheet.colour_bar(
-            (grid.left + grid.size[0], middle - (above + tall) / 2, BAR, tall), styles.bar, shades(), lines
+            (grid.left + grid.size[0], middle - (above + tall) / 2, BAR, tall),
+            styles.bar,
+            shades(),
+            setting_words([lines])[lines],
         )
     return sheet.figure
 
@@ -185,6 +196,7 @@ def axes_of(lines: Sequence[MeanCurve], y: str, small: bool) -> tuple[Scale, Sca
     if steps.max() == steps.min():
         steps = np.array([0.0, 1.0])
     xs = scale(steps, ticks=3 if small else 6, margin=0)
+    xs = replace(xs, high=xs.high + 0.02 * (xs.high - xs.low))
     return xs, scale(values, ticks=3 if small else 5, unit_range=has_unit_range(y, values))
 
 
@@ -193,14 +205,14 @@ def _axes(ax: Axes, xs: Scale, ys: Scale, *, lowest: bool, first: bool) -> None:
     if ys.log:
         ax.set_yscale("log")
         ax.yaxis.set_minor_locator(NullLocator())
-    ax.set(xlim=(xs.low, xs.high + 0.02 * (xs.high - xs.low)), ylim=(ys.low, ys.high))
+    ax.set(xlim=(xs.low, xs.high), ylim=(ys.low, ys.high))
     set_ticks(ax, xs, ys, lowest=lowest, first=first)
     ax.grid(True, color="#dddddd", linewidth=0.6)
     ax.set_axisbelow(True)
 
 
 def _line(ax: Axes, line: MeanCurve, styles: LineStyles, *, alone: bool) -> None:
-    """Draw the mean, its interval, and a mark where a run diverged."""
+    """Draw the mean, its interval, and a mark where a run diverged, from which its value goes on flat and dotted."""
     colour, dashes = styles.by_level[line.level].colour, styles.by_level[line.level].dashes
     lone = len(line.steps) == 1
     ax.plot(line.steps, line.mean, dashes, color=colour, linewidth=1.6 if alone else 1.2, clip_on=False,
@@ -209,6 +221,7 @@ def _line(ax: Axes, line: MeanCurve, styles: LineStyles, *, alone: bool) -> None
         low, high = np.clip([line.low, line.high], *ax.get_ylim())
         ax.fill_between(line.steps, low, high, color=colour, alpha=0.18, linewidth=0)
     if len(line.ends):
+        ax.hlines(line.ends[:, 1], line.ends[:, 0], ax.get_xlim()[1], color=colour, linewidth=1, linestyle=":")
         ax.plot(
             *line.ends.T, MARKS["diverged"], color=colour, markersize=5.5, markeredgewidth=1.4, clip_on=False, zorder=4
         )
@@ -221,12 +234,10 @@ def _write_missing(ax: Axes, panel: CurvePanel, lines: str | None) -> None:
         without = [line for line in panel.lines if status in line.missing]
         absent, runs = sum(line.missing[status] for line in without), sum(line.runs for line in without)
         count = status if absent == runs else f"{absent} of {runs} {status}"
-        labels = level_labels([line.level for line in panel.lines])
-        which = ", ".join(labels[line.level] for line in without)
+        names = level_titles(lines or "", [line.level for line in panel.lines])
+        which = ", ".join(names[line.level] for line in without)
         every = len(without) == len(panel.lines)
-        texts.append(
-            count if every else f"{lines}={which}: {count}" if len(without) <= 3 else f"{len(without)} lines: {count}"
-        )
+        texts.append(count if every else f"{which}: {count}" if len(without) <= 3 else f"{len(without)} lines: {count}")
     if not texts:
         return
     nothing = not any(len(line.steps) for line in panel.lines)
@@ -242,18 +253,26 @@ def _write_missing(ax: Axes, panel: CurvePanel, lines: str | None) -> None:
 def _key(levels: Sequence[str], lines: str | None, styles: LineStyles, everything: Sequence[MeanCurve]) -> Key:
     """Return the levels of the lines, unless a colour bar explains them, and the mark of runs that diverged."""
     entries = []
-    few = len(levels) <= 4
+    heading = _heading(levels, lines, styles)
     if lines is not None and not styles.bar:
-        for level, name in level_labels(levels).items():
+        names = level_labels(levels) if heading and numbers(levels) else level_titles(lines, levels)
+        for level, name in names.items():
             handle = Line2D(
                 [], [], color=styles.by_level[level].colour, linestyle=styles.by_level[level].dashes, linewidth=1.6
             )
-            entries.append((handle, f"{lines}={name}" if few and lines != METRIC else name))
+            entries.append((handle, name))
     if any(len(line.ends) for line in everything):
         entries.append(
             (Line2D([], [], color=GREY, marker=MARKS["diverged"], linestyle="", markeredgewidth=1.4), "diverged here")
         )
-    return Key(entries, lines if lines is not None and not few and not styles.bar else "")
+    return Key(entries, heading)
+
+
+def _heading(levels: Sequence[str], lines: str | None, styles: LineStyles) -> str:
+    """Return the name of the factor of the lines, where there are too many of them for titles of their own."""
+    if lines is None or lines == METRIC or styles.bar or len(levels) <= 4:
+        return ""
+    return setting_words([lines])[lines]
 
 
 def _notes(levels: Sequence[str], styles: LineStyles, lines: Sequence[MeanCurve]) -> list[str]:
