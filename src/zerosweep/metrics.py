@@ -228,8 +228,9 @@ def axis_title(label: str) -> str:
     names = label.split(", ")
     if len(names) > 1:
         return ", ".join(map(in_words, names))
-    name, opening, unit = label.partition(" (")
-    return in_words(name) + opening + unit
+    name = label.partition(" (")[0]
+    found = described(name)
+    return f"{in_words(name)} ({found.unit})" if found and found.unit else in_words(label)
 
 
 def is_fraction(label: str) -> bool:

@@ -163,7 +163,10 @@ def figures_of_sweeps() -> Iterator[tuple[str, Figure]]:
         "two grids of repeats": (heat(3), ["optimizer.lr", "init.scale", "bn"], {"figure": "heat_map"}),
         "a random search": (scattered(), ["optimizer.lr", "init.scale"], {}),
         "forty panels": (
-            [run(each) for each in product(optimizer=OPTIMIZERS[:5], init__scale=["1", "2", "3", "4"], bn=["true", "false"])],
+            [
+                run(each)
+                for each in product(optimizer=OPTIMIZERS[:5], init__scale=["1", "2", "3", "4"], bn=["true", "false"])
+            ],
             ["optimizer", "init.scale", "bn"],
             {"figure": "curves"},
         ),
@@ -196,8 +199,17 @@ def figures_of_searches() -> Iterator[tuple[str, Figure]]:
         numbers = (values[-1], 10 * rng.uniform()) if state == "complete" else ()
         reported = [*zip(steps, values, strict=True)][: 6 if state == "pruned" else None]
         trials.append(
-            tried(i, *numbers, state=state, verdict="stuck" if values[-1] < 0.4 else "learned", curve=reported,
-                  optimizer__lr=lr, init__scale=scale, bn=bn, optimizer=OPTIMIZERS[i % 3])  # fmt: skip
+            tried(
+                i,
+                *numbers,
+                state=state,
+                verdict="stuck" if values[-1] < 0.4 else "learned",
+                curve=reported,
+                optimizer__lr=lr,
+                init__scale=scale,
+                bn=bn,
+                optimizer=OPTIMIZERS[i % 3],
+            )
         )
         curves[i] = {"train/accuracy": (steps, values), "val/accuracy": (steps, [0.95 * value for value in values])}
     log, importances = frozenset(["optimizer.lr", "init.scale"]), {"optimizer.lr": 0.6, "init.scale": 0.3, "bn": 0.1}

@@ -12,6 +12,9 @@ from matplotlib.ticker import MaxNLocator
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.metrics import is_fraction
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+"""The digits of an exponent."""
+
 WIDE = 100
 """Positive numbers that span more than this factor are shown on a logarithmic scale."""
 
@@ -108,4 +111,6 @@ def _number(value: float, digits: int) -> str:
     """Return the number as text, with an exponent only where it would be long without."""
     if 1e-4 <= abs(value) < 1e6:
         return np.format_float_positional(value, digits, unique=False, fractional=False, trim="-")
+    if value and abs(value) == 10.0 ** (power := round(log10(abs(value)))):
+        return f"{'-' if value < 0 else ''}10{str(power).translate(RAISED)}"
     return f"{value:.{digits}g}"

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from zerosweep.figures.drawing.levels import in_order, level_labels
+from zerosweep.figures.drawing.levels import in_order
 from zerosweep.figures.drawing.numbers import Floats, drawable
-from zerosweep.figures.drawing.words import Titles, titles_of
+from zerosweep.figures.drawing.words import Titles, level_names, titles_of
 
 FINE = ("learned", "finished")
 """Verdicts of runs that are drawn without a remark."""
@@ -103,7 +103,7 @@ def by_levels(runs: Sequence[ComparedRun], factors: Sequence[str]) -> dict[Combi
 
 def labels_of(runs: Sequence[ComparedRun], factors: Sequence[str]) -> Titles:
     """Return the levels of each factor as short texts, without the name of the factor."""
-    return {factor: level_labels(levels_of(runs, factor)) for factor in factors}
+    return {factor: level_names(factor, levels_of(runs, factor)) for factor in factors}
 
 
 def titles_in(runs: Sequence[ComparedRun], factors: Sequence[str]) -> Titles:

@@ -90,7 +90,7 @@ def left_of(scales: Sequence[Scale]) -> float:
 
 def step_rows(per_epoch: int | None) -> float:
     """Return the inches below a panel for its steps, and for its epochs where there are any."""
-    return NUMBERS + ROW + 0.04 + (ROW if per_epoch else 0.0)
+    return NUMBERS + ROW + (0.05 if per_epoch else 0.0)
 
 
 def name_steps(sheet: Sheet, box: Box, xs: Scale, per_epoch: int | None, *, name: str = "step") -> None:

@@ -195,7 +195,7 @@ class Letters(Artist):
         self.labels: list[Label] = []
         self.set_zorder(6)  # above panels and their contents
 
-    @allow_rasterization
+    @allow_rasterization  # type: ignore[untyped-decorator]
     def draw(self, renderer: Any) -> None:
         """Draw all texts."""
         if not self.get_visible() or not self.labels:
@@ -210,7 +210,7 @@ class Letters(Artist):
             if isinstance(renderer, RendererAgg):
                 parts = [label.path() for label in alike]
                 path = Path(np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]))
-                renderer.draw_path(gc, path, inches, to_rgb(colour))
+                renderer.draw_path(gc, path, inches, to_rgb(colour))  # type: ignore[no-untyped-call]
             else:
                 self._write(renderer, gc, alike, inches)
             gc.restore()

@@ -44,7 +44,7 @@ OF_VERDICT = {
     "stuck": "#8f8f99",
     "dying": "#e0803f",
     "diverged": "#b5174f",
-    "pruned": "#8fd0f0",
+    "pruned": "#4fa3d9",
     "failed": "#222222",
 }
 """The colour of each verdict, the same in all figures."""

@@ -53,7 +53,7 @@ def panel_size(columns: int, around: float) -> tuple[float, float]:
 
 def write_title(ax: Axes, text: str) -> None:
     """Write the title of a panel at a fixed place: Matplotlib would search for one among the labels."""
-    ax.set_title(text, fontsize=SMALL, y=1.0, pad=3, loc="left", parse_math=False)
+    ax.set_title(text, fontsize=SMALL, y=1.0, pad=4, loc="left", parse_math=False)
 
 
 def set_ticks(ax: Axes, xs: Scale, ys: Scale, *, lowest: bool = True, first: bool = True) -> None:

@@ -28,7 +28,7 @@ from zerosweep.figures.drawing.style import DPI, Drawing
 EDGE = 0.08
 """Margin of the sheet in inches."""
 
-TITLE = 10.5
+TITLE = 10
 """Font size of the title, in points."""
 
 BAR = 0.14
@@ -224,7 +224,7 @@ def new_sheet(
         notes: Sentences below the body.
     """
     width = max(body[0], NARROWEST)
-    heading = wrapped(title, width - 2 * EDGE, TITLE)
+    heading = wrapped(title, width - 2 * EDGE, TITLE, weight="bold")
     below = [line for note in notes for line in wrapped(note, width - 2 * EDGE).split("\n")]
     tall = (heading.count("\n") + 1) * TITLE * LINE if heading else 0.0
     head = EDGE + tall + EDGE / 2 + key.height(width)
@@ -235,7 +235,7 @@ def new_sheet(
     sheet = Sheet(figure, [], ((width - body[0]) / 2, foot))
     figure.add_artist(sheet.letters)
     left, top = EDGE - sheet.corner[0], body[1] + head - EDGE
-    sheet.write(left, top, heading, va="top", fontsize=TITLE, part="title")
+    sheet.write(left, top, heading, va="top", fontsize=TITLE, weight="bold", part="title")
     key.draw(sheet, top - tall - EDGE / 2)
     sheet.write(left, EDGE - foot, "\n".join(below), va="bottom", color=GREY, part="note")
     for box in boxes:

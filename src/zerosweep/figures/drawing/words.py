@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from zerosweep.figures.drawing.levels import level_labels
 from zerosweep.figures.names import METRIC
 from zerosweep.metrics import in_words
-from zerosweep.naming import level_title, words
+from zerosweep.naming import SELF_EVIDENT, level_title, words
 
 JOINT = ", "
 """What joins the settings, and the levels, of a factor that is several in one."""
@@ -39,6 +39,11 @@ def level_titles(setting: str, levels: Sequence[str], name: str | None = None) -
     if len({*titles.values()}) == len(titles) and max(map(len, levels), default=0) <= max(map(len, labels.values())):
         return titles
     return {level: level_title(setting, labels[level] if level else "") for level in levels}
+
+
+def level_names(setting: str, levels: Sequence[str]) -> dict[str, str]:
+    """Return each level of a setting as a short text, all different, beside which the setting is named: "0.01"."""
+    return level_titles(setting, levels) if setting in SELF_EVIDENT and all(levels) else level_labels(levels)
 
 
 Titles = Mapping[str, Mapping[str, str]]

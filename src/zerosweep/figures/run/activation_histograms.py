@@ -31,16 +31,16 @@ COMPARABLE = 30
 HEADROOM = 1.1
 """Height of a run's panel as a multiple of its tallest bin."""
 
-WIDTH, HEIGHT, MOST_COLUMNS = 1.34, 1.1, 5
+WIDTH, HEIGHT, MOST_COLUMNS = 1.3, 1.1, 5
 """Size of a run's panel in inches, and the most panels beside each other."""
 
-BESIDE, BELOW, ABOVE = 0.19, 0.42, 0.54
+BESIDE, BELOW, ABOVE = 0.21, 0.42, 0.54
 """Inches on both sides of a run's panel, and below and above it for its texts."""
 
 NARROWEST_ROW, ROW_WIDTH, ROW_HEIGHT = 0.72, 1.32, 0.52
 """Least and largest width of a comparison's panel, and its height, in inches."""
 
-ROW_BESIDE, ROW_ABOVE, HEADING = 0.12, 0.34, 0.45
+ROW_BESIDE, ROW_ABOVE, HEADING = 0.12, 0.34, 0.5
 """Inches between a comparison's panels, above each for its texts, and above each block for its name."""
 
 LABEL = 2.0

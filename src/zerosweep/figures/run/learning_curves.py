@@ -26,7 +26,7 @@ POINTS = 400
 MOST_COLUMNS = 3
 """The most panels beside each other."""
 
-SINGLE, HEIGHTS, ABOVE = 5.6, {1: 2.6, 2: 2.3, 3: 1.9}, 0.34
+SINGLE, HEIGHTS, ABOVE = 5.6, {1: 2.6, 2: 2.3, 3: 1.9}, 0.28
 """Width of a single panel with its margins, height of panels by the number of columns, and inches above for a title."""
 
 MOST_PANELS = 9
@@ -110,6 +110,8 @@ def draw(
     columns = min(len(shown), MOST_COLUMNS)
     rows = -(-len(shown) // columns)
     last = max([1, *(int(line.steps[-1]) for lines in shown.values() for line in lines), diverged or 0])
+    if per_epoch and last < per_epoch:  # an axis of epochs would have a single number
+        per_epoch = None
     xs = step_scale(last, 5 if columns < 3 else 3)
     scales = [vertical_scale(name, lines) for name, lines in shown.items()]
     left = 0.15 + max(left_of(scales), width_of(["epoch"]) + 0.1)

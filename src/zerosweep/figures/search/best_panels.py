@@ -19,10 +19,9 @@ from zerosweep.figures.drawing.palette import GREY, OF_SET, Dashes
 from zerosweep.figures.drawing.panels import GAP, PanelGrid, columns_of, panel_size, write_title
 from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 from zerosweep.figures.search.axes import count_scale, objective_scale, right_margin, set_axes
-from zerosweep.figures.search.settings import level
 from zerosweep.figures.search.trials import DrawnTrial, best_first, polyline
 from zerosweep.metrics import MAXIMIZE, SETS, axis_title, label, to_compare
-from zerosweep.naming import level_title
+from zerosweep.naming import run_name
 
 Curves = Mapping[str, tuple[Sequence[int], Sequence[float]]]
 """The curves of one trial by metric: {"train/accuracy": (steps, values), "val/accuracy": …}."""
@@ -57,22 +56,13 @@ def panels_of(
     best = best_first(trials, direction)[:count]
     found = []
     for rank, trial in enumerate(best, 1):
-        settings = ", ".join(level_title(name, _short(level(trial, name) or "")) for name in trial.params)
         lines = {
             name: line
             for name, curve in curves.get(trial.number, {}).items()
             if len(line := polyline(zip(*curve, strict=True)))
         }
-        found.append(BestPanel(f"{rank}. {settings}: {trial.values[0]:.3g}", lines))
+        found.append(BestPanel(f"{rank}. {run_name(trial.params, 2)} → {trial.values[0]:.3g}", lines))
     return found
-
-
-def _short(value: str) -> str:
-    """Return a long number with two digits, and any other value unchanged."""
-    try:
-        return f"{float(value):.2g}" if len(value) > 5 else value
-    except ValueError:
-        return value
 
 
 @np.errstate(all="ignore")

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from zerosweep.figures.drawing.axes import Scale
-from zerosweep.figures.drawing.levels import in_order, level_labels, number, numbers
+from zerosweep.figures.drawing.levels import in_order, number, numbers
 from zerosweep.figures.drawing.numbers import Floats, drawable
+from zerosweep.figures.drawing.words import level_names
 from zerosweep.figures.search.axes import linear_scale, log_scale, ticks_at
 from zerosweep.figures.search.trials import DrawnTrial
 
@@ -44,7 +45,7 @@ class Setting:
             values = drawable(np.array(numbers(self.levels)))
             along = log_scale(values, ticks) if self.log and values.min() > 0 else linear_scale(values, ticks)
             return ticks_at(along, values) if len(values) <= FEW else along
-        names = [*level_labels(self.levels).values()]
+        names = [*level_names(self.name, self.levels).values()]
         places = np.arange(len(self.levels), dtype=np.float64)[:: -(-len(self.levels) // MOST_NAMES)]
         return Scale(-0.5, len(self.levels) - 0.5, False, places, [names[int(place)] for place in places])
 

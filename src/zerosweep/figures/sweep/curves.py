@@ -146,11 +146,13 @@ def draw(panels: Sequence[CurvePanel], levels: Sequence[str], lines: str | None,
     styles = line_styles(levels, lines or "")
     columns = columns_of(len(panels), aligned)
     xs, ys = axes_of(everything, y, small=columns > 2)
+    if per_epoch and xs.high < per_epoch:  # an axis of epochs would have a single number
+        per_epoch = None
     left = 0.26 + max(left_of([ys]), width_of(["epoch"]) if per_epoch else 0.0)
     right = bar_width(styles.bar) if styles.bar else 0.1
     width, tall = panel_size(columns, left + right)
     titles = [wrapped(panel.title, width - GAP) for panel in panels]
-    above = 0.06 + height_of(titles)
+    above = 0.12 + height_of(titles)
     grid = PanelGrid(len(panels), columns, width, tall + above, above, left, below=step_rows(per_epoch) + EDGE)
     body = grid.left + grid.size[0] + right, grid.below + grid.size[1]
     key = _key(levels, lines, styles, everything)
@@ -240,14 +242,48 @@ def _write_missing(ax: Axes, panel: CurvePanel, lines: str | None) -> None:
         texts.append(count if every else f"{which}: {count}" if len(without) <= 3 else f"{len(without)} lines: {count}")
     if not texts:
         return
-    nothing = not any(len(line.steps) for line in panel.lines)
-    x, y, ha, va, size = (0.5, 0.5, "center", "center", SMALL + 1) if nothing else (0.03, 0.96, "left", "top", SMALL)
-    width = ax.get_position().width * ax.figure.get_figwidth()  # type: ignore[union-attr]
-    text = "\n".join(wrapped(each, width - 0.1, size, most=2) for each in texts)
+    box = ax.get_position()
+    width = box.width * ax.figure.get_figwidth()  # type: ignore[union-attr]
+    height = box.height * ax.figure.get_figheight()  # type: ignore[union-attr]
+    if not any(len(line.steps) for line in panel.lines):
+        x, y, ha, va, size = 0.5, 0.5, "center", "center", SMALL + 1
+        text = "\n".join(wrapped(each, width - 0.1, size, most=2) for each in texts)
+    else:
+        text, size = "\n".join(wrapped(each, width - 0.1, most=2) for each in texts), SMALL
+        extent = (width_of([text]) + 0.1) / width, (height_of([text]) + 0.1) / height
+        x, y, ha, va = emptiest_corner(ax, panel, *extent)
     background = {"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1}
     ax.text(
         x, y, text, transform=ax.transAxes, ha=ha, va=va, fontsize=size, color=GREY, parse_math=False, bbox=background
     )
+
+
+def emptiest_corner(ax: Axes, panel: CurvePanel, width: float, height: float) -> tuple[float, float, str, str]:
+    """Return the place and the alignment of a text in the corner of a panel with the fewest points of lines.
+
+    Args:
+        ax: The panel, whose limits are set.
+        panel: Its lines.
+        width: Width of the text as a fraction of that of the panel.
+        height: Height of the text as a fraction of that of the panel.
+    """
+    fine = np.linspace(0, 1, 60)
+    points = [np.empty((0, 2))]
+    for line in panel.lines:
+        if len(line.steps):
+            x, y = (
+                ax.transAxes.inverted().transform(ax.transData.transform(np.stack([line.steps, line.mean], axis=1))).T
+            )
+            points.append(np.stack([fine, np.interp(fine, x, y, left=np.nan)], axis=1))
+    x, y = np.concatenate(points).T
+    corners = [(0.03, 0.96, "left", "top"), (0.97, 0.96, "right", "top"), (0.97, 0.04, "right", "bottom"),
+               (0.03, 0.04, "left", "bottom")]  # fmt: skip
+
+    def covered(corner: tuple[float, float, str, str]) -> int:
+        beside = x <= width if corner[2] == "left" else x >= 1 - width
+        return int((beside & (y >= 1 - height if corner[3] == "top" else y <= height)).sum())
+
+    return min(corners, key=covered)
 
 
 def _key(levels: Sequence[str], lines: str | None, styles: LineStyles, everything: Sequence[MeanCurve]) -> Key:

@@ -16,11 +16,11 @@ from matplotlib.ticker import NullLocator
 
 from zerosweep.figures.drawing.axes import Scale, scale
 from zerosweep.figures.drawing.lettering import SMALL, width_of
-from zerosweep.figures.drawing.levels import level_labels, numbers
+from zerosweep.figures.drawing.levels import numbers
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, GREY, MARKS, OTHER, legible_on, shades_for
 from zerosweep.figures.drawing.sheet import EDGE
-from zerosweep.figures.drawing.words import setting_words
+from zerosweep.figures.drawing.words import level_names, setting_words
 from zerosweep.figures.sweep.final_values import FinalValues
 
 TEXT_HEIGHT = 0.15
@@ -101,7 +101,8 @@ class Cells:
         self.found = found
         self.shades = shades_for(direction)
         self.shape = columns, rows = len(found.x_levels), len(found.row_levels)
-        labels = [list(level_labels(levels).values()) for levels in (found.x_levels, found.row_levels)]
+        axes = (found.x, found.x_levels), (found.rows, found.row_levels)
+        labels = [list(level_names(factor, levels).values()) for factor, levels in axes]
         self.labels = [texts if factor else [""] for texts, factor in zip(labels, (found.x, found.rows), strict=True)]
         self.texts = {id(cell): self.text(cell) for each in found.maps for cell in each.cells.values()}
         self.left = EDGE + 0.3 + width_of(self.labels[1])
@@ -204,8 +205,8 @@ class Points:
         """Compute both axes, and the space for their labels."""
         self.found = found
         self.shades = shades_for(direction)
-        self.x, self.x_places = _axis(found.x_levels)
-        self.y, self.y_places = _axis(found.row_levels)
+        self.x, self.x_places = _axis(found.x, found.x_levels)
+        self.y, self.y_places = _axis(found.rows, found.row_levels)
         self.left = EDGE + 0.35 + width_of(self.y.labels)
         self.upright = width_of(self.x.labels) * len(self.x.labels) > 3.6
         self.below = 0.4 + (width_of(self.x.labels) if self.upright else 0.15)
@@ -257,12 +258,12 @@ def _name_axes(ax: Axes, found: HeatMaps) -> None:
     ax.set_ylabel(names.get(found.rows, ""), fontsize=SMALL, labelpad=2, parse_math=False)
 
 
-def _axis(levels: list[str]) -> tuple[Scale, Floats]:
+def _axis(factor: str, levels: list[str]) -> tuple[Scale, Floats]:
     """Return an axis and the place of each level along it: that of a number is its value, words are equally spaced."""
     if numbers(levels):
         values = np.array(numbers(levels))
         return scale(values, ticks=5), values
     places = np.arange(len(levels), dtype=np.float64)
     shown = places[:: -(-len(levels) // MOST_LABELS)]
-    labels = list(level_labels(levels).values())
+    labels = list(level_names(factor, levels).values())
     return Scale(-0.5, len(levels) - 0.5, False, shown, [labels[int(i)] for i in shown]), places
