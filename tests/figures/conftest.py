@@ -35,7 +35,7 @@ def image() -> Callable[[Figure], np.ndarray]:
         assert png.startswith(b"\x89PNG\r\n\x1a\n")
         pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA")) / 255
         height, width = pixels.shape[:2]
-        assert 150 <= height <= 2500
+        assert 90 <= height <= 2500
         assert 200 <= width <= 2500
         assert len(png) < 1_000_000
         assert (pixels[..., :3].min(axis=2) < 0.5).any()  # something dark is drawn

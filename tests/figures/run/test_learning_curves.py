@@ -12,9 +12,10 @@ from matplotlib.lines import Line2D
 from tests.figures.comparisons import collisions, key, written_in
 
 from zerosweep.figures.drawing.frame import epoch_scale
-from zerosweep.figures.drawing.style import COLOURS, NAMES
+from zerosweep.figures.drawing.palette import OF_SET
 from zerosweep.figures.run import learning_curves
 from zerosweep.figures.run.learning_curves import POINTS, averaged, draw
+from zerosweep.metrics import SETS
 from zerosweep.training.records import History, Step
 
 
@@ -90,7 +91,7 @@ def test_a_panel_each_with_a_line_for_each_set(history, image, splits, labels):
     figure = draw(learning_curves.learning_curves(history(splits=splits)), "a run: learned")
     image(figure)
 
-    names = {COLOURS[split]: name for split, name in NAMES.items()}
+    names = {OF_SET[split]: name for split, name in SETS.items()}
     assert [frame.title for frame in figure.frames] == ["loss", "accuracy"]
     assert [[names[colour] for colour, _, _ in frame.curves] for frame in figure.frames] == labels
     assert key(figure) == labels[1]  # which has those of the loss too

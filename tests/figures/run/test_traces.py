@@ -130,8 +130,8 @@ def test_a_report_has_a_column_for_each_level_of_the_first_seed():
     ]
     drawn = figures(runs, ["optimizer.lr"], figure="traces")
     assert list(drawn) == ["traces"]
-    titles = [ax.get_title() for ax in drawn["traces"].axes if ax.get_title()]
-    assert titles == ["optimizer.lr=0.01: learned", "optimizer.lr=0.1: dying"]
+    titles = [ax.get_title(loc="left") for ax in drawn["traces"].axes if ax.get_title(loc="left")]
+    assert titles == ["learning rate 0.01: learned", "learning rate 0.1: dying"]
     text = " ".join(written_in(drawn["traces"]))
     assert "Of 2 runs each, which differ in the seed, seed 7 is drawn." in text
     assert not collisions(drawn["traces"])
@@ -147,4 +147,4 @@ def test_runs_without_a_trace_are_counted_in_a_note():
 
 def test_a_report_of_one_run_says_how_it_went():
     (drawn,) = figures([ComparedRun({}, "", "dying", 0.1, [0], [0.1], arrays())], [], figure="traces").values()
-    assert drawn.axes[0].get_title() == "dying"
+    assert drawn.axes[0].get_title(loc="left") == "dying"

@@ -13,7 +13,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Colormap, Normalize
+from matplotlib.colors import Colormap
 from matplotlib.image import BboxImage
 from matplotlib.lines import Line2D
 from matplotlib.transforms import Affine2D, Bbox, Transform, TransformedBbox
@@ -187,8 +187,9 @@ class Sheet:
         """
         left, bottom = (edge + corner for edge, corner in zip(box[:2], self.corner, strict=True))
         place = TransformedBbox(Bbox.from_bounds(left, bottom, *box[2:]), self.figure.dpi_scale_trans)
-        image = BboxImage(place, interpolation="nearest", cmap="gray", norm=Normalize(0, 1))
-        image.set_data(levels)
+        colours = levels if levels.ndim == 3 else np.repeat(np.nan_to_num(levels, nan=1.0)[..., None], 3, axis=2)
+        image = BboxImage(place, interpolation="nearest")
+        image.set_data(np.rint(255 * colours).astype(np.uint8))  # bytes need no colour map
         self.figure.add_artist(image)
 
     def colour_bar(self, box: Box, scale: Scale, colours: Colormap, label: str) -> None:

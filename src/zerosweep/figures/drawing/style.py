@@ -115,18 +115,19 @@ def _with_palette(pixels: NDArray[np.uint8]) -> Image.Image | None:
         The image; None if it has too many different colours.
     """
     height, width, _ = pixels.shape
-    inked = np.flatnonzero(pixels.view(np.uint32) != 0xFFFFFFFF)
-    colours = pixels.reshape(-1, 4)[inked, :3]
+    packed = pixels.view("<u4").ravel()
+    inked = np.flatnonzero(packed != 0xFFFFFFFF)
+    channels = [packed[inked] >> shift & 255 for shift in (0, 8, 16)]
     for bits in SIMILAR:
-        coarse = (colours >> (8 - bits)).astype(np.intp)
-        group = (coarse[:, 0] << 2 * bits) + (coarse[:, 1] << bits) + coarse[:, 2]
+        red, green, blue = (channel >> (8 - bits) for channel in channels)
+        group = (red << 2 * bits | green << bits | blue).astype(np.intp)
         counts = np.bincount(group, minlength=1 << 3 * bits)
         used = np.flatnonzero(counts)
         if len(used) < 256:
             break
     else:
         return None
-    sums = [np.bincount(group, weights=colours[:, i], minlength=len(counts))[used] for i in range(3)]
+    sums = [np.bincount(group, channel, len(counts))[used] for channel in channels]
     palette = np.rint(np.stack(sums, axis=1) / counts[used, None]).astype(np.uint8)
     index = np.zeros(len(counts), np.uint8)
     index[used] = np.arange(1, len(used) + 1)

@@ -36,7 +36,9 @@ def level_titles(setting: str, levels: Sequence[str], name: str | None = None) -
     if name is not None and name != words(setting):
         return {level: f"{name} {labels[level]}" for level in levels}
     titles = {level: level_title(setting, level) for level in levels}
-    if len({*titles.values()}) == len(titles) and max(map(len, levels), default=0) <= max(map(len, labels.values())):
+    if len({*titles.values()}) == len(titles) and max(map(len, levels), default=0) <= max(
+        map(len, labels.values()), default=0
+    ):
         return titles
     return {level: level_title(setting, labels[level] if level else "") for level in levels}
 

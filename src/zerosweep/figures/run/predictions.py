@@ -199,7 +199,7 @@ class Matrix:
         rows, columns = np.nonzero(counts)
         corners = np.array([(0, -0.5), (1, -0.5), (1, 0.5), (0, 0.5)]) * self.cell
         places = np.stack([self.left + columns * self.cell, self.middles[rows]], axis=1)
-        sheet.add(PolyCollection(list(places[:, None] + corners), facecolor=list(colours[rows, columns]), linewidth=0))
+        sheet.add(PolyCollection(list(places[:, None] + corners), facecolor=colours[rows, columns], linewidth=0))
         ends, side = np.arange(classes + 1) * self.cell, self.side
         grid = [[(self.left + end, self.below), (self.left + end, self.below + side)] for end in ends]
         grid += [[(self.left, self.below + end), (self.left + side, self.below + end)] for end in ends]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,118 +12,16 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from zerosweep.figures.drawing.axes import Scale, has_unit_range, scale
-from zerosweep.figures.drawing.compared import (
-    FINE,
-    Combination,
-    ComparedRun,
-    by_levels,
-    combination_title,
-    finite_curve,
-    levels_of,
-    thinned,
-    titles_in,
-)
 from zerosweep.figures.drawing.frame import left_of, step_rows, write_epochs
 from zerosweep.figures.drawing.lettering import SMALL, height_of, width_of, wrapped
 from zerosweep.figures.drawing.levels import level_labels, numbers
-from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import GREY, MARKS, MOST_WORDS, LineStyles, line_styles, shades
 from zerosweep.figures.drawing.panels import GAP, PanelGrid, columns_of, panel_size, set_ticks, write_title
 from zerosweep.figures.drawing.sheet import BAR, EDGE, Key, bar_width, count_range, new_sheet
 from zerosweep.figures.drawing.words import level_titles, setting_words
 from zerosweep.figures.names import METRIC
-from zerosweep.figures.sweep.encoding import CurveRoles
+from zerosweep.figures.sweep.curve_series import CurvePanel, MeanCurve
 from zerosweep.metrics import axis_title
-from zerosweep.statistics import sample
-
-POINTS = 400
-"""The most points of a drawn curve; of a longer one each point is the mean of several values."""
-
-
-@dataclass(frozen=True)
-class MeanCurve:
-    """The mean curve of the repeats of one combination of levels.
-
-    Attributes:
-        level: The level of the factor of the lines, "" where there is none.
-        steps: Shape (n,).
-        mean: The mean at each step, shape (n,).
-        low: Lower end of the mean's 95 % interval, shape (n,). It is the mean itself where the runs are equal, and NaN
-            where fewer than two have a value.
-        high: Upper end of that interval.
-        ends: Last step and value of each run that diverged, shape (m, 2).
-        missing: Number of runs without a finite value, by the text that says why.
-        runs: Number of all runs.
-    """
-
-    level: str
-    steps: Floats
-    mean: Floats
-    low: Floats
-    high: Floats
-    ends: Floats
-    missing: Mapping[str, int]
-    runs: int
-
-
-@dataclass(frozen=True)
-class CurvePanel:
-    """A panel with its lines. title: the levels that all its runs have in common, "" where there are none."""
-
-    title: str
-    lines: list[MeanCurve]
-
-
-def curve_panels(runs: Sequence[ComparedRun], roles: CurveRoles) -> dict[Combination, CurvePanel]:
-    """Return a panel for each combination of levels that was run, in order, with a line for each level that was."""
-    width = max(1, -(-max((len(run.values) for run in runs), default=0) // POINTS))
-    titles = titles_in(runs, roles.panels)
-    panels = {}
-    for combination, inside in by_levels(runs, roles.panels).items():
-        title = combination_title(roles.panels, combination, titles)
-        if roles.lines is None:
-            panels[combination] = CurvePanel(title, [mean_curve("", inside, width)])
-        else:
-            groups = by_levels(inside, [roles.lines])
-            levels = levels_of(runs, roles.lines)  # of all runs: words have the same order in all panels
-            lines = [mean_curve(level, groups[level,], width) for level in levels if (level,) in groups]
-            panels[combination] = CurvePanel(title, lines)
-    return panels
-
-
-def mean_curve(level: str, repeats: Sequence[ComparedRun], width: int = 1) -> MeanCurve:
-    """Return the mean of the repeats at each step of any of them.
-
-    Between its own steps a run is interpolated linearly. After its end it no longer counts; but where a run diverged
-    the mean ends, since the mean of those that survived would hide it.
-
-    Args:
-        level: The level of the line.
-        repeats: The runs.
-        width: Number of values of a run whose mean is one point.
-    """
-    curves = [thinned(*finite_curve(run), width) for run in repeats]
-    steps = np.unique(np.concatenate([steps for steps, _ in curves])) if curves else np.array([])
-    last = [own[-1] for run, (own, _) in zip(repeats, curves, strict=True) if run.verdict == "diverged" and len(own)]
-    steps = steps[steps <= min(last, default=np.inf)]
-    table = np.full((len(curves), len(steps)), np.nan)
-    for row, (own, values) in zip(table, curves, strict=True):
-        if len(own):
-            row[:] = np.interp(steps, own, values, left=np.nan, right=np.nan)
-    repeated = sample(table)
-    equal = (repeated.n > 1) & np.isnan(repeated.half)  # no interval: the band closes to the line
-    low, high = (np.where(equal, repeated.mean, end) for end in repeated.interval)
-    ends = [
-        (own[-1], values[-1])
-        for run, (own, values) in zip(repeats, curves, strict=True)
-        if run.verdict == "diverged" and len(own)
-    ]
-    missing = Counter(
-        "no curve" if run.verdict in FINE else run.status
-        for run, (own, _) in zip(repeats, curves, strict=True)
-        if not len(own)
-    )
-    return MeanCurve(level, steps, repeated.mean, low, high, np.array(ends).reshape(-1, 2), missing, len(repeats))
 
 
 @np.errstate(all="ignore")
@@ -230,7 +127,7 @@ def _line(ax: Axes, line: MeanCurve, styles: LineStyles, *, alone: bool) -> None
 
 
 def _write_missing(ax: Axes, panel: CurvePanel, lines: str | None) -> None:
-    """Write which runs have no number: in the middle of a panel without any line, else in its upper left corner."""
+    """Write which runs have no number: in the middle of a panel without any line, else in a corner where it covers no line."""
     texts = []
     for status in dict.fromkeys(status for line in panel.lines for status in line.missing):
         without = [line for line in panel.lines if status in line.missing]

@@ -12,6 +12,7 @@ from zerosweep.figures.experiment import gradient_field, gradients
 from zerosweep.figures.names import OWN_SWEEP_FIGURES
 from zerosweep.figures.run import activation_histograms, traces, trajectory
 from zerosweep.figures.sweep import curves, heat_map, intervals
+from zerosweep.figures.sweep.curve_series import curve_panels
 from zerosweep.figures.sweep.encoding import Choice, curve_roles, heat_roles, is_scattered, join_factors
 from zerosweep.figures.sweep.final_values import by_mean, final_values
 from zerosweep.metrics import MAXIMIZE, NEITHER, axis_title
@@ -122,7 +123,7 @@ def _curves(
     roles = curve_roles(runs, factors, choice)
     best = by_mean(final_values(runs, roles.panels), direction)
     best, left_out = best[: (most := MOST_PANELS // 2 if scattered else MOST_PANELS)], best[most:]
-    series = curves.curve_panels(runs, roles)
+    series = curve_panels(runs, roles)
     keys = best if scattered else [key for key in series if key in best]
     levels = levels_of(runs, roles.lines) if roles.lines is not None else [""]
     which = (
