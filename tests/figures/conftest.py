@@ -39,7 +39,7 @@ def image() -> Callable[[Figure], np.ndarray]:
         assert 200 <= width <= 2500
         assert len(png) < 1_000_000
         assert (pixels[..., :3].min(axis=2) < 0.5).any()  # something dark is drawn
-        assert (pixels[..., :3] == 1).all(axis=2).mean() > 0.3  # on white
+        assert (pixels[..., :3] == 1).all(axis=2).mean() > 0.2  # on white
         return pixels
 
     return decode

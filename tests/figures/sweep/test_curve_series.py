@@ -7,7 +7,7 @@ import pytest
 from tests.figures.comparisons import failed, product, run
 
 from zerosweep.figures.drawing.compared import ComparedRun, finite_curve, thinned
-from zerosweep.figures.sweep import curves
+from zerosweep.figures.sweep import curve_series
 from zerosweep.figures.sweep.curve_series import curve_panels, mean_curve
 from zerosweep.figures.sweep.encoding import Choice, curve_roles
 
@@ -100,7 +100,7 @@ def test_a_curve_is_what_is_finite_by_step():
 
 def test_long_curves_are_means_at_their_last_steps(monkeypatch):
     """Seven steps make at most three points: means of 1 2 3, 4 5 6 and of 7 alone."""
-    monkeypatch.setattr(curves, "POINTS", 3)
+    monkeypatch.setattr(curve_series, "POINTS", 3)
     (panel,) = panels_of([run(values=[1.0, 2, 3, 4, 5, 6, 70])], [])
 
     assert panel.lines[0].steps.tolist() == [20, 50, 60]

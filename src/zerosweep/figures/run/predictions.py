@@ -26,6 +26,9 @@ from zerosweep.tasks.classification import ClassificationProblem
 WORST = 24
 """The most wrong predictions that are kept."""
 
+CANDIDATES = 3 * WORST
+"""Wrong predictions whose losses are computed: those that give their class the least probability."""
+
 CELL, LEAST, MOST = 0.32, 1.9, 6.0
 """Width of a cell of the matrix in inches, and bounds of the width of the whole matrix."""
 
@@ -99,6 +102,9 @@ def predictions(problem: ClassificationProblem) -> Predictions | None:
     pairs = labels * data.classes + predicted
     confusion = np.bincount(pairs, minlength=data.classes**2).reshape(data.classes, data.classes)
     wrong = np.flatnonzero(predicted != labels)
+    if problem.loss.softmax and len(wrong) > CANDIDATES:  # each loss takes a call
+        right = softmax(outputs[wrong].astype(np.float64))[np.arange(len(wrong)), labels[wrong]]
+        wrong = np.sort(wrong[np.argsort(np.nan_to_num(right, nan=-1.0), kind="stable")[:CANDIDATES]])
     targets = data.validation.targets
     losses = np.array([problem.loss.value(outputs[[row]], targets[[row]]) for row in wrong])
     worst = wrong[np.argsort(-np.where(np.isnan(losses), np.inf, losses), kind="stable")[:WORST]]
