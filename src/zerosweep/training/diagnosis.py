@@ -97,10 +97,10 @@ def diagnose(history: History, verdict: str, setup: Setup) -> Diagnosis | None:
     """
     finding: Symptom | None
     if verdict == "learned":
-        cause = finding = _failed_layer(history, setup) if at_chance(history) else None
+        cause = finding = failed_layer(history, setup) if at_chance(history.evaluations[-1], history.classes) else None
     else:
         exploding = _exploding_at_start(history, setup)
-        failed = None if history.diverged else _failed_layer(history, setup)
+        failed = None if history.diverged else failed_layer(history, setup)
         cause = finding = exploding or failed or (_diverged(history) if history.diverged else _pace(history))
         if exploding and failed and failed.mechanism == "dead":
             # Large outputs at the start killed the units: dead units are reported, the remedy is for the large outputs.
@@ -112,10 +112,14 @@ def diagnose(history: History, verdict: str, setup: Setup) -> Diagnosis | None:
     return Diagnosis(finding, remedy(cause.mechanism, cause.step, history.last("update_ratio"), setup))
 
 
-def at_chance(history: History) -> bool:
-    """Return whether the final training accuracy is no better than that of guessing."""
-    accuracy = history.evaluations[-1].metrics.get("train/accuracy")
-    return bool(accuracy is not None and history.classes and accuracy <= 1 / history.classes + CHANCE_MARGIN)
+def at_chance(evaluation: Evaluation, classes: int | None) -> bool:
+    """Return whether the training accuracy is no better than that of guessing.
+
+    Args:
+        classes: The number of classes; None for a task without classes, which has no such accuracy.
+    """
+    accuracy = evaluation.metrics.get("train/accuracy")
+    return bool(accuracy is not None and classes and accuracy <= 1 / classes + CHANCE_MARGIN)
 
 
 def hidden_layers(history: History) -> list[str]:
@@ -192,7 +196,7 @@ def layer_failure(layer: str, first: str, metrics: Mapping[str, float]) -> str |
     return "collapsed" if signal < max(COLLAPSED_SIGNAL, COLLAPSED_RATIO * reference) else None
 
 
-def _failed_layer(history: History, setup: Setup) -> Symptom | None:
+def failed_layer(history: History, setup: Setup) -> Symptom | None:
     """Return the symptom of the first layer, from the input, that fails at the last evaluation, or None.
 
     Later layers fail because of the first one. A layer that failed and recovered did not keep the run from learning.
