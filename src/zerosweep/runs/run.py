@@ -42,7 +42,7 @@ from zerosweep.tasks.problem import Problem
 from zerosweep.tracking.claims import INSTANCE, claim
 from zerosweep.tracking.members import MEMBER, member_tag
 from zerosweep.tracking.params import as_typed
-from zerosweep.tracking.recorded import HEALTH
+from zerosweep.tracking.recorded import HEALTH, STEPS_PER_EPOCH
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import store_uri
 from zerosweep.training.diagnosis import Diagnosis, diagnose
@@ -162,6 +162,8 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         with doing("reading data"):
             problem = assemble(settings)
             untrained = problem.activations() if settings.tracking.figures else {}
+        if isinstance(problem, ClassificationProblem):
+            runlog.tags[STEPS_PER_EPOCH] = str(problem.steps_per_epoch)
         history, pruned = train_and_record(settings, problem, runlog, watch)
         runlog.metrics({"time/seconds": perf_counter() - began, "time/steps": history.steps}, history.steps)
         word = runlog.tags["verdict"] = verdict(history)
