@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from zerosweep.tracking.bulk import is_database, rows
 from zerosweep.tracking.record import UI, address
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def key_of(sweep: str) -> str:
 
 
 def save_view(client: MlflowClient, experiment: str, key: str, name: str, state: Mapping[str, Any]) -> None:
-    """Save a view, in place of an earlier one with its key.
+    """Save a view, in place of an earlier one with its key, unless that is equal.
 
     Args:
         client: A client of the store.
@@ -62,15 +63,28 @@ def save_view(client: MlflowClient, experiment: str, key: str, name: str, state:
     """
     packed = base64.b64encode(zlib.compress(json.dumps(state).encode(), 9)).decode()
     now = int(time.time() * 1000)
-    view = {"name": name, "createdAt": now, "updatedAt": now, "state": f"deflate;{packed}"}
+    content = {"name": name, "state": f"deflate;{packed}"}
+    earlier = json.loads(_tags(client, experiment).get(f"{TAG}{key}", "{}"))
+    if content.items() <= earlier.items():
+        return
+    view = {"createdAt": now, "updatedAt": now, **content}
     client.set_experiment_tag(experiment, f"{TAG}{key}", json.dumps(view))
+
+
+def _tags(client: MlflowClient, experiment: str) -> dict[str, str]:
+    """Return the tags of an experiment, from a database without MLflow."""
+    if not is_database(client):
+        return dict(client.get_experiment(experiment).tags)
+    query = "SELECT key, value FROM experiment_tags WHERE experiment_id = :experiment"
+    return dict(map(tuple, rows(client, query, experiment=int(experiment))))
 
 
 def saved_views(client: MlflowClient, experiment: str) -> list[SavedView]:
     """Return the project's views of an experiment, the latest first."""
-    tags = client.get_experiment(experiment).tags
     found = {
-        name.removeprefix(TAG): json.loads(value) for name, value in tags.items() if name.startswith(f"{TAG}{OURS}")
+        name.removeprefix(TAG): json.loads(value)
+        for name, value in _tags(client, experiment).items()
+        if name.startswith(f"{TAG}{OURS}")
     }
     views = [SavedView(view["name"], key, view["updatedAt"]) for key, view in found.items()]
     return sorted(views, key=lambda view: -view.updated)
