@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import signal
 
-from zerosweep import blas, importing, output
+from zerosweep import activity, blas, importing, output
 
 
 def begin() -> None:
@@ -17,6 +17,7 @@ def begin() -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     output.secure()
+    activity.begin("importing")
     begin_worker()
 
 

@@ -12,8 +12,8 @@ from tests.sweeps import wait_for
 
 import zerosweep as zs
 from zerosweep.tracking import curves
-from zerosweep.tracking.bulk import find_many
 from zerosweep.tracking.record import find
+from zerosweep.tracking.recorded import recorded_of
 from zerosweep.tracking.store import open_experiment, open_store
 
 
@@ -189,4 +189,6 @@ def test_many_runs_are_those_that_the_client_finds(query, record, store, experim
     deleted = record({"optimizer": "sgd"})
     opened = open_experiment(store, experiment)
     opened.client.delete_run(deleted)
-    assert find_many(opened.client, store, [opened.id], query) == find(opened.client, [opened.id], query)
+    assert find(opened.client, [opened.id], query) == [
+        recorded_of(run) for run in opened.client.search_runs([opened.id], query)
+    ]

@@ -6,7 +6,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import ConfigCompositionException
 from hydra.types import RunMode
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf, read_write
 from tests.conftest import PROJECT
@@ -14,6 +14,7 @@ from tests.conftest import PROJECT
 from zerosweep.config.compose import Composer
 from zerosweep.config.grid import grid
 from zerosweep.config.schemas import register
+from zerosweep.config.sections import Sections
 from zerosweep.errors import SettingError
 
 NAMED = "sweeps=bn_weight_scale"
@@ -193,3 +194,67 @@ def test_a_sweep_in_a_case_is_refused(hydra):
         SettingError, match=r"hydra\.sweeper\.cases=bn=true,false: a case has one value of each setting"
     ):
         grid(loader, {}, [], [["bn=true,false"]])
+
+
+JOBS_OF_ONE_FAMILY = {
+    "optimizer.lr": ["0.1", "1e-3", "5", "-1", "fast"],
+    "bn": ["true", "False"],
+    "seed": ["0", "77", "-3", "1_000", "007", "1.5"],
+    "model.hidden": ["[10,20]", "[]"],
+    "trainer.epochs": ["3", "null"],
+    "trainer.iterations": ["5", "${trainer.batch_size}"],
+    "trainer": ["{epochs:2,batch_size:7}"],
+    "tracking.run_name": ["a name", "${optimizer.lr}", "${hydra:job.num}"],
+    "report.y": ["[train/loss,val/loss]", "${objective.metric}"],
+    "+init.scale": ["0.5"],
+    "+init.width": ["0.5"],
+    "++dataset.train_size": ["100"],
+    "plugins": ["null", "[missing.py]"],
+    "hydra.sweep.subdir": ["${hydra.job.override_dirname}"],
+    "hydra.job.chdir": ["true"],
+}
+
+
+@st.composite
+def jobs_of_one_family(draw):
+    keys = draw(st.lists(st.sampled_from(sorted(JOBS_OF_ONE_FAMILY)), unique=True, max_size=4))
+    return [f"{key}={draw(st.sampled_from(JOBS_OF_ONE_FAMILY[key]))}" for key in keys]
+
+
+def configured(compose):
+    """The configuration of a job, or its mistake."""
+    try:
+        return compose()
+    except Exception as mistake:
+        return type(mistake), str(mistake)
+
+
+@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(jobs=st.lists(jobs_of_one_family(), min_size=2, max_size=4))
+def test_a_job_composed_by_sections_is_the_job_composed_as_a_whole(hydra, jobs):
+    assert hydra[1].hydra.sweep.dir  # the time in it is read once
+    by_sections, whole = Composer(*hydra), Composer(*hydra)
+    for number, job in enumerate([["seed=5"], *jobs, jobs[0]]):
+        assert configured(lambda n=number, j=job: by_sections.job(j, n)) == configured(
+            lambda n=number, j=job: whole._whole(j, n)
+        )
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("seed", "${trainer.batch_size}"),
+        ("model.hidden", "[${trainer.batch_size}]"),
+        ("trainer.epochs", "${oc.select:trainer.batch_size,3}"),
+        ("hydra.sweep.dir", "logs/${seed}"),
+        ("hydra.sweep.subdir", "${seed}"),
+        ("hydra.job.env_set", "{A: '${seed}'}"),
+        ("hydra.output_subdir", ".hydra"),
+    ],
+)
+def test_sections_that_depend_on_others_are_not_composed_alone(hydra, setting, value):
+    composer = Composer(*hydra)
+    base = composer.compose([f"{setting}={value}"])
+    first = composer._whole([f"{setting}={value}"], 0)
+    assert Sections.of(composer.compose([]), composer._whole([], 0), 0) is not None
+    assert Sections.of(base, first, 0) is None

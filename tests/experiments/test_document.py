@@ -12,9 +12,11 @@ from zerosweep.config.arguments import chosen_by_sweep
 from zerosweep.config.grid import grid
 from zerosweep.config.read import from_yaml, to_settings
 from zerosweep.config.schemas import register
+from zerosweep.config.sweep_head import head
 from zerosweep.errors import RunsFailed, UserError
 from zerosweep.experiments import document
-from zerosweep.experiments.document import EXPERIMENTS, LARGEST, Section, head, write
+from zerosweep.experiments.document import EXPERIMENTS, LARGEST, Section, write
+from zerosweep.places import SWEEPS
 from zerosweep.report.finding import FINDINGS
 from zerosweep.runs.assemble import validate
 
@@ -30,7 +32,7 @@ def test_every_sweep_with_findings_is_on_the_page_and_every_finding_in_a_sweep()
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_a_sweep_file_begins_with_a_title_and_what_one_sees(name):
-    title, about = head(name)
+    title, about = head((SWEEPS / f"{name}.yaml").read_text())
     assert title[0] == "E"
     assert " · " in title
     assert 40 <= len(about.split()) <= 220

@@ -99,6 +99,7 @@ class GridSweeper(OnLauncher):
 
     def train(self, arguments: List[str]) -> Any:
         from zerosweep.config.launching import grid_jobs, launch_third_party, sweep_name
+        from zerosweep.config.sweep_head import sweep_title
         from zerosweep.jobs.runners import ByLauncher, OnWorkers
         from zerosweep.sweep.command import SweepRequest, sweep
 
@@ -107,7 +108,7 @@ class GridSweeper(OnLauncher):
         def ask() -> SweepRequest:
             of = self.settings
             made = grid_jobs(self.loader, config, arguments, of["params"], of["cases"] or [], of["when"])
-            return SweepRequest(*made, sweep_name(config))
+            return SweepRequest(*made, sweep_name(config), sweep_title(config))
 
         runner: Any = (
             OnWorkers(executor, self.launcher.retries)
@@ -137,6 +138,7 @@ class OptunaSearch(OnLauncher):
     def train(self, arguments: List[str]) -> Any:
         from zerosweep.config.launching import prepare_folder, sweep_name
         from zerosweep.config.space import Space
+        from zerosweep.config.sweep_head import sweep_title
 
         executor, config = self.workers(), self.config
         from zerosweep.search.command import SearchRequest, search  # imports Optuna while the workers start
@@ -147,7 +149,8 @@ class OptunaSearch(OnLauncher):
             space = Space(self.loader, config, how.params, arguments)
             folder = Path(config.hydra.sweep.dir)
             name, retries = sweep_name(config), self.launcher.retries
-            return search(SearchRequest(space, how, name, folder, retries, self.command, self.quiet), executor)
+            title = sweep_title(config)
+            return search(SearchRequest(space, how, name, folder, retries, self.command, self.quiet, title), executor)
 
     def values(self, result: Any) -> Any:
         from zerosweep.search.command import best_values

@@ -14,7 +14,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from zerosweep import interruption, scratch
+from zerosweep import activity, interruption, scratch
 from zerosweep.config import calls
 from zerosweep.config.arguments import prepare
 from zerosweep.config.mistakes import explain, unwritable
@@ -40,6 +40,7 @@ def orderly() -> Iterator[None]:
     A mistake of the user ends it with one line on stderr. Ctrl-C and SIGTERM raise exceptions, so that every `finally`
     runs. Any other error ends it with a traceback.
     """
+    activity.end()  # the imports
     if "--version" in sys.argv[1:]:  # Hydra would answer with its own
         from importlib.metadata import version
 

@@ -8,6 +8,7 @@ section by section (`config/sections.py`).
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -24,6 +25,9 @@ from zerosweep.config.hydra_private import apply_overrides, override_dirname
 from zerosweep.config.read import Config, folder_of, job_config
 from zerosweep.config.sections import Sections
 from zerosweep.config.surroundings import refuse_other_store, surroundings, without_hydra
+
+INTEGER = re.compile(r"([A-Za-z_][\w.]*)=(0|[1-9]\d{0,15})", re.ASCII)
+"""An override with an integer."""
 
 
 def parse_overrides(loader: Any, params: Mapping[str, Any], arguments: Sequence[str]) -> list[Override]:
@@ -52,7 +56,7 @@ class Composer:
         self._loader, self._master = loader, master
         self._bases: dict[tuple[str, ...], DictConfig] = {}
         self._sections: dict[tuple[str, ...], Sections | None] = {}
-        self._parse = cache(OverridesParser.create(config_loader=loader).parse_override)
+        self._parse_one = cache(OverridesParser.create(config_loader=loader).parse_override)
         self.is_group = cache(loader.repository.group_exists)
 
     def job(self, overrides: Sequence[str], number: int) -> Config:
@@ -71,7 +75,7 @@ class Composer:
             self._sections[choices] = Sections.of(self._base(choices), first, number)
             return first
         if (sections := self._sections[choices]) is not None:
-            with suppress(Exception):  # a mistake: composing the job as a whole reports it
+            with suppress(Exception):  # composing the job as a whole reports its mistake, or finds none
                 return sections.job(parsed, values, number)
         return self._whole(overrides, number)
 
@@ -116,7 +120,13 @@ class Composer:
         return cfg
 
     def _parsed(self, overrides: Sequence[str]) -> list[Override]:
-        return [self._parse(override) for override in overrides]
+        return [*map(self._parse, overrides)]
+
+    def _parse(self, line: str) -> Override:
+        """Return a parsed override. Integers, such as seeds, differ from one another in their value alone."""
+        if found := INTEGER.fullmatch(line):
+            return replace(self._parse_one(f"{found[1]}=0"), _value=int(found[2]), input_line=line)
+        return self._parse_one(line)
 
     def _apart(self, parsed: Sequence[Override]) -> bool:
         """Return whether a job with these overrides is left to Hydra."""

@@ -17,7 +17,8 @@ from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, ListConfig
 
 from zerosweep.config.hydra_private import apply_overrides, only
-from zerosweep.config.read import Config, config_of, plain_of, recipe_of, settings_of
+from zerosweep.config.read import Config, config_of
+from zerosweep.config.recipes import plain_of, recipe_of, settings_of
 
 LOCAL = {"unless", "experiment", "project", "oc.env"}
 """Resolvers whose value depends on their arguments and the environment alone."""

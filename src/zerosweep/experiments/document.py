@@ -10,11 +10,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from zerosweep.config.sweep_head import head
 from zerosweep.errors import UserError
 from zerosweep.experiments.margins import Margin, margins, read_margins, write_margins
-from zerosweep.experiments.named import command_of, head, run_named, uri_of
+from zerosweep.experiments.named import command_of, run_named, uri_of
 from zerosweep.experiments.page import Section, markdown
-from zerosweep.places import home
+from zerosweep.places import SWEEPS, home
 from zerosweep.report.evidence import Evidence
 from zerosweep.report.finding import findings_named
 from zerosweep.tracking.members import members_filter
@@ -30,9 +31,12 @@ EXPERIMENTS = (
     "cnn_bn",
     "gradient_field",
     "learning_rate_surface",
+    "rounding_error",
     "gradient_check",
     "two_layer_numerical",
+    "two_layer",
     "optimizers_surface",
+    "optimizers_landscapes",
     "optimizers",
     "regularizers",
     "dying_relu",
@@ -144,7 +148,7 @@ def read_section(name: str, command: str, run_id: str, arguments: Sequence[str] 
     client = open_store(uri_of(arguments))
     figures = {Path(path).stem: path for path in sorted(files(client, run_id)) if path.startswith("figures/")}
     pictures = {stem: content(client, run_id, figures[stem]) for stem in PICTURES.get(name, figures)}
-    return Section(name, command, *head(name), pictures, finding_rows(client, run_id))
+    return Section(name, command, *head((SWEEPS / f"{name}.yaml").read_text()), pictures, finding_rows(client, run_id))
 
 
 def finding_rows(client: MlflowClient, run_id: str) -> list[dict[str, str]]:

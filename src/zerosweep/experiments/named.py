@@ -1,4 +1,4 @@
-"""Named sweeps, run by their commands in a process of their own, and the head of their files."""
+"""Named sweeps, run by their commands in a process of their own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zerosweep.config.words import read_words
 from zerosweep.errors import RunsFailed, UserError
 from zerosweep.importing import importable_by_children
 from zerosweep.masking import masked
-from zerosweep.places import SWEEPS, TRAIN
+from zerosweep.places import TRAIN
 from zerosweep.report.summary import REPORTED
 from zerosweep.tracking.store import store_uri
 
@@ -55,15 +55,3 @@ def uri_of(arguments: Sequence[str]) -> str:
     """Return the store of a command with these overrides."""
     words = read_words([argument for argument in arguments if argument.startswith("tracking.uri=")])
     return store_uri(words.tracking.uri)
-
-
-def head(name: str) -> tuple[str, str]:
-    """Return the title and the text of the comment that heads a sweep's file."""
-    lines = (SWEEPS / f"{name}.yaml").read_text().splitlines()
-    comments = []
-    for line in lines[1:] if lines[0].startswith("# @package") else lines:
-        if not line.startswith("#"):
-            break
-        comments.append(line.removeprefix("#").strip())
-    title, _, about = "\n".join(comments).partition("\n\n")
-    return title, about.strip()

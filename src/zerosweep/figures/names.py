@@ -23,6 +23,13 @@ DRAWN_FROM: Mapping[str, str | None] = {
     "trajectories": "trajectory",
     "gradient_field": "gradient_field",
     "gradients": "gradients",
+    "weight_scales": None,
+    "landscapes": "trajectory",
+    "training_cost": None,
+    "two_layer": "slice",
+    "rounding": None,
+    "optimizers": "traces",
+    "regularizers": None,
 }
 """The arrays that each figure is drawn from: the name of an artifact `arrays/<name>.npz`, or None for metrics alone."""
 

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 
 from zerosweep.config.schemas import Settings
-from zerosweep.jobs.job import Outcome
+from zerosweep.jobs.job import Job, Outcome
 from zerosweep.runs.identity import Identity, optional_artifacts
-from zerosweep.runs.run import REMEDY
-from zerosweep.tracking.record import Recorded, find
+from zerosweep.runs.run import PRUNED, PRUNED_BY, REMEDY, pruned_words
+from zerosweep.tracking.equal import equal_to
+from zerosweep.tracking.recorded import Recorded
 from zerosweep.tracking.store import open_experiment
 
 VERIFIED = "verified_by"
 """Tag of a run whose diagnosis was verified: the id of the run that tried its remedy, or "none" if that failed."""
 
+ANSWERING = ("verdict", PRUNED, PRUNED_BY, "study", REMEDY, VERIFIED)
+"""The tags that decide whether a recorded run can stand in for a job."""
+
 
 def equal_runs(settings: Settings, identity: Identity) -> list[Recorded]:
     """Return all recorded runs of this identity in the experiment of `settings`, the latest first."""
     store = open_experiment(settings.tracking.uri, settings.tracking.experiment)
-    query = " and ".join(f"tags.{name} = '{value}'" for name, value in asdict(identity).items())
-    return find(store.client, [store.id], f"{query} and tags.role = 'run'")
+    ids = astuple(identity)
+    return equal_to(store.client, store.id, [ids])[ids]
 
 
 def recorded_outcome(settings: Settings, identity: Identity) -> Outcome | None:
@@ -28,11 +33,45 @@ def recorded_outcome(settings: Settings, identity: Identity) -> Outcome | None:
 
     A run whose diagnosis is still to be verified does not answer it completely.
     """
-    run = reusable(settings, equal_runs(settings, identity))
+    return _answer(settings, equal_runs(settings, identity))
+
+
+def recorded_outcomes(jobs: Iterable[Job]) -> dict[int, Outcome]:
+    """Return the outcomes that are recorded already, by job number, of the jobs that may reuse them.
+
+    The store is asked once for all jobs of an experiment, whatever their number.
+    """
+    stores: dict[tuple[str | None, str], list[Job]] = {}
+    for job in jobs:
+        tracking = job.config.settings.tracking
+        if job.reuse:
+            stores.setdefault((tracking.uri, tracking.experiment), []).append(job)
+    answers: dict[int, Outcome] = {}
+    for (uri, experiment), asked in stores.items():
+        store = open_experiment(uri, experiment)
+        keys = {"params": _artifacts_of(asked), "metrics": _objectives_of(asked), "tags": ANSWERING}
+        equal = equal_to(store.client, store.id, [astuple(job.identity) for job in asked], keys)
+        for job in asked:
+            if outcome := _answer(job.config.settings, equal[astuple(job.identity)]):
+                answers[job.number] = outcome
+    return answers
+
+
+def _artifacts_of(jobs: Iterable[Job]) -> set[str]:
+    return {name for job in jobs for name in optional_artifacts(job.config.settings)}
+
+
+def _objectives_of(jobs: Iterable[Job]) -> set[str]:
+    return {job.config.settings.objective.metric for job in jobs}
+
+
+def _answer(settings: Settings, runs: Sequence[Recorded]) -> Outcome | None:
+    """Return the outcome of a job that one of its recorded runs answers completely, or None."""
+    run = reusable(settings, runs)
     return None if run is None or (settings.diagnose.verify and untried_remedy(run)) else as_outcome(settings, run)
 
 
-def reusable(settings: Settings, runs: list[Recorded], study: str | None = None) -> Recorded | None:
+def reusable(settings: Settings, runs: Sequence[Recorded], study: str | None = None) -> Recorded | None:
     """Return the latest finished run that can stand in for a job, or None.
 
     With `diagnose.verify=true`, a run that is verified already goes before a later one that is not.
@@ -71,5 +110,5 @@ def as_outcome(settings: Settings, run: Recorded) -> Outcome:
     value = run.metrics.get(metric)
     objective = math.nan if value is None or run.verdict == "diverged" else value
     shown = "" if value is None else f"{metric}={value:.4g} "
-    line = f"{run.verdict}{', pruned' if pruned else ''}: {shown}run {run.run_id}"
+    line = f"{run.verdict}{f', {pruned_words(run.tags)}' if pruned else ''}: {shown}run {run.run_id}"
     return Outcome("cached", run.run_id, run.verdict, objective, line, pruned)

@@ -16,9 +16,8 @@ from zerosweep.metrics import check_measured, refuse_test
 from zerosweep.places import CHECKOUT
 from zerosweep.report.summary import Context, Summary, summarise
 from zerosweep.runs.identity import digest
-from zerosweep.tracking.bulk import find_many
 from zerosweep.tracking.members import members_filter
-from zerosweep.tracking.record import Recorded, known_experiment
+from zerosweep.tracking.record import Recorded, find, known_experiment
 from zerosweep.tracking.store import open_store, sqlite_file, store_uri
 
 PROGRAM = "python src/compare.py" if CHECKOUT else "zerosweep compare"
@@ -142,7 +141,7 @@ def known_runs(uri: str, experiment: str, query: str) -> list[Recorded]:
     client = open_store(uri)
     experiment_id = known_experiment(client, experiment)
     try:
-        found = find_many(client, uri, [experiment_id], query)
+        found = find(client, [experiment_id], query)
     except UserError as error:
         raise UserError(f'{error}; write a filter as in params.bn = "true" and metrics.`val/accuracy` > 0.9') from None
     return [run for run in found if run.tags.get("role") == "run"]

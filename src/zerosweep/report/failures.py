@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,18 +22,21 @@ class Explanation:
     """The runs that failed in one way.
 
     Attributes:
-        verdict: Their verdict.
         mechanism: The mechanism of their diagnosis; "" without a diagnosis.
         remedy: The override that their diagnosis suggests; "" for none.
         runs: The runs, at least one.
         tried: The run with the remedy, by the id of a run whose diagnosis was verified.
     """
 
-    verdict: str
     mechanism: str
     remedy: str
     runs: Sequence[Recorded]
     tried: Mapping[str, Recorded]
+
+    @property
+    def verdicts(self) -> list[tuple[str, int]]:
+        """The verdicts and the number of runs with each, the most frequent first."""
+        return Counter(run.verdict for run in self.runs).most_common()
 
     @property
     def meaning(self) -> str:
@@ -68,7 +72,8 @@ class Explanation:
         when = f" from step {self.steps}" if self.steps else ""
         what = f": {self.mechanism}{where}{when}" if self.mechanism else ""
         tried = f" ({self.verified})" if any(run.run_id in self.tried for run in self.runs) else ""
-        return f"{len(self.runs)} {self.verdict}{what}{f'; try {self.remedy}{tried}' if self.remedy else ''}"
+        who = ", ".join(f"{count} {verdict}" for verdict, count in self.verdicts)
+        return f"{who}{what}{f'; try {self.remedy}{tried}' if self.remedy else ''}"
 
 
 def explanations(runs: Iterable[Recorded], tried: Mapping[str, Recorded] | None = None) -> list[Explanation]:
@@ -81,9 +86,10 @@ def explanations(runs: Iterable[Recorded], tried: Mapping[str, Recorded] | None 
     groups: dict[tuple[str, str, str], list[Recorded]] = {}
     for run in runs:
         if run.status == "FINISHED" and run.verdict not in FINE:
-            key = run.verdict, run.tags.get(MECHANISM, ""), run.tags.get(REMEDY, "")
+            mechanism = run.tags.get(MECHANISM, "")
+            key = mechanism, run.tags.get(REMEDY, ""), "" if mechanism else run.verdict
             groups.setdefault(key, []).append(run)
-    found = [Explanation(*key, members, tried or {}) for key, members in groups.items()]
+    found = [Explanation(mechanism, remedy, each, tried or {}) for (mechanism, remedy, _), each in groups.items()]
     return sorted(found, key=lambda each: -len(each.runs))
 
 

@@ -21,9 +21,10 @@ from zerosweep.masking import masked
 from zerosweep.runs.assemble import recordable
 from zerosweep.tracking.claims import INSTANCE, claim, mark
 from zerosweep.tracking.members import join
+from zerosweep.tracking.orphans import open_here
 from zerosweep.tracking.params import as_typed
 from zerosweep.tracking.provenance import provenance
-from zerosweep.tracking.record import Recorded, by_ids
+from zerosweep.tracking.record import Recorded, by_ids, set_tags
 from zerosweep.tracking.runlog import PROGRESS
 from zerosweep.tracking.store import Opened, open_experiment
 
@@ -109,8 +110,9 @@ class LiveSummary:
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
         with self._claims, interruption.held_back():
-            client = self._store.client
-            if (run_id := self.run_id) and client.get_run(run_id).info.status == "RUNNING":
+            client, run_id = self._store.client, self.run_id
+            open_here.discard(run_id)
+            if run_id and client.get_run(run_id).info.status == "RUNNING":
                 if kind is None:
                     client.set_terminated(run_id, "FINISHED")
                     client.delete_run(run_id)
@@ -133,6 +135,7 @@ class LiveSummary:
         self._run_id = store.client.create_run(
             store.id, tags=tags, run_name=masked(f"summary of {begun.sweep}"[:250])
         ).info.run_id
+        open_here.add(self._run_id)
         self._save_view(store)
         join(store.client, begun.sweep, by_ids(store.client, [store.id], self._answered))
 
@@ -148,11 +151,9 @@ class LiveSummary:
         save_view(store.client, store.id, key_of(begun.sweep), begun.sweep, state)
 
     def _update(self, store: Opened) -> None:
-        from mlflow.entities import RunTag
-
         status = self._status()
         if (written := status["mlflow.note.content"]) != self._written:
-            store.client.log_batch(self._run_id, tags=[RunTag(name, value) for name, value in status.items()])
+            set_tags(store.client, self._run_id, status)
             self._written = written
 
     def _status(self) -> dict[str, str]:

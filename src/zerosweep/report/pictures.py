@@ -1,31 +1,51 @@
-"""The figures of a report, as PNG."""
+"""The figures of a report, as PNG and as SVG."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
 
 from zerosweep.config.schemas import Report
 from zerosweep.figures.names import DRAWN_FROM, METRIC
 from zerosweep.metrics import NEITHER, label
+from zerosweep.report.captions import description, heading
 from zerosweep.report.factors import SEED, level
 from zerosweep.report.outcome import direction_of, final_value
 from zerosweep.report.results import Results
-from zerosweep.tracking.record import Recorded, arrays, curve
+from zerosweep.tracking.curves import curves_of
+from zerosweep.tracking.record import Recorded, arrays
 from zerosweep.tracking.store import open_store
 
 if TYPE_CHECKING:
     from zerosweep.figures.drawing.compared import ComparedRun
 
+CSS_DPI = 96
+"""Pixels for an inch in a page."""
+
 MOST_CURVES = 400
 """The largest number of runs whose curves are read: more take minutes, and could not be told apart in a figure."""
 
 
-def pictures(
-    uri: str, runs: Sequence[Recorded], report: Report, results: Results, title: str
-) -> Iterator[tuple[str, bytes]]:
-    """Return the name and the PNG of each of the `figures`."""
-    return to_pngs(figures(uri, runs, report, results, title))
+@dataclass(frozen=True)
+class Picture:
+    """A figure of a report.
+
+    Attributes:
+        name: The name of its file, without an extension.
+        png: The figure as PNG.
+        svg: The figure as an `svg` element for a page.
+        heading: Its heading in the page.
+        width: Its natural width in the page, in pixels.
+    """
+
+    name: str
+    png: bytes
+    svg: Markup
+    heading: str
+    width: int
 
 
 def figures(
@@ -62,12 +82,20 @@ def figures(
     )
 
 
-def to_pngs(figures: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, bytes]]:
-    """Convert named figures to named PNGs, one at a time."""
+def drawn(figures: Iterable[tuple[str, Any]], results: Results) -> Iterator[Picture]:
+    """Convert named figures to pictures, one at a time.
+
+    Args:
+        figures: The name of each figure, and the figure.
+        results: The results of the runs that they show.
+    """
     from zerosweep.figures.drawing.style import to_png
+    from zerosweep.figures.drawing.svg import to_svg
 
     for name, figure in figures:
-        yield name, to_png(figure)
+        label = description(name, results)
+        width = round(figure.get_figwidth() * CSS_DPI)
+        yield Picture(name, to_png(figure), Markup(to_svg(figure, name, label)), heading(name), width)
 
 
 def compared(
@@ -88,6 +116,12 @@ def compared(
 
     client = open_store(uri)
     ended = [run for run in runs if run.status != "RUNNING"]
+    read = [run.run_id for run in ended if run.status == "FINISHED"] if len(ended) <= MOST_CURVES else []
+    lines: dict[tuple[str, str], tuple[list[int], list[float]]] = {}
+    for run_id, metric, step, value in curves_of(client, uri, read, ys):
+        steps, values = lines.setdefault((run_id, metric), ([], []))
+        steps.append(step)
+        values.append(value)
     found = []
     for run in ended:
         finished = run.status == "FINISHED"
@@ -97,7 +131,7 @@ def compared(
         saved = arrays(client, run.run_id, array_name) if finished and array_name else {}
         verdict = word if finished else ""
         for y in ys:
-            steps, values = curve(client, run.run_id, y) if finished and len(ended) <= MOST_CURVES else ([], [])
+            steps, values = lines.get((run.run_id, y), ([], []))
             metric_level = {METRIC: y} if len(ys) > 1 else {}
             found.append(ComparedRun(levels | metric_level, seed, verdict, final_value(run, y), steps, values, saved))
     return found

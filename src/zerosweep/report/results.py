@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from zerosweep.config.schemas import Objective
+from zerosweep.naming import run_name
 from zerosweep.report.factors import SEED, Factors, find_factors, level, levels
 from zerosweep.report.failures import Explanation, explanations
 from zerosweep.report.finding import JudgedFinding
@@ -76,7 +78,7 @@ class Results:
     others: Mapping[str, str] = field(default_factory=dict)
     findings: Sequence[JudgedFinding] = ()
 
-    @property
+    @cached_property
     def seeds_vary(self) -> bool:
         """True where the runs have more than one seed."""
         return len(levels(self.runs, SEED)) > 1
@@ -85,6 +87,11 @@ class Results:
         """Return the settings that distinguish a run: factors, what follows from them, and the seed if it varies."""
         names = [*self.factors.names, *self.factors.follows, *([SEED] if self.seeds_vary else [])]
         return {name: run.params[name] for name in names if name in run.params}
+
+    def name(self, run: Recorded) -> str:
+        """Return what distinguishes a run from the others, short; its own name where nothing does."""
+        settings = self.settings(run)
+        return run_name(settings) if settings else run.name
 
 
 def analyse(

@@ -8,31 +8,34 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zerosweep.config.schemas import Objective, Report
 from zerosweep.report.description import lines, markdown
 from zerosweep.report.evidence import Evidence
+from zerosweep.report.exploration import exploration
 from zerosweep.report.failures import verifying
 from zerosweep.report.finding import findings_named, judge
+from zerosweep.report.heading import title_of
 from zerosweep.report.page import page
-from zerosweep.report.pictures import pictures, to_pngs
+from zerosweep.report.pictures import MOST_CURVES, drawn, figures
 from zerosweep.report.results import Results, analyse
 from zerosweep.report.table import difference_table, finding_table, group_table
 from zerosweep.report.view import view_state
 from zerosweep.runs.identity import digest
 from zerosweep.tracking.claims import claim
+from zerosweep.tracking.location import SERVERS, scheme
 from zerosweep.tracking.members import join
 from zerosweep.tracking.orphans import DIED, close
-from zerosweep.tracking.record import Recorded, address, arrays, by_id, curve, find, local_path, remove
+from zerosweep.tracking.record import UI, Recorded, address, arrays, by_id, curve, find, local_path, remove
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import experiment_id, open_store, sqlite_file
 from zerosweep.tracking.views import key_of, remove_views, save_view, view_address
 
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
-
 PAGE = "report.html"
+
+LONGEST_NAME = 250
+"""Largest number of characters in the name of a view or of a summary run."""
 
 REPORTED = "ZEROSWEEP_REPORTED"
 """The environment variable that names a file, into which this process writes the id of the summary run."""
@@ -55,7 +58,7 @@ class Context:
         swept: The settings that were swept, in order; empty to find out from the runs.
         cached: Ids of the runs that were answered from the record.
         failed: The reason of each failure that left no run in the store, in one line, by label.
-        title: The title of page and figures; "" for the sweep's id.
+        title: The title of page and figures; "" for one that says what varied.
         source: The program, for MLflow's column "Source".
         pictures: Returns named figures for a title, in place of the comparison by factors; None for that comparison.
         best_commands: The commands that repeat the best runs, the best first.
@@ -128,6 +131,7 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
         runs, context.objective, context.swept, context.cached, context.failed, context.others, _tried(client, runs)
     )
     results = replace(results, findings=judged)
+    title = context.title or title_of(results)
     members = _fingerprint(context, runs)
     summaries = find(
         client, [experiment], "tags.role = 'summary'"
@@ -135,18 +139,17 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     if not context.of_filter:
         remove_views(client, experiment, {context.sweep, *(run.tags.get("sweep", "") for run in summaries)})
         state = view_state(context.sweep, results, context.report.metrics)
-        save_view(client, experiment, key_of(context.sweep), context.title or context.sweep, state)
+        save_view(client, experiment, key_of(context.sweep), f"{title} · {context.sweep}"[:LONGEST_NAME], state)
     earlier = [run for run in summaries if run.tags.get("sweep") == context.sweep and run.run_id != context.continues]
     same = next((run for run in earlier if run.status == "FINISHED" and run.tags.get("members") == members), None)
     if same is not None:
         return _summary(context, same.run_id, experiment, results)
-    title = context.title or context.sweep
     if context.pictures is None:
-        figures = pictures(context.uri, runs, context.report, results, title)
+        found = figures(context.uri, runs, context.report, results, title)
     else:
-        figures = to_pngs(context.pictures(title))
+        found = context.pictures(title)
     tags = {**context.tags, "role": "summary", "sweep": context.sweep, "mlflow.source.name": context.source}
-    info = RunInfo(context.uri, context.experiment, f"summary of {title}"[:250], {}, tags)
+    info = RunInfo(context.uri, context.experiment, f"summary of {title}"[:LONGEST_NAME], {}, tags)
     with RunLog(info, continues=context.continues) as log:
         log.tags |= {
             "members": members,
@@ -161,14 +164,17 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
             log.file("findings.csv", finding_table(judged).csv())
             log.tags |= {f"finding.{finding.name}": finding.reproduced for finding in judged}
         log.wait()  # drawing imports modules, which must wait for the import of MLflow in the background
-        images = dict(figures)
-        for name, png in images.items():
-            log.file(f"figures/{name}.png", png)
+        pictures = [*drawn(found, results)]
+        for picture in pictures:
+            log.file(f"figures/{picture.name}.png", picture.png)
 
         def link(run: Recorded) -> str:
             return address(context.uri, run.experiment_id, run.run_id)
 
-        log.file(PAGE, page(title, context.command, results, images, link, context.best_commands))
+        data = exploration(results, partial(curve, client) if len(runs) <= MOST_CURVES else None)
+        ui = "" if scheme(context.uri) in SERVERS else UI
+        commands = context.best_commands
+        log.file(PAGE, page(title, context.sweep, context.command, results, pictures, link, data, commands, ui))
     left_open = close(client, context.uri, (run for run in earlier if run.status == "RUNNING"), DIED)
     ended = [run for run in earlier if run.status != "RUNNING"]
     for run in [*left_open, *ended]:  # a running summary whose owner may be alive is not among them
@@ -176,7 +182,7 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     return _summary(context, log.run_id, experiment, results)
 
 
-def _tried(client: MlflowClient, runs: Sequence[Recorded]) -> dict[str, Recorded]:
+def _tried(client: Any, runs: Sequence[Recorded]) -> dict[str, Recorded]:
     """Return the run with the remedy, by the id of each run whose diagnosis was verified."""
     found = {run_id: by_id(client, other) for run_id, other in verifying(runs).items()}
     return {run_id: other for run_id, other in found.items() if other is not None}

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from zerosweep import interruption
+from zerosweep.activity import doing
 from zerosweep.blas import one_thread
 from zerosweep.config.read import Config, to_yaml
 from zerosweep.config.schemas import Settings
@@ -41,11 +42,12 @@ from zerosweep.tasks.problem import Problem
 from zerosweep.tracking.claims import INSTANCE, claim
 from zerosweep.tracking.members import MEMBER, member_tag
 from zerosweep.tracking.params import as_typed
-from zerosweep.tracking.record import HEALTH
+from zerosweep.tracking.recorded import HEALTH
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import store_uri
 from zerosweep.training.diagnosis import Diagnosis, diagnose
 from zerosweep.training.records import Evaluation, History
+from zerosweep.training.slices import along_one_weight
 from zerosweep.training.stream import Stream
 from zerosweep.training.traces import traces
 from zerosweep.training.verdict import health, verdict
@@ -101,8 +103,14 @@ class Result:
     serving: tuple[str, ...] = ()
 
 
-Watch = Callable[[Evaluation], bool]
-"""A function that is called with every evaluation during training and returns whether the run should stop there."""
+Watch = Callable[[History], str | None]
+"""A function that is called with the history at every evaluation and returns why the run should stop there, if it should.
+
+The evaluation is the last of the history. The first one comes before the first update.
+"""
+
+PRUNED, PRUNED_BY = "pruned", "pruned_by"
+"""Tags of a run that a search has stopped early: `true`, and the pruner or the finding that stopped it."""
 
 
 def run(
@@ -150,8 +158,9 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
             runlog.file(PLUGINS, to_yaml(record))
             for name, text in plugin_sources(settings):
                 runlog.file(name, text)
-        problem = assemble(settings)
-        untrained = problem.activations() if settings.tracking.figures else {}
+        with doing("reading data"):
+            problem = assemble(settings)
+            untrained = problem.activations() if settings.tracking.figures else {}
         history, pruned = train_and_record(settings, problem, runlog, watch)
         runlog.metrics({"time/seconds": perf_counter() - began, "time/steps": history.steps}, history.steps)
         word = runlog.tags["verdict"] = verdict(history)
@@ -172,15 +181,18 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
             if diagnosis.finding.layer:
                 runlog.tags[FAILED_LAYER] = diagnosis.finding.layer
             runlog.tags[REMEDY] = diagnosis.remedy.override
-        runlog.wait()  # before Matplotlib is imported
+        with doing("importing MLflow"):
+            runlog.wait()  # before Matplotlib is imported
         if settings.tracking.figures:
-            draw(runlog, history, problem, untrained)
+            with doing("drawing"):
+                draw(runlog, history, problem, untrained)
         if settings.tracking.model:
             assert isinstance(problem, ClassificationProblem)
             from zerosweep.tracking.model import log_model
 
             spec = network_spec(settings, problem)
-            model = log_model(runlog.client, runlog.run_id, spec, problem.weights(), problem.data.train.x[:1])
+            with doing("saving the model"):
+                model = log_model(runlog.client, runlog.run_id, spec, problem.weights(), problem.data.train.x[:1])
             runlog.link_metrics(model.model_id)
             serving = serving_lines(uri, runlog.run_id, model)
     line = summary(history, runlog, problem, settings.objective.metric, perf_counter() - began)
@@ -208,11 +220,22 @@ def train_and_record(
             interruption.check()
             runlog.record(record)
             history.add(record)
+            if not bar.disable:
+                bar.set_postfix_str(latest(history, settings.objective.metric), refresh=False)
             bar.update(record.step - bar.n)
-            if isinstance(record, Evaluation) and record.step and watch and watch(record) and record.step != total:
-                runlog.tags["pruned"] = "true"
+            reason = watch(history) if watch and isinstance(record, Evaluation) else None
+            if reason is not None and record.step != total:
+                runlog.tags |= {PRUNED: "true", PRUNED_BY: reason}
                 return history, True
     return history, False
+
+
+def latest(history: History, objective: str) -> str:
+    """Return the latest loss of a mini-batch and the latest value of the objective's metric, where there are such."""
+    loss = {"loss": history.losses[-1]} if history.losses else {}
+    value = next((e.metrics[objective] for e in reversed(history.evaluations) if objective in e.metrics), None)
+    found = loss | ({} if value is None else {objective: value})
+    return ", ".join(f"{name}={value:.4g}" for name, value in found.items())
 
 
 def save_arrays(runlog: RunLog, settings: Settings, problem: Problem, history: History) -> None:
@@ -224,6 +247,9 @@ def save_arrays(runlog: RunLog, settings: Settings, problem: Problem, history: H
         runlog.file(f"arrays/{name}.npz", as_npz(arrays))
     if settings.trainer.trace:
         runlog.file("arrays/traces.npz", as_npz(traces(problem, history)))
+    if settings.trainer.slice:
+        assert isinstance(problem, ClassificationProblem), "settings with another task are refused before"
+        runlog.file("arrays/slice.npz", as_npz(along_one_weight(problem)))
 
 
 def unrecorded(objective: str, stream: Stream) -> str | None:
@@ -275,10 +301,15 @@ def as_npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     return buffer.getvalue()
 
 
+def pruned_words(tags: Mapping[str, str]) -> str:
+    """Return the words for a pruned run, as in "pruned (hidden5 collapsed from step 0)"."""
+    return f"pruned ({tags[PRUNED_BY]})" if PRUNED_BY in tags else "pruned"
+
+
 def summary(history: History, runlog: RunLog, problem: Problem | Stream, objective: str, seconds: float) -> str:
     """Return the verdict, the last metrics, the duration and the id of the run in one line."""
     names = dict.fromkeys([objective, *problem.names] if isinstance(problem, Stream) else LINES)
     metrics = [f"{name}={value:.4g}" for name in names if (value := history.last(name)) is not None][:MOST_METRICS]
     word = runlog.tags["verdict"] + (f" at step {history.diverged.step}" if history.diverged else "")
-    word += ", pruned" if "pruned" in runlog.tags else ""
+    word += f", {pruned_words(runlog.tags)}" if PRUNED in runlog.tags else ""
     return f"{word}: {' '.join(metrics)} ({history.steps} steps, {seconds:.1f} s) run {runlog.run_id}"

@@ -27,10 +27,10 @@ from zerosweep.search.opening import describe, open_study
 from zerosweep.search.owner import Owner
 from zerosweep.search.points import grid_of, number_of_points
 from zerosweep.search.report import optimization_results
-from zerosweep.search.samplers import exhausts, name_of, pruner_of, sampler_of
+from zerosweep.search.samplers import exhausts, pruner_of, sampler_of
 from zerosweep.search.settings import Search
 from zerosweep.search.storage import check_name, silenced, storage_of
-from zerosweep.search.study import SAMPLER, counted, rounds, suggest
+from zerosweep.search.study import counted, rounds, suggest
 from zerosweep.search.supply import TrialSupply
 
 log = logging.getLogger(__name__)
@@ -110,8 +110,6 @@ def targets_of(how: Search) -> dict[str, str]:
     if how.metrics is not None:
         raise SettingError("metrics", how.metrics, "must be null: what this app optimises is what its function returns")
     if how.constraints:
-        raise SettingError("constraints", how.constraints, "must be null: this app records no metrics")
-    if how.constraints:
         raise SettingError("constraints", how.constraints, "must be null: this app's function records no metrics")
     if how.pruner not in (Search().pruner, "none"):
         allowed = "must be none: this app's function reports no intermediate values; it may raise optuna.TrialPruned"
@@ -131,7 +129,6 @@ class CallTrials(TrialSupply):
 
     def _job(self, trial: optuna.Trial) -> Any:
         """Draw the trial's values and return its job; a `UserError` if they do not fit the space."""
-        trial.set_user_attr(SAMPLER, name_of(self.search.sampler))
         overrides = self.space.overrides(suggest(trial, self.space))
         return job_of_call(self.app, overrides, trial.number, stops=(optuna.TrialPruned,))
 

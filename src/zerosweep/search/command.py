@@ -12,7 +12,6 @@ from optuna.storages import BaseStorage
 
 from zerosweep.config.arguments import command_line
 from zerosweep.config.read import Config, to_yaml
-from zerosweep.config.schemas import Objective
 from zerosweep.config.space import Choices, Numbers, Space, Value
 from zerosweep.errors import RunsFailed, SettingError, UserError
 from zerosweep.jobs.display import Display, Tally
@@ -22,7 +21,7 @@ from zerosweep.jobs.screen import screen
 from zerosweep.jobs.session import session
 from zerosweep.metrics import check_measured, objectives
 from zerosweep.report.finding import findings_named
-from zerosweep.report.live import Beginning, LiveSummary
+from zerosweep.report.live import LiveSummary
 from zerosweep.report.summary import Summary
 from zerosweep.runs.assemble import recordable, validate
 from zerosweep.runs.identity import code_of, config_id, digest
@@ -32,7 +31,7 @@ from zerosweep.search.opening import as_searched, describe, open_study, trials_m
 from zerosweep.search.owner import Owner
 from zerosweep.search.points import grid_of, number_of_points
 from zerosweep.search.rebuild import Rebuilder
-from zerosweep.search.report import optimization_results, report
+from zerosweep.search.report import beginning, optimization_results, report
 from zerosweep.search.samplers import exhausts, name_of, pruner_of, sampler_of
 from zerosweep.search.settings import Search
 from zerosweep.search.storage import check_name, close_storage, file_of, open_to_search, storage_of
@@ -57,6 +56,7 @@ class SearchRequest:
         retries: How often a failed job starts again; None for the engine's default.
         command: The command of the report; None for the command line of this process.
         quiet: Whether to show nothing.
+        title: The title in the head of its file; "" for none.
     """
 
     space: Space
@@ -66,6 +66,7 @@ class SearchRequest:
     retries: int | None
     command: str | None = None
     quiet: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,35 +136,18 @@ def search(request: SearchRequest, executor: Executor) -> Searched:
             with orphans_requeued(study, storage, owner):
                 missing = max(0, total - counted(study))
                 display = Display(tally, missing, quiet=request.quiet)
-                live = LiveSummary(_beginning(name, targets, space.names, configs, command), display)
+                live = LiveSummary(beginning(name, targets, space.names, configs, command), display)
                 if missing:
                     reporting.enter_context(live)
                 with session(settings, executor, display, lambda: max(0, total - counted(study, states=ENDED))):
                     supply = TrialSupply(study, storage, url, owner, space, how, constraints, total, targets, display)
                     for _ in rounds(study, storage, owner, supply.deadline):
                         Engine(supply, executor, request.retries).run()
-            summary = report(study, space, targets, first, display, command, live.run_id if missing else "")
+            continued = live.run_id if missing else ""
+            summary = report(study, space, targets, first, display, command, continued, request.title)
             (request.folder / RESULTS).write_text(to_yaml(optimization_results(study)))
             best = [list(trial.values) for trial in study.best_trials]
     return Searched(name, url, targets, first, best, tally.counts["failed"], summary)
-
-
-def _beginning(
-    name: str, targets: Mapping[str, str], swept: Sequence[str], configs: Sequence[Config], command: str
-) -> Beginning:
-    """Return what is known of a search before its first run ends."""
-    settings = configs[0].settings
-    return Beginning(
-        uri=settings.tracking.uri,
-        experiment=settings.tracking.experiment,
-        sweep=settings.tracking.sweep or name,
-        command=command,
-        objective=Objective(*next(iter(targets.items()))),
-        metrics=settings.report.metrics,
-        swept=swept,
-        configs=configs,
-        tags={"study": name},
-    )
 
 
 def _name(request: SearchRequest, targets: Mapping[str, str], configs: Sequence[Config]) -> str:

@@ -12,6 +12,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from zerosweep.config.space import Space
 from zerosweep.errors import UserError
+from zerosweep.runs.run import PRUNED_BY
 from zerosweep.search.answers import answers_tag, intermediate_values, state_and_values
 from zerosweep.search.constraints import Constraint, violations
 from zerosweep.search.enqueued import fitted
@@ -88,6 +89,8 @@ class Rebuilder:
         if state == TrialState.PRUNED and steps:
             values = [steps[max(steps)]]  # Optuna gives a pruned trial its last intermediate value
         attributes = {RUN_ID: run.run_id, "verdict": run.verdict, SAMPLER: self.sampler}
+        if PRUNED_BY in run.tags:
+            attributes[PRUNED_BY] = run.tags[PRUNED_BY]
         if failed:
             attributes["error"] = run.tags.get("error", "")
         return create_trial(

@@ -19,6 +19,7 @@ from zerosweep.config.schemas import Objective
 from zerosweep.config.space import Space
 from zerosweep.jobs.display import Display
 from zerosweep.metrics import to_compare
+from zerosweep.report.live import Beginning
 from zerosweep.report.outcome import INFEASIBLE, best
 from zerosweep.report.summary import Context, Summary, summarise
 from zerosweep.runs.run import FLAGS
@@ -35,6 +36,24 @@ FEWEST = 4
 """The fewest complete trials for which importances are computed."""
 
 
+def beginning(
+    name: str, targets: Mapping[str, str], swept: Sequence[str], configs: Sequence[Config], command: str
+) -> Beginning:
+    """Return what is known of a search before its first run ends."""
+    settings = configs[0].settings
+    return Beginning(
+        uri=settings.tracking.uri,
+        experiment=settings.tracking.experiment,
+        sweep=settings.tracking.sweep or name,
+        command=command,
+        objective=Objective(*next(iter(targets.items()))),
+        metrics=settings.report.metrics,
+        swept=swept,
+        configs=configs,
+        tags={"study": name},
+    )
+
+
 def report(
     study: optuna.Study,
     space: Space,
@@ -43,6 +62,7 @@ def report(
     display: Display,
     command_line: str,
     continued: str = "",
+    title: str = "",
 ) -> Summary:
     """Record the summary run of the study, print where it is and what is best, and return it.
 
@@ -51,6 +71,7 @@ def report(
         first: The configuration of any trial.
         command_line: The command that is reported on.
         continued: The id of the summary run that exists since the beginning of the search; "" if there is none.
+        title: The title of the report; "" for one that says what varied.
     """
     tracking = first.settings.tracking
     store = open_experiment(tracking.uri, tracking.experiment)
@@ -70,6 +91,7 @@ def report(
         experiment=tracking.experiment,
         sweep=tracking.sweep or study.study_name,
         command=command_line,
+        title=title,
         objective=objective,
         report=first.settings.report,
         swept=space.names,

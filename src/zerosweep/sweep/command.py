@@ -18,6 +18,7 @@ from zerosweep.figures.names import ACTIVATIONS, DRAWN_FROM
 from zerosweep.importing import exempt_from_collection
 from zerosweep.jobs.display import Display, Tally
 from zerosweep.jobs.job import Job, Outcome
+from zerosweep.jobs.reuse import recorded_outcomes
 from zerosweep.jobs.runners import Runner
 from zerosweep.jobs.session import session
 from zerosweep.metrics import check_measured
@@ -25,7 +26,7 @@ from zerosweep.report.finding import findings_named
 from zerosweep.report.live import Beginning, LiveSummary
 from zerosweep.runs.assemble import recordable
 from zerosweep.sweep import listing
-from zerosweep.sweep.plan import Plan, plan, recorded_outcomes
+from zerosweep.sweep.plan import Plan, plan
 from zerosweep.tracking.record import by_ids
 from zerosweep.tracking.store import open_experiment
 
@@ -41,11 +42,13 @@ class SweepRequest:
         configs: The configuration of every run, at least one.
         swept: The settings that vary.
         name: The sweep's name, with which its id begins.
+        title: The title in the head of its file; "" for none.
     """
 
     configs: Sequence[Config]
     swept: Sequence[str]
     name: str
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,8 +109,8 @@ def sweep(
             with session(settings, runner, display, lambda: len(planned.jobs) - len(tally.outcomes)):
                 threading.Thread(target=_import_report, daemon=True).start()  # now that MLflow is imported
                 runner.run(planned.to_do, display)
-            continued = live.run_id if live else ""
-            summary = report(planned, tally, settings, display, command, continued) if reported else None
+            continued, title = live.run_id if live else "", request.title
+            summary = report(planned, tally, settings, display, command, continued, title) if reported else None
     return Swept(planned, [tally.outcomes[number][1] for number in planned.requested], summary)
 
 
@@ -147,12 +150,15 @@ def objectives(outcomes: Sequence[Outcome]) -> list[float]:
     return [outcome.objective for outcome in outcomes]
 
 
-def report(planned: Plan, tally: Tally, settings: Settings, display: Display, command: str, continued: str) -> Summary:
+def report(
+    planned: Plan, tally: Tally, settings: Settings, display: Display, command: str, continued: str, title: str = ""
+) -> Summary:
     """Write the summary run of a sweep, print its results and where the report is, and return it.
 
     Args:
         command: The command that is reported on.
         continued: The id of the summary run that exists since the beginning of the sweep; "" if there is none.
+        title: The title of the report; "" for one that says what varied.
     """
     from zerosweep.report.summary import Context, summarise  # imports Matplotlib, which nothing before needs
 
@@ -166,6 +172,7 @@ def report(planned: Plan, tally: Tally, settings: Settings, display: Display, co
         experiment=settings.tracking.experiment,
         sweep=planned.sweep,
         command=command,
+        title=title,
         objective=settings.objective,
         report=without_constants(settings.report, planned.swept, display),
         swept=planned.swept,

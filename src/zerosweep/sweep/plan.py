@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from zerosweep.config.read import Config
 from zerosweep.jobs.job import Job, Outcome, job_of
-from zerosweep.jobs.reuse import recorded_outcome
 from zerosweep.runs.identity import digest, optional_artifacts
 
 
@@ -53,15 +52,11 @@ def plan(configs: Iterable[Config], swept: Sequence[str], name: str) -> Plan:
         tracking = config.settings.tracking
         key = "/".join([job.identity.config_id, job.identity.data_id, tracking.experiment, tracking.uri or ""])
         equal = drafts.setdefault(key, job)
-        if lacking := optional_artifacts(config.settings) - optional_artifacts(equal.config.settings):
+        if equal is not job and (
+            lacking := optional_artifacts(config.settings) - optional_artifacts(equal.config.settings)
+        ):
             drafts[key] = replace(equal, config=equal.config.with_enabled(lacking))  # one run saves what both ask for
         requested.append(equal.number)
     sweep = f"{name}-{digest(*(key.encode() for key in sorted(drafts)))[:8]}"
     jobs = [replace(job, config=replace(job.config, sweep=job.config.sweep or sweep)) for job in drafts.values()]
     return Plan(jobs, requested, jobs[0].config.sweep or sweep, swept)
-
-
-def recorded_outcomes(jobs: Iterable[Job]) -> dict[int, Outcome]:
-    """Return the outcomes that are recorded already, by job number, of the jobs that may reuse them."""
-    found = ((job, recorded_outcome(job.config.settings, job.identity)) for job in jobs if job.reuse)
-    return {job.number: outcome for job, outcome in found if outcome}

@@ -6,6 +6,7 @@ import logging
 import math
 from dataclasses import replace
 
+from zerosweep.activity import doing
 from zerosweep.config.read import Config
 from zerosweep.errors import RunsFailed
 from zerosweep.runs.identity import identify
@@ -33,13 +34,16 @@ def single(config: Config) -> float:
             raise RunsFailed(lines[-1])
         return math.nan
     if config.settings.plan:
+        from zerosweep.jobs.reuse import recorded_outcomes
         from zerosweep.sweep import listing
-        from zerosweep.sweep.plan import plan, recorded_outcomes
+        from zerosweep.sweep.plan import plan
 
         planned = plan([config], [], "run")
         listing.show(replace(planned, answers=recorded_outcomes(planned.jobs)), config.settings, workers=1)
         return math.nan
-    result = run(config, identify(config.settings))
+    with doing("reading data"):
+        identity = identify(config.settings)
+    result = run(config, identity)
     log.info(result.line)
     if result.lacking:
         log.warning(result.lacking)

@@ -54,6 +54,11 @@ def engine_of(client: MlflowClient) -> Any:
     return client._tracking_client.store.engine
 
 
+def is_database(client: MlflowClient) -> bool:
+    """Return whether the store of a client is a database that this process reads and writes itself."""
+    return hasattr(client._tracking_client.store, "engine")
+
+
 def history_of_many(client: MlflowClient, run_ids: list[str], metric: str) -> tuple[list[Any], bool]:
     """Return a metric's history in several runs of a server, and whether it is complete.
 
@@ -78,7 +83,7 @@ RUNS_PER_REQUEST, VALUES_PER_RESPONSE = 100, 25_000
 """Limits of MLflow's server for the history of a metric in several runs."""
 
 
-def selected_runs(client: MlflowClient, experiments: list[str], query: str) -> Any:
+def selected_runs(client: MlflowClient, experiments: list[str], query: str, most: int | None = None) -> Any:
     """Return an SQL statement for the runs that a filter finds in a database, the latest first, as MLflow finds them.
 
     Its columns are those of the table `runs`. MLflow itself loads with each run all of its params, metrics and tags as
@@ -88,6 +93,7 @@ def selected_runs(client: MlflowClient, experiments: list[str], query: str) -> A
         client: A client whose store is a database.
         experiments: The ids of the experiments to search.
         query: A filter in MLflow's syntax; "" finds all runs.
+        most: The largest number of runs; None for all.
 
     Raises:
         MlflowException: MLflow cannot read the filter.
@@ -109,4 +115,4 @@ def selected_runs(client: MlflowClient, experiments: list[str], query: str) -> A
         for dataset in datasets:
             statement = statement.join(dataset, SqlRun.run_uuid == dataset.c.destination_id)
         wanted = [SqlRun.experiment_id.in_(map(int, experiments)), SqlRun.lifecycle_stage == "active", *of_runs]
-        return statement.distinct().where(*wanted).order_by(SqlRun.start_time.desc(), SqlRun.run_uuid)
+        return statement.distinct().where(*wanted).order_by(SqlRun.start_time.desc(), SqlRun.run_uuid).limit(most)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from zerosweep.tracking.equal import INDEX
 from zerosweep.tracking.location import lock_file, scheme
 from zerosweep.tracking.mlflow_private import make_tables
 from zerosweep.tracking.sqlite import sqlite_file, sqlite_uri
@@ -62,6 +63,7 @@ def _make_ready(file: Path, artifacts: str) -> None:
         _make(file, artifacts)
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")  # the file remembers this mode
+        connection.execute(INDEX)
 
 
 def _make(file: Path, artifacts: str) -> None:

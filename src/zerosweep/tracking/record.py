@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +15,13 @@ from numpy.typing import NDArray
 
 from zerosweep.errors import SettingError, UserError
 from zerosweep.masking import masked, without_user
+from zerosweep.tracking.bulk import load
+from zerosweep.tracking.mlflow_private import is_database, selected_runs
+from zerosweep.tracking.recorded import Recorded as Recorded
+from zerosweep.tracking.recorded import recorded_of
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-    from mlflow.entities import Run
 
 PAGE = 1000
 """Largest number of runs in one answer of the store."""
@@ -27,49 +29,8 @@ PAGE = 1000
 IDS_PER_QUERY = 200
 """Largest number of ids in one filter."""
 
-HEALTH = "health"
-"""Tag of a run with hidden units: "ok", "dying" or "saturated", whatever its verdict."""
-
 UI = "http://127.0.0.1:5000"
 """Address at which `make ui` shows a store that is a file or a database."""
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """A run in the store.
-
-    Attributes:
-        run_id: The id of the run.
-        experiment_id: The id of its experiment.
-        name: Its name, as in "adam bn".
-        status: RUNNING, FINISHED, FAILED or KILLED.
-        started: Start time, in seconds since the epoch.
-        seconds: Duration; None while the run is RUNNING.
-        params: Values as text, by setting (`optimizer.lr`) or config group (`optimizer`).
-        metrics: The last value of each metric.
-        tags: Tags without those of MLflow itself.
-    """
-
-    run_id: str
-    experiment_id: str
-    name: str
-    status: str
-    started: float
-    seconds: float | None
-    params: Mapping[str, str]
-    metrics: Mapping[str, float]
-    tags: Mapping[str, str]
-
-    @property
-    def verdict(self) -> str:
-        """learned, slow, stuck, dying or diverged; "" for a run without a verdict, as one that failed."""
-        return self.tags.get("verdict", "")
-
-    @property
-    def outcome(self) -> str:
-        """The verdict, with the health of the hidden units where most of a layer's are inactive: "learned, dying"."""
-        unwell = self.tags.get(HEALTH, "ok")
-        return self.verdict if unwell in ("ok", self.verdict) or not self.verdict else f"{self.verdict}, {unwell}"
 
 
 def find(client: MlflowClient, experiments: Sequence[str], query: str = "", most: int | None = None) -> list[Recorded]:
@@ -86,36 +47,28 @@ def find(client: MlflowClient, experiments: Sequence[str], query: str = "", most
     """
     from mlflow.exceptions import MlflowException
 
+    try:
+        if is_database(client):
+            return load(client, selected_runs(client, list(experiments), query, most))
+        return _from_server(client, experiments, query, most)
+    except MlflowException as error:
+        if error.error_code != "INVALID_PARAMETER_VALUE":
+            raise
+        raise UserError(f"{query}: {str(error).splitlines()[0]}") from None
+
+
+def _from_server(client: MlflowClient, experiments: Sequence[str], query: str, most: int | None) -> list[Recorded]:
+    """Return the runs that a filter finds in the store of a tracking server, page by page."""
     found: list[Recorded] = []
     token = None
     for _ in count():
         size = PAGE if most is None else min(PAGE, most - len(found))
-        try:
-            page = client.search_runs(list(experiments), query, max_results=size, page_token=token)
-        except MlflowException as error:
-            if error.error_code != "INVALID_PARAMETER_VALUE":
-                raise
-            raise UserError(f"{query}: {str(error).splitlines()[0]}") from None
-        found.extend(map(_recorded, page))
+        page = client.search_runs(list(experiments), query, max_results=size, page_token=token)
+        found.extend(map(recorded_of, page))
         token = page.token
         if not token or len(found) == most:
             break
     return found
-
-
-def _recorded(run: Run) -> Recorded:
-    started, ended = run.info.start_time / 1000, run.info.end_time and run.info.end_time / 1000
-    return Recorded(
-        run_id=run.info.run_id,
-        experiment_id=run.info.experiment_id,
-        name=run.info.run_name,
-        status=run.info.status,
-        started=started,
-        seconds=ended - started if ended else None,
-        params=run.data.params,
-        metrics=run.data.metrics,
-        tags={name: value for name, value in run.data.tags.items() if not name.startswith("mlflow.")},
-    )
 
 
 def curve(client: MlflowClient, run_id: str, metric: str) -> tuple[list[int], list[float]]:
@@ -186,6 +139,13 @@ def known_experiment(client: MlflowClient, name: str) -> str:
     return experiments[name]
 
 
+def set_tags(client: MlflowClient, run_id: str, tags: Mapping[str, str]) -> None:
+    """Set tags of a run, at most 100, in one call."""
+    from mlflow.entities import RunTag
+
+    client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
+
+
 def remove(client: MlflowClient, run_id: str) -> None:
     """Mark a run as deleted, as MLflow does; `mlflow gc` removes it for good. Safe to repeat."""
     client.delete_run(run_id)
@@ -222,4 +182,4 @@ def by_id(client: MlflowClient, run_id: str) -> Recorded | None:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return None
         raise
-    return _recorded(run) if run.info.lifecycle_stage == "active" else None
+    return recorded_of(run) if run.info.lifecycle_stage == "active" else None

@@ -16,14 +16,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from zerosweep import interruption
+from zerosweep import activity, interruption
 from zerosweep.errors import StoreAway, UserError
 from zerosweep.masking import masked
 from zerosweep.tracking.claims import mark
 from zerosweep.tracking.environment import system_metrics_wanted
 from zerosweep.tracking.mlflow_private import start_monitor
-from zerosweep.tracking.orphans import close_orphans, closing_message
+from zerosweep.tracking.orphans import close_orphans, closing_message, open_here
 from zerosweep.tracking.provenance import provenance
+from zerosweep.tracking.record import set_tags
 from zerosweep.tracking.store import experiment_id, open_store
 from zerosweep.training.records import Diverged, Evaluation, Record, Step
 
@@ -123,11 +124,8 @@ class RunLog:
         try:
             client = open_store(self.info.uri)
             if self._continues:
-                from mlflow.entities import RunTag
-
                 client.update_run(self._continues, name=masked(self.info.name))
-                tags = [RunTag(name, masked(value)) for name, value in self.info.tags.items()]
-                client.log_batch(self._continues, tags=tags)
+                set_tags(client, self._continues, {name: masked(value) for name, value in self.info.tags.items()})
                 opening.set_result((client, self._continues))
                 return
             experiment = experiment_id(client, self.info.uri, self.info.experiment)
@@ -137,6 +135,7 @@ class RunLog:
             given = provenance() | mark(info.uri, info.experiment, info.tags) | dict(info.tags)
             tags = {name: masked(value) for name, value in given.items()}
             run = client.create_run(experiment, start_time=start_time, tags=tags, run_name=masked(info.name))
+            open_here.add(run.info.run_id)
             self._log_params(client, run.info.run_id)
             if self._monitored:
                 self._monitor = start_monitor(info.uri, run.info.run_id)
@@ -240,15 +239,13 @@ class RunLog:
         if error is not None and status == "FAILED":
             self.file("traceback.txt", "".join(traceback.format_exception(kind, error, where)))
             self.tags["error"] = "".join(traceback.format_exception_only(kind, error)).strip()
-        with interruption.held_back():
+        with interruption.held_back(), activity.doing("writing to the store"):
             self._end(status)
         interruption.check()  # a library may have turned the interruption into another exception
 
     def _end(self, status: str) -> None:
         """Write buffered metrics, tags and artifacts, and close the run. If writing fails, it is closed as FAILED."""
         client, run_id = self._opened().result()
-        from mlflow.entities import RunTag
-
         try:
             if self._monitor is not None:
                 self._monitor.finish()
@@ -256,7 +253,7 @@ class RunLog:
             if self._progress or self._continues:
                 client.delete_tag(run_id, PROGRESS)
             if self.tags:
-                client.log_batch(run_id, tags=[RunTag(name, masked(value)) for name, value in self.tags.items()])
+                set_tags(client, run_id, {name: masked(value) for name, value in self.tags.items()})
             with tempfile.TemporaryDirectory() as folder:
                 for path, content in self.files.items():
                     file = Path(folder, path)
@@ -269,4 +266,7 @@ class RunLog:
         except BaseException:
             client.set_terminated(run_id, "FAILED")
             raise
-        client.set_terminated(run_id, status)
+        else:
+            client.set_terminated(run_id, status)
+        finally:
+            open_here.discard(run_id)

@@ -93,7 +93,7 @@ def diagnose(history: History, verdict: str, setup: Setup) -> Diagnosis | None:
     if verdict == "learned":
         return None
     exploding = _exploding_at_start(history, setup)
-    failed = None if history.diverged else _failed_layer(history, setup)
+    failed = None if history.diverged else failed_layer(history, setup)
     pace = _diverged(history) if history.diverged else _pace(history, verdict, setup)
     cause = finding = exploding or failed or pace
     if exploding and failed and failed.mechanism == "dead":
@@ -178,7 +178,7 @@ def layer_failure(layer: str, first: str, metrics: Mapping[str, float]) -> str |
     return "collapsed" if signal < max(COLLAPSED_SIGNAL, COLLAPSED_RATIO * reference) else None
 
 
-def _failed_layer(history: History, setup: Setup) -> Symptom | None:
+def failed_layer(history: History, setup: Setup) -> Symptom | None:
     """Return the symptom of the first layer, from the input, that fails at the last evaluation, or None.
 
     Later layers fail because of the first one. A layer that failed and recovered did not keep the run from learning.

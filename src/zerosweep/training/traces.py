@@ -10,8 +10,14 @@ from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.training.records import History
 
-HIDDEN_UNITS = 10
-"""The largest number of hidden units in a trace."""
+HIDDEN_UNITS = 64
+"""The largest number of hidden units in a trace: the whole layer of experiment E6."""
+
+UNITS = ("hidden_weight", "hidden_bias")
+"""The arrays of a trace that tell of each hidden unit."""
+
+STILL_FOR = 50
+"""The number of mini-batches at the end of a trace for which a unit must not have moved to count as stopped for good."""
 
 
 class Units:
@@ -44,8 +50,8 @@ class Units:
 class Tracer:
     """Reads single units of a classification network at every step, in about 20 µs.
 
-    The units are all of the output layer, and `HIDDEN_UNITS` of the last hidden layer, evenly spaced from its first to
-    its last unit; a smaller layer is read whole. The choice depends on the network only, not on the seed.
+    The units are all of the output layer, and the first `HIDDEN_UNITS` of the last hidden layer; a smaller layer is read
+    whole.
     """
 
     def __init__(self, problem: Problem):
@@ -60,7 +66,7 @@ class Tracer:
         self.groups = {"output": Units(output, np.arange(output.values["b"].size))}
         if hidden:
             size = hidden[-1].values["b"].size
-            self.groups["hidden"] = Units(hidden[-1], evenly_spaced(size, min(size, HIDDEN_UNITS)))
+            self.groups["hidden"] = Units(hidden[-1], np.arange(min(size, HIDDEN_UNITS)))
         self.width = 1 + sum(2 * len(units.numbers) for units in self.groups.values())
 
     def read(self) -> Array:
@@ -122,6 +128,17 @@ def by_unit(weights: Array) -> Array:
     return weights if weights.ndim == 2 else weights.reshape(len(weights), -1).T
 
 
-def evenly_spaced(size: int, n: int) -> NDArray[np.intp]:
-    """Return `n` of the integers 0 to `size` - 1, evenly spaced, with both ends; 1 <= n <= size."""
-    return np.round(np.linspace(0, size - 1, n)).astype(np.intp)
+def stops(*layers: Array) -> NDArray[np.float64]:
+    """Return the mini-batch after which each unit moves no more; infinity where it moves in the last `STILL_FOR`.
+
+    A unit of plain gradient descent that gets no gradient does not move at all, to the last bit.
+
+    Args:
+        layers: Traces of its weights and of its bias, shape (T, n) each; row t is after mini-batch t + 1.
+    """
+    steps = len(layers[0])
+    if steps <= STILL_FOR:
+        return np.full(layers[0].shape[1], np.inf)
+    moved = np.any([layer[1:] != layer[:-1] for layer in layers], axis=0)  # NaN differs from itself
+    last = np.where(moved.any(axis=0), steps - np.argmax(moved[::-1], axis=0), 1).astype(np.float64)
+    return np.where(last > steps - STILL_FOR, np.inf, last)

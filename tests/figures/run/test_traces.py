@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tests.figures.comparisons import collisions, figures, key, written_in
 
 from zerosweep.figures.drawing.compared import ComparedRun
-from zerosweep.figures.run.traces import ROWS, Trace, draw_traces, exponents, signed_log, trace_axis
+from zerosweep.figures.run.trace_axes import Steps, exponents, trace_axis
+from zerosweep.figures.run.traces import DRAWN, ROWS, Trace, draw_traces
 
 FINITE = st.floats(-1e300, 1e300, allow_nan=False)
 
@@ -26,48 +27,64 @@ def arrays(steps=50, units=10, factor=1.0, hidden=True):
     return kept
 
 
-@given(st.lists(FINITE, min_size=1, max_size=20), st.integers(-100, 100))
-def test_a_signed_logarithm_keeps_order_and_sign(values, exponent):
-    values = np.sort(np.array(values))
-    placed = signed_log(values, 10.0**exponent)
-    assert np.isfinite(placed).all()
-    assert (np.diff(placed) >= -1e-9).all()
-    assert (placed[values == 0] == 0).all()
-    np.testing.assert_array_equal(placed, -signed_log(-values, 10.0**exponent))
-
-
-def test_a_signed_logarithm_by_hand():
-    values = np.array([0.0, 9.0, -99.0, 1e200])
-    np.testing.assert_allclose(signed_log(values, 1.0), [0, 1, -2, 200])
-    np.testing.assert_allclose(signed_log(values / 100, 0.01), [0, 1, -2, 200])
+def lines(*values):
+    """One line of these values, shape (T, 1)."""
+    return np.array(values, float)[:, None]
 
 
 def test_the_axis_is_linear_unless_magnitudes_are_spanned():
-    assert trace_axis(np.linspace(-1, 1, 100)).unit is None
-    assert trace_axis(np.geomspace(1e-5, 1e5, 100)).unit is not None
-    assert trace_axis(np.array([0.1, np.nan, -np.inf, 0.3])).unit is None, "what is not finite is no size"
-    assert trace_axis(np.geomspace(1e-5, 1, 100), unit_range=True).unit is None
-    assert trace_axis(np.array([np.nan, np.inf])).unit is None
+    assert not trace_axis(np.linspace(-1, 1, 100)[:, None]).log
+    assert trace_axis(np.geomspace(1e-5, 1e5, 100)[:, None]).log
+    assert not trace_axis(lines(0.1, np.nan, -np.inf, 0.3)).log, "what is not finite is no size"
+    assert not trace_axis(np.geomspace(1e-5, 1, 100)[:, None], unit_range=True).log
+    assert not trace_axis(lines(np.nan, np.inf)).log
+
+
+def test_a_logarithmic_axis_shows_sizes_as_published():
+    values = np.geomspace(1e-3, 1e200, 100)[:, None] * np.array([1, -1])
+    found = trace_axis(values)
+    np.testing.assert_allclose(found.place(values[:, 0]), np.linspace(-3, 200, 100))
+    np.testing.assert_array_equal(found.place(values[:, 1]), found.place(values[:, 0]))
+    assert found.labels == ["1", "1e100", "1e200"]
+
+
+def test_one_line_does_not_squash_the_others_and_two_of_three_do():
+    calm = np.sin(np.arange(50))[:, None] * np.linspace(0.5, 1, 9)
+    wild = np.linspace(0, -40, 50)[:, None]
+    alone = trace_axis(np.hstack([calm, wild]))
+    assert -1.2 < alone.low < -0.9 < 0.9 < alone.high < 1.2
+    assert alone.beyond(np.hstack([calm, wild])) == [9]
+    assert trace_axis(np.hstack([calm[:, :1], wild, 0.9 * wild])).low < -40
+
+
+def test_the_first_mini_batches_are_stretched_and_the_others_keep_their_order():
+    steps = Steps(600.0, stretched=True)
+    np.testing.assert_allclose(steps.place(np.array([0.0, 15, 30, 315, 600])), [0, 120, 240, 420, 600])
+    places, labels = steps.ticks()
+    assert labels == ["0", "30", "200", "400", "600"]
+    assert (np.diff(places) > 0).all()
+    np.testing.assert_array_equal(Steps(600.0).place(np.array([0.0, 30])), [0, 30])
 
 
 def test_numbers_of_rounding_are_drawn_as_zeros():
-    still = trace_axis(np.array([0.0, 1e-18, -3e-17]))
+    still = trace_axis(lines(0.0, 1e-18, -3e-17))
     assert still.low < -0.1 < 0.1 < still.high
 
 
 @given(st.lists(FINITE, min_size=1, max_size=30))
 def test_any_numbers_are_within_their_axis(values):
-    values = np.array(values)
+    values = lines(*values)
     found = trace_axis(values)
     placed = found.place(np.where(np.abs(values) > 1e-9, values, 0))
     assert found.low < found.high
-    assert ((placed >= found.low - 1e-6) & (placed <= found.high + 1e-6)).all()
+    assert (placed <= found.high + 1e-6).all()
+    assert found.log or (placed >= found.low - 1e-6).all()
     assert ((found.ticks >= found.low) & (found.ticks <= found.high)).all()
     assert len(set(found.labels)) == len(found.ticks) <= 7
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "expected"), [(-3, 147, [100]), (-2, 3, [0, 2]), (-1, 1.5, [0, 1]), (-3, 300, [150, 300])]
+    ("low", "high", "expected"), [(-3, 147, [0, 50, 100]), (-2, 3, [-2, 0, 2]), (-1, 0.5, [-1, -0.5, 0, 0.5])]
 )
 def test_ticks_are_round(low, high, expected):
     assert list(exponents(low, high)) == expected
@@ -92,7 +109,23 @@ def test_a_run_that_diverged_is_logarithmic_and_ends_in_grey(image):
     assert np.abs(figure.axes[2].lines[0].get_ydata()[:-1]).max() < 100, "decades, not numbers"
     text = " ".join(written_in(figure))
     assert "Grey: the numbers were no longer finite." in text
-    assert "logarithmic in size" in text
+    assert "show log |v|" in text
+    assert not collisions(figure)
+    image(figure)
+
+
+def test_units_that_stop_for_good_are_counted_drawn_and_all_and_their_end_is_stretched(image):
+    kept = arrays(steps=200, units=64)
+    for name in ("hidden_weight", "hidden_bias"):
+        kept[name] = kept[name].copy()
+        kept[name][9:, :4] = kept[name][9, :4]  # 4 of those drawn and 20 of the others, from mini-batch 10 on
+        kept[name][9:, 40:60] = kept[name][9, 40:60]
+    kept["hidden_weight"][100:, 3] += 0.1  # this one moves once more
+    figure = draw_traces([Trace("a", kept), Trace("b", arrays(steps=200, units=64))], "two runs")
+    titles = [ax.get_title().replace("\n", " ") for ax in figure.axes[:2]]
+    assert titles == ["a stopped for good: 4 of the 10 hidden units drawn, 24 of all 64", "b"]
+    assert [len(ax.lines) for ax in figure.axes[6:8]] == [DRAWN + 1] * 2, "and the line at mini-batch 30"
+    assert "The first 30 mini-batches" in " ".join(written_in(figure))
     assert not collisions(figure)
     image(figure)
 
@@ -131,7 +164,7 @@ def test_a_report_has_a_column_for_each_level_of_the_first_seed():
     drawn = figures(runs, ["optimizer.lr"], figure="traces")
     assert list(drawn) == ["traces"]
     titles = [ax.get_title() for ax in drawn["traces"].axes if ax.get_title()]
-    assert titles == ["optimizer.lr=0.01: learned", "optimizer.lr=0.1: dying"]
+    assert titles == ["optimizer.lr=0.1: dying", "optimizer.lr=0.01: learned"], "the higher rate first"
     text = " ".join(written_in(drawn["traces"]))
     assert "Of 2 runs each, which differ in the seed, seed 7 is drawn." in text
     assert not collisions(drawn["traces"])

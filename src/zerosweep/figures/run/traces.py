@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, floor, log10
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,7 +12,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun, by_levels, combination_label, labels_of
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS, shades
@@ -30,6 +28,8 @@ from zerosweep.figures.drawing.sheet import (
     width_of,
     wrapped,
 )
+from zerosweep.figures.run.trace_axes import FIRST, Steps, TraceAxis, trace_axis
+from zerosweep.training.traces import UNITS, stops
 
 ROWS: Mapping[str, str] = {
     "accuracy": "accuracy\nof mini-batch",
@@ -40,11 +40,11 @@ ROWS: Mapping[str, str] = {
 }
 """Labels of the panels of a run, from the top, by the name of the array that each shows."""
 
-NOTHING = 1e-9
-"""Numbers are drawn as zeros where none is larger in size: they are the rounding of sums that vanish."""
+DRAWN = 10
+"""The hidden units that are drawn, from the first on: 0 to 9 of the layer, as in the article."""
 
-MAGNITUDES = 1000.0
-"""An axis is logarithmic where the largest size exceeds the median by more than this factor."""
+RATES = ("optimizer.lr",)
+"""Settings whose columns are in decreasing order, the most violent first."""
 
 ROW, ABOVE, BELOW, GAP = 1.12, 0.1, 0.42, 0.12
 """Inches from panel to panel in a column, of that between them, below all panels, and between columns."""
@@ -63,86 +63,6 @@ MOST_COLUMNS = 6
 
 
 @dataclass(frozen=True)
-class TraceAxis:
-    """A vertical axis of numbers of either sign.
-
-    On a logarithmic axis a number v is at sign(v) log₁₀(1 + |v| / unit). Around 0 this is linear. Where v is large it
-    is log |v| with the sign of v.
-
-    Attributes:
-        low: The lower end, as a place on the axis.
-        high: The upper end.
-        unit: None where the axis is linear.
-        ticks: Places of the ticks, shape (n,).
-        labels: Text of each tick.
-    """
-
-    low: float
-    high: float
-    unit: float | None
-    ticks: Floats
-    labels: list[str]
-
-    def place(self, values: Floats) -> Floats:
-        """Return the places of these numbers on the axis."""
-        return values if self.unit is None else signed_log(values, self.unit)
-
-
-def signed_log(values: Floats, unit: float) -> Floats:
-    """Return sign(v) log₁₀(1 + |v| / unit) of finite values, without overflow."""
-    sizes = np.abs(values)
-    small = np.log10(1 + np.minimum(sizes, 1e6 * unit) / unit)
-    large = np.log10(np.maximum(sizes, unit)) - log10(unit)
-    return np.sign(values) * np.where(sizes < 1e6 * unit, small, large)
-
-
-def trace_axis(values: Floats, unit_range: bool = False) -> TraceAxis:
-    """Return the axis for values that may be inf or NaN. It is linear, unless most values would be invisible then.
-
-    Args:
-        values: The values, of any shape.
-        unit_range: Whether the axis is from 0 to 1 instead.
-    """
-    finite = values[np.isfinite(values)]
-    finite = finite if np.abs(finite).max(initial=0) > NOTHING else 0 * finite
-    sizes = np.abs(finite[finite != 0])
-    if unit_range or not len(sizes) or sizes.max() / MAGNITUDES <= np.median(sizes):
-        linear = scale(np.clip(finite, -1e300, 1e300), unit_range=unit_range, ticks=3)
-        return TraceAxis(linear.low, linear.high, None, linear.ticks, linear.labels)
-    unit = 10.0 ** floor(log10(max(np.quantile(sizes, 0.1), sizes.max() * 1e-300, 1e-300)))
-    low, high = (float(end) for end in signed_log(np.array([finite.min(), finite.max()]), unit))
-    margin = 0.06 * (max(high, 0) - min(low, 0))
-    sides = 10.0 ** exponents(log10(unit), log10(sizes.max()))
-    numbers: Floats = np.concatenate([-sides[::-1], [0.0], sides])
-    ticks = signed_log(numbers, unit)
-    shown = (ticks >= low - margin) & (ticks <= high + margin)
-    return TraceAxis(min(low, 0) - margin, max(high, 0) + margin, unit, ticks[shown], power_labels(numbers[shown]))
-
-
-def exponents(low: float, high: float) -> Floats:
-    """Return the exponents of one or two ticks on one side of 0, or of none where they would be crowded.
-
-    They are multiples of a round number.
-
-    Args:
-        low: Exponent of ten where the axis begins to be logarithmic.
-        high: Exponent of ten where it ends.
-    """
-    apart = next((n for n in (1, 2, 3, 5, 10, 20, 25, 50, 100) if n >= (high - low) / 2.5), 150)
-    multiples = apart * np.arange(ceil(low / apart), floor(high / apart + 1e-9) + 1, dtype=np.float64)
-    return multiples[multiples > low + 0.2 * (high - low)]
-
-
-def power_labels(powers: Floats) -> list[str]:
-    """Return short texts for powers of ten of either sign, and 0."""
-    short = [f"{power:.0e}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-") for power in powers]
-    return [
-        f"{power:g}" if 1e-3 <= abs(power) < 1e4 or not power else text
-        for power, text in zip(powers, short, strict=True)
-    ]
-
-
-@dataclass(frozen=True)
 class Trace:
     """The traces of one run.
 
@@ -157,9 +77,25 @@ class Trace:
     diverged: bool = False
 
     def values(self, row: str) -> Floats:
-        """Return the array of this name, shape (T, n); n is 0 where the run has none."""
+        """Return the lines of this name that are drawn, shape (T, n); n is 0 where the run has none."""
         values = np.asarray(self.arrays.get(row, np.empty((len(self.steps), 0))), np.float64)
-        return values if values.ndim == 2 else values[:, np.newaxis]
+        return values[:, :DRAWN] if values.ndim == 2 else values[:, np.newaxis]
+
+    @property
+    def stops(self) -> Floats:
+        """When each hidden unit of the trace stopped for good, (n,), also of those that are not drawn."""
+        layers = [np.asarray(self.arrays[name], np.float64) for name in UNITS if name in self.arrays]
+        return stops(*layers) if layers else np.empty(0)
+
+    @property
+    def stopped(self) -> str:
+        """How many units stopped for good, of those drawn and of all, as text; "" where none did."""
+        found = np.isfinite(self.stops)
+        drawn = found[:DRAWN]
+        if not found.any():
+            return ""
+        of_all = f", {found.sum()} of all {len(found)}" if len(found) > len(drawn) else ""
+        return f"stopped for good: {drawn.sum()} of the {len(drawn)} hidden units drawn{of_all}"
 
     @property
     def steps(self) -> Floats:
@@ -185,7 +121,10 @@ def columns(runs: Sequence[ComparedRun], factors: Sequence[str]) -> tuple[list[T
     labels = labels_of(traced, factors)
     groups = by_levels(traced, factors)
     found = []
-    for combination, (run, *_) in list(groups.items())[:MOST_COLUMNS]:
+    ordered = list(groups.items())
+    if list(factors) == list(RATES):
+        ordered.reverse()
+    for combination, (run, *_) in ordered[:MOST_COLUMNS]:
         settings = combination_label(factors, combination, labels, ", ")
         column = f"{settings}: {run.verdict}" if settings else run.verdict
         found.append(Trace(column, run.arrays, run.verdict == "diverged"))
@@ -213,13 +152,14 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
 def draw_traces(runs: Sequence[Trace], title: str, notes: Sequence[str] = ()) -> Figure:
     """Draw a column for each run, at least one, with a panel for each of `ROWS` that some run has.
 
-    All panels span the same mini-batches. Each has a vertical axis of its own, except that of the accuracy.
+    All panels span the same mini-batches, the first of which are stretched if units stop for good there. Each has a
+    vertical axis of its own, except that of the accuracy.
     """
     rows = [row for row in ROWS if any(row in run.arrays for run in runs)]
     axes = [[trace_axis(run.values(row), unit_range=row == "accuracy") for run in runs] for row in rows]
     column = WIDTHS.get(len(runs), NARROW)
     numbers = [0.12 + width_of([text for row in axes for text in row[i].labels]) for i in range(len(runs))]
-    titles = [wrapped(run.title, column, most=2) for run in runs]
+    titles = ["\n".join(wrapped(text, column, most=2) for text in (run.title, run.stopped) if text) for run in runs]
     above = 0.06 + height_of(titles)
     names = 0.1 + 2 * SMALL * LINE
     lefts = names + np.cumsum(numbers) + np.arange(len(runs)) * (column + GAP)
@@ -227,11 +167,12 @@ def draw_traces(runs: Sequence[Trace], title: str, notes: Sequence[str] = ()) ->
     body = float(lefts[-1]) + column + GAP, BELOW + len(rows) * ROW - ABOVE + above
     boxes = [(float(left), bottom, column, ROW - ABOVE) for bottom in bottoms for left in lefts]
     last = max(1.0, *(run.end for run in runs))
-    sheet = new_sheet(body, boxes, title, _key(runs[0]), [*_notes(runs, axes, last), *notes])
+    steps = Steps(last, stretched=last > 4 * FIRST and any((run.stops <= FIRST).any() for run in runs))
+    sheet = new_sheet(body, boxes, title, _key(runs[0]), [*_notes(runs, axes, steps), *notes])
     panels = iter(sheet.axes)
     for row, across in zip(rows, axes, strict=True):
         for run, vertical in zip(runs, across, strict=True):
-            _panel(next(panels), run, row, vertical, last, lowest=row == rows[-1])
+            _panel(next(panels), run, row, vertical, steps, lowest=row == rows[-1])
     for ax, text in zip(sheet.axes, titles, strict=False):
         write_title(ax, text)
     for bottom, row in zip(bottoms, rows, strict=True):
@@ -242,7 +183,7 @@ def draw_traces(runs: Sequence[Trace], title: str, notes: Sequence[str] = ()) ->
     return sheet.figure
 
 
-def _panel(ax: Axes, run: Trace, row: str, vertical: TraceAxis, last: float, lowest: bool) -> None:
+def _panel(ax: Axes, run: Trace, row: str, vertical: TraceAxis, steps: Steps, lowest: bool) -> None:
     """Draw one array of one run.
 
     Args:
@@ -250,21 +191,22 @@ def _panel(ax: Axes, run: Trace, row: str, vertical: TraceAxis, last: float, low
         run: The run.
         row: The name of the array.
         vertical: The vertical axis.
-        last: The last mini-batch that is shown.
+        steps: The horizontal axis.
         lowest: Whether the mini-batches are written below this panel.
     """
     values = run.values(row)
     colours = [COLOURS[0]] if row == "accuracy" else unit_colours(values.shape[1])
     for line, colour in zip(np.where(np.isfinite(values), values, np.nan).T, colours, strict=True):
         single = np.isfinite(line).sum() == 1  # a line through one point is invisible
-        ax.plot(
-            run.steps, vertical.place(line), "." if single else "-", color=colour, linewidth=0.8, clip_on=not single
-        )
-    horizontal = scale(np.array([0.0, last]), ticks=3, margin=0)
-    ax.set(xlim=(0, last), ylim=(vertical.low, vertical.high))
-    if run.ended_before(last):
-        ax.axvspan(run.end, last, color=ENDED, zorder=0)
-    ax.set_xticks(horizontal.ticks, horizontal.labels if lowest else [""] * len(horizontal.ticks))
+        at = steps.place(run.steps), vertical.place(line)
+        ax.plot(*at, "." if single else "-", color=colour, linewidth=0.8, clip_on=not single)
+    ax.set(xlim=(0, steps.last), ylim=(vertical.low, vertical.high))
+    if run.ended_before(steps.last):
+        ax.axvspan(*steps.place(np.array([run.end, steps.last])), color=ENDED, zorder=0)
+    if steps.stretched:
+        ax.axvline(float(steps.place(np.array([FIRST]))[0]), color="#888888", linewidth=0.8, zorder=0)
+    places, labels = steps.ticks()
+    ax.set_xticks(places, labels if lowest else [""] * len(labels))
     ax.set_yticks(vertical.ticks, vertical.labels)
     ax.tick_params(labelsize=SMALL, length=2, pad=2)
     ax.grid(True, color="#dddddd", linewidth=0.6)
@@ -278,7 +220,9 @@ def unit_colours(n: int) -> list[str]:
 
 def _key(run: Trace) -> Key:
     """Return the colours of the first and the last unit of each layer; the others have the shades between."""
-    layers = [list(map(str, run.arrays[name])) for name in ("output_units", "hidden_units") if name in run.arrays]
+    layers = [
+        list(map(str, run.arrays[name]))[:DRAWN] for name in ("output_units", "hidden_units") if name in run.arrays
+    ]
     first, last = unit_colours(2)
     return Key(
         [
@@ -288,11 +232,21 @@ def _key(run: Trace) -> Key:
     )
 
 
-def _notes(runs: Sequence[Trace], axes: Sequence[Sequence[TraceAxis]], last: float) -> list[str]:
-    """Return sentences on logarithmic axes and grey panels. last: the last mini-batch that is shown."""
+def _notes(runs: Sequence[Trace], axes: Sequence[Sequence[TraceAxis]], steps: Steps) -> list[str]:
+    """Return sentences on the axes, on lines that leave their panels, and on grey panels."""
     notes = []
-    if any(vertical.unit is not None for row in axes for vertical in row):
-        notes.append("Axes with powers of ten are logarithmic in size, with the sign kept, and linear around 0.")
-    if any(run.ended_before(last) for run in runs):
+    if any(vertical.log for row in axes for vertical in row):
+        notes.append("Axes with powers of ten show log |v|: where a line changes its sign it dips.")
+    if steps.stretched:
+        notes.append(f"The first {FIRST} mini-batches, left of the line, are stretched: there units stop for good.")
+    rows = [row for row in ROWS if any(row in run.arrays for run in runs)]
+    left = [
+        len(vertical.beyond(run.values(row)))
+        for row, across in zip(rows, axes, strict=True)
+        for run, vertical in zip(runs, across, strict=True)
+    ]
+    if any(left):
+        notes.append(f"{sum(left)} lines leave their panels, at most {max(left)} each: the others would be squashed.")
+    if any(run.ended_before(steps.last) for run in runs):
         notes.append("Grey: the numbers were no longer finite.")
     return notes

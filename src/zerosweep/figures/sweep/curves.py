@@ -274,5 +274,5 @@ def _notes(levels: Sequence[str], styles: LineStyles, lines: Sequence[MeanCurve]
     counts = [line.runs for line in lines]
     if max(counts, default=1) > 1:
         means = f"Each line is the mean of its repeats ({count_range(counts)}) and the band its 95 % interval"
-        notes.append(f"{means}; a run that has ended no longer counts.")
+        notes.append(f"{means}; a run that has ended no longer counts, and the line ends where one diverged.")
     return notes

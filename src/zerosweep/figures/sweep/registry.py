@@ -8,7 +8,17 @@ from matplotlib.figure import Figure
 
 from zerosweep.figures.drawing.compared import ComparedRun, by_levels, labels_of, levels_of
 from zerosweep.figures.drawing.levels import numbers
-from zerosweep.figures.experiment import gradient_field, gradients
+from zerosweep.figures.experiment import (
+    gradient_field,
+    gradients,
+    landscapes,
+    optimizers,
+    regularizers,
+    rounding,
+    training_cost,
+    two_layer,
+    weight_scales,
+)
 from zerosweep.figures.names import OWN_SWEEP_FIGURES
 from zerosweep.figures.run import activation_histograms, traces, trajectory
 from zerosweep.figures.sweep import curves, heat_map, intervals
@@ -22,8 +32,15 @@ FROM_ARRAYS: Mapping[str, Callable[[Sequence[ComparedRun], Sequence[str], str], 
     "trajectories": trajectory.draw,
     "gradient_field": gradient_field.draw,
     "gradients": gradients.draw,
+    "weight_scales": weight_scales.draw,
+    "landscapes": landscapes.draw,
+    "training_cost": training_cost.draw,
+    "two_layer": two_layer.draw,
+    "rounding": rounding.draw,
+    "optimizers": optimizers.draw,
+    "regularizers": regularizers.draw,
 }
-"""Figures of saved arrays, drawn only on request: (runs, factors, title) -> figure. A factor chosen for panels is
+"""Figures of saved arrays or of single experiments, drawn only on request: (runs, factors, title) -> figure. A factor chosen for panels is
 the first of the factors."""
 
 MOST_PANELS = 40
