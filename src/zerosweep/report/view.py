@@ -8,6 +8,7 @@ from typing import Any
 from zerosweep.report.factors import SEED
 from zerosweep.report.results import Results
 from zerosweep.tracking.members import members_filter
+from zerosweep.tracking.recorded import HEALTH
 
 SECTION = "sweep"
 """Name of the section that has the charts."""
@@ -28,6 +29,7 @@ def view_state(sweep: str, results: Results, metrics: Sequence[str]) -> dict[str
     repeated = bool(results.groups)
     columns = [
         "tags.`verdict`",
+        *(["tags.`health`"] if any(run.tags.get(HEALTH, "ok") != "ok" for run in results.runs) else []),
         *(f"params.`{name}`" for name in [*swept, *([SEED] if results.seeds_vary else [])]),
         *(f"metrics.`{name}`" for name in _measured(results, objective, "test/accuracy", "train/loss", "time/seconds")),
     ]

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
 
+NOTE = "mlflow.note.content"
+"""Tag of a run or an experiment that MLflow shows as its description."""
+
 HEALTH = "health"
 """Tag of a run with hidden units: "ok", "dying" or "saturated", whatever its verdict."""
 

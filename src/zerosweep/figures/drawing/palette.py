@@ -34,6 +34,7 @@ MARKS = {
     "infeasible": "P",
     "failed": "D",
     "diverged": "x",
+    "slow": "|",
     "stuck": "_",
     "dying": "v",
     "running": "o",
