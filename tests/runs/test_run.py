@@ -45,6 +45,17 @@ def test_a_run_lands_whole(train, runs, curve, artifacts, store):
     assert set(run.data.tags) >= TAGS
     assert run.data.tags["role"] == "run"
     assert run.data.tags["verdict"] == "learned"
+    assert run.data.tags["health"] == "ok"
+    assert run.info.run_name == "adam l2 epochs=2 hidden=[20,10] bn"
+    note = run.data.tags["mlflow.note.content"]
+    assert note.startswith("**learned** after 26 steps on digits (1257 train, 180 validation, 360 test): val/accuracy ")
+    assert "To do it again: `python src/train.py optimizer=adam bn=true regularizer=l2 trainer.epochs=2 " in note
+    (data,) = run.inputs.dataset_inputs
+    assert (data.dataset.name, data.dataset.digest) == ("digits", run.data.tags["data_id"])
+    assert {tag.key: tag.value for tag in data.tags} == {
+        "mlflow.data.context": "train, validation, test",
+        **{"train_rows": "1257", "validation_rows": "180", "test_rows": "360"},
+    }
     assert set(run.data.metrics) >= {
         *("train/loss", "train/accuracy", "train/penalty", "val/loss", "val/accuracy", "test/accuracy"),
         *("dead/hidden1", "dead/hidden2", "activation_std/hidden1", "activation_std/hidden2"),
