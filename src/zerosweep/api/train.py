@@ -34,7 +34,8 @@ class History(records.History):
         """
         from zerosweep.figures.run import learning_curves
 
-        return learning_curves.draw(learning_curves.learning_curves(self), title or self.verdict)
+        diverged = self.diverged.step if self.diverged else None
+        return learning_curves.draw(learning_curves.learning_curves(self), title or self.verdict, diverged=diverged)
 
 
 def train(config: Config) -> History:

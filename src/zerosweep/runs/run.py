@@ -43,7 +43,7 @@ from zerosweep.tasks.problem import Problem
 from zerosweep.tracking.claims import INSTANCE, claim
 from zerosweep.tracking.members import MEMBER, member_tag
 from zerosweep.tracking.params import as_typed
-from zerosweep.tracking.recorded import HEALTH, NOTE
+from zerosweep.tracking.recorded import HEALTH, NOTE, STEPS_PER_EPOCH
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import store_uri
 from zerosweep.training.diagnosis import Diagnosis, diagnose
@@ -52,6 +52,7 @@ from zerosweep.training.slices import along_one_weight
 from zerosweep.training.stream import Stream
 from zerosweep.training.traces import traces
 from zerosweep.training.verdict import health, verdict
+from zerosweep.training.weight_histogram import weight_histogram
 
 log = logging.getLogger(__name__)
 
@@ -132,9 +133,10 @@ def run(
         tqdm.set_lock(threading.RLock())
     # An open run that no process claims is closed, as one that a dead process has left behind.
     with one_thread(), ExitStack() as claims:
-        if not claims.enter_context(claim(uri, experiment, ids)):
-            own_tags[INSTANCE] = uuid.uuid4().hex
-            claims.enter_context(claim(uri, experiment, own_tags))
+        with doing("opening the store"):
+            if not claims.enter_context(claim(uri, experiment, ids)):
+                own_tags[INSTANCE] = uuid.uuid4().hex
+                claims.enter_context(claim(uri, experiment, own_tags))
         return _run(config, uri, own_tags, watch)
 
 
@@ -163,6 +165,8 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
             problem = assemble(settings)
             untrained = problem.activations() if settings.tracking.figures else {}
         runlog.dataset = dataset_of(config, problem, tags["data_id"])
+        if isinstance(problem, ClassificationProblem):
+            runlog.tags[STEPS_PER_EPOCH] = str(problem.steps_per_epoch)
         history, pruned = train_and_record(settings, problem, runlog, watch)
         runlog.metrics({"time/seconds": perf_counter() - began, "time/steps": history.steps}, history.steps)
         word = runlog.tags["verdict"] = verdict(history)
@@ -251,6 +255,8 @@ def save_arrays(runlog: RunLog, settings: Settings, problem: Problem, history: H
         runlog.file(f"arrays/{name}.npz", as_npz(arrays))
     if settings.trainer.trace:
         runlog.file("arrays/traces.npz", as_npz(traces(problem, history)))
+    if isinstance(problem, ClassificationProblem) and problem.regularizer.penalises:
+        runlog.file("arrays/weight_histogram.npz", as_npz(weight_histogram(problem)))
     if settings.trainer.slice:
         assert isinstance(problem, ClassificationProblem), "settings with another task are refused before"
         runlog.file("arrays/slice.npz", as_npz(along_one_weight(problem)))

@@ -32,7 +32,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zerosweep.tasks.function import VALUE
-from zerosweep.training.records import History
+from zerosweep.training.records import Evaluation, History
 
 DEAD_FRACTION = 0.5
 SATURATED_FRACTION = 0.5
@@ -54,19 +54,9 @@ def verdict(history: History) -> str:
     if _largest(history, "dead/") > DEAD_FRACTION:
         return "dying"
     accuracy = _accuracy(history)
-    if _falls(losses, FALLING_RATIO) or (accuracy is not None and not at_chance(accuracy, history.classes)):
+    if _falls(losses, FALLING_RATIO) or (accuracy is not None and not _guesses(accuracy, history.classes)):
         return "slow"
     return "stuck" if accuracy is not None or history.losses or len(losses) > 1 else "finished"
-
-
-def at_chance(accuracy: float | None, classes: int | None) -> bool:
-    """Return whether a training accuracy is no better than that of guessing.
-
-    Args:
-        accuracy: The accuracy; None for a task that has none.
-        classes: The number of classes; None for a task without classes.
-    """
-    return accuracy is not None and classes is not None and accuracy <= 1 / classes + CHANCE_MARGIN
 
 
 def health(history: History) -> str | None:
@@ -76,6 +66,20 @@ def health(history: History) -> str | None:
     if _largest(history, "saturated/") > SATURATED_FRACTION:
         return "saturated"
     return "dying" if _largest(history, "dead/") > DEAD_FRACTION else "ok"
+
+
+def at_chance(evaluation: Evaluation, classes: int | None) -> bool:
+    """Return whether the training accuracy is no better than that of guessing.
+
+    Args:
+        evaluation: The evaluation that measured it.
+        classes: The number of classes; None for a task without classes, which has no such accuracy.
+    """
+    return _guesses(evaluation.metrics.get("train/accuracy"), classes)
+
+
+def _guesses(accuracy: float | None, classes: int | None) -> bool:
+    return accuracy is not None and classes is not None and accuracy <= 1 / classes + CHANCE_MARGIN
 
 
 def _learned(history: History, losses: Sequence[float]) -> bool:
