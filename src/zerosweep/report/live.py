@@ -21,6 +21,7 @@ from zerosweep.masking import masked
 from zerosweep.runs.assemble import recordable
 from zerosweep.tracking.claims import INSTANCE, claim, mark
 from zerosweep.tracking.members import join
+from zerosweep.tracking.orphans import open_here
 from zerosweep.tracking.params import as_typed
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.record import Recorded, by_ids, set_tags
@@ -109,8 +110,9 @@ class LiveSummary:
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
         with self._claims, interruption.held_back():
-            client = self._store.client
-            if (run_id := self.run_id) and client.get_run(run_id).info.status == "RUNNING":
+            client, run_id = self._store.client, self.run_id
+            open_here.discard(run_id)
+            if run_id and client.get_run(run_id).info.status == "RUNNING":
                 if kind is None:
                     client.set_terminated(run_id, "FINISHED")
                     client.delete_run(run_id)
@@ -133,6 +135,7 @@ class LiveSummary:
         self._run_id = store.client.create_run(
             store.id, tags=tags, run_name=masked(f"summary of {begun.sweep}"[:250])
         ).info.run_id
+        open_here.add(self._run_id)
         self._save_view(store)
         join(store.client, begun.sweep, by_ids(store.client, [store.id], self._answered))
 

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 from zerosweep import activity, interruption
 from zerosweep.errors import StoreAway, UserError
 from zerosweep.masking import masked
-from zerosweep.tracking.claims import mark
+from zerosweep.tracking.claims import ClaimLost, mark, still_ours
 from zerosweep.tracking.environment import system_metrics_wanted
 from zerosweep.tracking.mlflow_private import start_monitor
-from zerosweep.tracking.orphans import close_orphans, closing_message
+from zerosweep.tracking.orphans import close_orphans, closing_message, open_here
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.record import set_tags
 from zerosweep.tracking.store import experiment_id, open_store
@@ -38,6 +38,9 @@ FLUSH_SECONDS = 2.0
 
 PROGRESS = "progress"
 """Tag of a run that is running: how far it is, as in "62 %"."""
+
+LOST = "others took its process for dead, which was stopped or cut off from the store, and one makes it again"
+"""The reason of a run that ends as KILLED because another process has its claim."""
 
 METRICS_PER_CALL = 1000
 PARAMS_PER_CALL = 100
@@ -135,6 +138,7 @@ class RunLog:
             given = provenance() | mark(info.uri, info.experiment, info.tags) | dict(info.tags)
             tags = {name: masked(value) for name, value in given.items()}
             run = client.create_run(experiment, start_time=start_time, tags=tags, run_name=masked(info.name))
+            open_here.add(run.info.run_id)
             self._log_params(client, run.info.run_id)
             if self._monitored:
                 self._monitor = start_monitor(info.uri, run.info.run_id)
@@ -239,7 +243,12 @@ class RunLog:
             self.file("traceback.txt", "".join(traceback.format_exception(kind, error, where)))
             self.tags["error"] = "".join(traceback.format_exception_only(kind, error)).strip()
         with interruption.held_back(), activity.doing("writing to the store"):
+            lost = status == "FINISHED" and not still_ours(self.info.uri, self.info.experiment, self.info.tags)
+            if lost:
+                status, self.tags["error"] = "KILLED", LOST
             self._end(status)
+        if lost:
+            raise ClaimLost(f"run {self.run_id}: {LOST}")
         interruption.check()  # a library may have turned the interruption into another exception
 
     def _end(self, status: str) -> None:
@@ -265,4 +274,7 @@ class RunLog:
         except BaseException:
             client.set_terminated(run_id, "FAILED")
             raise
-        client.set_terminated(run_id, status)
+        else:
+            client.set_terminated(run_id, status)
+        finally:
+            open_here.discard(run_id)
