@@ -16,7 +16,8 @@ TARGETS = {
     "weighted": SOFT * RNG.uniform(0.2, 3, (7, 1)),
 }
 CLIP = 0.08
-LOSS = {"cross_entropy": CrossEntropy(), "cross_entropy, clipped": CrossEntropy(clip=CLIP), "mse": SumOfSquares()}
+LOSS = {"cross_entropy": CrossEntropy(), "cross_entropy, clipped": CrossEntropy(clip=CLIP), "mse": SumOfSquares(),
+        "mse, softmax": SumOfSquares(outputs="softmax")}  # fmt: skip
 
 
 def test_no_loss_is_left_out_here():

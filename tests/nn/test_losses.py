@@ -81,6 +81,12 @@ def test_sum_of_squares_of_experiment_e3():
     assert SumOfSquares().value(WRONG, np.array([2])) == pytest.approx(0.5975)
 
 
+def test_sum_of_squares_of_a_softmax_has_the_book_s_value_at_the_logarithms_of_its_probabilities():
+    logits = np.log(np.maximum(SURE, 1e-12))
+    assert SumOfSquares(outputs="softmax").value(logits, np.array([2])) == pytest.approx(0.0975)
+    assert CrossEntropy().value(logits, np.array([2])) == pytest.approx(-np.log(0.6))
+
+
 def logits_with_softmax(y: np.ndarray) -> np.ndarray:
     """ln y, since softmax(ln y) = y; the zeros of y become -1000, whose exponential is 0."""
     return np.where(y > 0, np.log(np.where(y > 0, y, 1)), -1000)

@@ -44,7 +44,15 @@ def test_values_and_gradients_by_hand(function, start, value, gradient, dtype):
     assert problem.theta.dtype == problem.gradient.dtype == dtype
 
 
-@pytest.mark.parametrize("function", ["saddle", "wells", "valley"])
+@pytest.mark.parametrize(("penalty", "added"), [({"l1": 0.5}, [-0.5, 0.5]), ({"l2": 0.5}, [-1.5, 2.0])])
+def test_a_penalty_adds_its_gradient_and_leaves_the_value(penalty, added):
+    plain = SurfaceProblem(Surface("bowl", [-3.0, 4.0]), np.float64)
+    penalised = SurfaceProblem(Surface("bowl", [-3.0, 4.0], **penalty), np.float64)
+    assert plain.loss_and_gradient() == penalised.loss_and_gradient()
+    assert (penalised.gradient - plain.gradient).tolist() == pytest.approx(added)
+
+
+@pytest.mark.parametrize("function", ["saddle", "wells", "bowl_aside", "valley"])
 def test_the_lowest_points_of_a_polynomial_have_no_slope_and_nowhere_is_lower(function):
     lowest = SurfaceProblem(Surface(function), np.float64).minima
     for point in lowest.tolist():
@@ -135,7 +143,9 @@ def test_a_start_whose_height_float32_cannot_hold_is_refused():
 
 
 def test_another_function_is_refused_with_the_nearest_spelling():
-    with pytest.raises(SettingError, match="must be one of bowl, ravine, saddle, wells, valley; did you mean ravine"):
+    with pytest.raises(
+        SettingError, match="must be one of bowl, ravine, saddle, wells, bowl_aside, valley; did you mean ravine"
+    ):
         Surface("ravin")
 
 

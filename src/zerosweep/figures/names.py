@@ -25,6 +25,12 @@ DRAWN_FROM: Mapping[str, str | None] = {
     "gradients": "gradients",
     "weight_scales": None,
     "landscapes": "trajectory",
+    "training_cost": None,
+    "two_layer": "slice",
+    "rounding": None,
+    "ridge_lasso": "trajectory",
+    "penalty_strength": "weight_histogram",
+    "optimizers": "traces",
     "regularizers": None,
 }
 """The arrays that each figure is drawn from: the name of an artifact `arrays/<name>.npz`, or None for metrics alone."""

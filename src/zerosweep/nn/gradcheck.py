@@ -20,7 +20,7 @@ def numerical_gradient(f: Callable[[], float], theta: Array, out: Array, h: floa
 
     f reads `theta: (P,)`, which is perturbed one number at a time and is the same, bit for bit, when this returns or
     raises. That is 2 P evaluations of f. h: by default `step_size`, times |θ_i| where that is above 1: it would else be lost
-    in the rounding of a large θ_i.
+    in the rounding of a large θ_i. Where h itself is lost in the rounding of θ_i, the derivative comes out as 0.
     """
     smallest = step_size(theta.dtype)
     for i in range(theta.size):
@@ -33,7 +33,8 @@ def numerical_gradient(f: Callable[[], float], theta: Array, out: Array, h: floa
             f_below = f()
         finally:
             theta[i] = value
-        out[i] = (f_above - f_below) / (float(above) - float(below))  # the step as it came out in this dtype
+        width = float(above) - float(below)  # the step as it came out in this dtype
+        out[i] = (f_above - f_below) / width if width else 0.0
     return out
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from zerosweep.errors import SettingError
 from zerosweep.nn.layer import Array
-from zerosweep.recipe import Recipe, number
+from zerosweep.recipe import Recipe, added_later, number, one_of
 
 SMALLEST_CLIP = 1e-30
 
@@ -112,17 +112,31 @@ class CrossEntropy(Loss):
 
 @dataclass
 class SumOfSquares(Loss):
-    """½ Σ_k (y_k - t_k)² of the network's outputs as they are, without a softmax (sum-of-squares error, E3)."""
+    """½ Σ_k (y_k - t_k)², the sum-of-squares error (experiment E3).
+
+    outputs: raw takes the network's outputs z as they are for y; softmax takes y = softmax(z), as the book does, with
+    gradient y_k (d_k - Σ_j y_j d_j) at z_k, where d = y - t.
+    """
+
+    outputs: str = added_later(one_of("raw", "softmax"))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.softmax = self.outputs == "softmax"  # type: ignore[misc]  # a choice here
 
     def value_and_gradient(self, outputs: Array, targets: Targets, d_outputs: Array) -> float:
         rows = len(outputs)
+        y = softmax(outputs) if self.softmax else outputs
         if targets.ndim == 1:
-            np.copyto(d_outputs, outputs)
+            np.copyto(d_outputs, y)
             d_outputs[np.arange(rows), targets] -= 1
         else:
-            np.subtract(outputs, targets, out=d_outputs)
+            np.subtract(y, targets, out=d_outputs)
         flat = d_outputs.ravel()
         value = 0.5 * float(np.dot(flat, flat)) / rows
+        if self.softmax:
+            d_outputs -= np.einsum("nk,nk->n", y, d_outputs)[:, None]
+            d_outputs *= y
         d_outputs *= 1 / rows
         return value
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zerosweep.config.schemas import Objective, Report
 from zerosweep.report.description import lines, markdown
@@ -27,13 +27,10 @@ from zerosweep.tracking.claims import claim
 from zerosweep.tracking.location import SERVERS, scheme
 from zerosweep.tracking.members import join
 from zerosweep.tracking.orphans import DIED, close
-from zerosweep.tracking.record import UI, Recorded, address, arrays, by_id, curve, find, local_path, remove
+from zerosweep.tracking.record import Recorded, address, arrays, by_id, curve, find, local_path, remove, ui_address
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import experiment_id, open_store, sqlite_file
 from zerosweep.tracking.views import key_of, remove_views, save_view, view_address
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
 
 PAGE = "report.html"
 
@@ -171,11 +168,12 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
         for picture in pictures:
             log.file(f"figures/{picture.name}.png", picture.png)
 
+        ui = "" if scheme(context.uri) in SERVERS else ui_address(context.uri)
+
         def link(run: Recorded) -> str:
-            return address(context.uri, run.experiment_id, run.run_id)
+            return address(context.uri, run.experiment_id, run.run_id, ui)
 
         data = exploration(results, partial(curve, client) if len(runs) <= MOST_CURVES else None)
-        ui = "" if scheme(context.uri) in SERVERS else UI
         commands = context.best_commands
         log.file(PAGE, page(title, context.sweep, context.command, results, pictures, link, data, commands, ui))
     left_open = close(client, context.uri, (run for run in earlier if run.status == "RUNNING"), DIED)
@@ -185,7 +183,7 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     return _summary(context, log.run_id, experiment, results)
 
 
-def _tried(client: MlflowClient, runs: Sequence[Recorded]) -> dict[str, Recorded]:
+def _tried(client: Any, runs: Sequence[Recorded]) -> dict[str, Recorded]:
     """Return the run with the remedy, by the id of each run whose diagnosis was verified."""
     found = {run_id: by_id(client, other) for run_id, other in verifying(runs).items()}
     return {run_id: other for run_id, other in found.items() if other is not None}

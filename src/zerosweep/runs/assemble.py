@@ -42,6 +42,7 @@ WITHOUT_NETWORK = {
     "tracking.model": "model to save",
     "bn": "network to normalize",
     "trainer.trace": "units to follow",
+    "trainer.slice": "weight to vary",
     "trainer.frozen": "layers to freeze",
 }
 """Settings that only a network may have true or filled, and what other tasks lack."""
@@ -176,6 +177,12 @@ def assemble(settings: Settings) -> Problem | Stream:
     """Return the problem of these settings, which `validate` accepts, with its parameters initialized."""
     if isinstance(settings.task, Trainable):
         return Stream(settings.task, settings.seed, AT_THE_END)
+    problem = _assemble(settings)
+    problem.differentiation.h = settings.trainer.difference_step
+    return problem
+
+
+def _assemble(settings: Settings) -> ClassificationProblem | SurfaceProblem | FunctionProblem:
     if isinstance(settings.task, Surface):
         return SurfaceProblem(settings.task, settings.trainer.dtype, settings.trainer.gradient)
     if isinstance(settings.task, FunctionTask):

@@ -42,13 +42,16 @@ from zerosweep.tasks.problem import Problem
 from zerosweep.tracking.claims import INSTANCE, claim
 from zerosweep.tracking.members import MEMBER, member_tag
 from zerosweep.tracking.params import as_typed
+from zerosweep.tracking.recorded import HEALTH, STEPS_PER_EPOCH
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import store_uri
 from zerosweep.training.diagnosis import Diagnosis, diagnose
 from zerosweep.training.records import Evaluation, History
+from zerosweep.training.slices import along_one_weight
 from zerosweep.training.stream import Stream
 from zerosweep.training.traces import traces
-from zerosweep.training.verdict import verdict
+from zerosweep.training.verdict import health, verdict
+from zerosweep.training.weight_histogram import weight_histogram
 
 log = logging.getLogger(__name__)
 
@@ -101,8 +104,14 @@ class Result:
     serving: tuple[str, ...] = ()
 
 
-Watch = Callable[[Evaluation], bool]
-"""A function that is called with every evaluation during training and returns whether the run should stop there."""
+Watch = Callable[[History], str | None]
+"""A function that is called with the history at every evaluation and returns why the run should stop there, if it should.
+
+The evaluation is the last of the history. The first one comes before the first update.
+"""
+
+PRUNED, PRUNED_BY = "pruned", "pruned_by"
+"""Tags of a run that a search has stopped early: `true`, and the pruner or the finding that stopped it."""
 
 
 def run(
@@ -154,9 +163,13 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         with doing("reading data"):
             problem = assemble(settings)
             untrained = problem.activations() if settings.tracking.figures else {}
+        if isinstance(problem, ClassificationProblem):
+            runlog.tags[STEPS_PER_EPOCH] = str(problem.steps_per_epoch)
         history, pruned = train_and_record(settings, problem, runlog, watch)
         runlog.metrics({"time/seconds": perf_counter() - began, "time/steps": history.steps}, history.steps)
         word = runlog.tags["verdict"] = verdict(history)
+        if units := health(history):
+            runlog.tags[HEALTH] = units
         diagnosis, lacking = None, None
         if isinstance(problem, Stream):
             lacking = None if history.diverged or pruned else unrecorded(settings.objective.metric, problem)
@@ -201,7 +214,7 @@ def train_and_record(
     Returns:
         The history of the run, and whether `watch` stopped it early.
     """
-    history = History(problem.classes)
+    history = History.of(problem)
     total = runlog.total = last_step(settings, problem)
     with (
         tqdm(total=total, unit="step", leave=False, disable=None, delay=1) as bar,
@@ -214,8 +227,9 @@ def train_and_record(
             if not bar.disable:
                 bar.set_postfix_str(latest(history, settings.objective.metric), refresh=False)
             bar.update(record.step - bar.n)
-            if isinstance(record, Evaluation) and record.step and watch and watch(record) and record.step != total:
-                runlog.tags["pruned"] = "true"
+            reason = watch(history) if watch and isinstance(record, Evaluation) else None
+            if reason is not None and record.step != total:
+                runlog.tags |= {PRUNED: "true", PRUNED_BY: reason}
                 return history, True
     return history, False
 
@@ -237,6 +251,11 @@ def save_arrays(runlog: RunLog, settings: Settings, problem: Problem, history: H
         runlog.file(f"arrays/{name}.npz", as_npz(arrays))
     if settings.trainer.trace:
         runlog.file("arrays/traces.npz", as_npz(traces(problem, history)))
+    if isinstance(problem, ClassificationProblem) and problem.regularizer.penalises:
+        runlog.file("arrays/weight_histogram.npz", as_npz(weight_histogram(problem)))
+    if settings.trainer.slice:
+        assert isinstance(problem, ClassificationProblem), "settings with another task are refused before"
+        runlog.file("arrays/slice.npz", as_npz(along_one_weight(problem)))
 
 
 def unrecorded(objective: str, stream: Stream) -> str | None:
@@ -288,10 +307,15 @@ def as_npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     return buffer.getvalue()
 
 
+def pruned_words(tags: Mapping[str, str]) -> str:
+    """Return the words for a pruned run, as in "pruned (hidden5 collapsed from step 0)"."""
+    return f"pruned ({tags[PRUNED_BY]})" if PRUNED_BY in tags else "pruned"
+
+
 def summary(history: History, runlog: RunLog, problem: Problem | Stream, objective: str, seconds: float) -> str:
     """Return the verdict, the last metrics, the duration and the id of the run in one line."""
     names = dict.fromkeys([objective, *problem.names] if isinstance(problem, Stream) else LINES)
     metrics = [f"{name}={value:.4g}" for name in names if (value := history.last(name)) is not None][:MOST_METRICS]
     word = runlog.tags["verdict"] + (f" at step {history.diverged.step}" if history.diverged else "")
-    word += ", pruned" if "pruned" in runlog.tags else ""
+    word += f", {pruned_words(runlog.tags)}" if PRUNED in runlog.tags else ""
     return f"{word}: {' '.join(metrics)} ({history.steps} steps, {seconds:.1f} s) run {runlog.run_id}"

@@ -22,7 +22,7 @@ class Differentiation:
     with the numerical one beside it.
     difference: between the two, the latest: max |a - b| over the parameters, relative to the largest |a| or |b|; None unless
     way is both. What it comes to by theory is at `nn.gradcheck.step_size`. compared: what it is the difference of, (P,) each,
-    by "backprop" and "numerical".
+    by "backprop" and "numerical". h: the distance of the differences; None for the best.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Differentiation:
         """
         self.way, self.theta, self.gradient = way, theta, gradient
         self._backprop, self._value, self._replay = backprop, value, replay
+        self.h: float | None = None
         self.difference: float | None = None
         self.compared: dict[str, Array] = {}
         if way == "both":
@@ -54,13 +55,13 @@ class Differentiation:
 
     def _numerical(self) -> float:
         loss = self._value()
-        numerical_gradient(self._replay, self.theta, self.gradient)
+        numerical_gradient(self._replay, self.theta, self.gradient, self.h)
         return loss
 
     def _both(self) -> float:
         loss = self._backprop()
         np.copyto(self.compared["backprop"], self.gradient)  # penalties are added to the gradient afterwards
-        numerical_gradient(self._replay, self.theta, self.compared["numerical"])
+        numerical_gradient(self._replay, self.theta, self.compared["numerical"], self.h)
         self.difference = relative_error(*self.compared.values())
         return loss
 

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from zerosweep.errors import SettingError
 from zerosweep.nn.layer import Array
-from zerosweep.recipe import number, one_of
+from zerosweep.recipe import added_later, number, one_of
 from zerosweep.tasks.differentiation import MEASURE, Differentiation
 from zerosweep.tasks.problem import Arrays, Hidden
 from zerosweep.tasks.task import NETWORK_GROUPS, Task
@@ -24,16 +24,23 @@ POLYNOMIALS: dict[str, dict[tuple[int, int], float]] = {
     "saddle": {(0, 0): 1 / 4, (2, 0): 1 / 8, (1, 1): 3 / 4, (0, 2): 1 / 8,
                (4, 0): 1 / 64, (3, 1): -4 / 64, (2, 2): 6 / 64, (1, 3): -4 / 64, (0, 4): 1 / 64},
     "wells": {(0, 0): 1.2, (1, 0): -0.4, (2, 0): -1.8, (4, 0): 1.0, (0, 2): 1.0},
+    "bowl_aside": {(0, 0): 2.8, (1, 0): -1.4, (0, 1): -2.24, (2, 0): 0.5, (1, 1): 0.3, (0, 2): 0.5},
     "valley": {(0, 0): 1.0, (1, 0): -2.0, (2, 0): 1.0, (4, 0): 100.0, (2, 1): -200.0, (0, 2): 100.0},
 }  # fmt: skip
 """f(x₀, x₁) = Σ c x₀^i x₁^j by {(i, j): c}. All are at least 0, and 0 at their lowest points.
 
 - saddle: u² + (v² - 1)²/4 with u = (x₀ + x₁)/2 and v = (x₁ - x₀)/2. At (0, 0), between two minima, it is flat.
 - wells: (x₀ - 1)² ((x₀ + 1)² + 1/5) + x₁². It has a local minimum near (-0.9, 0), where it is 0.76.
+- bowl_aside: ½ (x₀ - 0.8)² + 0.3 (x₀ - 0.8) (x₁ - 2) + ½ (x₁ - 2)², whose minimum a penalty draws towards (0, 0).
 - valley: (1 - x₀)² + 100 (x₁ - x₀²)², a curved valley with a flat floor (Rosenbrock 1960).
 """
 
-MINIMA = {"saddle": ((-1.0, 1.0), (1.0, -1.0)), "wells": ((1.0, 0.0),), "valley": ((1.0, 1.0),)}
+MINIMA = {
+    "saddle": ((-1.0, 1.0), (1.0, -1.0)),
+    "wells": ((1.0, 0.0),),
+    "bowl_aside": ((0.8, 2.0),),
+    "valley": ((1.0, 1.0),),
+}
 """The lowest points of each surface; (0, 0) for the quadratics."""
 
 FURTHEST = 1e8
@@ -45,14 +52,16 @@ FIELD = 11
 
 @dataclass
 class Surface(Task):
-    """function: bowl (x₀² + x₁²), ravine (x₀²/20 + x₁²), saddle, wells (two of them, one deeper) or valley (Rosenbrock's); all
-    are 0 at their lowest points. start: [x₀, x₁], each within ±1e18, or ±1e8 but for bowl and ravine, so that f is finite in
-    float32."""
+    """function: bowl (x₀² + x₁²), ravine (x₀²/20 + x₁²), saddle, wells (two of them, one deeper), bowl_aside or valley
+    (Rosenbrock's); all are 0 at their lowest points. start: [x₀, x₁], each within ±1e18, or ±1e8 but for bowl and ravine, so that f is finite in
+    float32. l1, l2: λ of a penalty λ Σ |x| or λ/2 Σ x², whose gradient is added to that of f; values are of f alone."""
 
     unused: ClassVar[tuple[str, ...]] = NETWORK_GROUPS
 
     function: str = one_of(*QUADRATICS, *POLYNOMIALS)
     start: list[float] = number([-3.0, 4.0], at_least=-1e18, at_most=1e18)
+    l1: float = added_later(number(0.0, at_least=0))
+    l2: float = added_later(number(0.0, at_least=0))
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -86,6 +95,7 @@ class SurfaceProblem:
 
     steps_per_epoch = 1
     classes: int | None = None
+    minimum = 0.0
 
     def __init__(self, surface: Surface, dtype: DTypeLike = np.float32, gradient_by: str = "backprop"):
         self.surface = surface
@@ -100,7 +110,12 @@ class SurfaceProblem:
         )
 
     def loss_and_gradient(self) -> float:
-        return self.differentiation.loss_and_gradient()
+        loss = self.differentiation.loss_and_gradient()
+        if self.surface.l1:
+            self.gradient += self.theta.dtype.type(self.surface.l1) * np.sign(self.theta)
+        if self.surface.l2:
+            self.gradient += self.theta.dtype.type(self.surface.l2) * self.theta
+        return loss
 
     def value(self) -> float:
         """f."""

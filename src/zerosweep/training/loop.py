@@ -38,6 +38,9 @@ class Trainer(Recipe):
         dtype: "float32" or "float64", for parameters, gradients and activations.
         gradient: "backprop", "numerical" (central differences), or "both": train with backprop, and compare it with the
             numerical gradient at each step.
+        difference_step: Distance h of the central differences (f(θ + h) - f(θ - h)) / 2h; null for the best, which is
+            ε^(1/3), times |θ| where that is above 1.
+        slice: Save the loss and the accuracy along one weight of the trained network. This changes no number.
         trace: Record single units at every step. This changes no other number.
         frozen: Names of layers whose parameters stay as they were drawn, as in [output] or [dense1,batchnorm1].
         reduction: "mean" follows the gradient of the mean of the rows' losses, "sum" that of their sum, which is
@@ -52,6 +55,8 @@ class Trainer(Recipe):
     eval_rows: int | None = number(None, at_least=1)
     dtype: str = one_of("float32", "float64")
     gradient: str = one_of(*WAYS)
+    difference_step: float | None = added_later(number(None, above=0))
+    slice: bool = setting(False, Purpose.KEEPS)
     trace: bool = setting(False, Purpose.KEEPS)
     frozen: list[str] = added_later(field(default_factory=list))
     reduction: str = added_later(one_of(*REDUCTIONS))

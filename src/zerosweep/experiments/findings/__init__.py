@@ -6,23 +6,29 @@ Importing this package registers all of them. A sweep file lists those that its 
 from zerosweep.experiments.findings import (
     activations,
     convolution,
+    divergence,
     failures,
     gradients,
     landscapes,
     optimizers,
     overfitting,
+    penalties,
     searches,
+    two_layer,
     weight_scale,
 )
 
 __all__ = [
     "activations",
     "convolution",
+    "divergence",
     "failures",
     "gradients",
     "landscapes",
     "optimizers",
     "overfitting",
+    "penalties",
     "searches",
+    "two_layer",
     "weight_scale",
 ]
