@@ -1,7 +1,7 @@
 """The benchmark of searches: TPE with pruning against random search, free workers against batches, large studies.
 
     python benchmarks/search.py [--json FILE] [--parts throughput,size,efficiency] [--seeds N] [--runs N] [--rounds N]
-    [--arms ARM,ARM] [--baseline ARM] [--sizes N,N] [--postgresql URL] [--mnist FOLDER]
+    [--arms ARM,ARM] [--baseline ARM] [--networks NAME,NAME] [--sizes N,N] [--postgresql URL] [--mnist FOLDER]
 
 The project need not be installed. The module of each part under searches/ explains what it compares and why that is
 fair. The part `efficiency` counts training steps, so its result does not depend on the load of the machine; the parts
@@ -50,6 +50,8 @@ def arguments() -> argparse.Namespace:
                         help="budget of every search, in full runs (default: %(default)s)")  # fmt: skip
     parser.add_argument("--arms", default="tpe_pruned,random", help=f"some of {', '.join(ARMS)} (default: %(default)s)")
     parser.add_argument("--baseline", default="random", help="the arm to compare with (default: %(default)s)")
+    parser.add_argument("--networks", default="plain,bn",
+                        help=f"some of {', '.join(efficiency.NETWORKS)} (default: %(default)s)")  # fmt: skip
     parser.add_argument("--rounds", type=int, default=5, help="timed pairs of searches (default: %(default)s)")
     parser.add_argument("--sizes", default=",".join(map(str, size.SIZES)),
                         help="trials in the studies of the part size (default: %(default)s)")  # fmt: skip
@@ -59,8 +61,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="the smallest sizes, to test the benchmark itself")
     chosen = parser.parse_args()
-    chosen.parts, chosen.arms = chosen.parts.split(","), chosen.arms.split(",")
-    for option, known in (("parts", PARTS), ("arms", ARMS)):
+    lists = {"parts": PARTS, "arms": ARMS, "networks": efficiency.NETWORKS}
+    for option, known in lists.items():
+        setattr(chosen, option, getattr(chosen, option).split(","))
         if unknown := [name for name in getattr(chosen, option) if name not in known]:
             parser.error(f"--{option}: {unknown[0] or 'an empty name'} must be among {', '.join(known)}")
     if chosen.baseline not in chosen.arms:
@@ -110,7 +113,15 @@ def main() -> None:
             print("efficiency: not measured; it needs --mnist FOLDER")
         else:
             measured = partial(
-                efficiency.measure, chosen.arms, chosen.baseline, chosen.seeds, chosen.runs, chosen.mnist, workers, show
+                efficiency.measure,
+                chosen.arms,
+                chosen.baseline,
+                chosen.networks,
+                chosen.seeds,
+                chosen.runs,
+                chosen.mnist,
+                workers,
+                show,
             )
             found[name] = attempt(name, measured, efficiency.table)
     load = f"; a load of {os.getloadavg()[0]:.1f} at the end" if hasattr(os, "getloadavg") else ""

@@ -27,7 +27,7 @@ from zerosweep.tracking.claims import claim
 from zerosweep.tracking.location import SERVERS, scheme
 from zerosweep.tracking.members import join
 from zerosweep.tracking.orphans import DIED, close
-from zerosweep.tracking.record import UI, Recorded, address, arrays, by_id, curve, find, local_path, remove
+from zerosweep.tracking.record import Recorded, address, arrays, by_id, curve, find, local_path, remove, ui_address
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import experiment_id, open_store, sqlite_file
 from zerosweep.tracking.views import key_of, remove_views, save_view, view_address
@@ -168,11 +168,12 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
         for picture in pictures:
             log.file(f"figures/{picture.name}.png", picture.png)
 
+        ui = "" if scheme(context.uri) in SERVERS else ui_address(context.uri)
+
         def link(run: Recorded) -> str:
-            return address(context.uri, run.experiment_id, run.run_id)
+            return address(context.uri, run.experiment_id, run.run_id, ui)
 
         data = exploration(results, partial(curve, client) if len(runs) <= MOST_CURVES else None)
-        ui = "" if scheme(context.uri) in SERVERS else UI
         commands = context.best_commands
         log.file(PAGE, page(title, context.sweep, context.command, results, pictures, link, data, commands, ui))
     left_open = close(client, context.uri, (run for run in earlier if run.status == "RUNNING"), DIED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
@@ -15,10 +16,13 @@ from numpy.typing import NDArray
 
 from zerosweep.errors import SettingError, UserError
 from zerosweep.masking import masked, without_user
+from zerosweep.places import home
 from zerosweep.tracking.bulk import is_database, load, rows, simple, whole, with_ids
+from zerosweep.tracking.location import SERVERS
 from zerosweep.tracking.mlflow_private import selected_runs
 from zerosweep.tracking.recorded import Recorded as Recorded
 from zerosweep.tracking.recorded import recorded_of
+from zerosweep.tracking.sqlite import sqlite_file
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -30,7 +34,10 @@ IDS_PER_QUERY = 200
 """Largest number of ids in one filter."""
 
 UI = "http://127.0.0.1:5000"
-"""Address at which `make ui` shows a store that is a file or a database."""
+"""Address at which `make ui` shows a store that is a file or a database, unless it is given another port."""
+
+UI_FILE = "ui-address"
+"""Name of the file beside a store with the address at which its UI was shown last."""
 
 
 def find(client: MlflowClient, experiments: Sequence[str], query: str = "", most: int | None = None) -> list[Recorded]:
@@ -115,18 +122,46 @@ def add_file(client: MlflowClient, run_id: str, path: str, text: str) -> None:
         client.log_artifact(run_id, str(file), str(Path(path).parent) if "/" in path else None)
 
 
-def address(uri: str, experiment: str, run_id: str = "", ui: str = UI) -> str:
+def address(uri: str, experiment: str, run_id: str = "", ui: str = "") -> str:
     """Return the address at which MLflow's UI shows an experiment, or one of its runs.
 
     Args:
         uri: The URI of the store.
         experiment: The id of the experiment.
         run_id: The id of the run; "" for the whole experiment.
-        ui: The address of the UI of a store that is a file or a database.
+        ui: The address of the UI of a store that is a file or a database; "" for where it was shown last.
     """
-    base = without_user(uri).rstrip("/") if urlsplit(uri).scheme in ("http", "https") else ui
+    base = without_user(uri).rstrip("/") if urlsplit(uri).scheme in SERVERS else ui or ui_address(uri)
     shown = f"runs/{run_id}" if run_id else "runs?workflowType=machine_learning"
     return f"{base}/#/experiments/{experiment}/{shown}"
+
+
+def ui_address(uri: str) -> str:
+    """Return the address at which `make ui` showed a store last, or else shows it by default.
+
+    Args:
+        uri: The URI of a store that is a file or a database.
+    """
+    file = _ui_file(uri)
+    kept = file.read_text().strip() if file.is_file() else ""
+    return kept if re.fullmatch(r"http://127\.0\.0\.1:\d+", kept) else UI
+
+
+def keep_ui_address(uri: str, ui: str) -> None:
+    """Remember the address at which the UI of a store is shown, for the links that are printed and written later.
+
+    Args:
+        uri: The URI of a store that is a file or a database.
+        ui: The address.
+    """
+    file = _ui_file(uri)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"{ui}\n")
+
+
+def _ui_file(uri: str) -> Path:
+    database = sqlite_file(uri)
+    return (database.parent if database else home() / "mlruns") / UI_FILE
 
 
 def known_experiment(client: MlflowClient, name: str) -> str:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from zerosweep import activity, interruption
 from zerosweep.errors import StoreAway, UserError
 from zerosweep.masking import masked
-from zerosweep.tracking.claims import mark
+from zerosweep.tracking.claims import ClaimLost, mark, still_ours
 from zerosweep.tracking.environment import system_metrics_wanted
 from zerosweep.tracking.mlflow_private import start_monitor
 from zerosweep.tracking.orphans import close_orphans, closing_message, open_here
@@ -38,6 +38,9 @@ FLUSH_SECONDS = 2.0
 
 PROGRESS = "progress"
 """Tag of a run that is running: how far it is, as in "62 %"."""
+
+LOST = "others took its process for dead, which was stopped or cut off from the store, and one makes it again"
+"""The reason of a run that ends as KILLED because another process has its claim."""
 
 METRICS_PER_CALL = 1000
 PARAMS_PER_CALL = 100
@@ -240,7 +243,12 @@ class RunLog:
             self.file("traceback.txt", "".join(traceback.format_exception(kind, error, where)))
             self.tags["error"] = "".join(traceback.format_exception_only(kind, error)).strip()
         with interruption.held_back(), activity.doing("writing to the store"):
+            lost = status == "FINISHED" and not still_ours(self.info.uri, self.info.experiment, self.info.tags)
+            if lost:
+                status, self.tags["error"] = "KILLED", LOST
             self._end(status)
+        if lost:
+            raise ClaimLost(f"run {self.run_id}: {LOST}")
         interruption.check()  # a library may have turned the interruption into another exception
 
     def _end(self, status: str) -> None:
