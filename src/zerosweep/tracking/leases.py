@@ -93,6 +93,7 @@ def timing() -> Timing:
     """
     return Timing(float(os.environ.get("ZEROSWEEP_LEASE", Timing.lease)))
 
+
 _bytes_held: set[int] = set()
 """The locks of this machine that this process has, for any store."""
 
