@@ -170,6 +170,20 @@ def test_a_report_has_a_column_for_each_level_of_the_first_seed():
     assert not collisions(drawn["traces"])
 
 
+def test_rates_fall_within_each_level_of_an_earlier_factor():
+    runs = [
+        ComparedRun({"bn": bn, "optimizer.lr": lr}, "", "learned", 0.5, [0], [0.5], arrays())
+        for lr, bn in (("0.01", "false"), ("0.5", "false"), ("0.5", "true"))
+    ]
+    drawn = figures(runs, ["bn", "optimizer.lr"], figure="traces")["traces"]
+    titles = [ax.get_title().replace("\n", " ") for ax in drawn.axes if ax.get_title()]
+    assert titles == [
+        "bn=true, optimizer.lr=0.5: learned",
+        "bn=false, optimizer.lr=0.5: learned",
+        "bn=false, optimizer.lr=0.01: learned",
+    ]
+
+
 def test_runs_without_a_trace_are_counted_in_a_note():
     some = figures([compared("0.1"), compared("0.01", kept={})], ["optimizer.lr"], figure="traces")["traces"]
     assert len(some.axes) == len(ROWS)
