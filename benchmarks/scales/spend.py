@@ -46,6 +46,10 @@ class Spent:
     output: str
 
 
+TOO_LONG = Spent(math.inf, math.inf, math.inf, None, "")
+"""What a command has spent that was killed, or that would be."""
+
+
 def adopt_orphans() -> None:
     """Have this process be the parent of processes whose own parent has ended, so that their CPU time counts."""
     if sys.platform == "linux":
@@ -79,7 +83,7 @@ def spend(command: Sequence[str], database: Path, folder: Path) -> Spent:
         output.seek(0)
         printed = "".join(output.readlines()[-5:])
     if process.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
-        return Spent(math.inf, math.inf, used.ru_maxrss / 1024, None, printed)
+        return TOO_LONG
     if process.returncode:
         raise MeasurementFailed(f"{' '.join(command)}: exit code {process.returncode}\n{printed}")
     first = _first_run(database, began)

@@ -105,7 +105,7 @@ def test_several_objectives_give_the_front_first():
     assert rows[1] == ["front", "sgd", "0.9", "9", "learned"]
     assert best_line(results) == (
         "front of val/accuracy and time/seconds: 2 combinations that none beats in all; "
-        "val/accuracy=0.9 with optimizer=sgd; time/seconds=1 with optimizer=adam"
+        "val/accuracy=0.9 with sgd; time/seconds=1 with adam"
     )
 
 

@@ -42,6 +42,7 @@ from zerosweep.tasks.problem import Problem
 from zerosweep.tracking.claims import INSTANCE, claim
 from zerosweep.tracking.members import MEMBER, member_tag
 from zerosweep.tracking.params import as_typed
+from zerosweep.tracking.recorded import HEALTH, STEPS_PER_EPOCH
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import store_uri
 from zerosweep.training.diagnosis import Diagnosis, diagnose
@@ -49,7 +50,7 @@ from zerosweep.training.records import Evaluation, History
 from zerosweep.training.slices import along_one_weight
 from zerosweep.training.stream import Stream
 from zerosweep.training.traces import traces
-from zerosweep.training.verdict import verdict
+from zerosweep.training.verdict import health, verdict
 
 log = logging.getLogger(__name__)
 
@@ -161,9 +162,13 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         with doing("reading data"):
             problem = assemble(settings)
             untrained = problem.activations() if settings.tracking.figures else {}
+        if isinstance(problem, ClassificationProblem):
+            runlog.tags[STEPS_PER_EPOCH] = str(problem.steps_per_epoch)
         history, pruned = train_and_record(settings, problem, runlog, watch)
         runlog.metrics({"time/seconds": perf_counter() - began, "time/steps": history.steps}, history.steps)
         word = runlog.tags["verdict"] = verdict(history)
+        if units := health(history):
+            runlog.tags[HEALTH] = units
         diagnosis, lacking = None, None
         if isinstance(problem, Stream):
             lacking = None if history.diverged or pruned else unrecorded(settings.objective.metric, problem)
@@ -208,7 +213,7 @@ def train_and_record(
     Returns:
         The history of the run, and whether `watch` stopped it early.
     """
-    history = History(problem.classes)
+    history = History.of(problem)
     total = runlog.total = last_step(settings, problem)
     with (
         tqdm(total=total, unit="step", leave=False, disable=None, delay=1) as bar,

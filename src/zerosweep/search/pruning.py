@@ -10,9 +10,10 @@ from optuna.pruners import BasePruner, MedianPruner
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from zerosweep.training.diagnosis import at_chance, failed_layer
+from zerosweep.training.diagnosis import failed_layer
 from zerosweep.training.records import History
 from zerosweep.training.remedy import Setup
+from zerosweep.training.verdict import at_chance
 
 GROWTH = 1e-3
 """A collapsed layer recovers if its signal grows by more than this fraction while the pruner waits.

@@ -50,13 +50,8 @@ def start_monitor(uri: str, run_id: str) -> Any:
 
 
 def engine_of(client: MlflowClient) -> Any:
-    """Return the SQLAlchemy engine of a client whose store is a database."""
+    """Return the SQLAlchemy engine of MLflow's own client whose store is a database."""
     return client._tracking_client.store.engine
-
-
-def is_database(client: MlflowClient) -> bool:
-    """Return whether the store of a client is a database that this process reads and writes itself."""
-    return hasattr(client._tracking_client.store, "engine")
 
 
 def history_of_many(client: MlflowClient, run_ids: list[str], metric: str) -> tuple[list[Any], bool]:

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from zerosweep.errors import SettingError, UserError
 from zerosweep.masking import masked, without_user
 from zerosweep.places import home
-from zerosweep.tracking.bulk import load
+from zerosweep.tracking.bulk import is_database, load, rows, simple, whole, with_ids
 from zerosweep.tracking.location import SERVERS
-from zerosweep.tracking.mlflow_private import is_database, selected_runs
+from zerosweep.tracking.mlflow_private import selected_runs
 from zerosweep.tracking.recorded import Recorded as Recorded
 from zerosweep.tracking.recorded import recorded_of
 from zerosweep.tracking.sqlite import sqlite_file
@@ -52,6 +52,9 @@ def find(client: MlflowClient, experiments: Sequence[str], query: str = "", most
     Raises:
         UserError: MLflow cannot read the filter.
     """
+    if is_database(client) and (plain := simple(query, experiments, most)):
+        return load(client, *plain)
+    whole(client)
     from mlflow.exceptions import MlflowException
 
     try:
@@ -176,6 +179,7 @@ def known_experiment(client: MlflowClient, name: str) -> str:
 
 def set_tags(client: MlflowClient, run_id: str, tags: Mapping[str, str]) -> None:
     """Set tags of a run, at most 100, in one call."""
+    whole(client)
     from mlflow.entities import RunTag
 
     client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
@@ -188,7 +192,11 @@ def remove(client: MlflowClient, run_id: str) -> None:
 
 def local_path(client: MlflowClient, run_id: str, path: str) -> Path | None:
     """Return the path of a run's artifact on this machine, or None if it is stored elsewhere."""
-    parts = urlsplit(client.get_run(run_id).info.artifact_uri)
+    if is_database(client):
+        (artifacts,) = rows(client, "SELECT artifact_uri FROM runs WHERE run_uuid = :run_id", run_id=run_id)[0]
+    else:
+        artifacts = client.get_run(run_id).info.artifact_uri
+    parts = urlsplit(artifacts)
     return Path(unquote(parts.path), path).absolute() if parts.scheme in ("", "file") else None
 
 
@@ -200,15 +208,22 @@ def by_ids(client: MlflowClient, experiments: Sequence[str], run_ids: Sequence[s
         experiments: The ids of the experiments to search.
         run_ids: The ids of the runs.
     """
-    found: dict[str, Recorded] = {}
+    read = with_ids if is_database(client) else _with_ids_from_server
+    found = {run.run_id: run for run in read(client, experiments, run_ids)}
+    return [found[run_id] for run_id in run_ids if run_id in found]
+
+
+def _with_ids_from_server(
+    client: MlflowClient, experiments: Sequence[str], run_ids: Sequence[str]
+) -> Iterator[Recorded]:
     for i in range(0, len(run_ids), IDS_PER_QUERY):
         quoted = ", ".join(f"'{run_id}'" for run_id in run_ids[i : i + IDS_PER_QUERY])
-        found |= {run.run_id: run for run in find(client, experiments, f"attributes.run_id IN ({quoted})")}
-    return [found[run_id] for run_id in run_ids if run_id in found]
+        yield from find(client, experiments, f"attributes.run_id IN ({quoted})")
 
 
 def by_id(client: MlflowClient, run_id: str) -> Recorded | None:
     """Return the run with this id in any experiment; None if it is unknown or deleted."""
+    whole(client)
     from mlflow.exceptions import MlflowException
 
     try:

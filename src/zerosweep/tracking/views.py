@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from zerosweep.tracking.bulk import is_database, rows
 from zerosweep.tracking.record import address
 from zerosweep.tracking.ui_state import all_runs_state
 
@@ -55,7 +56,7 @@ def key_of(sweep: str) -> str:
 
 
 def save_view(client: MlflowClient, experiment: str, key: str, name: str, state: Mapping[str, Any]) -> None:
-    """Save a view, in place of an earlier one with its key.
+    """Save a view, in place of an earlier one with its key, unless that is equal.
 
     Args:
         client: A client of the store.
@@ -66,7 +67,11 @@ def save_view(client: MlflowClient, experiment: str, key: str, name: str, state:
     """
     packed = base64.b64encode(zlib.compress(json.dumps(state).encode(), 9)).decode()
     now = int(time.time() * 1000)
-    view = {"name": name, "createdAt": now, "updatedAt": now, "state": f"deflate;{packed}"}
+    content = {"name": name, "state": f"deflate;{packed}"}
+    earlier = json.loads(_tags(client, experiment).get(f"{TAG}{key}", "{}"))
+    if content.items() <= earlier.items():
+        return
+    view = {"createdAt": now, "updatedAt": now, **content}
     client.set_experiment_tag(experiment, f"{TAG}{key}", json.dumps(view))
 
 
@@ -80,12 +85,19 @@ def save_all_runs(client: MlflowClient, experiment: str) -> None:
     save_view(client, experiment, ALL_RUNS, "all runs", all_runs_state())
 
 
+def _tags(client: MlflowClient, experiment: str) -> dict[str, str]:
+    """Return the tags of an experiment, from a database without MLflow."""
+    if not is_database(client):
+        return dict(client.get_experiment(experiment).tags)
+    query = "SELECT key, value FROM experiment_tags WHERE experiment_id = :experiment"
+    return dict(map(tuple, rows(client, query, experiment=int(experiment))))
+
+
 def saved_views(client: MlflowClient, experiment: str) -> list[SavedView]:
     """Return the views of sweeps of an experiment, the latest first."""
-    tags = client.get_experiment(experiment).tags
     found = {
         key: json.loads(value)
-        for name, value in tags.items()
+        for name, value in _tags(client, experiment).items()
         if (key := name.removeprefix(TAG)) != name and key.startswith(OURS) and key != ALL_RUNS
     }
     views = [SavedView(view["name"], key, view["updatedAt"]) for key, view in found.items()]
