@@ -126,7 +126,7 @@ class Report(Recipe):
         figure: curves, heat_map, intervals, histograms (of activations), traces (with trainer.trace=true),
             trajectories, gradient_field, gradients (with trainer.gradient=both), weight_scales, landscapes,
             optimizers, regularizers, training_cost, two_layer,
-            rounding, or none.
+            rounding, ridge_lasso, penalty_strength, or none.
         y: The metric to draw, or a list of metrics, each drawn as a line; null for the metric of the objective.
         panels: The setting that has a panel for each value.
         lines: The setting that has a line for each value, or a row of a heat map.

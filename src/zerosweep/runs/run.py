@@ -51,6 +51,7 @@ from zerosweep.training.slices import along_one_weight
 from zerosweep.training.stream import Stream
 from zerosweep.training.traces import traces
 from zerosweep.training.verdict import health, verdict
+from zerosweep.training.weight_histogram import weight_histogram
 
 log = logging.getLogger(__name__)
 
@@ -250,6 +251,8 @@ def save_arrays(runlog: RunLog, settings: Settings, problem: Problem, history: H
         runlog.file(f"arrays/{name}.npz", as_npz(arrays))
     if settings.trainer.trace:
         runlog.file("arrays/traces.npz", as_npz(traces(problem, history)))
+    if isinstance(problem, ClassificationProblem) and problem.regularizer.penalises:
+        runlog.file("arrays/weight_histogram.npz", as_npz(weight_histogram(problem)))
     if settings.trainer.slice:
         assert isinstance(problem, ClassificationProblem), "settings with another task are refused before"
         runlog.file("arrays/slice.npz", as_npz(along_one_weight(problem)))
