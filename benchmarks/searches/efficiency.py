@@ -30,20 +30,38 @@ FULL_RUN, BUDGET, EPOCHS = 200, 40, 20
 TENTHS = 10
 """The number of evenly spaced points of the budget at which the best value so far is reported."""
 
-NETWORKS = {"plain": False, "bn": True}
+COUNTS = ("trials", "pruned", "diverged", "would_learn", "would_win", "saved")
+"""The attributes of a `Trace` whose mean over seeds is reported."""
 
-BASELINE = "random"
+NETWORKS: dict[str, tuple[str, Sequence[str]]] = {
+    "plain": ("without batch normalization", ["bn=false"]),
+    "bn": ("with batch normalization", ["bn=true"]),
+    "mixed": (
+        "four optimizers, four activations",
+        ["bn=false", "optimizer=sgd,momentum,rmsprop,adam", "model.activation=relu,leaky_relu,sigmoid,tanh"],
+    ),
+}
+"""The title and the overrides of each network."""
 
 Figures = dict[str, float]
 
 
 def measure(
-    arms: Sequence[str], seeds: int, runs: int, mnist: Path, workers: int, show: Callable[[str], None]
+    arms: Sequence[str],
+    baseline: str,
+    networks: Sequence[str],
+    seeds: int,
+    runs: int,
+    mnist: Path,
+    workers: int,
+    show: Callable[[str], None],
 ) -> Figures:
     """Run all searches and return the figures of the comparison, by name.
 
     Args:
-        arms: Names in `ARMS`, with `BASELINE` among them.
+        arms: Names in `ARMS`.
+        baseline: The one of them that the others are compared with.
+        networks: Names in `NETWORKS`.
         seeds: The number of searches per arm and network, at least two.
         runs: The budget of every search, in full runs.
         mnist: The folder of the MNIST files.
@@ -51,26 +69,29 @@ def measure(
         show: Called with a line of progress after each search.
     """
     budget = runs * FULL_RUN
-    tasks = [(arm, network, seed) for network in NETWORKS for seed in range(seeds) for arm in arms]
+    tasks = [(arm, network, seed) for network in networks for seed in range(seeds) for arm in arms]
     found: dict[tuple[str, str, int], Trace] = {}
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        futures = {task: pool.submit(race, task[0], NETWORKS[task[1]], task[2], budget, str(mnist)) for task in tasks}
+        futures = {
+            task: pool.submit(race, task[0], NETWORKS[task[1]][1], task[2], budget, str(mnist)) for task in tasks
+        }
         for number, (task, future) in enumerate(futures.items(), 1):
             found[task] = future.result()
             show(f"search {number} of {len(tasks)}")
     figures: Figures = {"seeds": seeds, "budget_steps": budget}
-    for network in NETWORKS:
+    for network in networks:
         traces = {arm: [found[arm, network, seed] for seed in range(seeds)] for arm in arms}
-        figures |= {f"{network}_{name}": value for name, value in compared(traces, budget).items()}
+        figures |= {f"{network}_{name}": value for name, value in compared(traces, budget, baseline).items()}
     return {name: round(float(value), 5) for name, value in figures.items()}
 
 
-def compared(traces: Mapping[str, Sequence[Trace]], budget: int) -> Figures:
+def compared(traces: Mapping[str, Sequence[Trace]], budget: int, baseline: str) -> Figures:
     """Return the figures of one network, by name.
 
     Args:
         traces: The searches of each arm, one for each seed, at least two.
         budget: The budget of every search, in steps.
+        baseline: The arm that the others are compared with.
     """
     places = [budget * tenth // TENTHS for tenth in range(1, TENTHS + 1)]
     best = {arm: np.array([[trace.at(place) for place in places] for trace in each]) for arm, each in traces.items()}
@@ -78,14 +99,13 @@ def compared(traces: Mapping[str, Sequence[Trace]], budget: int) -> Figures:
     for arm, each in traces.items():
         for place, values in zip(places, best[arm].T, strict=True):
             figures |= interval(f"{arm}_{place}", values)
-        figures[f"{arm}_trials"] = float(np.mean([trace.trials for trace in each]))
-        figures[f"{arm}_pruned"] = float(np.mean([trace.pruned for trace in each]))
-        figures[f"{arm}_diverged"] = float(np.mean([trace.diverged for trace in each]))
-        if arm != BASELINE:
-            minus = best[arm] - best[BASELINE]
+        for count in COUNTS:
+            figures[f"{arm}_{count}"] = float(np.mean([getattr(trace, count) for trace in each]))
+        if arm != baseline:
+            minus = best[arm] - best[baseline]
             for place, values in zip(places, minus.T, strict=True):
-                figures |= interval(f"{arm}_minus_{BASELINE}_{place}", values)
-            figures |= interval(f"{arm}_minus_{BASELINE}_on_the_way", minus.mean(axis=1))
+                figures |= interval(f"{arm}_minus_{baseline}_{place}", values)
+            figures |= interval(f"{arm}_minus_{baseline}_on_the_way", minus.mean(axis=1))
             figures[f"{arm}_wins"] = int((minus[:, -1] > 0).sum())
             figures[f"{arm}_losses"] = int((minus[:, -1] < 0).sum())
     return figures
@@ -108,31 +128,31 @@ def table(figures: Mapping[str, float]) -> str:
     """Return a table with a line for each network and each tenth of the budget."""
     budget = int(figures["budget_steps"])
     lines = [f"efficiency: the best validation accuracy so far, {figures['seeds']:.0f} seeds, mean and 95 % interval"]
-    for network in NETWORKS:
+    for network, (title, _) in NETWORKS.items():
         arms = [arm for arm in ARMS if f"{network}_{arm}_trials" in figures]
-        others = [arm for arm in arms if arm != BASELINE]
-        heads = [*arms, *(f"{arm} - {BASELINE}" for arm in others)]
-        keys = [*arms, *(f"{arm}_minus_{BASELINE}" for arm in others)]
-        title = "with batch normalization" if NETWORKS[network] else "without batch normalization"
+        if not arms:
+            continue
+        others = [arm for arm in arms if f"{network}_{arm}_wins" in figures]
+        (baseline,) = (arm for arm in arms if arm not in others)
+        heads = [*arms, *(f"{arm} - {baseline}" for arm in others)]
+        keys = [*arms, *(f"{arm}_minus_{baseline}" for arm in others)]
         lines += [f"  {title}", "  " + "".join([f"{'steps':>8}", *(f"{head:>28}" for head in heads)])]
         for tenth in range(1, TENTHS + 1):
             place = budget * tenth // TENTHS
             cells = (_cell(figures, f"{network}_{key}_{place}", key not in arms) for key in keys)
             lines.append("  " + "".join([f"{place:8}", *(f"{cell:>28}" for cell in cells)]))
         for arm in others:
-            on_the_way = _cell(figures, f"{network}_{arm}_minus_{BASELINE}_on_the_way", True)
+            on_the_way = _cell(figures, f"{network}_{arm}_minus_{baseline}_on_the_way", True)
             won, lost = (int(figures[f"{network}_{arm}_{word}"]) for word in ("wins", "losses"))
             lines.append(
-                f"  {arm} - {BASELINE} on the way, mean: {on_the_way}; at the end better {won}, worse {lost} times"
+                f"  {arm} - {baseline} on the way, mean: {on_the_way}; at the end better {won}, worse {lost} times"
             )
-        lines += [
-            "  " + "; ".join(
-                f"{arm}: {figures[f'{network}_{arm}_trials']:.0f} trials, "
-                f"{figures[f'{network}_{arm}_pruned']:.0f} pruned, "
-                f"{figures[f'{network}_{arm}_diverged']:.0f} diverged"
-                for arm in arms
+        for arm in arms:
+            trials, pruned, diverged, learn, win, saved = (figures[f"{network}_{arm}_{count}"] for count in COUNTS)
+            lines.append(
+                f"  {arm}: {trials:.1f} trials, {diverged:.1f} diverged; {pruned:.1f} pruned, which saved {saved:.0f} "
+                f"steps; of these {learn:.1f} would have learned and {win:.1f} would have been the best so far"
             )
-        ]  # fmt: skip
     return "\n".join(lines)
 
 

@@ -63,6 +63,8 @@ WORDS = {
     "model.activation": "activation",
     "model.slope": "leaky slope",
     "model.bn_epsilon": "batch-normalization ε",
+    "model.bn_momentum": "batch-normalization momentum",
+    "model.bn_affine": "γ and β behind batch normalization",
     "model.absorb_bias": "absorbed biases",
     "model.kernel": "kernel size",
     "optimizer.lr": "learning rate",
@@ -70,12 +72,14 @@ WORDS = {
     "optimizer.beta2": "β₂",
     "optimizer.epsilon": "ε",
     "optimizer.epsilon_inside": "ε inside the root",
+    "optimizer.first_step": "first step",
     "schedule.every": "steps between drops",
     "schedule.gamma": "factor of each drop",
     "schedule.floor": "lowest learning rate",
     "regularizer.l1": "L1 penalty",
     "regularizer.l2": "L2 penalty",
     "regularizer.dropout": "dropout",
+    "regularizer.dropout_scaling": "dropout scaled in",
     "regularizer.output": "penalty on the output layer",
     "init.scale": "weight scale",
     "loss.clip": "clip of probabilities",
@@ -84,6 +88,8 @@ WORDS = {
     "trainer.eval_every": "steps between evaluations",
     "trainer.dtype": "number type",
     "trainer.gradient": "gradient",
+    "trainer.frozen": "frozen layers",
+    "trainer.reduction": "gradients of a mini-batch as",
     "trainer.trace": "traces of single units",
 }
 """The settings in words."""
@@ -91,7 +97,7 @@ WORDS = {
 SELF_EVIDENT = {*GROUPS, "task.function", "model.activation", "trainer.dtype"}
 """The settings whose value tells which setting it is: "relu" is an activation."""
 
-USUALLY_ON = {"dataset.normalize", "model.absorb_bias", "regularizer.output"}
+USUALLY_ON = {"dataset.normalize", "model.absorb_bias", "model.bn_affine", "regularizer.output"}
 """The switches that are true by default. All others are false by default."""
 
 OPTIONS = {

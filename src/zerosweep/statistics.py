@@ -104,3 +104,33 @@ def fraction_interval(successes: int, trials: int) -> tuple[float, float]:
 
     low, high = binomtest(successes, trials).proportion_ci(CONFIDENCE, method="wilson")
     return float(low), float(high)
+
+
+def in_most(successes: int, trials: int) -> bool:
+    """Return whether a success is more likely than not: Wilson's 95 % interval of its fraction lies above one half."""
+    return fraction_interval(successes, trials)[0] > 0.5
+
+
+def fisher(first: tuple[int, int], second: tuple[int, int]) -> float:
+    """Return the p-value of Fisher's exact test that two independent samples have the same fraction, two-sided.
+
+    Args:
+        first: The successes and the failures of one sample.
+        second: Those of the other.
+    """
+    from scipy.stats import fisher_exact  # half a second to import
+
+    return float(fisher_exact([first, second]).pvalue)
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """Return the p-value of McNemar's exact test that two outcomes of the same repeats are equally frequent, two-sided.
+
+    Args:
+        only_first: The number of repeats with the first outcome and not the second.
+        only_second: The number with the second and not the first.
+    """
+    from scipy.stats import binomtest  # half a second to import
+
+    discordant = only_first + only_second
+    return float(binomtest(only_first, discordant).pvalue) if discordant else 1.0

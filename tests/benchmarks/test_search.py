@@ -55,7 +55,7 @@ def test_the_arithmetic(monkeypatch):
 
     assert [trace(0.5, 0.7).at(steps) for steps in (0, 99, 100, 199, 1000)] == [0, 0, 0.5, 0.5, 0.7]
     arms = {"random": [trace(0.2), trace(0.4), trace(0.6)], "tpe": [trace(0.2, 0.3), trace(0.4, 0.6), trace(0.6, 0.9)]}
-    found = compared(arms, 200)
+    found = compared(arms, 200, "random")
     assert found["tpe_minus_random_100"] == found["tpe_minus_random_100_low"] == 0
     assert found["tpe_minus_random_200"] == pytest.approx(0.2)
     # by hand: differences 0.1, 0.2, 0.3 have a deviation of 0.1, and t is 4.303 for two degrees of freedom

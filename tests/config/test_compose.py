@@ -245,11 +245,10 @@ def test_a_job_composed_by_sections_is_the_job_composed_as_a_whole(hydra, jobs):
     [
         ("seed", "${trainer.batch_size}"),
         ("model.hidden", "[${trainer.batch_size}]"),
-        ("trainer.epochs", "${oc.select:seed,3}"),
-        ("tracking.run_name", "${..seed}"),
+        ("trainer.epochs", "${oc.select:trainer.batch_size,3}"),
         ("hydra.sweep.dir", "logs/${seed}"),
         ("hydra.sweep.subdir", "${seed}"),
-        ("hydra.job.env_set", "{A: '${seed}'}"),
+        ("+hydra.job.env_set.A", "${seed}"),
         ("hydra.output_subdir", ".hydra"),
     ],
 )

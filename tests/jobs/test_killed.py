@@ -141,6 +141,7 @@ def test_a_stopped_sweep_leaves_nothing_open(name, send, code, says, begin, runs
     _, errors = sweep.communicate(timeout=60)
     assert (sweep.returncode, errors) == (code, says)
     assert statuses(runs()) == ["KILLED", "KILLED"]
+    assert statuses(runs("summary")) == ["KILLED"]
     assert gone(children, seconds=1)
 
 
@@ -196,7 +197,7 @@ def test_impatience_does_no_harm(name, send, code, begin, runs):
 @pytest.mark.slow
 def test_a_sweep_killed_while_it_reports_has_one_summary_in_the_end(begin, train, runs, whole):
     sweep = begin(*SWEEP)
-    wait_for(lambda: runs("summary"))
+    wait_for(lambda: len(finished(runs())) == 6)
     sweep.kill()
     sweep.wait()
     again = train(*SWEEP)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markupsafe import Markup
 
 from zerosweep.config.schemas import Objective
 from zerosweep.masking import masked
 from zerosweep.report.description import WHOLE, best_line, markdown
+from zerosweep.report.exploration import exploration
 from zerosweep.report.page import page
+from zerosweep.report.pictures import Picture
 from zerosweep.report.results import analyse
 from zerosweep.tracking.record import Recorded
 
-PNG = b"\x89PNG\r\n\x1a\nnot really"
+DRAWING = '<svg viewBox="0 0 9 9" role="img" aria-label="A curve that rises."><path d="M0 9L9 0"/></svg>'
 
 VOID = {"meta", "img", "br", "link", "input"}
 
@@ -60,8 +65,10 @@ def link(run: Recorded) -> str:
     return f"http://127.0.0.1:5000/#/experiments/1/runs/{run.run_id}"
 
 
-def shown(runs, figures=None, title="a sweep", command="python src/train.py -m bn=true,false", **more):
-    return page(title, command, analyse(runs, Objective(), **more), figures or {}, link)
+def shown(runs, figures=(), title="a sweep", command="python src/train.py -m bn=true,false", **more):
+    results = analyse(runs, Objective(), **more)
+    data = exploration(results, lambda run_id, metric: ([0, 9], [0.1, 0.9]))
+    return page(title, "sweep-1f2e3d4c", command, results, figures, link, data, ui="http://127.0.0.1:5000")
 
 
 @pytest.fixture
@@ -76,22 +83,52 @@ def runs(run):
 
 
 def test_it_needs_no_other_file(runs):
-    html = shown(runs, {"curves": PNG, "heat_map": PNG})
+    html = shown(runs, [Picture("curves", b"", Markup(DRAWING), "Learning curves", 500)])
     seen = Browser(html)
-    assert seen.all("img", "src") == [f"data:image/png;base64,{base64.b64encode(PNG).decode()}"] * 2
-    assert seen.all("img", "alt") == ["curves", "heat map"]
-    assert seen.all("link", "href") == seen.all("script", "src") == []
-    assert {address.rpartition("/")[0] for address in seen.all("a", "href")} == {link(runs[0]).rpartition("/")[0]}
+    assert "Learning curves" in seen.texts["h3"]
+    assert seen.all("svg", "aria-label") == ["A curve that rises."]
+    assert seen.all("link", "href") == seen.all("script", "src") == seen.all("img", "src") == []
     assert set(seen.all("a", "href")) == {link(run) for run in runs}
-    assert "url(" not in html
     assert "@import" not in html
+
+
+def test_the_policy_allows_its_own_scripts_and_nothing_else(runs):
+    seen = Browser(shown(runs))
+    (policy,) = [tag["content"] for _, tag in seen.tags if tag.get("http-equiv") == "Content-Security-Policy"]
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
+    scripts = [
+        text for text in seen.texts["script"] if not text.startswith("{")
+    ]  # without the data, which are no script
+    digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts]
+    assert rules["script-src"].split() == [f"'sha256-{digest}'" for digest in digests]
+    assert not [attribute for _, tag in seen.tags for attribute in tag if attribute.startswith("on")]
+
+
+def test_it_is_small_enough_to_mail(runs):
+    assert len(shown(runs)) < 600_000
+
+
+def test_tables_are_sorted_by_buttons(runs):
+    seen = Browser(shown(runs))
+    assert seen.all("th", "scope") and set(seen.all("th", "scope")) == {"col"}
+    assert seen.all("th", "aria-sort") == ["descending"]  # the objective, the best first
+    assert len(seen.texts["button"]) == len(seen.texts["th"]) - 4  # all but the failures
+
+
+def test_links_can_follow_the_port_of_the_ui(runs):
+    seen = Browser(shown(runs))
+    assert {f"http://127.0.0.1:5000{path}" for path in seen.all("a", "data-path")} == {link(run) for run in runs}
+    assert [tag["value"] for name, tag in seen.tags if name == "input" and tag.get("id") == "ui"] == [
+        "http://127.0.0.1:5000"
+    ]
 
 
 def test_what_stands_in_it(runs):
     html = shown(runs, cached=frozenset({runs[0].run_id}), failed={"optimizer=adam bn=true": "its worker died"})
     seen = Browser(html)
     assert seen.texts["title"] == seen.texts["h1"] == ["a sweep"]
-    assert seen.texts["code"][0] == "python src/train.py -m bn=true,false"
+    assert "python src/train.py -m bn=true,false" in seen.texts["code"]
     for said in (
         "0.75",
         "77",
@@ -103,14 +140,20 @@ def test_what_stands_in_it(runs):
         assert said in html
     badges = [tag["class"] for name, tag in seen.tags if name == "span" and "badge" in tag.get("class", "")]
     assert {"badge learned", "badge diverged", "badge failed"} <= set(badges)
-    assert [tag["id"] for name, tag in seen.tags if name == "table"] == ["runs", "repeats", "differences", "failures"]
+    assert [tag["id"] for name, tag in seen.tags if name == "table"] == [
+        "ranking",
+        "failures",
+        "runs",
+        "repeats",
+        "differences",
+    ]
     assert "of them from the record" in html
 
 
 def test_the_best_run_is_first_and_marked(runs):
-    rows = shown(runs).split("<tr")
+    rows = shown(runs).partition('id="runs"')[2].split("<tr")
     assert [row.startswith(' class="best"') for row in rows].index(True) == 2  # after the text before, and the head
-    assert runs[2].run_id[:8] in rows[2]
+    assert runs[2].run_id in rows[2]
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 100])
@@ -136,7 +179,8 @@ def test_names_are_text_and_never_markup(run):
     ]
     seen = Browser(shown(runs, title=EVIL, command=EVIL, failed={EVIL: EVIL}))
     assert seen.texts["h1"] == seen.texts["title"] == [EVIL]
-    assert len(seen.texts["script"]) == 1
+    assert len(seen.texts["script"]) == 5
+    assert json.loads(seen.texts["script"][0])["columns"][0]["name"] == "model"
     assert seen.all("img", "src") == []
 
 

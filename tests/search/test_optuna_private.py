@@ -5,7 +5,7 @@ import ast
 import optuna
 import pytest
 from optuna.distributions import FloatDistribution
-from optuna.samplers import RandomSampler
+from optuna.samplers import CmaEsSampler, NSGAIISampler, RandomSampler, TPESampler
 from optuna.storages import InMemoryStorage
 from optuna.storages.journal import JournalFileOpenLock
 from optuna.trial import TrialState
@@ -35,8 +35,10 @@ def test_a_trial_and_its_frozen_copy_have_one_id_by_which_the_storage_knows_them
     assert (trial.number, study._storage.get_trial(1).number) == (0, 0)
 
 
-def test_a_study_has_the_id_by_which_the_storage_knows_it(study):
-    assert optuna_private.study_id(study) == study._storage.get_study_id_from_name("second") == 1
+def test_a_created_trial_runs_and_has_its_attributes_from_the_start(study):
+    trial = optuna_private.created(study, {"owner": "me"})
+    (frozen,) = study.get_trials()
+    assert (trial.number, frozen.state, frozen.user_attrs) == (0, TrialState.RUNNING, {"owner": "me"})
 
 
 def test_a_changed_enqueued_value_is_what_the_trial_suggests(study):
@@ -49,14 +51,30 @@ def test_a_changed_enqueued_value_is_what_the_trial_suggests(study):
     assert optuna_private.enqueued_values(study.ask()) == {}
 
 
-def test_after_forgetting_samplers_see_every_trial(study):
+def test_samplers_take_the_trials_that_were_read_until_the_next_reading(study):
     study.ask()
+    assert len(optuna_private.trials_for_a_new_one(study)) == 1
+    optuna_private.created(study, {})
     assert len(study._get_trials(deepcopy=False, use_cache=True)) == 1
-    study._storage.create_new_trial(optuna_private.study_id(study))
-    assert len(study._get_trials(deepcopy=False, use_cache=True)) == 1
+    assert len(optuna_private.trials_for_a_new_one(study)) == 2
 
-    optuna_private.forget_cached_trials(study)
-    assert len(study._get_trials(deepcopy=False, states=(TrialState.RUNNING,), use_cache=True)) == 2
+
+@pytest.mark.parametrize("sampler", [TPESampler, CmaEsSampler, NSGAIISampler])
+def test_an_inherited_search_space_is_that_of_all_trials(sampler, study):
+    """Also where a setting has left the space, and where a trial is still running."""
+    earlier = sampler(seed=0)
+    for number in range(6):
+        trial = study.ask()
+        trial.suggest_float("lr", 0.0, 1.0)
+        if number % 2:
+            trial.suggest_int("width", 1, 9)
+        if number < 4:
+            study.tell(trial, 0.5)
+        fresh, heir = sampler(seed=0), sampler(seed=0)
+        optuna_private.inherit_search_space(heir, earlier)
+        found = [one.infer_relative_search_space(study, study.trials[-1]) for one in (fresh, heir)]
+        assert found[0] == found[1]
+        earlier = heir
 
 
 @pytest.mark.parametrize(("value", "inside"), [(0.1, True), (1.0, True), (0.09, False), (2.0, False)])

@@ -69,19 +69,20 @@ def test_without_a_record_there_is_no_run(trained, runs):
 def test_a_pruned_run_ends_in_its_finally(trained, recorded, folder):
     seen = []
 
-    def watch(evaluation):
-        seen.append(evaluation.step)
-        return evaluation.step == 3
+    def watch(history):
+        seen.append(history.steps)
+        return "median" if history.steps == 3 else None
 
     assert trained(watch=watch).pruned
     run, _ = recorded()
     assert (run.info.status, run.data.tags["pruned"], run.data.metrics["time/steps"]) == ("FINISHED", "true", 3)
+    assert run.data.tags["pruned_by"] == "median"
     assert seen == [1, 2, 3]
     assert (folder / "ended.txt").exists()
 
 
 def test_a_run_is_not_pruned_at_its_last_step(trained, recorded):
-    assert not trained("task.steps=2", watch=lambda evaluation: evaluation.step == 2).pruned
+    assert not trained("task.steps=2", watch=lambda history: "median" if history.steps == 2 else None).pruned
     run, text = recorded()
     assert "pruned" not in run.data.tags
     assert text("files/weights/last.txt")
@@ -89,7 +90,7 @@ def test_a_run_is_not_pruned_at_its_last_step(trained, recorded):
 
 def test_a_generator_that_goes_on_when_it_is_closed_fails(trained, recorded):
     with pytest.raises(RuntimeError, match="generator ignored GeneratorExit"):
-        trained("task.mode=stubborn", watch=lambda _: True)
+        trained("task.mode=stubborn", watch=lambda _: "median")
     run, _ = recorded()
     assert run.info.status == "FAILED"
 

@@ -14,7 +14,7 @@ from zerosweep.config.sweep_head import head
 from zerosweep.errors import UserError
 from zerosweep.experiments.margins import margins, read_margins, write_margins
 from zerosweep.experiments.named import command_of, run_named, uri_of
-from zerosweep.experiments.page import Section, markdown
+from zerosweep.experiments.page import Section, markdown, regimes_markdown
 from zerosweep.places import SWEEPS, home
 from zerosweep.report.evidence import Evidence
 from zerosweep.report.finding import findings_named
@@ -49,6 +49,9 @@ EXPERIMENTS = (
     "random_search",
 )
 """The named sweeps, in the order of the page."""
+
+REGIMES = ("failure_regimes", "failure_regimes_bn", "failure_regimes_leaky")
+"""The named sweeps of the page `docs/regimes.md`, in order."""
 
 PICTURES = {"lr_weight_scale": ("plane",), "random_search": ("best",)}
 """The figures to show of a sweep whose report has many."""
@@ -87,14 +90,41 @@ def experiments(arguments: Sequence[str], folder: Path | None = None) -> str:
         UserError: A sweep wrote no summary, or a picture is too large. The page is not changed.
     """
     folder = folder or home() / "docs"
-    sections, began = [], perf_counter()
-    for i, name in enumerate(EXPERIMENTS, start=1):
-        _announce(i, len(EXPERIMENTS), name, arguments, perf_counter() - began)
-        sections.append(read_section(name, command_of(name, arguments), run_named(name, arguments), arguments))
+    sections = _run(EXPERIMENTS, arguments)
     write(sections, folder)
     rows = [row for section in sections for row in section.findings]
     count = sum(row["reproduced"] == "yes" for row in rows)
     return f"{count} of {len(rows)} findings reproduced; {folder / 'experiments.md'}"
+
+
+def regimes(arguments: Sequence[str], folder: Path | None = None) -> str:
+    """Run the search for E6's regime, and write its page and its maps.
+
+    Args:
+        arguments: Overrides for all sweeps.
+        folder: The folder of the page; None for docs/.
+
+    Returns:
+        One line that says where the page is.
+
+    Raises:
+        RunsFailed: A sweep failed. The page is not changed.
+        UserError: A sweep wrote no summary, or a picture is too large. The page is not changed.
+    """
+    folder = folder or home() / "docs"
+    sections = _run(REGIMES, arguments)
+    _write_pictures(sections, folder / "regimes")
+    (folder / "regimes.md").write_text(regimes_markdown(sections))
+    return f"{len(sections)} maps; {folder / 'regimes.md'}"
+
+
+def _run(names: Sequence[str], arguments: Sequence[str]) -> list[Section]:
+    """Run named sweeps one after another, and return their sections."""
+    sections, began = [], perf_counter()
+    for i, name in enumerate(names, start=1):
+        _announce(i, len(names), name, arguments, perf_counter() - began)
+        sections.append(read_section(name, command_of(name, arguments), run_named(name, arguments), arguments))
+    return sections
 
 
 def measure_margins(seeds: int, arguments: Sequence[str], folder: Path | None = None) -> str:
@@ -175,15 +205,23 @@ def write(sections: Sequence[Section], folder: Path) -> None:
     Raises:
         UserError: A picture is too large for git. Nothing is changed.
     """
+    _write_pictures(sections, folder / "experiments")
+    (folder / "experiments.md").write_text(markdown(sections, read_margins(folder / MARGINS)))
+
+
+def _write_pictures(sections: Sequence[Section], pictures: Path) -> None:
+    """Write the pictures of these sections into a folder, in place of those that are there.
+
+    Raises:
+        UserError: A picture is too large for git. Nothing is changed.
+    """
     for section in sections:
         for stem, png in section.pictures.items():
             if len(png) > LARGEST:
                 raise UserError(f"{section.name}: its {stem} takes {len(png)} bytes; must be at most {LARGEST}")
-    pictures = folder / "experiments"
     pictures.mkdir(parents=True, exist_ok=True)
     for stale in pictures.glob("*.png"):
         stale.unlink()
     for section in sections:
         for stem, png in section.pictures.items():
             (pictures / f"{section.name}_{stem}.png").write_bytes(png)
-    (folder / "experiments.md").write_text(markdown(sections, read_margins(folder / MARGINS)))

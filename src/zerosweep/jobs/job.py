@@ -23,7 +23,7 @@ class Trial(Protocol):
         ...
 
     def watch(self) -> Watch:
-        """Return the function that is called with every evaluation and may stop the run."""
+        """Return the function that is called at every evaluation and may stop the run."""
         ...
 
 

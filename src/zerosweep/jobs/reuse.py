@@ -9,7 +9,7 @@ from dataclasses import astuple
 from zerosweep.config.schemas import Settings
 from zerosweep.jobs.job import Job, Outcome
 from zerosweep.runs.identity import Identity, optional_artifacts
-from zerosweep.runs.run import REMEDY
+from zerosweep.runs.run import PRUNED, PRUNED_BY, REMEDY, pruned_words
 from zerosweep.tracking.equal import equal_to
 from zerosweep.tracking.recorded import Recorded
 from zerosweep.tracking.store import open_experiment
@@ -17,7 +17,7 @@ from zerosweep.tracking.store import open_experiment
 VERIFIED = "verified_by"
 """Tag of a run whose diagnosis was verified: the id of the run that tried its remedy, or "none" if that failed."""
 
-ANSWERING = ("verdict", "pruned", "study", REMEDY, VERIFIED)
+ANSWERING = ("verdict", PRUNED, PRUNED_BY, "study", REMEDY, VERIFIED)
 """The tags that decide whether a recorded run can stand in for a job."""
 
 
@@ -110,5 +110,5 @@ def as_outcome(settings: Settings, run: Recorded) -> Outcome:
     value = run.metrics.get(metric)
     objective = math.nan if value is None or run.verdict == "diverged" else value
     shown = "" if value is None else f"{metric}={value:.4g} "
-    line = f"{run.verdict}{', pruned' if pruned else ''}: {shown}run {run.run_id}"
+    line = f"{run.verdict}{f', {pruned_words(run.tags)}' if pruned else ''}: {shown}run {run.run_id}"
     return Outcome("cached", run.run_id, run.verdict, objective, line, pruned)

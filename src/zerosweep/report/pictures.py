@@ -15,7 +15,8 @@ from zerosweep.report.captions import description, heading
 from zerosweep.report.factors import SEED, level
 from zerosweep.report.outcome import direction_of, final_value
 from zerosweep.report.results import Results
-from zerosweep.tracking.record import Recorded, arrays, curve
+from zerosweep.tracking.curves import curves_of
+from zerosweep.tracking.record import Recorded, arrays
 from zerosweep.tracking.store import open_store
 
 if TYPE_CHECKING:
@@ -115,6 +116,12 @@ def compared(
 
     client = open_store(uri)
     ended = [run for run in runs if run.status != "RUNNING"]
+    read = [run.run_id for run in ended if run.status == "FINISHED"] if len(ended) <= MOST_CURVES else []
+    lines: dict[tuple[str, str], tuple[list[int], list[float]]] = {}
+    for run_id, metric, step, value in curves_of(client, uri, read, ys):
+        steps, values = lines.setdefault((run_id, metric), ([], []))
+        steps.append(step)
+        values.append(value)
     found = []
     for run in ended:
         finished = run.status == "FINISHED"
@@ -124,7 +131,8 @@ def compared(
         saved = arrays(client, run.run_id, array_name) if finished and array_name else {}
         verdict = word if finished else ""
         for y in ys:
-            steps, values = curve(client, run.run_id, y) if finished and len(ended) <= MOST_CURVES else ([], [])
+            steps, values = lines.get((run.run_id, y), ([], []))
             metric_level = {METRIC: y} if len(ys) > 1 else {}
-            found.append(ComparedRun(levels | metric_level, seed, verdict, final_value(run, y), steps, values, saved))
+            levels_of_y, final, per_epoch = levels | metric_level, final_value(run, y), run.per_epoch
+            found.append(ComparedRun(levels_of_y, seed, verdict, final, steps, values, saved, per_epoch))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from zerosweep.config.schemas import Objective
 from zerosweep.naming import run_name
@@ -77,7 +78,7 @@ class Results:
     others: Mapping[str, str] = field(default_factory=dict)
     findings: Sequence[JudgedFinding] = ()
 
-    @property
+    @cached_property
     def seeds_vary(self) -> bool:
         """True where the runs have more than one seed."""
         return len(levels(self.runs, SEED)) > 1

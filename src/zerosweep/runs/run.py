@@ -32,6 +32,7 @@ from zerosweep.metrics import LINES, not_measured, objectives
 from zerosweep.nn.layer import Array
 from zerosweep.predictor import NETWORK, WEIGHTS
 from zerosweep.runs.assemble import assemble, last_step, records
+from zerosweep.runs.description import dataset_of, description
 from zerosweep.runs.diagnosis_page import diagnosis_page, setup_of
 from zerosweep.runs.identity import Identity
 from zerosweep.runs.plugin_record import PLUGINS, plugin_record, plugin_sources
@@ -42,6 +43,7 @@ from zerosweep.tasks.problem import Problem
 from zerosweep.tracking.claims import INSTANCE, claim
 from zerosweep.tracking.members import MEMBER, member_tag
 from zerosweep.tracking.params import as_typed
+from zerosweep.tracking.recorded import HEALTH, NOTE, STEPS_PER_EPOCH
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import store_uri
 from zerosweep.training.diagnosis import Diagnosis, diagnose
@@ -49,7 +51,7 @@ from zerosweep.training.records import Evaluation, History
 from zerosweep.training.slices import along_one_weight
 from zerosweep.training.stream import Stream
 from zerosweep.training.traces import traces
-from zerosweep.training.verdict import verdict
+from zerosweep.training.verdict import health, verdict
 from zerosweep.training.weight_histogram import weight_histogram
 
 log = logging.getLogger(__name__)
@@ -103,8 +105,14 @@ class Result:
     serving: tuple[str, ...] = ()
 
 
-Watch = Callable[[Evaluation], bool]
-"""A function that is called with every evaluation during training and returns whether the run should stop there."""
+Watch = Callable[[History], str | None]
+"""A function that is called with the history at every evaluation and returns why the run should stop there, if it should.
+
+The evaluation is the last of the history. The first one comes before the first update.
+"""
+
+PRUNED, PRUNED_BY = "pruned", "pruned_by"
+"""Tags of a run that a search has stopped early: `true`, and the pruner or the finding that stopped it."""
 
 
 def run(
@@ -125,9 +133,10 @@ def run(
         tqdm.set_lock(threading.RLock())
     # An open run that no process claims is closed, as one that a dead process has left behind.
     with one_thread(), ExitStack() as claims:
-        if not claims.enter_context(claim(uri, experiment, ids)):
-            own_tags[INSTANCE] = uuid.uuid4().hex
-            claims.enter_context(claim(uri, experiment, own_tags))
+        with doing("opening the store"):
+            if not claims.enter_context(claim(uri, experiment, ids)):
+                own_tags[INSTANCE] = uuid.uuid4().hex
+                claims.enter_context(claim(uri, experiment, own_tags))
         return _run(config, uri, own_tags, watch)
 
 
@@ -155,9 +164,15 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         with doing("reading data"):
             problem = assemble(settings)
             untrained = problem.activations() if settings.tracking.figures else {}
+        runlog.dataset = dataset_of(config, problem, tags["data_id"])
+        if isinstance(problem, ClassificationProblem):
+            runlog.tags[STEPS_PER_EPOCH] = str(problem.steps_per_epoch)
         history, pruned = train_and_record(settings, problem, runlog, watch)
         runlog.metrics({"time/seconds": perf_counter() - began, "time/steps": history.steps}, history.steps)
         word = runlog.tags["verdict"] = verdict(history)
+        units = health(history)
+        if units:
+            runlog.tags[HEALTH] = units
         diagnosis, lacking = None, None
         if isinstance(problem, Stream):
             lacking = None if history.diverged or pruned else unrecorded(settings.objective.metric, problem)
@@ -174,7 +189,8 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
                 runlog.tags[FAILED_LAYER] = diagnosis.finding.layer
             runlog.tags[REMEDY] = diagnosis.remedy.override
         with doing("importing MLflow"):
-            runlog.wait()  # before Matplotlib is imported
+            runlog.tags[NOTE] = description(config, word, units, history, diagnosis, problem)
+        runlog.wait()  # before Matplotlib is imported
         if settings.tracking.figures:
             with doing("drawing"):
                 draw(runlog, history, problem, untrained)
@@ -202,7 +218,7 @@ def train_and_record(
     Returns:
         The history of the run, and whether `watch` stopped it early.
     """
-    history = History(problem.classes)
+    history = History.of(problem)
     total = runlog.total = last_step(settings, problem)
     with (
         tqdm(total=total, unit="step", leave=False, disable=None, delay=1) as bar,
@@ -215,8 +231,9 @@ def train_and_record(
             if not bar.disable:
                 bar.set_postfix_str(latest(history, settings.objective.metric), refresh=False)
             bar.update(record.step - bar.n)
-            if isinstance(record, Evaluation) and record.step and watch and watch(record) and record.step != total:
-                runlog.tags["pruned"] = "true"
+            reason = watch(history) if watch and isinstance(record, Evaluation) else None
+            if reason is not None and record.step != total:
+                runlog.tags |= {PRUNED: "true", PRUNED_BY: reason}
                 return history, True
     return history, False
 
@@ -294,10 +311,15 @@ def as_npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     return buffer.getvalue()
 
 
+def pruned_words(tags: Mapping[str, str]) -> str:
+    """Return the words for a pruned run, as in "pruned (hidden5 collapsed from step 0)"."""
+    return f"pruned ({tags[PRUNED_BY]})" if PRUNED_BY in tags else "pruned"
+
+
 def summary(history: History, runlog: RunLog, problem: Problem | Stream, objective: str, seconds: float) -> str:
     """Return the verdict, the last metrics, the duration and the id of the run in one line."""
     names = dict.fromkeys([objective, *problem.names] if isinstance(problem, Stream) else LINES)
     metrics = [f"{name}={value:.4g}" for name in names if (value := history.last(name)) is not None][:MOST_METRICS]
     word = runlog.tags["verdict"] + (f" at step {history.diverged.step}" if history.diverged else "")
-    word += ", pruned" if "pruned" in runlog.tags else ""
+    word += f", {pruned_words(runlog.tags)}" if PRUNED in runlog.tags else ""
     return f"{word}: {' '.join(metrics)} ({history.steps} steps, {seconds:.1f} s) run {runlog.run_id}"

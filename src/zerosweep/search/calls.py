@@ -23,14 +23,15 @@ from zerosweep.jobs.executors.interface import Executor
 from zerosweep.jobs.job import Outcome
 from zerosweep.runs.identity import digest
 from zerosweep.search.command import RESULTS, end, opened_storage, orphans_requeued
+from zerosweep.search.enqueued import enqueue, read_enqueued
 from zerosweep.search.opening import describe, open_study
 from zerosweep.search.owner import Owner
 from zerosweep.search.points import grid_of, number_of_points
 from zerosweep.search.report import optimization_results
-from zerosweep.search.samplers import exhausts, name_of, pruner_of, sampler_of
+from zerosweep.search.samplers import exhausts, pruner_of, sampler_of
 from zerosweep.search.settings import Search
 from zerosweep.search.storage import check_name, silenced, storage_of
-from zerosweep.search.study import SAMPLER, counted, rounds, suggest
+from zerosweep.search.study import counted, rounds, suggest
 from zerosweep.search.supply import TrialSupply
 
 log = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ def search_calls(request: CallSearch, executor: Executor) -> list[list[float]]:
             targets = targets_of(how)
             points = number_of_points(space)
             sampler = sampler_of(how.sampler, how.seed, grid_of(space), points)
+            enqueued = read_enqueued(how.enqueue or [], space)
         except SettingError as error:
             raise error.within("hydra.sweeper") from None
         total = min(points, how.n_trials) if points and exhausts(how.sampler) else how.n_trials
@@ -87,6 +89,7 @@ def search_calls(request: CallSearch, executor: Executor) -> list[list[float]]:
             describe(study, [*targets], [], command_line())
             log.info(f"study {name} in {url}: {max(0, total - counted(study))} of {total} trials to do")
             with orphans_requeued(study, storage, owner):
+                enqueue(study, enqueued)
                 calls = CallLog()
                 supply = CallTrials(study, storage, url, owner, space, how, (), total, targets, calls)
                 supply.app = request.app
@@ -110,9 +113,9 @@ def targets_of(how: Search) -> dict[str, str]:
     if how.metrics is not None:
         raise SettingError("metrics", how.metrics, "must be null: what this app optimises is what its function returns")
     if how.constraints:
-        raise SettingError("constraints", how.constraints, "must be null: this app records no metrics")
-    if how.constraints:
         raise SettingError("constraints", how.constraints, "must be null: this app's function records no metrics")
+    if how.warm_start:
+        raise SettingError("warm_start", "true", "must be false: the runs of this app are not recorded")
     if how.pruner not in (Search().pruner, "none"):
         allowed = "must be none: this app's function reports no intermediate values; it may raise optuna.TrialPruned"
         raise SettingError("pruner", how.pruner, allowed)
@@ -131,7 +134,6 @@ class CallTrials(TrialSupply):
 
     def _job(self, trial: optuna.Trial) -> Any:
         """Draw the trial's values and return its job; a `UserError` if they do not fit the space."""
-        trial.set_user_attr(SAMPLER, name_of(self.search.sampler))
         overrides = self.space.overrides(suggest(trial, self.space))
         return job_of_call(self.app, overrides, trial.number, stops=(optuna.TrialPruned,))
 

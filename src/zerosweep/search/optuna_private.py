@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from optuna.distributions import BaseDistribution
-from optuna.samplers import BruteForceSampler, GridSampler
+from optuna.samplers import BaseSampler, BruteForceSampler, GridSampler
+from optuna.search_space import IntersectionSearchSpace
+from optuna.search_space.group_decomposed import _GroupDecomposedSearchSpace
 from optuna.storages.journal._file import BaseJournalFileLock
 from optuna.study import Study
-from optuna.trial import FrozenTrial, Trial
+from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 __all__ = [
     "CHECKED_WITH",
     "BaseJournalFileLock",
     "SelectiveBruteForceSampler",
     "contains",
+    "created",
     "enqueued_values",
-    "forget_cached_trials",
+    "inherit_search_space",
     "intended_values",
-    "study_id",
     "trial_id",
+    "trials_for_a_new_one",
 ]
 
 CHECKED_WITH = "5.0.0"
@@ -31,14 +35,32 @@ def trial_id(trial: Trial | FrozenTrial) -> int:
     return trial._trial_id
 
 
-def study_id(study: Study) -> int:
-    """Return the study's id in its storage."""
-    return study._study_id
+def created(study: Study, attributes: Mapping[str, Any]) -> Trial:
+    """Return a new running trial, which the storage has with these user attributes from the start.
+
+    It is created through the storage that the study caches, so that its values can be set without another read.
+    """
+    running = create_trial(state=TrialState.RUNNING, user_attrs=dict(attributes))
+    return Trial(study, study._storage.create_new_trial(study._study_id, template_trial=running))
 
 
-def forget_cached_trials(study: Study) -> None:
-    """Drop the list of trials that this thread caches for samplers, as `Study.ask` does before it draws."""
+def inherit_search_space(sampler: BaseSampler, other: BaseSampler) -> None:
+    """Give a sampler what another one of its class knows of the study's search space.
+
+    Otherwise its first trial reads the distributions of all trials of the study.
+    """
+    for name, value in vars(other).items():
+        if isinstance(value, IntersectionSearchSpace | _GroupDecomposedSearchSpace):
+            setattr(sampler, name, value)
+
+
+def trials_for_a_new_one(study: Study) -> list[FrozenTrial]:
+    """Return all trials, read now. Samplers take these for all trials too until the next trial is asked for.
+
+    `Study.ask` drops the list that this thread caches for samplers, and the first of them to need it reads it again.
+    """
     study._thread_local.cached_all_trials = None
+    return study._get_trials(deepcopy=False, use_cache=True)
 
 
 def enqueued_values(trial: Trial) -> dict[str, Any]:

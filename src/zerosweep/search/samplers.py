@@ -12,8 +12,9 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from zerosweep.errors import SettingError
-from zerosweep.search.optuna_private import SelectiveBruteForceSampler
+from zerosweep.search.optuna_private import SelectiveBruteForceSampler, inherit_search_space
 from zerosweep.search.parts import Family, Spec, read, shown
+from zerosweep.search.pruning import DiagnosisPruner
 from zerosweep.search.study import ORPHAN
 
 
@@ -58,9 +59,9 @@ class PerTrial(samplers.BaseSampler):
         self._make, self._seed, self._sampler = make, seed, make(seed)
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        self._sampler = self._make(
-            int(np.random.SeedSequence(self._seed, spawn_key=(trial.number,)).generate_state(1)[0])
-        )
+        seed = int(np.random.SeedSequence(self._seed, spawn_key=(trial.number,)).generate_state(1)[0])
+        earlier, self._sampler = self._sampler, self._make(seed)
+        inherit_search_space(self._sampler, earlier)
         self._sampler.before_trial(study, trial)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
@@ -100,6 +101,7 @@ PRUNERS: dict[str, type[pruners.BasePruner]] = {
     "percentile": pruners.PercentilePruner,
     "halving": pruners.SuccessiveHalvingPruner,
     "hyperband": pruners.HyperbandPruner,
+    "diagnosis": DiagnosisPruner,
     "threshold": pruners.ThresholdPruner,
     "patient": pruners.PatientPruner,
     "wilcoxon": pruners.WilcoxonPruner,
@@ -148,13 +150,17 @@ def pruner_of(spec: Spec) -> pruners.BasePruner:
     Raises:
         SettingError: The pruner or an argument is unknown or has a wrong value.
     """
-    made: pruners.BasePruner = read("pruner", spec, FAMILIES, "pruner").make()
+    part = read("pruner", spec, FAMILIES, "pruner")
+    if any(inner.any(lambda kind: issubclass(kind, DiagnosisPruner)) for inner in part.inside()):
+        allowed = "has diagnosis inside; diagnosis must be the outermost, as in {name:diagnosis,wrapped_pruner:median}"
+        raise SettingError("pruner", shown(spec), allowed)
+    made: pruners.BasePruner = part.make()
     return made
 
 
-def name_of(spec: Spec) -> str:
-    """Return the name of the sampler that a setting describes."""
-    return read("sampler", spec, FAMILIES, "sampler").name
+def name_of(spec: Spec, kind: str = "sampler") -> str:
+    """Return the name of the sampler or pruner (`kind`) that a setting describes."""
+    return read(kind, spec, FAMILIES, kind).name
 
 
 def exhausts(sampler: Spec) -> bool:

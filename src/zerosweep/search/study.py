@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from time import monotonic, sleep
+from types import MappingProxyType
+from typing import Any
 
 import optuna
 from optuna.distributions import (
@@ -16,15 +17,22 @@ from optuna.distributions import (
 )
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage
-from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
+from optuna.trial import FrozenTrial, Trial, TrialState
 
 from zerosweep import interruption
 from zerosweep.config.space import Choices, Dimension, Space, Value
 from zerosweep.search.enqueued import fitted, refuse_unused
-from zerosweep.search.optuna_private import enqueued_values, forget_cached_trials, intended_values, study_id, trial_id
+from zerosweep.search.optuna_private import (
+    created,
+    enqueued_values,
+    intended_values,
+    trial_id,
+    trials_for_a_new_one,
+)
 from zerosweep.search.owner import Owner
 
-OWNER, ORPHAN, LATER, RUN_ID, RETRY_OF, SAMPLER = "owner", "orphan", "later", "run_id", "retry_of", "sampler"
+OWNER, ORPHAN, LATER, RUN_ID = "owner", "orphan", "later", "run_id"
+RETRY_OF, SAMPLER, WARM = "retry_of", "sampler", "warm"
 """Names of a trial's attributes.
 
 - owner: name of the process that runs the trial.
@@ -33,6 +41,7 @@ OWNER, ORPHAN, LATER, RUN_ID, RETRY_OF, SAMPLER = "owner", "orphan", "later", "r
 - run_id: id of its run in MLflow.
 - retry_of: number of the orphan that it repeats.
 - sampler: name of its sampler, which may change between commands.
+- warm: true if a warm start has made it of a recorded run; the trial then does not count.
 """
 
 POLL_SECONDS = 0.5
@@ -107,45 +116,54 @@ def _running(study: optuna.Study) -> list[FrozenTrial]:
     return study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
 
 
-def counted(
-    study: optuna.Study, before: float = math.inf, states: Sequence[TrialState] = (*ENDED, TrialState.RUNNING)
-) -> int:
-    """Return the number of trials that count towards n_trials, which leaves out orphans.
-
-    Args:
-        before: Count only trials with smaller numbers than this.
-        states: Count only trials in one of these states.
-    """
-    trials = study.get_trials(deepcopy=False, states=tuple(states))
-    return sum(not trial.user_attrs.get(ORPHAN) and trial.number < before for trial in trials)
+def counted(study: optuna.Study, states: Sequence[TrialState] = (*ENDED, TrialState.RUNNING)) -> int:
+    """Return the number of trials in one of these states that count towards n_trials, as `counts` has it."""
+    return sum(map(counts, study.get_trials(deepcopy=False, states=tuple(states))))
 
 
-def ask(study: optuna.Study, storage: BaseStorage, owner: Owner, total: int) -> Trial | None:
+def counts(trial: FrozenTrial) -> bool:
+    """Return whether a trial counts towards n_trials: it is not waiting, no orphan, and not of a warm start."""
+    attributes = trial.user_attrs
+    return trial.state != TrialState.WAITING and not attributes.get(ORPHAN) and not attributes.get(WARM)
+
+
+def ask(
+    study: optuna.Study,
+    storage: BaseStorage,
+    owner: Owner,
+    total: int,
+    attributes: Mapping[str, Any] = MappingProxyType({}),
+) -> Trial | None:
     """Return a new trial to run; None where all processes together have asked for `total` trials.
 
-    Two processes may both find one trial missing, and both ask. The trial with the greater number is then given up.
+    This is what `Study.ask` does, except that the trial has an owner from the start: a running trial without one would
+    be taken for that of another program if this process died now.
+
+    All trials are read once, for the count and for the sampler. Where another process may have asked in between they
+    are read again: both may have found one trial missing. The trial with the greater number is then given up.
+
+    Args:
+        attributes: Further attributes of the trial.
     """
-    if counted(study) >= total:
+    trials = trials_for_a_new_one(study)
+    if sum(map(counts, trials)) >= total:
         return None
-    trial = _ask(study, storage, owner)
-    if counted(study, trial.number) < total:
+    waiting = [trial_id(trial) for trial in trials if trial.state == TrialState.WAITING]
+    taken = next((found for found in waiting if _take(storage, found, owner)), None)
+    if taken is None:
+        trial = created(study, {OWNER: owner.name, **attributes})
+    else:
+        trial = Trial(study, taken)
+        for name, value in attributes.items():
+            trial.set_user_attr(name, value)
+    if not waiting and trial.number == len(trials):
+        return trial
+    before = (one for one in study.get_trials(deepcopy=False) if one.number < trial.number)
+    if sum(map(counts, before)) < total:
         return trial
     storage.set_trial_user_attr(trial_id(trial), ORPHAN, True)
     study.tell(trial, state=TrialState.FAIL)
     return None
-
-
-def _ask(study: optuna.Study, storage: BaseStorage, owner: Owner) -> Trial:
-    """Do what `Study.ask` does, but create the trial with its owner.
-
-    A running trial without an owner would be taken for one of another program if this process died now.
-    """
-    forget_cached_trials(study)
-    for waiting in study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
-        if _take(storage, trial_id(waiting), owner):
-            return Trial(study, trial_id(waiting))
-    running = create_trial(state=TrialState.RUNNING, user_attrs={OWNER: owner.name})
-    return Trial(study, storage.create_new_trial(study_id(study), template_trial=running))
 
 
 def _take(storage: BaseStorage, waiting: int, owner: Owner) -> bool:

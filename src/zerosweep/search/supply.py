@@ -18,6 +18,8 @@ from zerosweep.jobs.calls import CallLog
 from zerosweep.jobs.display import Display
 from zerosweep.jobs.job import Job, Outcome, job_of
 from zerosweep.metrics import not_measured, objectives
+from zerosweep.runs.diagnosis_page import setup_of
+from zerosweep.runs.run import PRUNED_BY
 from zerosweep.search.answers import answers_tag, intermediate_values, state_and_values
 from zerosweep.search.constraints import Constraint, violations
 from zerosweep.search.optuna_private import trial_id
@@ -89,20 +91,20 @@ class TrialSupply:
         return None
 
     def _ask(self) -> optuna.Trial | None:
-        return ask(self.study, self.storage, self.owner, self.total - self._left_for_later)
+        sampler = {SAMPLER: name_of(self.search.sampler)}
+        return ask(self.study, self.storage, self.owner, self.total - self._left_for_later, sampler)
 
     def _job(self, trial: optuna.Trial) -> Job:
         """Draw the trial's values and return its job; a `UserError` if they cannot be trained."""
-        trial.set_user_attr(SAMPLER, name_of(self.search.sampler))
         config = self.space.job(suggest(trial, self.space), trial.number)
         study = self.study.study_name
         config = replace(config, sweep=config.settings.tracking.sweep or study)
-        watched = None
-        if len(self.metrics) == 1 and self.search.pruner != "none":
-            pruner = self.search.pruner
-            watched = WatchedTrial(self.url, study, trial_id(trial), self.metrics[0], pruner, self._command)
-        tags = {"study": study, "trial": str(trial.number)}
-        return replace(job_of(trial.number, config), tags=tags, trial=watched)
+        job = replace(job_of(trial.number, config), tags={"study": study, "trial": str(trial.number)})
+        if len(self.metrics) > 1 or self.search.pruner == "none":
+            return job
+        run = trial_id(trial), self.metrics[0], self.search.pruner
+        watched = WatchedTrial(self.url, study, *run, self._command, setup_of(config.settings), job.steps)
+        return replace(job, trial=watched)
 
     def done(self, job: Job, outcome: Outcome) -> None:
         """End the job's trial in the study with the state and the values of its outcome."""
@@ -124,6 +126,8 @@ class TrialSupply:
         if answer is not None:
             measured = answer.metrics
             self._record_answer(trial, job, answer)
+            if PRUNED_BY in answer.tags:
+                trial.set_user_attr(PRUNED_BY, answer.tags[PRUNED_BY])
         state, values = state_and_values(
             measured, outcome.verdict, outcome.pruned, self.metrics, self.search.diverged_value
         )

@@ -12,14 +12,19 @@ import optuna
 from optuna.exceptions import ExperimentalWarning
 from optuna.storages import BaseStorage
 
-from zerosweep.runs.run import Watch
+from zerosweep.runs.run import PRUNED_BY, Watch
 from zerosweep.search.database import PATIENCE
-from zerosweep.search.samplers import pruner_of
+from zerosweep.search.pruning import DiagnosisPruner
+from zerosweep.search.samplers import name_of, pruner_of
 from zerosweep.search.storage import close_storage, open_storage
-from zerosweep.training.records import Evaluation
+from zerosweep.training.records import History
+from zerosweep.training.remedy import Setup
 
-_open_storages: dict[str, BaseStorage] = {}
-"""The storage of the search that this process works for, by the id of the search's command; at most one."""
+_open_studies: dict[str, tuple[BaseStorage, optuna.Study]] = {}
+"""The storage and the study of the search that this process works for, by the id of its command; at most one.
+
+The study caches the trials that have ended, so each of them is read once.
+"""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,8 @@ class WatchedTrial:
         metric: The metric that is reported to the study.
         pruner: The pruner's setting, as `samplers.pruner_of` takes it. A study does not store its pruner.
         command: A unique id of the search's command. A worker keeps one storage open for each.
+        setup: The settings of the run that its diagnosis depends on.
+        steps: The number of steps of the run; None if it is not known.
     """
 
     storage: str
@@ -41,34 +48,51 @@ class WatchedTrial:
     metric: str
     pruner: Any
     command: str
+    setup: Setup
+    steps: int | None
 
     def watch(self) -> Watch:
-        """Return a function that reports an evaluation and returns whether the pruner stops the run there."""
-        storage = _storage_of(self)
-        with warnings.catch_warnings(action="ignore", category=ExperimentalWarning):  # the command has shown them
-            pruner = pruner_of(self.pruner)
-        study = optuna.load_study(study_name=self.study, storage=storage, pruner=pruner)
+        """Return a function that reports an evaluation and returns the reason if the pruner stops the run there.
 
-        def watch(evaluation: Evaluation) -> bool:
+        The reason is the finding of the diagnosis, or the name of the pruner. The trial gets it as an attribute.
+        """
+        storage, study = _study_of(self)
+        pruner = study.pruner
+
+        def watch(history: History) -> str | None:
+            evaluation, reason = history.evaluations[-1], None
             value = evaluation.metrics.get(self.metric)
-            if value is None:  # it overflowed: the run either diverges soon or recovers
-                return False
-            storage.set_trial_intermediate_value(self.id, evaluation.step, value)
-            return pruner.prune(study, storage.get_trial(self.id))
+            if isinstance(pruner, DiagnosisPruner):
+                reason = pruner.hopeless(history, self.setup, self.steps)
+            if evaluation.step and value is not None:  # without one it overflowed: the run diverges soon or recovers
+                storage.set_trial_intermediate_value(self.id, evaluation.step, value)
+                if reason is None and pruner.prune(study, storage.get_trial(self.id)):
+                    reason = name_of(self.pruner, "pruner")
+            if reason is not None:
+                storage.set_trial_user_attr(self.id, PRUNED_BY, reason)
+            return reason
 
         return watch
 
 
-def _storage_of(trial: WatchedTrial) -> BaseStorage:
-    """Return the storage of the trial's search.
+def _study_of(trial: WatchedTrial) -> tuple[BaseStorage, optuna.Study]:
+    """Return the storage and the study of the trial's search, whose pruner is that of the search.
 
-    A process opens it once. It is closed when the process ends or works for another search.
+    A process opens them once. The storage is closed when the process ends or works for another search.
     """
-    if trial.command not in _open_storages:
+    if trial.command not in _open_studies:
         _close()
         _close_at_exit()
-        _open_storages[trial.command] = open_storage(trial.storage, patience=PATIENCE)
-    return _open_storages[trial.command]
+        with warnings.catch_warnings(action="ignore", category=ExperimentalWarning):  # the command has shown them
+            pruner = pruner_of(trial.pruner)
+        storage = open_storage(trial.storage, patience=PATIENCE)
+        try:
+            study = optuna.load_study(study_name=trial.study, storage=storage, pruner=pruner)
+        except BaseException:
+            close_storage(storage)
+            raise
+        _open_studies[trial.command] = storage, study
+    return _open_studies[trial.command]
 
 
 @cache
@@ -78,5 +102,5 @@ def _close_at_exit() -> None:
 
 
 def _close() -> None:
-    while _open_storages:
-        close_storage(_open_storages.popitem()[1])
+    while _open_studies:
+        close_storage(_open_studies.popitem()[1][0])

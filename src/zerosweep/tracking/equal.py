@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from zerosweep.tracking.bulk import IDS_PER_QUERY, NOTHING, Keys, load
-from zerosweep.tracking.mlflow_private import is_database
+from zerosweep.tracking.bulk import IDS_PER_QUERY, NOTHING, Keys, is_database, load
 from zerosweep.tracking.record import find
 from zerosweep.tracking.recorded import Recorded
 
@@ -19,7 +18,7 @@ Ids = tuple[str, str, str]
 NAMES = ("config_id", "code_id", "data_id")
 """The tags with the ids."""
 
-INDEX = "CREATE INDEX IF NOT EXISTS zerosweep_config_id ON tags (value) WHERE key = 'config_id'"
+INDEX = "CREATE INDEX IF NOT EXISTS zerosweep_config_id ON tags (value, run_uuid) WHERE key = 'config_id'"
 """Index of the store's runs by their config_id, without which each query reads that tag of all runs."""
 
 QUERY = """

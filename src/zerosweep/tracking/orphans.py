@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 DIED = "its process died without closing it"
 
+open_here: set[str] = set()
+"""Ids of the runs that this process itself has open. Their claims are held by this process, which is alive."""
+
 
 def close_orphans(client: MlflowClient, uri: str, experiment: str) -> list[Recorded]:
     """Close the runs of an experiment that no process is making any more, and return them.
@@ -32,7 +35,9 @@ def closing_message(run: Recorded) -> str:
 
 
 def close(client: MlflowClient, uri: str, running: Iterable[Recorded], why: str) -> list[Recorded]:
-    """Close orphans as KILLED and return them. A run whose claim cannot be seen from here is left alone.
+    """Close orphans as KILLED and return them.
+
+    A run whose claim cannot be seen from here is left alone, and one that this process has open.
 
     Args:
         client: A client of the store.
@@ -43,9 +48,9 @@ def close(client: MlflowClient, uri: str, running: Iterable[Recorded], why: str)
     """
     closed = []
     for run in running:
-        if not visible(uri, run.tags):
-            continue
         name = client.get_experiment(run.experiment_id).name
+        if run.run_id in open_here or not visible(uri, name, run.tags):
+            continue
         # A run ends before its claim is freed, so its status is final once the claim is ours.
         with claim_of(uri, name, run.tags) as ours:
             if ours and end(client, run, why):

@@ -6,6 +6,7 @@ Importing this package registers all of them. A sweep file lists those that its 
 from zerosweep.experiments.findings import (
     activations,
     convolution,
+    divergence,
     failures,
     gradients,
     landscapes,
@@ -20,6 +21,7 @@ from zerosweep.experiments.findings import (
 __all__ = [
     "activations",
     "convolution",
+    "divergence",
     "failures",
     "gradients",
     "landscapes",
