@@ -111,7 +111,7 @@ def _front_line(results: Results) -> str:
     metrics = {results.objective.metric: results.objective.direction, **results.others}
     ends = []
     for metric, direction in metrics.items():
-        by_value = [(each.others[metric] if metric in each.others else each.value) or 0.0 for each in front]
+        by_value = [{results.objective.metric: each.value, **each.others}[metric] or 0.0 for each in front]
         best = by_value.index(max(by_value) if direction == MAXIMIZE else min(by_value))
         ends.append(f"{metric}={format_cell(by_value[best])} with {front[best].name}")
     count = "1 combination" if len(front) == 1 else f"{len(front)} combinations"
