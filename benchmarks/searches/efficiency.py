@@ -33,7 +33,15 @@ TENTHS = 10
 COUNTS = ("trials", "pruned", "diverged", "would_learn", "would_win", "saved")
 """The attributes of a `Trace` whose mean over seeds is reported."""
 
-NETWORKS = {"plain": False, "bn": True}
+NETWORKS: dict[str, tuple[str, Sequence[str]]] = {
+    "plain": ("without batch normalization", ["bn=false"]),
+    "bn": ("with batch normalization", ["bn=true"]),
+    "mixed": (
+        "four optimizers, four activations",
+        ["bn=false", "optimizer=sgd,momentum,rmsprop,adam", "model.activation=relu,leaky_relu,sigmoid,tanh"],
+    ),
+}
+"""The title and the overrides of each network."""
 
 Figures = dict[str, float]
 
@@ -41,6 +49,7 @@ Figures = dict[str, float]
 def measure(
     arms: Sequence[str],
     baseline: str,
+    networks: Sequence[str],
     seeds: int,
     runs: int,
     mnist: Path,
@@ -52,6 +61,7 @@ def measure(
     Args:
         arms: Names in `ARMS`.
         baseline: The one of them that the others are compared with.
+        networks: Names in `NETWORKS`.
         seeds: The number of searches per arm and network, at least two.
         runs: The budget of every search, in full runs.
         mnist: The folder of the MNIST files.
@@ -59,15 +69,17 @@ def measure(
         show: Called with a line of progress after each search.
     """
     budget = runs * FULL_RUN
-    tasks = [(arm, network, seed) for network in NETWORKS for seed in range(seeds) for arm in arms]
+    tasks = [(arm, network, seed) for network in networks for seed in range(seeds) for arm in arms]
     found: dict[tuple[str, str, int], Trace] = {}
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        futures = {task: pool.submit(race, task[0], NETWORKS[task[1]], task[2], budget, str(mnist)) for task in tasks}
+        futures = {
+            task: pool.submit(race, task[0], NETWORKS[task[1]][1], task[2], budget, str(mnist)) for task in tasks
+        }
         for number, (task, future) in enumerate(futures.items(), 1):
             found[task] = future.result()
             show(f"search {number} of {len(tasks)}")
     figures: Figures = {"seeds": seeds, "budget_steps": budget}
-    for network in NETWORKS:
+    for network in networks:
         traces = {arm: [found[arm, network, seed] for seed in range(seeds)] for arm in arms}
         figures |= {f"{network}_{name}": value for name, value in compared(traces, budget, baseline).items()}
     return {name: round(float(value), 5) for name, value in figures.items()}
@@ -116,13 +128,14 @@ def table(figures: Mapping[str, float]) -> str:
     """Return a table with a line for each network and each tenth of the budget."""
     budget = int(figures["budget_steps"])
     lines = [f"efficiency: the best validation accuracy so far, {figures['seeds']:.0f} seeds, mean and 95 % interval"]
-    for network in NETWORKS:
+    for network, (title, _) in NETWORKS.items():
         arms = [arm for arm in ARMS if f"{network}_{arm}_trials" in figures]
+        if not arms:
+            continue
         others = [arm for arm in arms if f"{network}_{arm}_wins" in figures]
         (baseline,) = (arm for arm in arms if arm not in others)
         heads = [*arms, *(f"{arm} - {baseline}" for arm in others)]
         keys = [*arms, *(f"{arm}_minus_{baseline}" for arm in others)]
-        title = "with batch normalization" if NETWORKS[network] else "without batch normalization"
         lines += [f"  {title}", "  " + "".join([f"{'steps':>8}", *(f"{head:>28}" for head in heads)])]
         for tenth in range(1, TENTHS + 1):
             place = budget * tenth // TENTHS

@@ -66,16 +66,15 @@ class Trace:
         return self.best[found - 1] if found else 0.0
 
 
-def race(arm: str, bn: bool, seed: int, budget: int, mnist: str, more: Sequence[str] = ()) -> Trace:
+def race(arm: str, network: Sequence[str], seed: int, budget: int, mnist: str) -> Trace:
     """Search until the budget of training steps is used up.
 
     Args:
         arm: A name in `ARMS`.
-        bn: Whether the network has batch normalization.
+        network: Overrides of the network, which may vary settings too.
         seed: The seed of the sampler and of the networks, which are thus the same for every arm.
         budget: The number of training steps.
         mnist: The folder of the MNIST files.
-        more: Further overrides.
     """
     import optuna
 
@@ -84,12 +83,12 @@ def race(arm: str, bn: bool, seed: int, budget: int, mnist: str, more: Sequence[
     from zerosweep.search.pruning import DiagnosisPruner
     from zerosweep.search.samplers import pruner_of, sampler_of
     from zerosweep.search.study import suggest
-    from zerosweep.training.diagnosis import at_chance
     from zerosweep.training.loop import train
     from zerosweep.training.records import Evaluation, History
+    from zerosweep.training.verdict import at_chance
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    space = space_of((f"bn={str(bn).lower()}", f"seed={seed}", f"dataset.dir={mnist}", *more))
+    space = space_of((*network, f"seed={seed}", f"dataset.dir={mnist}"))
     sampler, pruner, worst = ARMS[arm]
     study = optuna.create_study(direction="maximize", sampler=sampler_of(sampler, seed, None), pruner=pruner_of(pruner))
     spent, steps, best, pruned, diverged = 0, [], [], 0, 0
@@ -104,7 +103,7 @@ def race(arm: str, bn: bool, seed: int, budget: int, mnist: str, more: Sequence[
         for record in train(problem, settings.optimizer, settings.schedule, settings.trainer):
             history.add(record)
             if isinstance(record, Evaluation) and not stopped:
-                prune = isinstance(study.pruner, DiagnosisPruner) and bool(study.pruner.hopeless(history, setup))
+                prune = isinstance(study.pruner, DiagnosisPruner) and bool(study.pruner.hopeless(history, setup, total))
                 if record.step > 0 and "val/accuracy" in record.metrics:
                     trial.report(record.metrics["val/accuracy"], record.step)
                     prune = prune or trial.should_prune()

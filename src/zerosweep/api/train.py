@@ -58,7 +58,7 @@ def train(config: Config) -> History:
     with doing(config.overrides), one_thread():
         validate(settings)
         problem = assemble(settings)
-        history = History(problem.classes)
+        history = History.of(problem)
         with closing(records_of(settings, problem)) as training:
             for record in training:
                 interruption.check()

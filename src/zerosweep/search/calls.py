@@ -23,6 +23,7 @@ from zerosweep.jobs.executors.interface import Executor
 from zerosweep.jobs.job import Outcome
 from zerosweep.runs.identity import digest
 from zerosweep.search.command import RESULTS, end, opened_storage, orphans_requeued
+from zerosweep.search.enqueued import enqueue, read_enqueued
 from zerosweep.search.opening import describe, open_study
 from zerosweep.search.owner import Owner
 from zerosweep.search.points import grid_of, number_of_points
@@ -75,6 +76,7 @@ def search_calls(request: CallSearch, executor: Executor) -> list[list[float]]:
             targets = targets_of(how)
             points = number_of_points(space)
             sampler = sampler_of(how.sampler, how.seed, grid_of(space), points)
+            enqueued = read_enqueued(how.enqueue or [], space)
         except SettingError as error:
             raise error.within("hydra.sweeper") from None
         total = min(points, how.n_trials) if points and exhausts(how.sampler) else how.n_trials
@@ -87,6 +89,7 @@ def search_calls(request: CallSearch, executor: Executor) -> list[list[float]]:
             describe(study, [*targets], [], command_line())
             log.info(f"study {name} in {url}: {max(0, total - counted(study))} of {total} trials to do")
             with orphans_requeued(study, storage, owner):
+                enqueue(study, enqueued)
                 calls = CallLog()
                 supply = CallTrials(study, storage, url, owner, space, how, (), total, targets, calls)
                 supply.app = request.app
@@ -111,6 +114,8 @@ def targets_of(how: Search) -> dict[str, str]:
         raise SettingError("metrics", how.metrics, "must be null: what this app optimises is what its function returns")
     if how.constraints:
         raise SettingError("constraints", how.constraints, "must be null: this app's function records no metrics")
+    if how.warm_start:
+        raise SettingError("warm_start", "true", "must be false: the runs of this app are not recorded")
     if how.pruner not in (Search().pruner, "none"):
         allowed = "must be none: this app's function reports no intermediate values; it may raise optuna.TrialPruned"
         raise SettingError("pruner", how.pruner, allowed)

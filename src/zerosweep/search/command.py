@@ -25,20 +25,20 @@ from zerosweep.report.live import LiveSummary
 from zerosweep.report.summary import Summary
 from zerosweep.runs.assemble import recordable, validate
 from zerosweep.runs.identity import code_of, config_id, digest
-from zerosweep.search.constraints import Constraint, read_constraints
-from zerosweep.search.journal import set_aside
+from zerosweep.search.constraints import read_constraints
+from zerosweep.search.enqueued import enqueue, read_enqueued
 from zerosweep.search.opening import as_searched, describe, open_study, trials_made
 from zerosweep.search.owner import Owner
 from zerosweep.search.points import grid_of, number_of_points
-from zerosweep.search.rebuild import Rebuilder
+from zerosweep.search.rebuild import Rebuilder, restore_lost
 from zerosweep.search.report import beginning, optimization_results, report
 from zerosweep.search.samplers import exhausts, name_of, pruner_of, sampler_of
 from zerosweep.search.settings import Search
-from zerosweep.search.storage import check_name, close_storage, file_of, open_to_search, storage_of
+from zerosweep.search.storage import check_name, close_storage, open_to_search, storage_of
 from zerosweep.search.study import ENDED, counted, requeue_left_for_later, requeue_orphans, rounds
 from zerosweep.search.supply import TrialSupply
+from zerosweep.search.warm import refuse_idle, warm_start
 from zerosweep.search.warned import warned_once
-from zerosweep.tracking.store import open_experiment
 
 RESULTS = "optimization_results.yaml"
 """File in the sweep's folder with the best trial, or the Pareto front, as Hydra's own Optuna sweeper writes it."""
@@ -113,6 +113,8 @@ def search(request: SearchRequest, executor: Executor) -> Searched:
         try:
             targets = how.targets(settings.objective)
             constraints = read_constraints(how.constraints or [])
+            enqueued = read_enqueued(how.enqueue or [], space)
+            refuse_idle(how.warm_start, how.sampler)
             points = number_of_points(space)
             sampler, pruner = sampler_of(how.sampler, how.seed, grid_of(space), points), pruner_of(how.pruner)
         except SettingError as error:
@@ -132,8 +134,13 @@ def search(request: SearchRequest, executor: Executor) -> Searched:
             describe(study, [*targets], [*map(str, constraints)], command)
             space = as_searched(space, study)
             study.sampler = sampler_of(how.sampler, how.seed, grid_of(space), points)
-            _restore_lost(study, url, damage, space, how, constraints, targets, first)
+            rebuilder = Rebuilder(first, space, [*targets], constraints, how.diverged_value, name_of(how.sampler))
+            restore_lost(study, url, damage, rebuilder)
+            if how.warm_start:
+                added = warm_start(study, rebuilder)
+                screen(quiet=request.quiet).print(f"warm start: {added} recorded runs are trials of the study now")
             with orphans_requeued(study, storage, owner):
+                enqueue(study, enqueued)
                 missing = max(0, total - counted(study))
                 display = Display(tally, missing, quiet=request.quiet)
                 live = LiveSummary(beginning(name, targets, space.names, configs, command), display)
@@ -185,35 +192,6 @@ def opened_storage(url: str) -> Iterator[tuple[BaseStorage, str]]:
         yield storage, damage
     finally:
         close_storage(storage)
-
-
-def _restore_lost(
-    study: optuna.Study,
-    url: str,
-    damage: str,
-    space: Space,
-    how: Search,
-    constraints: Sequence[Constraint],
-    targets: Mapping[str, str],
-    first: Config,
-) -> None:
-    """Restore the trials that the study has lost with a damaged journal, and report how many.
-
-    The journal may have been found damaged now, or by a process that has set it aside and ended before the trials
-    were restored.
-
-    Args:
-        damage: What was repaired in the journal just now; "" if nothing was.
-        first: The configuration of any trial.
-    """
-    file, tracking = file_of(url), first.settings.tracking
-    if file is None or not (damage or (not study.get_trials(deepcopy=False) and set_aside(file))):
-        return
-    store = open_experiment(tracking.uri, tracking.experiment)
-    rebuilder = Rebuilder(store, space, [*targets], constraints, how.diverged_value, name_of(how.sampler))
-    added = rebuilder.rebuild(study)
-    done = f"{added} trials of the study {study.study_name} were restored from the record"
-    screen().print(f"the journal {file} {damage or 'was broken'}: {done}", markup=False)
 
 
 def _corner_configs(space: Space) -> list[Config]:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from zerosweep.config.read import Config
 from zerosweep.config.space import Space
 from zerosweep.errors import UserError
+from zerosweep.jobs.screen import screen
 from zerosweep.runs.run import PRUNED_BY
 from zerosweep.search.answers import answers_tag, intermediate_values, state_and_values
 from zerosweep.search.constraints import Constraint, violations
 from zerosweep.search.enqueued import fitted
+from zerosweep.search.journal import set_aside
 from zerosweep.search.optuna_private import contains
+from zerosweep.search.storage import file_of
 from zerosweep.search.study import ORPHAN, RUN_ID, SAMPLER, distribution
 from zerosweep.tracking.record import Recorded, find
-from zerosweep.tracking.store import Opened
+from zerosweep.tracking.store import Opened, open_experiment
 
 
 @dataclass(frozen=True)
@@ -27,20 +32,29 @@ class Rebuilder:
     """Makes trials from recorded runs.
 
     Attributes:
-        store: The experiment that has the runs.
+        first: The configuration of any trial, which says where the runs are recorded.
         space: The space that is searched now.
         metrics: The metrics that the study optimises.
         constraints: The constraints of the search.
         diverged_value: The value that each metric of a diverged run counts as; None where such a trial fails.
         sampler: Name of the sampler, which the trials get as an attribute.
+        beyond: Whether a number out of the bounds of its dimension is taken too, as a study whose bounds have changed
+            may have it.
     """
 
-    store: Opened
+    first: Config
     space: Space
     metrics: list[str]
     constraints: Sequence[Constraint]
     diverged_value: float | None
     sampler: str
+    beyond: bool = True
+
+    @cached_property
+    def store(self) -> Opened:
+        """The experiment that has the runs."""
+        tracking = self.first.settings.tracking
+        return open_experiment(tracking.uri, tracking.experiment)
 
     def rebuild(self, study: optuna.Study) -> int:
         """Add the recorded trials that the study has lost: those with greater numbers than its last one.
@@ -53,7 +67,7 @@ class Rebuilder:
         """
         runs, added = self._recorded(study.study_name), 0
         for number in range(len(study.get_trials(deepcopy=False)), max(runs, default=-1) + 1):
-            trial = self._trial(runs[number]) if number in runs else None
+            trial = self.trial(runs[number]) if number in runs else None
             added += trial is not None
             study.add_trial(trial or create_trial(state=TrialState.FAIL, user_attrs={ORPHAN: True}))
         return added
@@ -73,7 +87,7 @@ class Rebuilder:
                         found.setdefault(int(number), run)
         return found
 
-    def _trial(self, run: Recorded) -> FrozenTrial | None:
+    def trial(self, run: Recorded) -> FrozenTrial | None:
         """Return the trial of the run; None where its settings are not in the space that is searched now."""
         params: dict[str, Any] = {}
         distributions: dict[str, BaseDistribution] = {}
@@ -122,7 +136,10 @@ class Rebuilder:
                 found[name] = fitted(name, run.params.get(name.lstrip("+")), dimension)
             except UserError:
                 return None
-            distributions[name] = _widened(distribution(dimension), found[name])
+            kind = distribution(dimension)
+            if not self.beyond and not contains(kind, found[name]):
+                return None
+            distributions[name] = _widened(kind, found[name])
         params |= found
         return found
 
@@ -132,3 +149,20 @@ def _widened(kind: BaseDistribution, value: Any) -> BaseDistribution:
     if isinstance(kind, FloatDistribution | IntDistribution) and not contains(kind, value):
         return type(kind)(min(kind.low, value), max(kind.high, value), log=kind.log)
     return kind
+
+
+def restore_lost(study: optuna.Study, url: str, damage: str, rebuilder: Rebuilder) -> None:
+    """Restore the trials that the study has lost with a damaged journal, and report how many.
+
+    The journal may have been found damaged now, or by a process that has set it aside and ended before the trials
+    were restored.
+
+    Args:
+        url: The URL of the study's storage.
+        damage: What was repaired in the journal just now; "" if nothing was.
+    """
+    file = file_of(url)
+    if file is None or not (damage or (not study.get_trials(deepcopy=False) and set_aside(file))):
+        return
+    done = f"{rebuilder.rebuild(study)} trials of the study {study.study_name} were restored from the record"
+    screen().print(f"the journal {file} {damage or 'was broken'}: {done}", markup=False)

@@ -28,6 +28,8 @@ class Search(Recipe):
         sampler: Name of the sampler, or {name: ..., argument: ...}, or {_target_: optuna.samplers.X, argument: ...}.
         pruner: Name of the pruner, or {name: ..., argument: ...}, or {_target_: optuna.pruners.X, argument: ...}.
         constraints: Bounds of metrics, as in ["time/seconds <= 60"]; a trial that violates one is never the best.
+        enqueue: Configurations to try first, as in ["optimizer.lr=0.1 init.scale=0.05"]; the sampler draws the rest.
+        warm_start: Whether recorded runs of the same space become trials that the sampler learns from.
         seed: Seed of the sampler; null for another one each time.
         diverged_value: The value that each metric of a diverged run counts as; null if such a trial fails.
         params: The settings to search, each with its values, range or interval.
@@ -42,6 +44,8 @@ class Search(Recipe):
     sampler: Any = "tpe"
     pruner: Any = "median"
     constraints: list[str] | None = None
+    enqueue: list[str] | None = None
+    warm_start: bool = False
     seed: int | None = number(0, at_least=0)
     diverged_value: float | None = number(None)
     params: dict[str, Any] = field(default_factory=dict)

@@ -31,7 +31,8 @@ from zerosweep.search.optuna_private import (
 )
 from zerosweep.search.owner import Owner
 
-OWNER, ORPHAN, LATER, RUN_ID, RETRY_OF, SAMPLER = "owner", "orphan", "later", "run_id", "retry_of", "sampler"
+OWNER, ORPHAN, LATER, RUN_ID = "owner", "orphan", "later", "run_id"
+RETRY_OF, SAMPLER, WARM = "retry_of", "sampler", "warm"
 """Names of a trial's attributes.
 
 - owner: name of the process that runs the trial.
@@ -40,6 +41,7 @@ OWNER, ORPHAN, LATER, RUN_ID, RETRY_OF, SAMPLER = "owner", "orphan", "later", "r
 - run_id: id of its run in MLflow.
 - retry_of: number of the orphan that it repeats.
 - sampler: name of its sampler, which may change between commands.
+- warm: true if a warm start has made it of a recorded run; the trial then does not count.
 """
 
 POLL_SECONDS = 0.5
@@ -115,13 +117,14 @@ def _running(study: optuna.Study) -> list[FrozenTrial]:
 
 
 def counted(study: optuna.Study, states: Sequence[TrialState] = (*ENDED, TrialState.RUNNING)) -> int:
-    """Return the number of trials in one of these states that count towards n_trials, which leaves out orphans."""
+    """Return the number of trials in one of these states that count towards n_trials, as `counts` has it."""
     return sum(map(counts, study.get_trials(deepcopy=False, states=tuple(states))))
 
 
 def counts(trial: FrozenTrial) -> bool:
-    """Return whether a trial counts towards n_trials: it is not waiting, and is no orphan."""
-    return trial.state != TrialState.WAITING and not trial.user_attrs.get(ORPHAN)
+    """Return whether a trial counts towards n_trials: it is not waiting, no orphan, and not of a warm start."""
+    attributes = trial.user_attrs
+    return trial.state != TrialState.WAITING and not attributes.get(ORPHAN) and not attributes.get(WARM)
 
 
 def ask(

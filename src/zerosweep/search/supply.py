@@ -99,13 +99,12 @@ class TrialSupply:
         config = self.space.job(suggest(trial, self.space), trial.number)
         study = self.study.study_name
         config = replace(config, sweep=config.settings.tracking.sweep or study)
-        watched = None
-        if len(self.metrics) == 1 and self.search.pruner != "none":
-            pruner = self.search.pruner
-            setup = setup_of(config.settings)
-            watched = WatchedTrial(self.url, study, trial_id(trial), self.metrics[0], pruner, self._command, setup)
-        tags = {"study": study, "trial": str(trial.number)}
-        return replace(job_of(trial.number, config), tags=tags, trial=watched)
+        job = replace(job_of(trial.number, config), tags={"study": study, "trial": str(trial.number)})
+        if len(self.metrics) > 1 or self.search.pruner == "none":
+            return job
+        run = trial_id(trial), self.metrics[0], self.search.pruner
+        watched = WatchedTrial(self.url, study, *run, self._command, setup_of(config.settings), job.steps)
+        return replace(job, trial=watched)
 
     def done(self, job: Job, outcome: Outcome) -> None:
         """End the job's trial in the study with the state and the values of its outcome."""

@@ -39,6 +39,7 @@ class WatchedTrial:
         pruner: The pruner's setting, as `samplers.pruner_of` takes it. A study does not store its pruner.
         command: A unique id of the search's command. A worker keeps one storage open for each.
         setup: The settings of the run that its diagnosis depends on.
+        steps: The number of steps of the run; None if it is not known.
     """
 
     storage: str
@@ -48,6 +49,7 @@ class WatchedTrial:
     pruner: Any
     command: str
     setup: Setup
+    steps: int | None
 
     def watch(self) -> Watch:
         """Return a function that reports an evaluation and returns the reason if the pruner stops the run there.
@@ -61,7 +63,7 @@ class WatchedTrial:
             evaluation, reason = history.evaluations[-1], None
             value = evaluation.metrics.get(self.metric)
             if isinstance(pruner, DiagnosisPruner):
-                reason = pruner.hopeless(history, self.setup)
+                reason = pruner.hopeless(history, self.setup, self.steps)
             if evaluation.step and value is not None:  # without one it overflowed: the run diverges soon or recovers
                 storage.set_trial_intermediate_value(self.id, evaluation.step, value)
                 if reason is None and pruner.prune(study, storage.get_trial(self.id)):

@@ -23,7 +23,7 @@ class ComparedRun:
     Attributes:
         levels: Level of each factor, as in an override: {"init.scale": "0.01", "bn": "true"}; never the seed.
         seed: "" where the comparison has no repeats.
-        verdict: learned, finished, stuck, dying, diverged, pruned, or "" for a run that failed, which has no numbers.
+        verdict: learned, finished, slow, stuck, dying, diverged, pruned, or "" for a run that failed, which has no numbers.
         value: The metric at the run's end; None where it was never finite.
         steps: Steps at which the metric was recorded; may be empty.
         values: The metric at each of the `steps`.

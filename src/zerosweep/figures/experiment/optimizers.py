@@ -14,7 +14,7 @@ from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun, by_levels, finite_curve
 from zerosweep.figures.drawing.lettering import LINE, SMALL, width_of
 from zerosweep.figures.drawing.numbers import Floats
-from zerosweep.figures.drawing.palette import COLOURS, GREY, line_styles
+from zerosweep.figures.drawing.palette import GREY, line_styles
 from zerosweep.figures.drawing.panels import GAP, PanelGrid, columns_of, panel_size, set_ticks, write_title
 from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 from zerosweep.figures.sweep.curve_series import mean_curve
@@ -110,7 +110,7 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
         ax.grid(True, color="#dddddd", linewidth=0.6)
         if text in alone:
             ax.plot(alone[text].steps, alone[text].batch, color=GREY, linewidth=0.7)
-            ax.plot(alone[text].test_steps, alone[text].test, color=colours.get(text, COLOURS[0]), linewidth=1.4)
+            ax.plot(alone[text].test_steps, alone[text].test, color="black", linewidth=1.4)
         else:
             _means(ax, means[text], colours)
     sheet.write(grid.left + (grid.size[0] - GAP) / 2, EDGE, "step", ha="center", va="bottom")

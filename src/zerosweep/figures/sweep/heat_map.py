@@ -82,7 +82,7 @@ def draw(found: HeatMaps, y: str, title: str, direction: str, notes: Sequence[st
     space = (WIDEST - bar) / columns, TALLEST / rows
     panels: HeatPanels = Points(found, direction) if found.is_scattered else Cells(found, direction, space)
     across, tall = panels.size
-    titles = [wrapped(each.title, across) for each in found.maps]
+    titles = [wrapped(each.title, across, most=4) for each in found.maps]
     above = 0.08 + height_of(titles)
     step_x, step_y = panels.left + across + 0.2, panels.below + tall + above
     boxes = [
