@@ -11,10 +11,11 @@ from matplotlib.ticker import NullLocator
 
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun
+from zerosweep.figures.drawing.lettering import width_of
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS, Dashes, shades
 from zerosweep.figures.drawing.panels import set_ticks, write_title
-from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet, width_of
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 from zerosweep.figures.names import METRIC
 
 PENALTIES = {"l2": "L2", "l1": "L1"}

@@ -11,10 +11,11 @@ from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun
+from zerosweep.figures.drawing.lettering import width_of
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS, GREY
 from zerosweep.figures.drawing.panels import set_ticks, write_title
-from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet, width_of
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 from zerosweep.figures.drawing.surfaces import heights
 
 PENALTIES = {"task.l2": "L2 (ridge): a round ball", "task.l1": "L1 (lasso): a ball with corners"}

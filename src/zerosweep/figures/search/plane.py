@@ -226,7 +226,7 @@ def _paint(ax: Axes, panel: PlanePanel, found: Plane, direction: str, size: floa
 def _verdicts(found: Plane) -> list[str]:
     """Return the verdicts of complete trials that did not learn."""
     verdicts = {verdict for panel in found.panels for verdict in panel.verdicts}
-    return [word for word in ("stuck", "dying") if word in verdicts]
+    return [word for word in ("slow", "stuck", "dying") if word in verdicts]
 
 
 def _dark(colours: Floats) -> np.ndarray:
