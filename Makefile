@@ -6,11 +6,12 @@ SEED ?= 0
 BIN := .venv/bin
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: help setup sweep experiments test slow long chaos fuzz lint ui bench pins clean
+.PHONY: help setup sweep experiments regimes test slow long chaos fuzz lint ui bench pins clean
 
 help:
 	@echo "make sweep   the main job: three optimizers with and without batch normalization, into mlruns/"
 	@echo "make experiments   the published experiments on MNIST, and docs/experiments.md (MNIST_DIR=FOLDER: from its files)"
+	@echo "make regimes       the search for the regime of experiment E6, and docs/regimes.md"
 	@echo "make ui      compare the runs at http://127.0.0.1:$(PORT)"
 	@echo "make test    the tests;  make slow, make long: the others;  make lint: ruff, mypy, pip-audit"
 	@echo "make chaos   strike the commands at random and see that nothing is lost (DURATION=600 seconds, SEED=0, JSON=FILE)"
@@ -34,6 +35,9 @@ sweep: .venv/ready
 
 experiments: .venv/ready
 	$(BIN)/python src/experiments.py
+
+regimes: .venv/ready
+	$(BIN)/python src/experiments.py regimes
 
 test: .venv/ready-to-develop
 	$(BIN)/python -m pytest -n auto -m "not slow"

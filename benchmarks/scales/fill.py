@@ -135,7 +135,7 @@ def _write(uri: str, number: int, config: Config, trained: list[Record]) -> None
     params = {name: as_typed(value) for name, value in config.flat().items()}
     change = np.random.default_rng(number).uniform(0.95, 1, len(trained))
     history = History(10)
-    with RunLog(RunInfo(uri, config.settings.tracking.experiment, config.short_name, params, tags)) as log:
+    with RunLog(RunInfo(uri, config.settings.tracking.experiment, config.name, params, tags)) as log:
         for factor, record in zip(change, trained, strict=True):
             match record:
                 case Step():

@@ -45,7 +45,7 @@ def main() -> None:
 def trained(settings: Settings) -> History:
     """Train a network with these settings and return the records."""
     problem = assemble(settings)
-    history = History(problem.classes)
+    history = History.of(problem)
     for record in train(problem, settings.optimizer, settings.schedule, settings.trainer):
         history.add(record)
     return history

@@ -12,7 +12,7 @@ from sweeps.part import Figures, Line, Measured, Options, Part
 
 LINES = {
     "tracking_and_figures_ms": Line("beyond training, CPU ms a run", 150),
-    "figures_ms": Line("for figures, CPU ms a run"),
+    "figures_ms": Line("for figures, CPU ms a run", 60),
     "tracking_ms": Line("for everything else, CPU ms a run"),
     "bare_ms": Line("training alone, CPU ms a run"),
 }

@@ -22,6 +22,9 @@ LAYER = "<layer>"
 SYSTEM = "system/"
 """The beginning of the names of MLflow's system metrics, as in system/cpu_utilization_percentage."""
 
+SETS = {"train": "training", "val": "validation", "test": "test"}
+"""The sets of examples in words."""
+
 STEP, EVALUATION, END = "every step", "evaluations", "the end"
 STEP_IF_SCHEDULED = "every step; evaluations if constant"
 """The times at which a metric can be recorded."""
@@ -42,6 +45,7 @@ class Metric:
         objective: Whether runs can be optimised for it.
         when: The time of recording: `STEP`, `EVALUATION`, `END` or `STEP_IF_SCHEDULED`.
         headline: The summaries of runs that show it: "tables", "tables and lines", or "" for none.
+        words: The quantity in words, for axes and keys; "" where its name says it.
     """
 
     name: str
@@ -54,6 +58,7 @@ class Metric:
     objective: bool = True
     when: str = EVALUATION
     headline: str = ""
+    words: str = ""
 
     @property
     def per_layer(self) -> bool:
@@ -94,50 +99,58 @@ METRICS: list[Metric] = [
         "accuracy on the test rows",
         MAXIMIZE, fraction=True, split="test", objective=False, headline="tables and lines",
     ),
-    Metric("train/penalty", "penalty of L1 and L2", MINIMIZE),
+    Metric("train/penalty", "penalty of L1 and L2", MINIMIZE, words="penalty"),
     Metric(
         "weights/near_zero",
         "fraction of the penalised weights that are nearly zero",
-        fraction=True,
+        fraction=True, words="fraction of weights near zero",
     ),
-    Metric("surface/value", "height of the surface at the current point", MINIMIZE, headline="tables and lines"),
-    Metric("surface/x0", "first coordinate of the current point"),
-    Metric("surface/x1", "second coordinate of the current point"),
+    Metric(
+        "surface/value",
+        "height of the surface at the current point",
+        MINIMIZE, headline="tables and lines", words="height of the surface",
+    ),
+    Metric("surface/x0", "first coordinate of the current point", words="x₀"),
+    Metric("surface/x1", "second coordinate of the current point", words="x₁"),
     Metric(
         "gradient_difference",
         "relative difference of two gradients, with `trainer.gradient=both`",
-        MINIMIZE,
+        MINIMIZE, words="relative difference of the gradients",
     ),
-    Metric("activation_std/<layer>", "standard deviation of the outputs, over units and rows"),
-    Metric("signal/<layer>", "standard deviation of the outputs from row to row"),
+    Metric("activation_std/<layer>", "standard deviation of the outputs, over units and rows", words="spread of outputs"),
+    Metric("signal/<layer>", "standard deviation of the outputs from row to row", words="signal"),
     Metric(
         "dead/<layer>",
         "fraction of units, or filters, that pass no gradient on for any row",
-        MINIMIZE, fraction=True,
+        MINIMIZE, fraction=True, words="fraction of dead units",
     ),
     Metric(
         "saturated/<layer>",
         "fraction of outputs that are at a bound, for sigmoid and tanh",
-        MINIMIZE, fraction=True,
+        MINIMIZE, fraction=True, words="fraction of saturated outputs",
     ),
     Metric(
         "lr",
         "learning rate of the update: `optimizer.lr` times the factor of the schedule",
-        objective=False, when=STEP_IF_SCHEDULED,
+        objective=False, when=STEP_IF_SCHEDULED, words="learning rate",
     ),
-    Metric("gradient_norm", "Euclidean norm of the gradient of the last update"),
-    Metric("update_ratio", "size of the last update relative to the parameters, ‖Δθ‖ / ‖θ‖"),
+    Metric("gradient_norm", "Euclidean norm of the gradient of the last update", words="norm of the gradient"),
+    Metric(
+        "update_ratio",
+        "size of the last update relative to the parameters, ‖Δθ‖ / ‖θ‖",
+        words="relative size of the update",
+    ),
     Metric(
         "time/steps_per_second",
         "speed of the updates since the last evaluation",
-        MAXIMIZE, unit="1/s", clock=True,
+        MAXIMIZE, unit="1/s", clock=True, words="speed",
     ),
-    Metric("time/seconds", "time from the start of the run to the end of its training", MINIMIZE, unit="s", clock=True, when=END),
-    Metric("time/steps", "number of updates", when=END),
+    Metric("time/seconds", "time from the start of the run to the end of its training", MINIMIZE, unit="s", clock=True, when=END, words="duration"),
+    Metric("time/steps", "number of updates", when=END, words="steps"),
     Metric(
         "diverged_at",
         "step at which the loss or a parameter was not finite",
-        objective=False, when=END,
+        objective=False, when=END, words="step of the divergence",
     ),
 ]  # fmt: skip
 """Every metric, those of plugins included."""
@@ -192,6 +205,32 @@ def label(names: Sequence[str]) -> str:
         return f"{names[0]} ({found.unit})" if found and found.unit else names[0]
     quantities = {found.quantity if (found := described(name)) else name for name in names}
     return quantities.pop() if len(quantities) == 1 else ", ".join(names)
+
+
+def in_words(name: str) -> str:
+    """Return the name of a metric in words: of its quantity, with the set of examples or the layer.
+
+    >>> in_words("val/accuracy"), in_words("dead/hidden1"), in_words("my_metric")
+    ('validation accuracy', 'fraction of dead units, hidden1', 'my metric')
+    """
+    found = described(name)
+    split, _, quantity = name.partition("/")
+    if quantity and split in SETS and not (found and found.words):
+        return f"{SETS[split]} {quantity.replace('_', ' ')}"
+    if found is None:
+        return name if quantity else name.replace("_", " ")
+    layer = f", {quantity}" if found.per_layer else ""
+    return (found.words or found.quantity.replace("_", " ")) + layer
+
+
+def axis_title(label: str) -> str:
+    """Return a label of `label` in words: the title of an axis, with its unit."""
+    names = label.split(", ")
+    if len(names) > 1:
+        return ", ".join(map(in_words, names))
+    name = label.partition(" (")[0]
+    found = described(name)
+    return f"{in_words(name)} ({found.unit})" if found and found.unit else in_words(label)
 
 
 def is_fraction(label: str) -> bool:

@@ -119,8 +119,7 @@ def test_one_query_reads_all_curves(record, store, monkeypatch):
     ids = [record({}, {"val/loss": CURVE}) for _ in range(3)]
     client = open_store(store)
     asked = []
-    with curves.engine_of(client).connect() as connection:
-        event.listen(connection.engine, "before_cursor_execute", lambda *what: asked.append(what[2]))
+    event.listen(client.engine, "before_cursor_execute", lambda *what: asked.append(what[2]))
     assert len(curves.curves_of(client, store, ids, ["val/loss"])) == 9
     assert len(asked) == 1
 

@@ -248,7 +248,7 @@ def test_a_job_composed_by_sections_is_the_job_composed_as_a_whole(hydra, jobs):
         ("trainer.epochs", "${oc.select:trainer.batch_size,3}"),
         ("hydra.sweep.dir", "logs/${seed}"),
         ("hydra.sweep.subdir", "${seed}"),
-        ("hydra.job.env_set", "{A: '${seed}'}"),
+        ("+hydra.job.env_set.A", "${seed}"),
         ("hydra.output_subdir", ".hydra"),
     ],
 )

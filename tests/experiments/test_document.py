@@ -15,7 +15,7 @@ from zerosweep.config.schemas import register
 from zerosweep.config.sweep_head import head
 from zerosweep.errors import RunsFailed, UserError
 from zerosweep.experiments import document
-from zerosweep.experiments.document import EXPERIMENTS, LARGEST, Section, write
+from zerosweep.experiments.document import EXPERIMENTS, LARGEST, REGIMES, Section, write
 from zerosweep.places import SWEEPS
 from zerosweep.report.finding import FINDINGS
 from zerosweep.runs.assemble import validate
@@ -30,7 +30,7 @@ def test_every_sweep_with_findings_is_on_the_page_and_every_finding_in_a_sweep()
     assert sorted(one for findings in named.values() for one in findings) == sorted(FINDINGS)
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", [*EXPERIMENTS, *REGIMES])
 def test_a_sweep_file_begins_with_a_title_and_what_one_sees(name):
     title, about = head((SWEEPS / f"{name}.yaml").read_text())
     assert title[0] == "E"
@@ -38,7 +38,7 @@ def test_a_sweep_file_begins_with_a_title_and_what_one_sees(name):
     assert 40 <= len(about.split()) <= 220
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", [*EXPERIMENTS, *REGIMES])
 def test_an_experiment_can_be_had_on_digits_which_need_no_download(name):
     typed = [f"sweeps={name}", "dataset=digits"]
     register()
@@ -65,6 +65,17 @@ def test_the_page_has_picture_command_and_findings(tmp_path):
     assert "![E0 · Title](experiments/one_curves.png)" in text
     assert "| up | a \\| b | yes |" in text
     assert [file.name for file in (tmp_path / "experiments").iterdir()] == ["one_curves.png"]
+
+
+def test_the_page_of_the_regimes_has_the_maps_in_a_folder_of_its_own(monkeypatch, tmp_path):
+    section = Section("one", "python src/train.py sweeps=one", "E6 · A map", "What one sees.", {"heat_map": b"png"}, [])
+    monkeypatch.setattr(document, "_run", lambda names, arguments: [section] * len(names))
+    assert document.regimes([], tmp_path) == f"3 maps; {tmp_path / 'regimes.md'}"
+    text = (tmp_path / "regimes.md").read_text()
+    assert text.startswith("# The regime of E6\n")
+    assert text.count("![E6 · A map](regimes/one_heat_map.png)") == 3
+    assert [file.name for file in (tmp_path / "regimes").iterdir()] == ["one_heat_map.png"]
+    assert not (tmp_path / "experiments").exists()
 
 
 def test_a_picture_too_large_for_git_is_refused_before_the_old_ones_go(tmp_path):

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from zerosweep.figures.drawing.compared import ComparedRun
+from zerosweep.figures.drawing.lettering import Label, Letters
 from zerosweep.figures.sweep.registry import comparison_figures
 
 RISING = [0.1, 0.5, 0.7, 0.8]
@@ -47,25 +48,42 @@ def panels(figure: Figure) -> list[Axes]:
     return [ax for ax in figure.axes if ax.get_label() != "colour bar"]
 
 
+def labels(figure: Figure) -> list[Label]:
+    """Return the texts that the sheet itself has."""
+    return [label for letters in figure.findobj(Letters) for label in letters.labels]
+
+
+def axes_texts(figure: Figure) -> list[Text]:
+    """Return the visible texts of the panels."""
+    figure.canvas.draw()
+    return [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+
+
 def written_in(figure: Figure) -> list[str]:
     """Return all visible texts."""
-    figure.canvas.draw()
-    return [text.get_text() for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    return [*(label.text for label in labels(figure)), *(text.get_text() for text in axes_texts(figure))]
 
 
 def key(figure: Figure) -> list[str]:
-    """Return the entries of the legend."""
-    return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    """Return the texts of the key."""
+    return [label.text for label in labels(figure) if label.part == "key"]
+
+
+def boxes(figure: Figure) -> tuple[list[str], np.ndarray]:
+    """Return all visible texts, n of them, with their sides in pixels: left, lower, right, upper, shape (n, 4)."""
+    texts = axes_texts(figure)
+    renderer = figure.canvas.get_renderer()
+    names, sides = [text.get_text() for text in texts], [text.get_window_extent(renderer).extents for text in texts]
+    names += [label.text for label in labels(figure)]
+    sides += [np.array(label.extent) * figure.dpi for label in labels(figure)]
+    return names, np.array(sides).reshape(-1, 4)
 
 
 def collisions(figure: Figure) -> list[str]:
     """Return the texts that overlap one another, or leave the page."""
-    figure.canvas.draw()
-    renderer = figure.canvas.get_renderer()
+    names, sides = boxes(figure)
     width, height = figure.get_size_inches() * figure.dpi
-    texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
-    names, boxes = [text.get_text() for text in texts], [text.get_window_extent(renderer).extents for text in texts]
-    x0, y0, x1, y1 = np.array(boxes).T
+    x0, y0, x1, y1 = sides.T
     outside = (x0 < -1) | (y0 < -1) | (x1 > width + 1) | (y1 > height + 1)
     across = np.minimum.outer(x1, x1) - np.maximum.outer(x0, x0)
     along = np.minimum.outer(y1, y1) - np.maximum.outer(y0, y0)

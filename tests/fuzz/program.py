@@ -139,7 +139,7 @@ def train_briefly(settings):
         return  # minutes a step
     problem = assemble(settings)
     untrained = problem.activations()
-    history = History(problem.classes)
+    history = History.of(problem)
     for record in train(problem, settings.optimizer, settings.schedule, settings.trainer):
         history.add(record)
         assert isinstance(record, Step | Evaluation) or history.diverged

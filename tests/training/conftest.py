@@ -34,7 +34,7 @@ class Run:
 
     @property
     def history(self) -> History:
-        history = History(self.problem.classes)
+        history = History.of(self.problem)
         for record in self.records:
             history.add(record)
         return history

@@ -47,6 +47,10 @@ CASES = [
     ("overshooting", 10, replace(RELU, optimizer="adamw", lr=50.0), "optimizer.lr=0.01"),
     ("slow", 10, replace(RELU, lr=1e-6), "optimizer.lr=0.02"),  # an update of 5e-8 becomes one of 1e-3
     ("slow", 10, replace(RELU, lr=1e-6, clip=1e-10), "loss.clip=0"),
+    ("slow", 10, replace(RELU, lr=1e-6, dropout=0.9), "regularizer.dropout=0.5"),
+    ("slow", 10, replace(RELU, schedule="exponential"), "schedule=constant"),
+    ("unfinished", 0, replace(RELU, epochs=3), "trainer.epochs=15"),
+    ("unfinished", 0, replace(RELU, iterations=20), "trainer.iterations=100"),
     ("slow", 10, replace(RELU, lr=0.1), "bn=true"),
     ("slow", 10, replace(RELU, lr=0.1, bn=True), "optimizer=adam"),
 ]
@@ -59,6 +63,12 @@ def test_the_first_that_applies(mechanism, step, setup, override):
 
 def test_a_slow_run_whose_updates_are_of_the_usual_size_needs_no_larger_rate():
     assert remedy("slow", 10, 0.0012, replace(RELU, lr=0.001)).override == "bn=true"
+
+
+def test_a_rate_is_raised_tenfold_where_that_is_within_the_usual_range():
+    assert remedy("slow", 0, 6e-4, replace(RELU, lr=0.01)).override == "optimizer.lr=0.1"
+    assert remedy("slow", 0, 6e-4, replace(RELU, lr=0.011)).override == "bn=true"
+    assert remedy("slow", 0, 2e-3, Setup("sgd", 0.001)).override == "optimizer.lr=0.01"  # a surface has no usual ratio
 
 
 def test_updates_too_small_for_the_digits_of_a_float_get_the_usual_rate():
@@ -78,12 +88,15 @@ setups = st.builds(
     dropout=st.sampled_from([0.0, 0.5, 0.9]),
     normalized=st.booleans(),
     clip=st.sampled_from([0.0, 1e-10]),
+    schedule=st.sampled_from(["constant", "cosine"]),
+    epochs=st.integers(1, 9) | st.none(),
+    iterations=st.integers(1, 9),
 )
 
 
 @given(
     setup=setups,
-    mechanism=st.sampled_from(["saturated", "dead", "collapsed", "exploding", "overshooting", "slow"]),
+    mechanism=st.sampled_from(["saturated", "dead", "collapsed", "exploding", "overshooting", "slow", "unfinished"]),
     step=st.integers(0, 3),
     ratio=st.one_of(st.none(), st.floats(0, 1)),
 )
@@ -91,10 +104,11 @@ def test_it_is_never_what_the_run_has_already(setup, mechanism, step, ratio):
     name, value = remedy(mechanism, step, ratio, setup).override.split("=")
     has = {
         "optimizer": setup.optimizer, "init": setup.init, "bn": str(setup.bn).lower(),
-        "dataset.normalize": str(setup.normalized).lower(),
+        "dataset.normalize": str(setup.normalized).lower(), "schedule": setup.schedule,
     }  # fmt: skip
     numbers = {
         "optimizer.lr": setup.lr, "init.scale": setup.init_scale, "regularizer.l1": setup.l1,
         "regularizer.l2": setup.l2, "regularizer.dropout": setup.dropout, "loss.clip": setup.clip,
+        "trainer.epochs": setup.epochs, "trainer.iterations": setup.iterations,
     }  # fmt: skip
     assert float(value) != numbers[name] if name in numbers else value != has[name]

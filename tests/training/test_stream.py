@@ -161,7 +161,9 @@ def test_an_error_of_the_trainable_is_its_own():
         ([], {"train__accuracy": 0.9, "classes": 10}, "learned"),
         ([], {"train__accuracy": 0.1, "classes": 10}, "stuck"),
         ([2, 2], {"train__accuracy": 0.9, "classes": 10}, "learned"),
-        ([2, 1], {"dead__hidden1": 0.9}, "dying"),
+        ([2, 1.9], {}, "slow"),
+        ([2, 1.9], {"dead__hidden1": 0.9}, "dying"),
+        ([2, 1], {"dead__hidden1": 0.9}, "learned"),
     ],
 )
 def test_the_verdict_follows_from_what_was_recorded(losses, more, expected):

@@ -235,7 +235,14 @@ class Run:
         from zerosweep.figures.run import learning_curves
 
         curves = learning_curves.learning_curves(self._history())
-        return learning_curves.draw(curves, title or f"{self.name}: {self.verdict or self.status}")
+        title = title or f"{self.name}: {self.verdict or self.status}"
+        diverged = self.metrics.get("diverged_at")
+        return learning_curves.draw(
+            curves,
+            title,
+            per_epoch=self._recorded.per_epoch,
+            diverged=None if diverged is None else int(diverged),
+        )
 
     def _history(self) -> History:
         """Return the history that the curves were recorded from."""

@@ -34,7 +34,8 @@ class History(records.History):
         """
         from zerosweep.figures.run import learning_curves
 
-        return learning_curves.draw(learning_curves.learning_curves(self), title or self.verdict)
+        diverged = self.diverged.step if self.diverged else None
+        return learning_curves.draw(learning_curves.learning_curves(self), title or self.verdict, diverged=diverged)
 
 
 def train(config: Config) -> History:
@@ -57,7 +58,7 @@ def train(config: Config) -> History:
     with doing(config.overrides), one_thread():
         validate(settings)
         problem = assemble(settings)
-        history = History(problem.classes)
+        history = History.of(problem)
         with closing(records_of(settings, problem)) as training:
             for record in training:
                 interruption.check()

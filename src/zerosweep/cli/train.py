@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from zerosweep.config.command_line import composed, job, program
 from zerosweep.config.schemas import register
 from zerosweep.config.task_calls import trains
+from zerosweep.jobs.executors.processes import prepare_ahead
 
 register()
 
@@ -24,4 +26,5 @@ def one_run(cfg: Any) -> float:
 def main() -> None:
     """Run the command that `sys.argv` holds."""
     with program():
+        prepare_ahead(sys.argv[1:])
         composed(one_run)()

@@ -60,7 +60,7 @@ class Tracking(Recipe):
     Attributes:
         uri: The URI of an MLflow store; null for $MLFLOW_TRACKING_URI, or else for SQLite under mlruns/.
         experiment: The name of the MLflow experiment, by default $MLFLOW_EXPERIMENT_NAME, or else zerosweep.
-        run_name: The name of the run, by default $MLFLOW_RUN_NAME; null for its overrides.
+        run_name: The name of the run, by default $MLFLOW_RUN_NAME; null for what differs.
         sweep: The id of the sweep that the run belongs to; null for an id that the sweep chooses.
         figures: Draw the figures of each run.
         model: Save a model that `mlflow models serve` can serve.
@@ -126,7 +126,7 @@ class Report(Recipe):
         figure: curves, heat_map, intervals, histograms (of activations), traces (with trainer.trace=true),
             trajectories, gradient_field, gradients (with trainer.gradient=both), weight_scales, landscapes,
             optimizers, regularizers, training_cost, two_layer,
-            rounding, or none.
+            rounding, ridge_lasso, penalty_strength, or none.
         y: The metric to draw, or a list of metrics, each drawn as a line; null for the metric of the objective.
         panels: The setting that has a panel for each value.
         lines: The setting that has a line for each value, or a row of a heat map.

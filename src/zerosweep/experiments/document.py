@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from zerosweep.config.sweep_head import head
 from zerosweep.errors import UserError
-from zerosweep.experiments.margins import Margin, margins, read_margins, write_margins
+from zerosweep.experiments.margins import margins, read_margins, write_margins
 from zerosweep.experiments.named import command_of, run_named, uri_of
-from zerosweep.experiments.page import Section, markdown
+from zerosweep.experiments.page import Section, markdown, regimes_markdown
 from zerosweep.places import SWEEPS, home
 from zerosweep.report.evidence import Evidence
 from zerosweep.report.finding import findings_named
@@ -38,7 +38,10 @@ EXPERIMENTS = (
     "optimizers_surface",
     "optimizers_landscapes",
     "optimizers",
+    "schedules",
     "regularizers",
+    "penalty_strength",
+    "ridge_lasso",
     "dying_relu",
     "leaky_relu_divergence",
     "bn_rescue",
@@ -47,17 +50,23 @@ EXPERIMENTS = (
 )
 """The named sweeps, in the order of the page."""
 
+REGIMES = ("failure_regimes", "failure_regimes_bn", "failure_regimes_leaky")
+"""The named sweeps of the page `docs/regimes.md`, in order."""
+
 PICTURES = {"lr_weight_scale": ("plane",), "random_search": ("best",)}
 """The figures to show of a sweep whose report has many."""
 
 SEEDED = {
     "bn_weight_scale": ("tracking.figures=false",),
     "activation_histograms": (),
-    "optimizers": ("tracking.figures=false",),
+    "optimizers": ("tracking.figures=false", "trainer.trace=false", "bn=false"),
     "regularizers": ("tracking.figures=false",),
 }
 """The named sweeps whose findings may depend on the seed and are cheap enough for many, with overrides that save time.
 The others have seeds of their own, or nothing random."""
+
+SWEEP = "sweeps="
+"""The beginning of the argument that names a sweep."""
 
 MARGINS = Path("experiments", "margins.csv")
 """The file with the margins, in the folder of the page."""
@@ -81,52 +90,84 @@ def experiments(arguments: Sequence[str], folder: Path | None = None) -> str:
         UserError: A sweep wrote no summary, or a picture is too large. The page is not changed.
     """
     folder = folder or home() / "docs"
-    sections, began = [], perf_counter()
-    for i, name in enumerate(EXPERIMENTS, start=1):
-        _announce(i, len(EXPERIMENTS), name, arguments, perf_counter() - began)
-        sections.append(read_section(name, command_of(name, arguments), run_named(name, arguments), arguments))
+    sections = _run(EXPERIMENTS, arguments)
     write(sections, folder)
     rows = [row for section in sections for row in section.findings]
     count = sum(row["reproduced"] == "yes" for row in rows)
     return f"{count} of {len(rows)} findings reproduced; {folder / 'experiments.md'}"
 
 
+def regimes(arguments: Sequence[str], folder: Path | None = None) -> str:
+    """Run the search for E6's regime, and write its page and its maps.
+
+    Args:
+        arguments: Overrides for all sweeps.
+        folder: The folder of the page; None for docs/.
+
+    Returns:
+        One line that says where the page is.
+
+    Raises:
+        RunsFailed: A sweep failed. The page is not changed.
+        UserError: A sweep wrote no summary, or a picture is too large. The page is not changed.
+    """
+    folder = folder or home() / "docs"
+    sections = _run(REGIMES, arguments)
+    _write_pictures(sections, folder / "regimes")
+    (folder / "regimes.md").write_text(regimes_markdown(sections))
+    return f"{len(sections)} maps; {folder / 'regimes.md'}"
+
+
+def _run(names: Sequence[str], arguments: Sequence[str]) -> list[Section]:
+    """Run named sweeps one after another, and return their sections."""
+    sections, began = [], perf_counter()
+    for i, name in enumerate(names, start=1):
+        _announce(i, len(names), name, arguments, perf_counter() - began)
+        sections.append(read_section(name, command_of(name, arguments), run_named(name, arguments), arguments))
+    return sections
+
+
 def measure_margins(seeds: int, arguments: Sequence[str], folder: Path | None = None) -> str:
     """Run the experiments of `SEEDED` with seeds 0, 1, ..., and write how many of them show each finding.
 
+    The table is written after each sweep, whose rows are replaced in it.
+
     Args:
         seeds: The number of seeds.
-        arguments: Overrides for all sweeps.
+        arguments: Overrides for all sweeps; with `sweeps=NAME` among them only that one is run.
         folder: The folder of the page; None for docs/.
 
     Returns:
         One line that says where the table is.
 
     Raises:
-        RunsFailed: A sweep failed. The table is not changed.
-        UserError: A sweep wrote no summary. The table is not changed.
+        RunsFailed: A sweep failed. The table has the sweeps before it.
+        UserError: A sweep wrote no summary, or is not among those that are run with many seeds.
     """
-    file = (folder or home() / "docs") / MARGINS
-    found: list[Margin] = []
-    began = perf_counter()
-    for i, (name, cheaper) in enumerate(SEEDED.items(), start=1):
+    file, began = (folder or home() / "docs") / MARGINS, perf_counter()
+    chosen = [argument.removeprefix(SWEEP) for argument in arguments if argument.startswith(SWEEP)] or [*SEEDED]
+    arguments = [argument for argument in arguments if not argument.startswith(SWEEP)]
+    for i, name in enumerate(chosen, start=1):
+        if name not in SEEDED:
+            raise UserError(f"{SWEEP}{name}: has no margins; must be one of {', '.join(SEEDED)}")
         overrides = [
             f"seed=range({seeds})",
             "report.figure=none",
             f"tracking.sweep={name} margins",
-            *cheaper,
+            *SEEDED[name],
             *arguments,
         ]
-        _announce(i, len(SEEDED), name, overrides, perf_counter() - began)
+        _announce(i, len(chosen), name, overrides, perf_counter() - began)
         run_id = run_named(name, overrides)
         client = open_store(uri_of(arguments))
         summary = by_id(client, run_id)
         assert summary is not None, f"the summary of {name} was removed"
         runs = find(client, [summary.experiment_id], members_filter(summary.tags["sweep"]))
         findings = findings_named([row["finding"] for row in finding_rows(client, run_id)])
-        found += margins(name, findings, Evidence(runs, partial(curve, client), partial(arrays, client)))
-    write_margins(found, file)
-    return f"{len(found)} findings, each for {seeds} seeds; {file}"
+        found = margins(name, findings, Evidence(runs, partial(curve, client), partial(arrays, client)))
+        others = [margin for margin in read_margins(file).values() if margin.sweep != name]
+        write_margins([*others, *found], file)
+    return f"the findings of {', '.join(chosen)}, each for {seeds} seeds: {file}"
 
 
 def _announce(number: int, of: int, name: str, arguments: Sequence[str], seconds: float) -> None:
@@ -164,15 +205,23 @@ def write(sections: Sequence[Section], folder: Path) -> None:
     Raises:
         UserError: A picture is too large for git. Nothing is changed.
     """
+    _write_pictures(sections, folder / "experiments")
+    (folder / "experiments.md").write_text(markdown(sections, read_margins(folder / MARGINS)))
+
+
+def _write_pictures(sections: Sequence[Section], pictures: Path) -> None:
+    """Write the pictures of these sections into a folder, in place of those that are there.
+
+    Raises:
+        UserError: A picture is too large for git. Nothing is changed.
+    """
     for section in sections:
         for stem, png in section.pictures.items():
             if len(png) > LARGEST:
                 raise UserError(f"{section.name}: its {stem} takes {len(png)} bytes; must be at most {LARGEST}")
-    pictures = folder / "experiments"
     pictures.mkdir(parents=True, exist_ok=True)
     for stale in pictures.glob("*.png"):
         stale.unlink()
     for section in sections:
         for stem, png in section.pictures.items():
             (pictures / f"{section.name}_{stem}.png").write_bytes(png)
-    (folder / "experiments.md").write_text(markdown(sections, read_margins(folder / MARGINS)))

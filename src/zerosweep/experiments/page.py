@@ -28,6 +28,14 @@ These numbers are in [experiments/margins.csv](experiments/margins.csv), written
 The book is {BOOK}.
 """
 
+REGIMES_OPENING = """# The regime of E6
+
+The article of E6 gives the settings of its networks in pictures that are lost. These maps are the search for them. They
+take about eight minutes on one core, and are no part of `make experiments`: `make regimes` runs them and writes this
+page. The first map decides by what ReLUs do, the others show what follows from that choice. What comes out of it over
+many seeds, tested, is in [the published experiments](experiments.md).
+"""
+
 TABLE = """## Every claim of the articles
 
 "As published" follows the rules of the article's own code where they differ from ours, "our way" is what we would do
@@ -76,6 +84,11 @@ def markdown(sections: Sequence[Section], margins: Mapping[str, Margin]) -> str:
     return "\n".join(parts)
 
 
+def regimes_markdown(sections: Sequence[Section]) -> str:
+    """Return the page of the search for a regime."""
+    return "\n".join([REGIMES_OPENING, *(_section(section, {}, folder="regimes") for section in sections)])
+
+
 def claims_table(sections: Sequence[Section], margins: Mapping[str, Margin]) -> str:
     """Return the table of the articles' claims: a row for each claim, with a cell for each way of running it."""
     claims: dict[tuple[str, str], dict[str, list[dict[str, str]]]] = {}
@@ -111,8 +124,10 @@ def _by_way(
     return "; ".join(f"{way} {text}" for way, text in texts.items())
 
 
-def _section(section: Section, margins: Mapping[str, Margin], *, first: bool) -> str:
-    pictures = [f"![{section.title}](experiments/{section.name}_{stem}.png)" for stem in section.pictures]
+def _section(
+    section: Section, margins: Mapping[str, Margin], *, first: bool = False, folder: str = "experiments"
+) -> str:
+    pictures = [f"![{section.title}]({folder}/{section.name}_{stem}.png)" for stem in section.pictures]
     source = attribution(section.experiment) if first and section.experiment in SOURCES else ""
     parts = [f"## {section.title}", source, section.about, f"    {section.command}", *pictures]
     if section.findings:

@@ -96,7 +96,12 @@ SOURCES = {
         't-tkd3a, "シンプルなNNで 学習失敗時の挙動と Batch Normalization の効果を見る", 2017, '
         "[qiita.com/t-tkd3a/items/fc0c9f7923847a44962c](https://qiita.com/t-tkd3a/items/fc0c9f7923847a44962c)",
         "",
-        ("Its input scale, initial weights and slope are in pictures only; how ours were chosen is told below.",),
+        (
+            "Its settings are in pictures only. That gradients are sums is in its text; the scale of the pixels, the "
+            "first weights and the slope of the leaky ReLU were searched, in [regimes.md](regimes.md).",
+            "It shows one seed; here there are ten or twenty, and the figures show the article's own. A unit counts as "
+            "lost where its lines are flat, as in the article.",
+        ),
     ),
     "E7": Source("E7", "", "section 6.5 (the random search); the search over learning rate and weight scale is ours"),
 }

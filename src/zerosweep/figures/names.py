@@ -28,6 +28,8 @@ DRAWN_FROM: Mapping[str, str | None] = {
     "training_cost": None,
     "two_layer": "slice",
     "rounding": None,
+    "ridge_lasso": "trajectory",
+    "penalty_strength": "weight_histogram",
     "optimizers": "traces",
     "regularizers": None,
 }

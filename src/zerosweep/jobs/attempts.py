@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import asdict, replace
-from time import sleep, time
+from time import monotonic, sleep, time
 
 from zerosweep.jobs.job import Job
 from zerosweep.jobs.reuse import equal_runs
 from zerosweep.masking import masked
-from zerosweep.tracking.claims import claimed_elsewhere, visible
+from zerosweep.tracking.claims import claimed_elsewhere
 from zerosweep.tracking.orphans import DIED, close, end
 from zerosweep.tracking.record import Recorded
 from zerosweep.tracking.store import open_store, store_uri
 
 ENGINE = "engine"
 """Tag of a run: the id of the engine whose worker trained it. Another sweep may train a run of the same identity."""
+
+CLAIM_SECONDS = 5.0
+"""Seconds to wait until the claim of a dead worker is free. On this machine it is free at once."""
 
 CLOSING_SECONDS = 0.02
 """Seconds between two checks whether another process has finished closing a run whose worker died."""
@@ -47,9 +50,10 @@ class Attempts:
         client = open_store(uri)
         for run in (run for run in self._runs(job) if run.status == "RUNNING"):
             ours = run.tags.get(ENGINE) == self._id  # so its worker is known to be dead
-            if ours and not visible(uri, run.tags):  # the worker was on another machine
-                end(client, run, why)
+            deadline = monotonic() + CLAIM_SECONDS
             while not close(client, uri, [run], why) and ours and client.get_run(run.run_id).info.status == "RUNNING":
+                if monotonic() > deadline:  # the worker was on another machine, where its claim outlives it
+                    end(client, run, why)
                 sleep(CLOSING_SECONDS)
         for run in self._runs(job):  # includes runs that another process has closed, without knowing the reason
             if run.status == "KILLED" and run.tags.get("error", DIED) == DIED:

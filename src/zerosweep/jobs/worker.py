@@ -21,7 +21,7 @@ from zerosweep.masking import formatted, mask_output
 from zerosweep.runs.assemble import validate
 from zerosweep.runs.identity import code_of
 from zerosweep.runs.run import run
-from zerosweep.tracking.claims import claim
+from zerosweep.tracking.claims import ClaimLost, claim
 from zerosweep.tracking.orphans import DIED, close
 from zerosweep.tracking.store import open_store, store_uri
 
@@ -72,7 +72,10 @@ def fulfil(job: Job) -> Outcome:
         # This process has the claim, so the owner of any open run is dead, unless its claim is invisible from here.
         close(open_store(uri), uri, (run for run in runs if run.status == "RUNNING"), DIED)
         recorded = reusable(settings, runs, job.trial.study if job.trial else None) if job.reuse else None
-        outcome, remedy = (as_outcome(settings, recorded), untried_remedy(recorded)) if recorded else _train(job)
+        try:
+            outcome, remedy = (as_outcome(settings, recorded), untried_remedy(recorded)) if recorded else _train(job)
+        except ClaimLost:
+            return Outcome("busy")
     if settings.diagnose.verify and remedy:
         # After the claim is released: two workers that each wait for the other's run would wait forever.
         log.info(verify(job.config, outcome.run_id, remedy))

@@ -151,7 +151,7 @@ def markdown(command: str, results: Results, best_commands: Sequence[str] = ()) 
 
 def _row(results: Results, run: Recorded, names: list[str]) -> list[str]:
     settings = results.settings(run)
-    return [*(settings.get(name, "–") for name in names), _value(results, run), run.verdict, run.run_id[:8]]
+    return [*(settings.get(name, "–") for name in names), _value(results, run), run.outcome, run.run_id[:8]]
 
 
 def _value(results: Results, run: Recorded) -> str:

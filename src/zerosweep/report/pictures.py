@@ -133,5 +133,6 @@ def compared(
         for y in ys:
             steps, values = lines.get((run.run_id, y), ([], []))
             metric_level = {METRIC: y} if len(ys) > 1 else {}
-            found.append(ComparedRun(levels | metric_level, seed, verdict, final_value(run, y), steps, values, saved))
+            levels_of_y, final, per_epoch = levels | metric_level, final_value(run, y), run.per_epoch
+            found.append(ComparedRun(levels_of_y, seed, verdict, final, steps, values, saved, per_epoch))
     return found

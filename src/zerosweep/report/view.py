@@ -8,16 +8,17 @@ from typing import Any
 from zerosweep.report.factors import SEED
 from zerosweep.report.results import Results
 from zerosweep.tracking.members import members_filter
+from zerosweep.tracking.recorded import HEALTH
+from zerosweep.tracking.ui_state import bar_chart, line_chart, parallel_coordinates, ui_state
 
-SECTION = "sweep"
-"""Name of the section that has the charts."""
-
-MOST_RUNS = 50
-"""Largest number of runs in a chart."""
+OF_TRIALS = ("trial", "pruned")
+"""Tags of the trials of a search: the number of the trial, and whether it was pruned."""
 
 
 def view_state(sweep: str, results: Results, metrics: Sequence[str]) -> dict[str, Any]:
-    """Return the state of MLflow's UI that shows a sweep.
+    """Return the state of MLflow's UI that shows a sweep or a search.
+
+    Runs that differ only in the seed are folded into their mean. The UI has no parallel coordinates of such groups.
 
     Args:
         sweep: The id of the sweep.
@@ -26,84 +27,28 @@ def view_state(sweep: str, results: Results, metrics: Sequence[str]) -> dict[str
     """
     objective, swept = results.objective.metric, [*results.factors.names]
     repeated = bool(results.groups)
+    tags = ["verdict", *(tag for tag in OF_TRIALS if any(tag in run.tags for run in results.runs))]
+    tags += [HEALTH] if any(run.tags.get(HEALTH, "ok") != "ok" for run in results.runs) else []
+    params = [*swept, *([SEED] if results.seeds_vary else [])]
+    measured = _measured(results, objective, *results.others, "test/accuracy", "train/loss", "time/seconds")
     columns = [
-        "tags.`verdict`",
-        *(f"params.`{name}`" for name in [*swept, *([SEED] if results.seeds_vary else [])]),
-        *(f"metrics.`{name}`" for name in _measured(results, objective, "test/accuracy", "train/loss", "time/seconds")),
+        *(f"tags.`{name}`" for name in tags),
+        *(f"params.`{name}`" for name in params),
+        *(f"metrics.`{name}`" for name in measured),
     ]
-    curves = list(dict.fromkeys([objective, *metrics, *_measured(results, "train/loss")]))
-    charts = [_lines(number, metric) for number, metric in enumerate(curves)]
-    if len(swept) > 1 and not repeated:  # groups of repeats have no parallel coordinates in MLflow's UI
-        charts.append(_chart(len(charts), type="PARALLEL", selectedParams=swept, selectedMetrics=[objective]))
-    charts.append(_chart(len(charts), type="BAR", metricKey=objective, dataAccessKey=objective))
-    return {
-        "searchFilter": members_filter(sweep),
-        "orderByKey": f"metrics.`{objective}`",
-        "orderByAsc": results.objective.direction == "minimize",
-        "startTime": "ALL",
-        "lifecycleFilter": "Active",
-        "datasetsFilter": [],
-        "modelVersionFilter": "All Runs",
-        "selectedColumns": columns,
-        "compareRunSections": [
-            {
-                "uuid": SECTION,
-                "name": sweep,
-                "display": True,
-                "isReordered": True,
-                "deleted": False,
-                "isGenerated": False,
-            }
-        ],
-        "compareRunCharts": charts,
-        "groupBy": _means(swept) if repeated and swept else None,
-        "runsHiddenMode": "SHOW_ALL",
-        "viewMaximized": False,
-        "runListHidden": False,
-        "isAccordionReordered": True,
-        "hideEmptyCharts": True,
-    }
+    curves = dict.fromkeys([objective, *metrics, *_measured(results, "train/loss")])
+    coordinates = [parallel_coordinates(swept, [*results.others, objective])] if len(swept) > 1 and not repeated else []
+    return ui_state(
+        members_filter(sweep),
+        columns,
+        [*map(line_chart, curves), *coordinates, bar_chart(objective)],
+        section=sweep,
+        order_by=f"metrics.`{objective}`",
+        ascending=results.objective.direction == "minimize",
+        means_over=swept if repeated else (),
+    )
 
 
 def _measured(results: Results, *metrics: str) -> list[str]:
     """Return those of the metrics that some run has, each once."""
     return [metric for metric in dict.fromkeys(metrics) if any(metric in run.metrics for run in results.runs)]
-
-
-def _means(settings: Sequence[str]) -> dict[str, Any]:
-    """Return the grouping that folds runs with equal settings into their mean."""
-    return {
-        "aggregateFunction": "average",
-        "groupByKeys": [{"mode": "param", "groupByData": name} for name in settings],
-    }
-
-
-def _chart(number: int, **settings: Any) -> dict[str, Any]:
-    return {
-        "uuid": f"{SECTION}-{number}",
-        "runsCountToCompare": MOST_RUNS,
-        "metricSectionId": SECTION,
-        "isGenerated": False,
-        "deleted": False,
-        **settings,
-    }
-
-
-def _lines(number: int, metric: str) -> dict[str, Any]:
-    """Return a chart with the curve of each run."""
-    return _chart(
-        number,
-        type="LINE",
-        metricKey=metric,
-        selectedMetricKeys=[metric],
-        lineSmoothness=0,
-        scaleType="linear",
-        xAxisKey="step",
-        selectedXAxisMetricKey="",
-        displayPoints=False,
-        xAxisScaleType="linear",
-        range={},
-        useGlobalLineSmoothing=True,
-        useGlobalXaxisKey=True,
-        selectedYAxisMetricKey="",
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from textwrap import indent
+from typing import Any
 
 from zerosweep.config.change import command, with_override
 from zerosweep.config.read import Config
@@ -39,7 +40,14 @@ MEANING = {
         "Each update changes the parameters so much that its gradient is no longer valid at the new point. The loss "
         "jumps about instead of falling."
     ),
-    "slow": ("Each update changes the parameters so little that the loss does not fall within the steps of the run."),
+    "slow": (
+        "Each update changes the parameters so little that the loss does not fall, or does not fall far, within the "
+        "steps of the run."
+    ),
+    "unfinished": (
+        "The signal gets through every layer, the updates have a usual size, and the loss falls. The run ended before "
+        "the loss was low."
+    ),
 }
 """Explanation of each mechanism for a learner. {along} becomes "from layer to layer and " if there are layers."""
 
@@ -50,6 +58,7 @@ WHERE_TO_LOOK = {
     "exploding": "the metric `train/loss` on a logarithmic axis",
     "overshooting": "the metrics `update_ratio` and `train/loss`",
     "slow": "the metrics `update_ratio` and `train/loss`",
+    "unfinished": "the metrics `train/loss` and `train/accuracy`",
 }
 """The metrics that show each mechanism. {layer} becomes the name of the layer."""
 
@@ -62,8 +71,10 @@ LEGEND = " ".join(f"*{title}*: {metric.meaning}." for title, metric in COLUMNS.i
 def setup_of(settings: Settings) -> Setup:
     """Return the settings of a run on which the choice of a remedy depends."""
     optimizer = _kind("optimizer", settings.optimizer)
+    length: Any = {"schedule": _kind("schedule", settings.schedule)}
+    length |= {"epochs": settings.trainer.epochs, "iterations": settings.trainer.iterations}
     if settings.model is None:
-        return Setup(optimizer, settings.optimizer.lr)
+        return Setup(optimizer, settings.optimizer.lr, **length)
     return Setup(
         optimizer=optimizer,
         lr=settings.optimizer.lr,
@@ -76,6 +87,7 @@ def setup_of(settings: Settings) -> Setup:
         dropout=settings.regularizer.dropout,
         normalized=settings.dataset.normalize,
         clip=getattr(settings.loss, "clip", 0.0),
+        **length,
     )
 
 
@@ -91,11 +103,10 @@ def diagnosis_page(diagnosis: Diagnosis, verdict: str, history: History, config:
     """Return the page as Markdown: what happened, why, what to try, what was observed, where to look."""
     finding, remedy = diagnosis.finding, diagnosis.remedy
     layers, figures = hidden_layers(history), ["learning_curves"]
-    despite = " by its loss, with the accuracy of guessing" if verdict == "learned" else ""
     where = f"**{finding.layer}**. " if finding.layer else ""
     parts = [
         f"# Diagnosis: {finding.short}",
-        f"The run is **{verdict}**{despite}. {where}{_sentence(finding.evidence)}",
+        f"The run is **{verdict}**. {where}{_sentence(finding.evidence)}",
         MEANING[finding.mechanism].format(along="from layer to layer and " if layers else ""),
         f"## Try `{remedy.override}`",
         _sentence(remedy.why),

@@ -32,6 +32,7 @@ from zerosweep.metrics import LINES, not_measured, objectives
 from zerosweep.nn.layer import Array
 from zerosweep.predictor import NETWORK, WEIGHTS
 from zerosweep.runs.assemble import assemble, last_step, records
+from zerosweep.runs.description import dataset_of, description
 from zerosweep.runs.diagnosis_page import diagnosis_page, setup_of
 from zerosweep.runs.identity import Identity
 from zerosweep.runs.plugin_record import PLUGINS, plugin_record, plugin_sources
@@ -42,6 +43,7 @@ from zerosweep.tasks.problem import Problem
 from zerosweep.tracking.claims import INSTANCE, claim
 from zerosweep.tracking.members import MEMBER, member_tag
 from zerosweep.tracking.params import as_typed
+from zerosweep.tracking.recorded import HEALTH, NOTE, STEPS_PER_EPOCH
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import store_uri
 from zerosweep.training.diagnosis import Diagnosis, diagnose
@@ -49,7 +51,8 @@ from zerosweep.training.records import Evaluation, History
 from zerosweep.training.slices import along_one_weight
 from zerosweep.training.stream import Stream
 from zerosweep.training.traces import traces
-from zerosweep.training.verdict import verdict
+from zerosweep.training.verdict import health, verdict
+from zerosweep.training.weight_histogram import weight_histogram
 
 log = logging.getLogger(__name__)
 
@@ -130,9 +133,10 @@ def run(
         tqdm.set_lock(threading.RLock())
     # An open run that no process claims is closed, as one that a dead process has left behind.
     with one_thread(), ExitStack() as claims:
-        if not claims.enter_context(claim(uri, experiment, ids)):
-            own_tags[INSTANCE] = uuid.uuid4().hex
-            claims.enter_context(claim(uri, experiment, own_tags))
+        with doing("opening the store"):
+            if not claims.enter_context(claim(uri, experiment, ids)):
+                own_tags[INSTANCE] = uuid.uuid4().hex
+                claims.enter_context(claim(uri, experiment, own_tags))
         return _run(config, uri, own_tags, watch)
 
 
@@ -160,9 +164,15 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         with doing("reading data"):
             problem = assemble(settings)
             untrained = problem.activations() if settings.tracking.figures else {}
+        runlog.dataset = dataset_of(config, problem, tags["data_id"])
+        if isinstance(problem, ClassificationProblem):
+            runlog.tags[STEPS_PER_EPOCH] = str(problem.steps_per_epoch)
         history, pruned = train_and_record(settings, problem, runlog, watch)
         runlog.metrics({"time/seconds": perf_counter() - began, "time/steps": history.steps}, history.steps)
         word = runlog.tags["verdict"] = verdict(history)
+        units = health(history)
+        if units:
+            runlog.tags[HEALTH] = units
         diagnosis, lacking = None, None
         if isinstance(problem, Stream):
             lacking = None if history.diverged or pruned else unrecorded(settings.objective.metric, problem)
@@ -179,7 +189,8 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
                 runlog.tags[FAILED_LAYER] = diagnosis.finding.layer
             runlog.tags[REMEDY] = diagnosis.remedy.override
         with doing("importing MLflow"):
-            runlog.wait()  # before Matplotlib is imported
+            runlog.tags[NOTE] = description(config, word, units, history, diagnosis, problem)
+        runlog.wait()  # before Matplotlib is imported
         if settings.tracking.figures:
             with doing("drawing"):
                 draw(runlog, history, problem, untrained)
@@ -207,7 +218,7 @@ def train_and_record(
     Returns:
         The history of the run, and whether `watch` stopped it early.
     """
-    history = History(problem.classes)
+    history = History.of(problem)
     total = runlog.total = last_step(settings, problem)
     with (
         tqdm(total=total, unit="step", leave=False, disable=None, delay=1) as bar,
@@ -244,6 +255,8 @@ def save_arrays(runlog: RunLog, settings: Settings, problem: Problem, history: H
         runlog.file(f"arrays/{name}.npz", as_npz(arrays))
     if settings.trainer.trace:
         runlog.file("arrays/traces.npz", as_npz(traces(problem, history)))
+    if isinstance(problem, ClassificationProblem) and problem.regularizer.penalises:
+        runlog.file("arrays/weight_histogram.npz", as_npz(weight_histogram(problem)))
     if settings.trainer.slice:
         assert isinstance(problem, ClassificationProblem), "settings with another task are refused before"
         runlog.file("arrays/slice.npz", as_npz(along_one_weight(problem)))

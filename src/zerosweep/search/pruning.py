@@ -10,9 +10,10 @@ from optuna.pruners import BasePruner, MedianPruner
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from zerosweep.training.diagnosis import at_chance, failed_layer
+from zerosweep.training.diagnosis import failed_layer
 from zerosweep.training.records import History
 from zerosweep.training.remedy import Setup
+from zerosweep.training.verdict import at_chance
 
 PROPORTIONAL = ("sgd", "momentum", "nesterov")
 """Optimizers whose updates are proportional to the gradient, so that they stand still where it vanishes.

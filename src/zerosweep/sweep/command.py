@@ -28,7 +28,7 @@ from zerosweep.runs.assemble import recordable
 from zerosweep.sweep import listing
 from zerosweep.sweep.plan import Plan, plan
 from zerosweep.tracking.record import by_ids
-from zerosweep.tracking.store import open_experiment
+from zerosweep.tracking.store import import_mlflow, open_experiment
 
 if TYPE_CHECKING:
     from zerosweep.report.summary import Summary
@@ -107,7 +107,8 @@ def sweep(
         command = command or command_line()
         with _live(planned, settings, display, command) if reported and planned.to_do else nullcontext() as live:
             with session(settings, runner, display, lambda: len(planned.jobs) - len(tally.outcomes)):
-                threading.Thread(target=_import_report, daemon=True).start()  # now that MLflow is imported
+                if planned.to_do:
+                    threading.Thread(target=_import_report, daemon=True).start()
                 runner.run(planned.to_do, display)
             continued, title = live.run_id if live else "", request.title
             summary = report(planned, tally, settings, display, command, continued, title) if reported else None
@@ -135,6 +136,7 @@ def _import_report() -> None:
         exempt_from_collection(),
         suppress(ImportError, OSError, MemoryError),  # the report imports it again, and shows the error
     ):
+        import_mlflow(deeply=True)
         for module in ("scipy.stats", "zerosweep.figures.sweep.registry", "zerosweep.report.summary"):
             import_module(module)
 

@@ -95,6 +95,7 @@ class SurfaceProblem:
 
     steps_per_epoch = 1
     classes: int | None = None
+    minimum = 0.0
 
     def __init__(self, surface: Surface, dtype: DTypeLike = np.float32, gradient_by: str = "backprop"):
         self.surface = surface

@@ -6,17 +6,20 @@ MLflow makes an object of every single value, a hundred for each run, which take
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from zerosweep.masking import masked
-from zerosweep.tracking.mlflow_private import engine_of
-from zerosweep.tracking.patience import patiently
+from zerosweep.tracking.patience import PatientClient, patiently
 from zerosweep.tracking.recorded import Recorded
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from sqlalchemy import Connection
+
+T = TypeVar("T")
 
 IDS_PER_QUERY = 10_000
 """Largest number of ids in one query: SQLite accepts 32,766 parameters, PostgreSQL 65,535."""
@@ -32,6 +35,12 @@ Keys = Mapping[str, Collection[str]]
 """The keys that are read of each of `TABLES`; a table that is not in it is read whole."""
 
 
+RUNS = "SELECT run_uuid, experiment_id, name, status, start_time, end_time FROM runs"
+ORDER = "ORDER BY start_time DESC, run_uuid"
+
+EQUATION = re.compile(r"(attributes\.status|tags\.(?P<tag>\w+)) = '(?P<value>[^'\\]*)'")
+"""A condition of a filter that is read without MLflow."""
+
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -46,26 +55,115 @@ def load(
         parameters: The parameters of the statement.
         keys: The params, metrics and tags to read; the others are missing from the runs.
     """
-    uri = engine_of(client).url.render_as_string(hide_password=True)
-    return patiently(_load, masked(uri))(client, statement, parameters, keys)
+    return reading(client, lambda connection: _load(connection, statement, parameters, keys))
 
 
-def _load(client: MlflowClient, statement: Any, parameters: Mapping[str, Any], keys: Keys) -> list[Recorded]:
+def is_database(client: MlflowClient) -> bool:
+    """Return whether the store of a client is a database, which this process reads and writes itself."""
+    return isinstance(client, PatientClient) and client.is_database
+
+
+def reading(client: MlflowClient, read: Callable[[Connection], T]) -> T:
+    """Return what `read` returns for a connection to a client's database. It waits while the database is locked or away.
+
+    Args:
+        client: A client whose store is a database.
+        read: Reads from a connection. It is called again after a failure.
+    """
+    engine = cast("PatientClient", client).engine
+
+    def connected() -> T:
+        with engine.connect() as connection:
+            return read(connection)
+
+    return patiently(connected, masked(engine.url.render_as_string(hide_password=True)))()
+
+
+def whole(client: MlflowClient) -> MlflowClient:
+    """Return MLflow's own client, and import MLflow with it: code that imports MLflow's classes calls this first."""
+    found: MlflowClient = client.client if isinstance(client, PatientClient) else client
+    return found
+
+
+def rows(client: MlflowClient, query: str, **given: Any) -> list[Any]:
+    """Return the rows that a query of a database selects.
+
+    Args:
+        client: A client whose store is a database.
+        query: The query in SQL.
+        given: Its parameters.
+    """
+    from sqlalchemy import text
+
+    return reading(client, lambda connection: list(connection.execute(text(query), given)))
+
+
+def experiment_named(client: MlflowClient, name: str) -> tuple[str, str] | None:
+    """Return (id, lifecycle stage) of the experiment of this name; None if there is none."""
+    if not is_database(client):
+        found = client.get_experiment_by_name(name)
+        return None if found is None else (str(found.experiment_id), found.lifecycle_stage)
+    selected = rows(client, "SELECT experiment_id, lifecycle_stage FROM experiments WHERE name = :name", name=name)
+    return (str(selected[0].experiment_id), selected[0].lifecycle_stage) if selected else None
+
+
+def with_ids(client: MlflowClient, experiments: Sequence[str], run_ids: Sequence[str]) -> Iterator[Recorded]:
+    """Yield the runs with these ids in some experiments of a database, in any order, without the deleted ones."""
     from sqlalchemy import bindparam, text
 
-    with engine_of(client).connect() as connection:
-        rows = connection.execute(statement, parameters).all()
-        values: dict[str, dict[str, dict[str, Any]]] = {table: {row.run_uuid: {} for row in rows} for table in TABLES}
-        for table, by_run in values.items():
-            asked, lists = f"SELECT run_uuid, key, {TABLES[table]} FROM {table} WHERE run_uuid IN :ids", ["ids"]
-            if table in keys:
-                asked, lists = f"{asked} AND key IN :keys", ["ids", "keys"]
-            query = text(asked).bindparams(*(bindparam(name, expanding=True) for name in lists))
-            for i in range(0, len(rows), IDS_PER_QUERY):
-                ids = [row.run_uuid for row in rows[i : i + IDS_PER_QUERY]]
-                given = {"ids": ids, "keys": [*keys.get(table, ())]}
-                for run_id, key, value in connection.execute(query, {name: given[name] for name in lists}):
-                    by_run[run_id][key] = value
+    conditions = "WHERE lifecycle_stage = 'active' AND experiment_id IN :experiments AND run_uuid IN :ids"
+    names = ("experiments", "ids")
+    statement = text(f"{RUNS} {conditions}").bindparams(*(bindparam(name, expanding=True) for name in names))
+    for i in range(0, len(run_ids), IDS_PER_QUERY):
+        yield from load(
+            client, statement, {"experiments": [*map(int, experiments)], "ids": run_ids[i : i + IDS_PER_QUERY]}
+        )
+
+
+def simple(query: str, experiments: Sequence[str], most: int | None) -> tuple[Any, dict[str, Any]] | None:
+    """Return an SQL statement and its parameters for the filters that every command needs; None for any other filter.
+
+    They are an equation of `attributes.status` or of a tag, or several joined by "and".
+
+    Args:
+        query: A filter in MLflow's syntax.
+        experiments: The ids of the experiments to search.
+        most: The largest number of runs; None for all.
+    """
+    from sqlalchemy import bindparam, text
+
+    given: dict[str, Any] = {"experiments": [int(experiment) for experiment in experiments]}
+    conditions = ["lifecycle_stage = 'active'", "experiment_id IN :experiments"]
+    for i, part in enumerate(query.split(" and ")):
+        found = EQUATION.fullmatch(part)
+        if found is None:
+            return None
+        given[f"value{i}"] = found["value"]
+        if found["tag"] is None:
+            conditions.append(f"status = :value{i}")
+        else:
+            given[f"tag{i}"] = found["tag"]
+            conditions.append(f"run_uuid IN (SELECT run_uuid FROM tags WHERE key = :tag{i} AND value = :value{i})")
+    limit = "" if most is None else f" LIMIT {int(most)}"
+    statement = text(f"{RUNS} WHERE {' AND '.join(conditions)} {ORDER}{limit}")
+    return statement.bindparams(bindparam("experiments", expanding=True)), given
+
+
+def _load(connection: Connection, statement: Any, parameters: Mapping[str, Any], keys: Keys) -> list[Recorded]:
+    from sqlalchemy import bindparam, text
+
+    rows = connection.execute(statement, parameters).all()
+    values: dict[str, dict[str, dict[str, Any]]] = {table: {row.run_uuid: {} for row in rows} for table in TABLES}
+    for table, by_run in values.items():
+        asked, lists = f"SELECT run_uuid, key, {TABLES[table]} FROM {table} WHERE run_uuid IN :ids", ["ids"]
+        if table in keys:
+            asked, lists = f"{asked} AND key IN :keys", ["ids", "keys"]
+        query = text(asked).bindparams(*(bindparam(name, expanding=True) for name in lists))
+        for i in range(0, len(rows), IDS_PER_QUERY):
+            ids = [row.run_uuid for row in rows[i : i + IDS_PER_QUERY]]
+            given = {"ids": ids, "keys": [*keys.get(table, ())]}
+            for run_id, key, value in connection.execute(query, {name: given[name] for name in lists}):
+                by_run[run_id][key] = value
     return [_recorded(row, *(values[table][row.run_uuid] for table in TABLES)) for row in rows]
 
 

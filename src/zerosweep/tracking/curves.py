@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from zerosweep.tracking.bulk import IDS_PER_QUERY
+from zerosweep.tracking.bulk import IDS_PER_QUERY, reading
 from zerosweep.tracking.location import SERVERS, scheme
-from zerosweep.tracking.mlflow_private import RUNS_PER_REQUEST, engine_of, history_of_many
+from zerosweep.tracking.mlflow_private import RUNS_PER_REQUEST, history_of_many
 from zerosweep.tracking.record import curve
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from sqlalchemy import Connection
 
 Point = tuple[str, str, int, float]
 """The id of a run, a metric, a step, and the metric's value there."""
@@ -42,10 +44,13 @@ def _from_database(client: MlflowClient, run_ids: Sequence[str], metrics: Sequen
     from sqlalchemy import bindparam, text
 
     query = text(QUERY).bindparams(bindparam("runs", expanding=True), bindparam("metrics", expanding=True))
-    with engine_of(client).connect() as connection:
-        for i in range(0, len(run_ids), IDS_PER_QUERY):
-            asked = {"runs": run_ids[i : i + IDS_PER_QUERY], "metrics": metrics, "nan": False}
-            yield from map(tuple, connection.execute(query, asked))
+    for i in range(0, len(run_ids), IDS_PER_QUERY):
+        asked = {"runs": run_ids[i : i + IDS_PER_QUERY], "metrics": metrics, "nan": False}
+        yield from map(tuple, reading(client, partial(_points, query, asked)))
+
+
+def _points(query: Any, asked: Mapping[str, Any], connection: Connection) -> list[Any]:
+    return list(connection.execute(query, asked))
 
 
 def _from_server(client: MlflowClient, run_ids: Sequence[str], metrics: Sequence[str]) -> Iterator[Point]:

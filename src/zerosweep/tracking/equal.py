@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from zerosweep.tracking.bulk import IDS_PER_QUERY, NOTHING, Keys, load
-from zerosweep.tracking.mlflow_private import is_database
+from zerosweep.tracking.bulk import IDS_PER_QUERY, NOTHING, Keys, is_database, load
 from zerosweep.tracking.record import find
 from zerosweep.tracking.recorded import Recorded
 

@@ -50,13 +50,8 @@ def start_monitor(uri: str, run_id: str) -> Any:
 
 
 def engine_of(client: MlflowClient) -> Any:
-    """Return the SQLAlchemy engine of a client whose store is a database."""
+    """Return the SQLAlchemy engine of MLflow's own client whose store is a database."""
     return client._tracking_client.store.engine
-
-
-def is_database(client: MlflowClient) -> bool:
-    """Return whether the store of a client is a database that this process reads and writes itself."""
-    return hasattr(client._tracking_client.store, "engine")
 
 
 def history_of_many(client: MlflowClient, run_ids: list[str], metric: str) -> tuple[list[Any], bool]:
@@ -77,6 +72,46 @@ def history_of_many(client: MlflowClient, run_ids: list[str], metric: str) -> tu
     response = verify_rest_response(http_request(credentials, path, "GET", params=asked), path)  # type: ignore[no-untyped-call]
     found = response.json()["metrics"]
     return found, len(found) < VALUES_PER_RESPONSE
+
+
+def quick_tags(client: MlflowClient, experiment: str, seconds: float) -> dict[str, str]:
+    """Return the tags of an experiment. A server must answer within these seconds; nothing is repeated.
+
+    Args:
+        client: A client of the store.
+        experiment: The id of the experiment.
+        seconds: The time limit.
+    """
+    if not hasattr(client._tracking_client.store, "get_host_creds"):
+        return dict(client.get_experiment(experiment).tags)
+    found = _quickly(client, "get", seconds, params={"experiment_id": experiment})["experiment"]
+    return {tag["key"]: tag["value"] for tag in found.get("tags", [])}
+
+
+def quick_tag(client: MlflowClient, experiment: str, name: str, value: str, seconds: float) -> None:
+    """Set a tag of an experiment. A server must answer within these seconds; nothing is repeated.
+
+    Args:
+        client: A client of the store.
+        experiment: The id of the experiment.
+        name: The name of the tag.
+        value: The value of the tag.
+        seconds: The time limit.
+    """
+    if hasattr(client._tracking_client.store, "get_host_creds"):
+        tag = {"experiment_id": experiment, "key": name, "value": value}
+        _quickly(client, "set-experiment-tag", seconds, json=tag)
+    else:
+        client.set_experiment_tag(experiment, name, value)
+
+
+def _quickly(client: MlflowClient, call: str, seconds: float, **content: Any) -> Any:
+    from mlflow.utils.rest_utils import http_request, verify_rest_response
+
+    path, method = f"/api/2.0/mlflow/experiments/{call}", "POST" if "json" in content else "GET"
+    credentials = client._tracking_client.store.get_host_creds()
+    response = http_request(credentials, path, method, max_retries=0, timeout=seconds, **content)  # type: ignore[no-untyped-call]
+    return verify_rest_response(response, path).json()
 
 
 RUNS_PER_REQUEST, VALUES_PER_RESPONSE = 100, 25_000

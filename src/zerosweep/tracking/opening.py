@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 from filelock import FileLock
@@ -57,13 +59,42 @@ def prepared(uri: str, artifacts: str) -> Iterator[None]:
         yield
 
 
+def is_ready(file: Path) -> bool:
+    """Return whether this version of MLflow has opened a SQLite store before, and the store has the same tables still.
+
+    Then it can be read at once, without MLflow, whose import takes longer than most commands.
+    """
+    if not file.is_file() or not file.stat().st_size:
+        return False
+    try:
+        with closing(sqlite3.connect(file)) as connection:
+            return bool(connection.execute("PRAGMA user_version").fetchone()[0] == _mark(connection))
+    except sqlite3.Error:  # opening it as a whole reports what is wrong with it
+        return False
+
+
+def mark_ready(file: Path) -> None:
+    """Note in a SQLite store that this version of MLflow has opened it, and give it the index of its runs."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute(INDEX)
+        mark = _mark(connection)
+        if connection.execute("PRAGMA user_version").fetchone()[0] != mark:
+            connection.execute(f"PRAGMA user_version = {mark}")
+            connection.commit()
+
+
+def _mark(connection: sqlite3.Connection) -> int:
+    """Return a number for the versions of MLflow and of the store's tables, and for what is added to them."""
+    tables = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    return zlib.crc32(f"{version('mlflow')} {tables} {INDEX}".encode()) >> 1  # SQLite keeps 32 bits with a sign
+
+
 def _make_ready(file: Path, artifacts: str) -> None:
     """Create the SQLite store if it does not exist, in write-ahead mode, which lets readers work beside a writer."""
     if not file.exists() or (file.is_file() and not file.stat().st_size):  # never in place of a device or another file
         _make(file, artifacts)
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")  # the file remembers this mode
-        connection.execute(INDEX)
 
 
 def _make(file: Path, artifacts: str) -> None:

@@ -48,9 +48,9 @@ def close(client: MlflowClient, uri: str, running: Iterable[Recorded], why: str)
     """
     closed = []
     for run in running:
-        if run.run_id in open_here or not visible(uri, run.tags):
-            continue
         name = client.get_experiment(run.experiment_id).name
+        if run.run_id in open_here or not visible(uri, name, run.tags):
+            continue
         # A run ends before its claim is freed, so its status is final once the claim is ours.
         with claim_of(uri, name, run.tags) as ours:
             if ours and end(client, run, why):

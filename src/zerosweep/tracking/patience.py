@@ -6,8 +6,9 @@ import logging
 import multiprocessing
 import re
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
-from functools import wraps
+from functools import cached_property, wraps
 from socket import gaierror
 from time import monotonic, sleep
 from typing import Any, ParamSpec, TypeVar
@@ -91,13 +92,40 @@ def first_contact() -> float:
 
 
 class PatientClient:
-    """An MLflow client whose calls wait while the store is locked or away."""
+    """An MLflow client whose calls wait while the store is locked or away. It is made when it is first used.
 
-    def __init__(self, client: Any, uri: str):
-        self._client, self._uri = client, uri
+    Args:
+        make: Returns MLflow's client.
+        uri: The URI of the store, without secrets.
+        engine: Returns the SQLAlchemy engine of a database, for queries that need no client; None for a server.
+    """
+
+    def __init__(self, make: Callable[[], Any], uri: str, engine: Callable[[], Any] | None):
+        self._make, self._uri, self._engine = make, uri, engine
+        self._client: Any = None
+        self._mutex = threading.Lock()
+
+    @property
+    def is_database(self) -> bool:
+        """Whether this process reads and writes the store itself."""
+        return self._engine is not None
+
+    @cached_property
+    def engine(self) -> Any:
+        """The SQLAlchemy engine of a database."""
+        assert self._engine is not None
+        return self._engine()
+
+    @property
+    def client(self) -> Any:
+        """MLflow's own client."""
+        with self._mutex:
+            if self._client is None:
+                self._client = self._make()
+        return self._client
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._client, name)
+        found = getattr(self.client, name)
         return patiently(found, self._uri) if callable(found) else found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
@@ -15,10 +16,13 @@ from numpy.typing import NDArray
 
 from zerosweep.errors import SettingError, UserError
 from zerosweep.masking import masked, without_user
-from zerosweep.tracking.bulk import load
-from zerosweep.tracking.mlflow_private import is_database, selected_runs
+from zerosweep.places import home
+from zerosweep.tracking.bulk import is_database, load, rows, simple, whole, with_ids
+from zerosweep.tracking.location import SERVERS
+from zerosweep.tracking.mlflow_private import selected_runs
 from zerosweep.tracking.recorded import Recorded as Recorded
 from zerosweep.tracking.recorded import recorded_of
+from zerosweep.tracking.sqlite import sqlite_file
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -30,7 +34,10 @@ IDS_PER_QUERY = 200
 """Largest number of ids in one filter."""
 
 UI = "http://127.0.0.1:5000"
-"""Address at which `make ui` shows a store that is a file or a database."""
+"""Address at which `make ui` shows a store that is a file or a database, unless it is given another port."""
+
+UI_FILE = "ui-address"
+"""Name of the file beside a store with the address at which its UI was shown last."""
 
 
 def find(client: MlflowClient, experiments: Sequence[str], query: str = "", most: int | None = None) -> list[Recorded]:
@@ -45,6 +52,9 @@ def find(client: MlflowClient, experiments: Sequence[str], query: str = "", most
     Raises:
         UserError: MLflow cannot read the filter.
     """
+    if is_database(client) and (plain := simple(query, experiments, most)):
+        return load(client, *plain)
+    whole(client)
     from mlflow.exceptions import MlflowException
 
     try:
@@ -112,18 +122,46 @@ def add_file(client: MlflowClient, run_id: str, path: str, text: str) -> None:
         client.log_artifact(run_id, str(file), str(Path(path).parent) if "/" in path else None)
 
 
-def address(uri: str, experiment: str, run_id: str = "", ui: str = UI) -> str:
+def address(uri: str, experiment: str, run_id: str = "", ui: str = "") -> str:
     """Return the address at which MLflow's UI shows an experiment, or one of its runs.
 
     Args:
         uri: The URI of the store.
         experiment: The id of the experiment.
         run_id: The id of the run; "" for the whole experiment.
-        ui: The address of the UI of a store that is a file or a database.
+        ui: The address of the UI of a store that is a file or a database; "" for where it was shown last.
     """
-    base = without_user(uri).rstrip("/") if urlsplit(uri).scheme in ("http", "https") else ui
+    base = without_user(uri).rstrip("/") if urlsplit(uri).scheme in SERVERS else ui or ui_address(uri)
     shown = f"runs/{run_id}" if run_id else "runs?workflowType=machine_learning"
     return f"{base}/#/experiments/{experiment}/{shown}"
+
+
+def ui_address(uri: str) -> str:
+    """Return the address at which `make ui` showed a store last, or else shows it by default.
+
+    Args:
+        uri: The URI of a store that is a file or a database.
+    """
+    file = _ui_file(uri)
+    kept = file.read_text().strip() if file.is_file() else ""
+    return kept if re.fullmatch(r"http://127\.0\.0\.1:\d+", kept) else UI
+
+
+def keep_ui_address(uri: str, ui: str) -> None:
+    """Remember the address at which the UI of a store is shown, for the links that are printed and written later.
+
+    Args:
+        uri: The URI of a store that is a file or a database.
+        ui: The address.
+    """
+    file = _ui_file(uri)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"{ui}\n")
+
+
+def _ui_file(uri: str) -> Path:
+    database = sqlite_file(uri)
+    return (database.parent if database else home() / "mlruns") / UI_FILE
 
 
 def known_experiment(client: MlflowClient, name: str) -> str:
@@ -141,6 +179,7 @@ def known_experiment(client: MlflowClient, name: str) -> str:
 
 def set_tags(client: MlflowClient, run_id: str, tags: Mapping[str, str]) -> None:
     """Set tags of a run, at most 100, in one call."""
+    whole(client)
     from mlflow.entities import RunTag
 
     client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
@@ -153,7 +192,11 @@ def remove(client: MlflowClient, run_id: str) -> None:
 
 def local_path(client: MlflowClient, run_id: str, path: str) -> Path | None:
     """Return the path of a run's artifact on this machine, or None if it is stored elsewhere."""
-    parts = urlsplit(client.get_run(run_id).info.artifact_uri)
+    if is_database(client):
+        (artifacts,) = rows(client, "SELECT artifact_uri FROM runs WHERE run_uuid = :run_id", run_id=run_id)[0]
+    else:
+        artifacts = client.get_run(run_id).info.artifact_uri
+    parts = urlsplit(artifacts)
     return Path(unquote(parts.path), path).absolute() if parts.scheme in ("", "file") else None
 
 
@@ -165,15 +208,22 @@ def by_ids(client: MlflowClient, experiments: Sequence[str], run_ids: Sequence[s
         experiments: The ids of the experiments to search.
         run_ids: The ids of the runs.
     """
-    found: dict[str, Recorded] = {}
+    read = with_ids if is_database(client) else _with_ids_from_server
+    found = {run.run_id: run for run in read(client, experiments, run_ids)}
+    return [found[run_id] for run_id in run_ids if run_id in found]
+
+
+def _with_ids_from_server(
+    client: MlflowClient, experiments: Sequence[str], run_ids: Sequence[str]
+) -> Iterator[Recorded]:
     for i in range(0, len(run_ids), IDS_PER_QUERY):
         quoted = ", ".join(f"'{run_id}'" for run_id in run_ids[i : i + IDS_PER_QUERY])
-        found |= {run.run_id: run for run in find(client, experiments, f"attributes.run_id IN ({quoted})")}
-    return [found[run_id] for run_id in run_ids if run_id in found]
+        yield from find(client, experiments, f"attributes.run_id IN ({quoted})")
 
 
 def by_id(client: MlflowClient, run_id: str) -> Recorded | None:
     """Return the run with this id in any experiment; None if it is unknown or deleted."""
+    whole(client)
     from mlflow.exceptions import MlflowException
 
     try:

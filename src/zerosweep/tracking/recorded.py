@@ -9,6 +9,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
+HEALTH = "health"
+"""Tag of a run with hidden units: "ok", "dying" or "saturated", whatever its verdict."""
+
+STEPS_PER_EPOCH = "steps_per_epoch"
+"""Tag of a run of a network: the number of mini-batches that cover the training rows once."""
+
+NOTE = "mlflow.note.content"
+"""Tag of a run or an experiment that MLflow shows as its description."""
+
 
 @dataclass(frozen=True)
 class Recorded:
@@ -40,6 +49,18 @@ class Recorded:
     def verdict(self) -> str:
         """learned, slow, stuck, dying or diverged; "" for a run without a verdict, as one that failed."""
         return self.tags.get("verdict", "")
+
+    @property
+    def outcome(self) -> str:
+        """The verdict, and the health of the hidden units unless it is ok or is the verdict: "learned (dying)"."""
+        unwell = self.tags.get(HEALTH, "ok")
+        return self.verdict if unwell in ("ok", self.verdict) or not self.verdict else f"{self.verdict} ({unwell})"
+
+    @property
+    def per_epoch(self) -> int | None:
+        """Number of steps in an epoch; None for a run without epochs, and for one that did not record it."""
+        found = self.tags.get(STEPS_PER_EPOCH, "")
+        return int(found) if found.isdecimal() and int(found) else None
 
 
 def recorded_of(run: Run) -> Recorded:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 import socket
 import sqlite3
+import threading
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from zerosweep.errors import SettingError, StoreAway, UserError
 from zerosweep.importing import exempt_from_collection, is_own_process
 from zerosweep.masking import masked
 from zerosweep.places import home
+from zerosweep.tracking.bulk import experiment_named, whole
 from zerosweep.tracking.location import SERVERS, host_and_port, located, lock_file, scheme
-from zerosweep.tracking.mlflow_private import import_database_store
-from zerosweep.tracking.opening import prepared
+from zerosweep.tracking.mlflow_private import engine_of, import_database_store
+from zerosweep.tracking.opening import is_ready, mark_ready, prepared
 from zerosweep.tracking.patience import AWAY_SECONDS, PatientClient, first_contact, first_line, patiently
+from zerosweep.tracking.recorded import NOTE
 from zerosweep.tracking.silence import set_environment, set_levels
 from zerosweep.tracking.sqlite import sqlite_file
 
@@ -26,6 +29,21 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 __all__ = ["experiment_id", "lock_file", "open_experiment", "open_store", "sqlite_file", "store_uri"]
+
+ABOUT = """\
+Runs of **zerosweep**: neural networks written from zero in NumPy, trained in sweeps and searches.
+
+- **Names** tell what differs: in a sweep what varies, else what is not the default. `mnist adam lr=0.01 bn` is Adam at a
+  learning rate of 0.01 with batch normalization on MNIST. The params have every setting with all digits.
+- **The Views menu** has a view for each sweep: its runs, what varied, what came out, and the charts. Runs whose tag `role`
+  is `summary` are the sweeps' reports (`report.html`); their metric is the best value.
+- **The tag `verdict`** is `learned`, `slow`, `stuck`, `dying` or `diverged`; `health` describes the hidden units. A run
+  that did not learn has the artifact `diagnosis.md` with what failed, where, when, and what to try.
+- **To find runs**: ``tags.verdict = "stuck"``, ``params.bn = "true" and metrics.`val/accuracy` > 0.9``,
+  ``dataset.name = "mnist"``.
+- **To do a run again**: its description has the command. Equal settings, code and data give equal numbers.
+"""
+"""The description of an experiment, which MLflow shows above its runs."""
 
 CONNECT_SECONDS = 10.0
 """Seconds that one attempt to reach a server may take."""
@@ -85,6 +103,9 @@ def _reach(uri: str) -> None:
         ) from None
 
 
+_importing = threading.Lock()
+
+
 def import_mlflow(deeply: bool = False) -> None:
     """Import MLflow, which takes seconds, and silence it, in somebody else's process as far as `silenced` is in force.
 
@@ -93,7 +114,7 @@ def import_mlflow(deeply: bool = False) -> None:
     """
     if is_own_process():
         set_environment()
-    with exempt_from_collection():
+    with _importing, exempt_from_collection():  # MLflow breaks if two threads import it at once
         import mlflow  # noqa: F401
 
         if deeply:
@@ -107,11 +128,29 @@ def open_store(uri: str) -> MlflowClient:
     """Return this process's client of a store. Its calls wait while the store is locked or away.
 
     The first process creates the store while others wait. Two processes that opened a new database at once would both
-    run its first migration and crash.
+    run its first migration and crash. A SQLite store that was opened before is opened when MLflow's client is first
+    needed; until then it is read without MLflow.
 
     Raises:
         UserError: The store cannot be opened.
     """
+    file = sqlite_file(uri)
+    if file is not None and is_ready(file):
+        return cast("MlflowClient", PatientClient(lambda: _opened(uri), masked(uri), lambda: _engine(uri)))
+    client = _opened(uri)
+    engine = None if scheme(uri) in SERVERS else lambda: engine_of(client)
+    return cast("MlflowClient", PatientClient(lambda: client, masked(uri), engine))
+
+
+def _engine(uri: str) -> Any:
+    """Return an SQLAlchemy engine for reading a SQLite store, without MLflow."""
+    from sqlalchemy import create_engine
+
+    return create_engine(uri)
+
+
+def _opened(uri: str) -> MlflowClient:
+    """Return MLflow's own client of a store."""
     import_mlflow(deeply=scheme(uri) not in SERVERS)
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
@@ -124,15 +163,16 @@ def open_store(uri: str) -> MlflowClient:
         with prepared(uri, artifacts):
             client = MlflowClient(uri)
             client.search_experiments(max_results=1)  # the client may connect only on first use
+            if file := sqlite_file(uri):
+                mark_ready(file)
         return client
 
     # A file that is locked exists, so its address is right and waiting is worthwhile.
     seconds = first_contact() if sqlite_file(uri) is None else AWAY_SECONDS
     try:
-        client = patiently(opened, masked(uri), seconds)()
+        return patiently(opened, masked(uri), seconds)()
     except (OSError, ValueError, ImportError, sqlite3.DatabaseError, SQLAlchemyError, MlflowException) as error:
         raise UserError(f"{masked(uri)}: cannot be opened ({masked(_why(scheme(uri), error), uri)})") from error
-    return cast("MlflowClient", PatientClient(client, masked(uri)))
 
 
 def _why(kind: str, error: Exception) -> str:
@@ -155,22 +195,25 @@ def experiment_id(client: MlflowClient, uri: str, name: str) -> str:
     Raises:
         SettingError: The experiment is deleted.
     """
-    from mlflow.exceptions import MlflowException
-
-    found = client.get_experiment_by_name(name)
+    found = experiment_named(client, name)
     if found is None:
+        whole(client)
+        from mlflow.exceptions import MlflowException
+
         try:
-            return client.create_experiment(name, artifact_location=artifact_location(uri))
+            about = {NOTE: ABOUT}
+            return client.create_experiment(name, artifact_location=artifact_location(uri), tags=about)
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-            found = client.get_experiment_by_name(name)  # another process was faster
+            found = experiment_named(client, name)  # another process was faster
             assert found is not None
-    if found.lifecycle_stage != "active":
+    identifier, stage = found
+    if stage != "active":
         raise SettingError(
             "tracking.experiment", name, "is deleted in this store; restore it there or choose another name"
         )
-    return str(found.experiment_id)
+    return identifier
 
 
 def artifact_location(uri: str) -> str | None:

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from zerosweep.errors import UserError
 from zerosweep.masking import masked
 from zerosweep.tracking.location import SERVERS, scheme
-from zerosweep.tracking.record import address
+from zerosweep.tracking.record import keep_ui_address
 from zerosweep.tracking.sqlite import sqlite_file
 from zerosweep.tracking.store import artifact_location, open_store, store_uri
-from zerosweep.tracking.views import saved_views, view_address
+from zerosweep.tracking.views import ALL_RUNS, save_all_runs, saved_views, view_address
 
 MOST_LINKS = 10
 """Largest number of views whose addresses are shown."""
@@ -54,12 +54,15 @@ def ui_command(port: int) -> tuple[list[str], dict[str, str]]:
 
 
 def links(port: int) -> list[str]:
-    """Return lines with the addresses of the store's runs and of its latest views, in MLflow's UI at this port.
+    """Return lines with the addresses of all runs of the store and of its latest views, in MLflow's UI at this port.
+
+    The addresses that are written from now on have this port too.
 
     Args:
         port: The port of the UI on this machine.
     """
     uri, ui = store_uri(None), f"http://127.0.0.1:{port}"
+    keep_ui_address(uri, ui)
     file = sqlite_file(uri)
     if file is not None and not file.exists():
         return [f"{ui}: nothing is recorded yet"]
@@ -68,8 +71,13 @@ def links(port: int) -> list[str]:
     views = [
         (view, str(found.experiment_id)) for found in experiments for view in saved_views(client, found.experiment_id)
     ]
+    for found in experiments:
+        save_all_runs(client, str(found.experiment_id))
     latest = sorted(views, key=lambda entry: -entry[0].updated)[:MOST_LINKS]
     return [
-        *(f"all runs of {found.name}: {address(uri, str(found.experiment_id), ui=ui)}" for found in experiments),
+        *(
+            f"all runs of {found.name}: {view_address(uri, str(found.experiment_id), ALL_RUNS, ui)}"
+            for found in experiments
+        ),
         *(f"{view.name}: {view_address(uri, experiment, view.key, ui)}" for view, experiment in latest),
     ] or [f"{ui}: nothing is recorded yet"]

@@ -8,7 +8,8 @@ The mechanisms are:
   through.
 - exploding: the outputs of a layer, or the loss, grew by orders of magnitude.
 - overshooting: every layer is healthy, but the updates are too large for the loss to settle.
-- slow: every layer is healthy, but the updates are too small for the loss to fall.
+- slow: every layer is healthy, but the updates are too small for the loss to fall, or to fall far.
+- unfinished: every layer is healthy, the updates are of a usual size, and the loss falls: the run ended too soon.
 
 A diagnosis is read from the recorded `History`; no metric is computed again.
 """
@@ -20,11 +21,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from zerosweep.training.records import Evaluation, History
-from zerosweep.training.remedy import HEALTHY_RATIO, Remedy, Setup, remedy, rounded
-from zerosweep.training.verdict import CHANCE_MARGIN, DEAD_FRACTION
-
-SATURATED_FRACTION = 0.5
-"""A layer is saturated if a larger fraction of its outputs is at a bound."""
+from zerosweep.training.remedy import HEALTHY_RATIO, Remedy, Setup, has_room, remedy, rounded
+from zerosweep.training.verdict import DEAD_FRACTION, SATURATED_FRACTION
 
 COLLAPSED_RATIO = 0.01
 """A layer has collapsed if its signal is less than this fraction of the first hidden layer's signal.
@@ -43,7 +41,7 @@ The reference is the value at the start of the run or, before the first update, 
 """
 
 OVERSHOOTING_RATIO = 0.05
-"""A stuck run overshoots if ‖Δθ‖ / ‖θ‖ of an update is larger than this, and is slow otherwise.
+"""A run with healthy layers overshoots if ‖Δθ‖ / ‖θ‖ of an update is larger than this.
 
 As a rule of thumb the ratio is about `HEALTHY_RATIO` in a run that learns.
 """
@@ -85,41 +83,25 @@ class Diagnosis:
 
 
 def diagnose(history: History, verdict: str, setup: Setup) -> Diagnosis | None:
-    """Return the diagnosis of a run, or None if there is nothing to diagnose.
-
-    A run that learned has none. The exception is a run whose loss fell but whose accuracy is that of guessing: it is
-    diagnosed if a layer has failed.
+    """Return the diagnosis of a run, or None for one that learned.
 
     Args:
         history: All records of the run.
         verdict: The run's verdict, as `zerosweep.training.verdict` gives it.
         setup: The settings of the run that a remedy depends on.
     """
-    finding: Symptom | None
     if verdict == "learned":
-        cause = finding = failed_layer(history, setup) if at_chance(history.evaluations[-1], history.classes) else None
-    else:
-        exploding = _exploding_at_start(history, setup)
-        failed = None if history.diverged else failed_layer(history, setup)
-        cause = finding = exploding or failed or (_diverged(history) if history.diverged else _pace(history))
-        if exploding and failed and failed.mechanism == "dead":
-            # Large outputs at the start killed the units: dead units are reported, the remedy is for the large outputs.
-            finding = replace(failed, evidence=f"{failed.evidence}; {exploding.layer} began with {exploding.evidence}")
-        elif exploding:
-            finding = replace(exploding, evidence=f"{exploding.evidence}; {_losses(history)}")
-    if finding is None or cause is None:
         return None
+    exploding = _exploding_at_start(history, setup)
+    failed = None if history.diverged else failed_layer(history, setup)
+    pace = _diverged(history) if history.diverged else _pace(history, verdict, setup)
+    cause = finding = exploding or failed or pace
+    if exploding and failed and failed.mechanism == "dead":
+        # Large outputs at the start killed the units: dead units are reported, the remedy is for the large outputs.
+        finding = replace(failed, evidence=f"{failed.evidence}; {exploding.layer} began with {exploding.evidence}")
+    elif exploding:
+        finding = replace(exploding, evidence=f"{exploding.evidence}; {_losses(history)}")
     return Diagnosis(finding, remedy(cause.mechanism, cause.step, history.last("update_ratio"), setup))
-
-
-def at_chance(evaluation: Evaluation, classes: int | None) -> bool:
-    """Return whether the training accuracy is no better than that of guessing.
-
-    Args:
-        classes: The number of classes; None for a task without classes, which has no such accuracy.
-    """
-    accuracy = evaluation.metrics.get("train/accuracy")
-    return bool(accuracy is not None and classes and accuracy <= 1 / classes + CHANCE_MARGIN)
 
 
 def hidden_layers(history: History) -> list[str]:
@@ -248,12 +230,15 @@ def _evidence(mechanism: str, onset: Evaluation, layer: str, first: str, history
     return f"{evidence}; {_losses(history)}" if jumped else evidence
 
 
-def _pace(history: History) -> Symptom:
-    """Return the symptom of a run whose layers are healthy: "overshooting" or "slow", by its last update ratio."""
+def _pace(history: History, verdict: str, setup: Setup) -> Symptom:
+    """Return the symptom of a run whose layers are healthy, by its last update ratio."""
     steps, ratios = history.series("update_ratio")
     if not ratios:
         return Symptom("slow", None, 0, "no update could be measured")
-    mechanism = "overshooting" if ratios[-1] > OVERSHOOTING_RATIO else "slow"
+    usual = ratios[-1] >= HEALTHY_RATIO and (setup.activation is not None or not has_room(setup))
+    mechanism = "unfinished" if verdict == "slow" and usual else "slow"
+    if ratios[-1] > OVERSHOOTING_RATIO and setup.activation is not None:
+        mechanism = "overshooting"
     losses = history.losses
     evidence = (
         f"an update moves the parameters by {rounded(ratios[-1])} of their size, where {HEALTHY_RATIO:g} is usual"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Self
 
 from zerosweep.nn.layer import Array
 
@@ -63,6 +64,7 @@ class History:
         diverged: The last record of a run that diverged; else None.
         traces: The trace rows of updates 1, 2, ..., with `trainer.trace=true`; else empty.
         lrs: The learning rates of updates 1, 2, ..., where a schedule varies it; else empty.
+        minimum: The lowest value of the function that is minimised; None where it is not known.
     """
 
     classes: int | None = None
@@ -71,6 +73,12 @@ class History:
     diverged: Diverged | None = None
     traces: list[Array] = field(default_factory=list)
     lrs: list[float] = field(default_factory=list)
+    minimum: float | None = None
+
+    @classmethod
+    def of(cls, problem: Any) -> Self:
+        """Return the empty history of a problem, or of what takes its place."""
+        return cls(problem.classes, minimum=getattr(problem, "minimum", None))
 
     def add(self, record: Record) -> None:
         """Append a record to its column."""

@@ -21,7 +21,13 @@ are ten times as large. `LARGEST_RATE` is the bound for all other optimizers.
 LARGEST_RATE = 0.1
 
 RATE_FACTOR = 10.0
-"""A learning rate that is too high is divided by this, or lowered to the bound of its optimizer if that is less."""
+"""A learning rate that is too high is divided by this, or lowered to the bound of its optimizer if that is less.
+
+One that is too low is multiplied by this or by more, up to that bound.
+"""
+
+LONGER = 5
+"""A run that ended too soon is made this many times as long."""
 
 LARGEST_DROPOUT = 0.5
 """A larger dropout rate is lowered to this when units die."""
@@ -46,6 +52,9 @@ class Setup:
         dropout: The setting `regularizer.dropout`.
         normalized: Whether the pixels are in [0, 1].
         clip: The setting `loss.clip`.
+        schedule: The name of the schedule.
+        epochs: The setting `trainer.epochs`.
+        iterations: The setting `trainer.iterations`.
     """
 
     optimizer: str
@@ -59,6 +68,9 @@ class Setup:
     dropout: float = 0.0
     normalized: bool = True
     clip: float = 0.0
+    schedule: str = "constant"
+    epochs: int | None = None
+    iterations: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +110,8 @@ def remedy(mechanism: str, step: int, update_ratio: float | None, setup: Setup) 
     """
     if mechanism in LAYER_REMEDIES and setup.activation is not None:
         return next(LAYER_REMEDIES[mechanism](step, setup))
+    if mechanism == "unfinished":
+        return _longer(setup)
     return _faster(update_ratio, setup) if mechanism == "slow" else _slower(setup)
 
 
@@ -111,8 +125,7 @@ def _exploding(step: int, setup: Setup) -> Iterator[Remedy]:
 def _dead(step: int, setup: Setup) -> Iterator[Remedy]:
     yield from _raw(setup)
     if setup.dropout > LARGEST_DROPOUT:
-        why = f"{setup.dropout:.0%} of the units are left out of each step"
-        yield Remedy(f"regularizer.dropout={LARGEST_DROPOUT:g}", why)
+        yield _less_dropout(setup)
     if step == 0:
         yield from _normalization(setup)
     yield _slower(setup)
@@ -178,6 +191,11 @@ def _penalty(setup: Setup) -> Iterator[Remedy]:
             yield Remedy(f"regularizer.{name}=0", f"the penalty of {value:g} has pulled the weights to zero")
 
 
+def _less_dropout(setup: Setup) -> Remedy:
+    why = f"{setup.dropout:.0%} of the units are left out of each step"
+    return Remedy(f"regularizer.dropout={LARGEST_DROPOUT:g}", why)
+
+
 def _slower(setup: Setup) -> Remedy:
     lr = min(setup.lr / RATE_FACTOR, largest_rate(setup))
     return Remedy(
@@ -186,14 +204,29 @@ def _slower(setup: Setup) -> Remedy:
     )
 
 
+def _longer(setup: Setup) -> Remedy:
+    name, length = ("epochs", setup.epochs) if setup.epochs else ("iterations", setup.iterations or 1)
+    why = f"a run {LONGER} times as long gives the loss time to fall further"
+    return Remedy(f"trainer.{name}={LONGER * length}", why)
+
+
+def has_room(setup: Setup) -> bool:
+    """Return whether the learning rate can be raised without leaving the range in which small networks learn."""
+    return RATE_FACTOR * setup.lr <= largest_rate(setup) * (1 + 1e-9)  # 10 · 0.01 is 0.1, whatever the rounding
+
+
 def _faster(update_ratio: float | None, setup: Setup) -> Remedy:
     if setup.clip:
         return Remedy("loss.clip=0", "a class whose probability lies under the clip has no gradient at all")
+    if setup.dropout > LARGEST_DROPOUT:
+        return _less_dropout(setup)
     ratio = HEALTHY_RATIO if update_ratio is None else update_ratio
     most = largest_rate(setup)
-    if ratio <= HEALTHY_RATIO / RATE_FACTOR and RATE_FACTOR * setup.lr <= most:
+    if setup.schedule != "constant" and ratio <= HEALTHY_RATIO / RATE_FACTOR:
+        return Remedy("schedule=constant", "the schedule lowers the learning rate until the parameters hardly move")
+    if (ratio < HEALTHY_RATIO or setup.activation is None) and has_room(setup):
         healthy = setup.lr * HEALTHY_RATIO / ratio if ratio else most  # the ratio is 0 if updates are lost to rounding
-        lr = min(max(healthy, most / RATE_FACTOR), most)
+        lr = min(max(healthy, RATE_FACTOR * setup.lr), most)
         return Remedy(
             f"optimizer.lr={lr:.1g}", f"with steps {rounded(lr / setup.lr)} times as large the parameters get somewhere"
         )

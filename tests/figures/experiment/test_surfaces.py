@@ -13,6 +13,7 @@ from zerosweep.figures.drawing.style import to_png
 from zerosweep.figures.experiment.gradient_field import LONGEST, descent
 from zerosweep.figures.experiment.gradients import MOST_POINTS, GradientPair, drawn_parameters, pairs
 from zerosweep.figures.run.trajectory import extent, surface_paths
+from zerosweep.naming import level_title
 
 BOWL, RAVINE = [1.0, 1.0], [1 / 20, 1.0]
 
@@ -76,8 +77,8 @@ def test_the_pictures_are_legible_and_light(name):
     (figure,) = figures(runs, factors, figure=name).values()
 
     assert collisions(figure) == []
-    assert [ax.get_title() for ax in panels(figure)] == [
-        " ".join(f"{factor}={run.level(factor)}" for factor in factors)
+    assert [ax.get_title(loc="left") for ax in panels(figure)] == [
+        ", ".join(level_title(factor, run.level(factor)) for factor in factors)
         for run in sorted(runs, key=lambda run: float(run.levels.get("optimizer.lr", 0)))
     ]
     assert len(to_png(figure)) < 150_000

@@ -12,7 +12,8 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from matplotlib.collections import Collection
 from matplotlib.colors import same_color
 from matplotlib.figure import Figure
-from tests.figures.comparisons import collisions
+from matplotlib.lines import Line2D
+from tests.figures.comparisons import collisions, key, written_in
 from tests.figures.conftest import texts_of
 
 from zerosweep.figures.drawing.compared import ComparedRun
@@ -109,8 +110,13 @@ def drawn(figure: Figure) -> tuple[list[np.ndarray], list[np.ndarray]]:
     return [path.vertices for path in areas.get_paths()], [path.vertices for path in outlines.get_paths()]
 
 
+def handles(figure: Figure) -> list[Line2D]:
+    """The samples of the key."""
+    return [line for line in figure.findobj(Line2D) if line.get_markevery() == [1]]
+
+
 def written(figure: Figure) -> list[str]:
-    return [text.get_text() for text in figure.texts]
+    return written_in(figure)
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 6, 10])
@@ -157,10 +163,10 @@ def test_one_that_would_vanish_has_an_axis_of_its_own():
 
 
 def test_before_and_after_are_labelled():
-    (legend,) = draw(histograms(layers(2)), histograms(layers(2, 1)), "").legends
-    handles = dict(zip((text.get_text() for text in legend.get_texts()), legend.legend_handles, strict=True))
+    figure = draw(histograms(layers(2)), histograms(layers(2, 1)), "")
 
-    assert {label: handle.get_color() for label, handle in handles.items()} == {"untrained": BEFORE, "trained": AFTER}
+    assert key(figure) == ["after training", "before training"]
+    assert [line.get_color() for line in handles(figure)] == [AFTER, BEFORE]
 
 
 @pytest.mark.parametrize(("before", "after"), [(3, 0), (0, 3), (3, 2), (2, 3)])
@@ -229,7 +235,8 @@ UNLIKE = {
 def test_both_can_be_seen_however_unlike_they_are(image, before, after):
     """At least a hundred pixels have the colour of each, the legend aside."""
     figure = draw(*(histograms({"hidden1": y}) for y in (before, after)), "")
-    figure.legends[0].remove()
+    for line in handles(figure):
+        line.remove()
     red, _, blue, _ = np.moveaxis(image(figure), 2, 0)
     untrained, trained = int(np.sum(red - blue > 0.15)), int(np.sum(blue - red > 0.15))
 

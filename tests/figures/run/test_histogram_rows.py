@@ -35,8 +35,8 @@ def started():
 def test_a_block_for_each_level_of_the_first_factor_and_a_row_for_each_run():
     found = blocks(started(), FACTORS)
 
-    assert [block.name for block in found] == ["model.activation=tanh", "model.activation=relu"]
-    assert [[row.name for row in block.rows] for block in found] == [["init.scale=0.1", "init.scale=100"]] * 2
+    assert [block.name for block in found] == ["tanh", "ReLU"]
+    assert [[row.name for row in block.rows] for block in found] == [["weight scale 0.1", "weight scale 100"]] * 2
     assert all(len(row.layers) == 3 for block in found for row in block.rows)
 
 

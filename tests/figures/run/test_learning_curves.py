@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.text import Text
-from tests.figures.conftest import panels_of, texts_of
+from matplotlib.lines import Line2D
+from tests.figures.comparisons import collisions, key, written_in
 
+from zerosweep.figures.drawing.frame import epoch_scale
+from zerosweep.figures.drawing.palette import OF_SET
 from zerosweep.figures.run import learning_curves
 from zerosweep.figures.run.learning_curves import POINTS, averaged, draw
+from zerosweep.metrics import SETS
 from zerosweep.training.records import History, Step
 
 
@@ -86,79 +91,85 @@ def test_a_panel_each_with_a_line_for_each_set(history, image, splits, labels):
     figure = draw(learning_curves.learning_curves(history(splits=splits)), "a run: learned")
     image(figure)
 
-    panels = panels_of(figure)
-    assert [panel.get_title(loc="left") for panel in panels] == ["loss", "accuracy"]
-    assert [[line.get_label() for line in panel.lines] for panel in panels] == labels
-    (legend,) = filter(None, (panel.get_legend() for panel in panels))
-    assert [text.get_text() for text in legend.get_texts()] == labels[1]  # which has those of the loss too
-    assert {panel.get_xlabel() for panel in panels} == {"step"}
-    assert "a run: learned" in texts_of(figure)
+    names = {OF_SET[split]: name for split, name in SETS.items()}
+    assert [frame.title for frame in figure.frames] == ["loss", "accuracy"]
+    assert [[names[colour] for colour, _, _ in frame.curves] for frame in figure.frames] == labels
+    assert key(figure) == labels[1]  # which has those of the loss too
+    assert {"a run: learned", "loss", "accuracy", "step"} <= set(written_in(figure))
+    assert collisions(figure) == []
 
 
 def test_lines_go_through_the_series(history):
     curves = learning_curves.learning_curves(history())
     figure = draw(curves, "")
+    lines = iter(line for line in figure.findobj(Line2D) if len(line.get_xdata()) > 3)
 
-    for panel, name in zip(panels_of(figure), ("loss", "accuracy"), strict=True):
-        for line, curve in zip(panel.lines, curves[name], strict=True):
-            assert np.array_equal(line.get_xdata(), curve.steps)
-            assert np.array_equal(line.get_ydata(), curve.values)
-
-
-def test_sets_have_the_same_colour_in_both_panels(history):
-    loss, accuracy = panels_of(draw(learning_curves.learning_curves(history()), ""))
-    colours = [{line.get_label(): line.get_color() for line in panel.lines} for panel in (loss, accuracy)]
-
-    assert len(set(colours[1].values())) == 3
-    assert colours[0].items() <= colours[1].items()
+    for frame, name in zip(figure.frames, ("loss", "accuracy"), strict=True):
+        left, bottom, width, height = frame.box
+        for line, curve in zip(islice(lines, len(curves[name])), curves[name], strict=True):
+            x, y = (np.asarray(line.get_xdata()) - left) / width, (np.asarray(line.get_ydata()) - bottom) / height
+            assert x * frame.xs.high == pytest.approx(curve.steps)
+            assert frame.ys.low + y * (frame.ys.high - frame.ys.low) == pytest.approx(curve.values)
 
 
 def test_accuracy_is_shown_from_zero_to_one(history):
-    low, high = panels_of(draw(learning_curves.learning_curves(history()), ""))[1].get_ylim()
+    accuracy = draw(learning_curves.learning_curves(history()), "").frames[1].ys
 
-    assert low == 0
-    assert 1 <= high <= 1.1
+    assert (accuracy.low, accuracy.high) == (0, 1)
 
 
 @pytest.mark.parametrize("steps", [1, 7, 60, 999, 3000])
 def test_the_ticks_of_steps_are_integers(history, steps):
-    for panel in panels_of(draw(learning_curves.learning_curves(history(steps=steps, every=steps)), "")):
-        ticks, labels = panel.get_xticks(), [label.get_text() for label in panel.get_xticklabels()]
-
-        assert 2 <= len(ticks) <= 5
-        assert [float(label) for label in labels] == ticks.tolist()
-        assert (ticks % 1 == 0).all()
-        assert ticks[0] == 0
-        assert ticks[-1] <= panel.get_xlim()[1] <= 1.02 * steps
-
-
-def test_the_legend_is_on_no_other_text(history):
-    figure = draw(learning_curves.learning_curves(history()), "a run")
-    figure.canvas.draw()
-    panel = panels_of(figure)[-1]
-    title = next(text for text in panel.findobj(Text) if text.get_text() == "accuracy")
-
-    assert title.get_window_extent().x1 < panel.get_legend().get_window_extent().x0
-    assert panel.get_legend().get_window_extent().y0 >= panel.get_window_extent().y1
+    for frame in draw(learning_curves.learning_curves(history(steps=steps, every=steps)), "").frames:
+        assert 2 <= len(frame.xs.ticks) <= 6
+        assert [float(label) for label in frame.xs.labels] == frame.xs.ticks.tolist()
+        assert (frame.xs.ticks % 1 == 0).all()
+        assert frame.xs.ticks[0] == 0
+        assert frame.xs.ticks[-1] <= frame.xs.high <= 1.02 * steps
 
 
 @pytest.mark.parametrize(
-    ("losses", "scale"), [([2.3, 1.0, 0.03], "linear"), ([2.3, 1e20], "log"), ([2.3, 0.01], "log")]
+    ("losses", "log"), [([2.3, 1.0, 0.03], False), ([2.3, 1e20], True), ([2.3, 0.01], True), ([25.0, 1e-9, 0.0], False)]
 )
-def test_a_loss_that_spans_two_decades_has_a_logarithmic_axis(image, losses, scale):
-    made = History(losses=losses)
-    figure = draw(learning_curves.learning_curves(made), "")
+def test_a_loss_that_spans_two_decades_has_a_logarithmic_axis(image, losses, log):
+    """A loss of zero keeps it linear: a logarithm has no place for it."""
+    figure = draw(learning_curves.learning_curves(History(losses=losses)), "")
     image(figure)
 
-    assert panels_of(figure)[0].get_yscale() == scale
+    assert figure.frames[0].ys.log is log
 
 
-def test_a_loss_of_zero_keeps_the_axis_linear(image):
-    """A surface's loss at its minimum: a logarithm has no place for it."""
-    figure = draw(learning_curves.learning_curves(History(losses=[25.0, 1e-9, 0.0])), "")
+def test_epochs_are_a_second_axis(history, image):
+    """60 steps of 12 to an epoch are five epochs, each above its own step."""
+    figure = draw(learning_curves.learning_curves(history(steps=60)), "a run", per_epoch=12)
     image(figure)
+    frame = figure.frames[0]
+    epochs = epoch_scale(frame.xs, 12, 6)
 
-    assert panels_of(figure)[0].get_yscale() == "linear"
+    assert {"step", "epoch"} <= set(written_in(figure))
+    assert epochs.labels == ["0", "1", "2", "3", "4", "5"]
+    assert epochs.fraction(epochs.ticks) == pytest.approx(frame.xs.fraction(12.0 * np.arange(6)))
+    assert collisions(figure) == []
+
+
+def test_less_than_an_epoch_has_no_fractions_of_epochs(history):
+    figure = draw(learning_curves.learning_curves(history(steps=5)), "", per_epoch=100)
+
+    assert epoch_scale(figure.frames[0].xs, 100, 6).labels == ["0"]
+
+
+def test_a_diverged_curve_goes_on_flat_to_a_mark(history, image):
+    figure = draw(learning_curves.learning_curves(history(steps=20)), "a run: diverged", diverged=33)
+    image(figure)
+    crosses = [line for line in figure.findobj(Line2D) if line.get_marker() == "x" and len(line.get_xdata()) == 1]
+
+    for frame in figure.frames:
+        pairs = [(frame.curves[i], frame.curves[i + 1]) for i in range(0, len(frame.curves), 2)]
+        for (colour, steps, values), (alike, goes_on, flat) in pairs:
+            assert (colour, steps[-1], values[-1], values[-1]) == (alike, goes_on[0], *flat)
+            assert goes_on[1] == 33
+    assert len(crosses) == 5
+    assert "diverged at step 33" in key(figure)
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2])
@@ -173,7 +184,7 @@ def test_a_run_without_any_record_has_a_picture(image):
 def test_a_curve_of_a_single_point_can_be_seen(history):
     """A line needs two points; one alone needs a marker."""
     figure = draw(learning_curves.learning_curves(history(steps=1)), "")
-    single = [line for panel in panels_of(figure) for line in panel.lines if len(line.get_xdata()) == 1]
+    single = [line for line in figure.findobj(Line2D) if len(line.get_xdata()) == 1]
 
     assert len(single) == 5
     assert all(line.get_marker() not in ("None", None, "", " ") for line in single)
@@ -191,7 +202,7 @@ def test_a_long_run_is_drawn_with_few_points(image):
     figure = draw(learning_curves.learning_curves(made), "")
     image(figure)
 
-    assert len(panels_of(figure)[0].lines[0].get_xdata()) <= POINTS
+    assert len(figure.frames[0].curves[0][1]) <= POINTS
 
 
 def with_rates(rates: list[float]) -> History:
@@ -203,8 +214,8 @@ def test_a_learning_rate_that_varies_has_a_panel_of_its_own():
     (rate,) = curves["learning rate"]
     assert (rate.steps.tolist(), rate.values.tolist()) == ([1, 2, 3], [0.1, 0.05, 0.025])
     figure = draw(curves, "a run")
-    assert [ax.get_title(loc="left") for ax in figure.axes] == ["loss", "learning rate"]
-    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["training"]
+    assert [frame.title for frame in figure.frames] == ["loss", "learning rate"]
+    assert key(figure) == ["training"]
 
 
 def test_a_constant_learning_rate_has_none():
@@ -212,14 +223,14 @@ def test_a_constant_learning_rate_has_none():
 
 
 @pytest.mark.parametrize(
-    ("rates", "scale"),
+    ("rates", "log"),
     [
-        ([0.1 * 0.5 * (1 + np.cos(np.pi * t / 100)) for t in range(100)], "linear"),
-        ([0.1] * 40 + [0.01] * 40 + [0.0001] * 40, "log"),
+        ([0.1 * 0.5 * (1 + np.cos(np.pi * t / 100)) for t in range(100)], False),
+        ([0.1] * 40 + [0.01] * 40 + [0.0001] * 40, True),
     ],
     ids=["half a cosine", "stairs over three powers of ten"],
 )
-def test_a_learning_rate_is_logarithmic_where_most_of_it_is_small(image, rates, scale):
+def test_a_learning_rate_is_logarithmic_where_most_of_it_is_small(image, rates, log):
     figure = draw(learning_curves.learning_curves(with_rates(rates)), "a run")
     image(figure)
-    assert figure.axes[-1].get_yscale() == scale
+    assert figure.frames[-1].ys.log is log

@@ -122,7 +122,7 @@ def test_units_that_stop_for_good_are_counted_drawn_and_all_and_their_end_is_str
         kept[name][9:, 40:60] = kept[name][9, 40:60]
     kept["hidden_weight"][100:, 3] += 0.1  # this one moves once more
     figure = draw_traces([Trace("a", kept), Trace("b", arrays(steps=200, units=64))], "two runs")
-    titles = [ax.get_title().replace("\n", " ") for ax in figure.axes[:2]]
+    titles = [ax.get_title(loc="left").replace("\n", " ") for ax in figure.axes[:2]]
     assert titles == ["a stopped for good: 4 of the 10 hidden units drawn, 24 of all 64", "b"]
     assert [len(ax.lines) for ax in figure.axes[6:8]] == [DRAWN + 1] * 2, "and the line at mini-batch 30"
     assert "The first 30 mini-batches" in " ".join(written_in(figure))
@@ -163,11 +163,26 @@ def test_a_report_has_a_column_for_each_level_of_the_first_seed():
     ]
     drawn = figures(runs, ["optimizer.lr"], figure="traces")
     assert list(drawn) == ["traces"]
-    titles = [ax.get_title() for ax in drawn["traces"].axes if ax.get_title()]
-    assert titles == ["optimizer.lr=0.1: dying", "optimizer.lr=0.01: learned"], "the higher rate first"
+    titles = [ax.get_title(loc="left") for ax in drawn["traces"].axes if ax.get_title(loc="left")]
+    assert titles == ["learning rate 0.1: dying", "learning rate 0.01: learned"], "the higher rate first"
     text = " ".join(written_in(drawn["traces"]))
     assert "Of 2 runs each, which differ in the seed, seed 7 is drawn." in text
     assert not collisions(drawn["traces"])
+
+
+def test_rates_fall_within_each_level_of_an_earlier_factor():
+    runs = [
+        ComparedRun({"bn": bn, "optimizer.lr": lr}, "", "learned", 0.5, [0], [0.5], arrays())
+        for lr, bn in (("0.01", "false"), ("0.5", "false"), ("0.5", "true"))
+    ]
+    drawn = figures(runs, ["bn", "optimizer.lr"], figure="traces")["traces"]
+    titles = [ax.get_title(loc="left").replace("\n", " ") for ax in drawn.axes if ax.get_title(loc="left")]
+    assert [title.rpartition("learning rate ")[2] for title in titles] == [
+        "0.5: learned",
+        "0.5: learned",
+        "0.01: learned",
+    ]
+    assert titles[1].partition(",")[0] == titles[2].partition(",")[0] != titles[0].partition(",")[0]
 
 
 def test_runs_without_a_trace_are_counted_in_a_note():
@@ -180,4 +195,4 @@ def test_runs_without_a_trace_are_counted_in_a_note():
 
 def test_a_report_of_one_run_says_how_it_went():
     (drawn,) = figures([ComparedRun({}, "", "dying", 0.1, [0], [0.1], arrays())], [], figure="traces").values()
-    assert drawn.axes[0].get_title() == "dying"
+    assert drawn.axes[0].get_title(loc="left") == "dying"

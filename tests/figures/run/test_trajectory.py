@@ -106,7 +106,7 @@ def test_the_picture_shows_path_start_end_and_minimum(image):
     assert minimum.get_xydata().tolist() == [[0, 0]]
     assert {"start", "last point shown", "minimum"} <= set(key(figure))
     assert len(panel.collections) > 0  # the contours
-    assert {"x0", "x1"} <= set(written_in(figure))
+    assert {"x₀", "x₁"} <= set(written_in(figure))
     assert "a run: learned" in texts_of(figure)
 
 

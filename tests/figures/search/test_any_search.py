@@ -132,7 +132,7 @@ def test_importances_come_by_size():
 
     assert [bar.get_width() for bar in ax.patches] == [0.6, 0.3, 0.001]
     assert [text for text in written_in(figure) if text in "abcd"] == ["a", "b", "c"]
-    assert {"0.60", "0.30", "0.001", "importance for val/accuracy"} <= set(written_in(figure))
+    assert {"0.60", "0.30", "0.001", "importance for validation accuracy"} <= set(written_in(figure))
 
 
 @pytest.mark.parametrize("n", [2, 40])

@@ -31,11 +31,11 @@ def test_titles_tell_rank_settings_and_value_from_the_best_on():
     ]
 
     assert [panel.title for panel in panels_of(trials, {}, "val/accuracy")] == [
-        "#1 lr=0.01 l2=0.00012 val/accuracy=0.93",
-        "#2 lr=0.12 l2=1e-06 val/accuracy=0.5",
+        "1. lr=0.01 l2=0.00012 → 0.93",
+        "2. lr=0.12 l2=1e-06 → 0.5",
     ]
     (least,) = panels_of(trials, {}, "val/loss", "minimize", 1)
-    assert least.title == "#1 lr=0.12 l2=1e-06 val/loss=0.5"
+    assert least.title == "1. lr=0.12 l2=1e-06 → 0.5"
 
 
 def test_twenty_of_a_hundred_in_four_rows_of_five():
@@ -46,8 +46,8 @@ def test_twenty_of_a_hundred_in_four_rows_of_five():
 
     assert len(shown) == 20
     assert (len(set(corners[:, 0])), len(set(corners[:, 1]))) == (5, 4)
-    assert shown[0].get_title().startswith("#1 ")
-    assert shown[0].get_title().endswith("val/accuracy=0.99")
+    assert shown[0].get_title(loc="left").startswith("1. ")
+    assert shown[0].get_title(loc="left").endswith("0.99")
     assert key(figure) == ["training", "validation"]
     assert len({ax.get_ylim() for ax in shown}) == len({ax.get_xlim() for ax in shown}) == 1
     assert collisions(figure) == []
@@ -70,7 +70,7 @@ def test_only_what_is_like_the_objective_is_drawn():
 
 def test_trials_without_a_curve_and_searches_without_trials():
     figure = best_panels([tried(0, 0.8), tried(1, 0.9)], curves(0), "val/accuracy", title="")
-    assert [ax.get_title() for ax in panels(figure)] == ["#1 val/accuracy=0.9", "#2 val/accuracy=0.8"]
+    assert [ax.get_title(loc="left") for ax in panels(figure)] == ["1. default → 0.9", "2. default → 0.8"]
     assert panels(figure)[0].texts[0].get_text() == "no curve"
 
     empty = best_panels([tried(0, state="failed")], {}, "val/accuracy", title="")

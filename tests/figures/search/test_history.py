@@ -87,7 +87,7 @@ def test_each_objective_has_a_panel_and_its_own_best():
     assert second.best.tolist() == [9, 7, 7]
     figure = figures(trials, BOTH)["history"]
     assert len(panels(figure)) == 2
-    assert {"val/accuracy", "seconds"} <= set(written_in(figure))
+    assert {"validation accuracy", "seconds"} <= set(written_in(figure))
 
 
 def test_without_a_complete_trial_no_numbers_are_pretended():

@@ -65,8 +65,8 @@ def test_the_picture_tells_trials_directions_and_what_is_not_drawn():
     assert ax.get_xlim() == (0, 1)
     assert key(figure) == ["Pareto front", "dominated"]
     texts = "\n".join(written_in(figure))
-    assert "val/accuracy (higher is better)" in texts
-    assert "seconds (lower is better)" in texts
+    assert "validation accuracy, higher is better" in texts
+    assert "seconds, lower is better" in texts
     assert "On the front: trials 1, 4." in texts
     assert "Without values: 1 failed, 1 no value." in texts
 

@@ -71,7 +71,7 @@ def test_a_pruned_trial_has_the_colour_of_where_it_was_stopped():
 def test_each_option_has_a_panel_with_its_trials():
     on, off = found().panels
 
-    assert (on.title, off.title) == ("bn=true", "bn=false")
+    assert (on.title, off.title) == ("with batch normalization", "without batch normalization")
     assert on.places.tolist() == [[0.3, 2], [0.1, 1]]  # the best on top
     assert on.values.tolist() == [0.5, 0.9]
     assert off.verdicts == ["stuck"]
@@ -86,7 +86,11 @@ def test_each_option_has_a_panel_with_its_trials():
 def test_trials_without_a_setting_are_drawn_apart_or_counted():
     trials = [*TRIALS, tried(5, 0.4, lr=0.5, scale=1.0), tried(6, 0.4, lr=0.5), tried(7, state="failed")]
 
-    assert [panel.title for panel in found(trials).panels] == ["bn=true", "bn=false", "without bn"]
+    assert [panel.title for panel in found(trials).panels] == [
+        "with batch normalization",
+        "without batch normalization",
+        "no batch normalization",
+    ]
     assert found(trials).absent == 2
     note = "Not drawn, as they do not have both lr and scale: 2 of all trials."
     assert note in written_in(figures(trials)["plane"])
@@ -116,7 +120,9 @@ def test_the_picture():
     assert ring.get_xydata().tolist() == [[0.1, 1]]
     (bar,) = (ax for ax in figure.axes if ax.get_label() == "colour bar")
     assert bar.get_ylim() == (0, 1)
-    assert {"lr", "scale", "val/accuracy", "bn=true", "bn=false"} <= set(written_in(figure))
+    assert {"lr", "scale", "validation accuracy"} | {f"with{out} batch normalization" for out in ("", "out")} <= set(
+        written_in(figure)
+    )
     assert collisions(figure) == []
 
 

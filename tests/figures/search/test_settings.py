@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.figures.search.conftest import tried
 
 from zerosweep.figures.search.axes import count_scale, linear_scale, log_scale
-from zerosweep.figures.search.settings import fixed, settings_of, short_names
+from zerosweep.figures.search.settings import fixed, settings_of
 
 
 def setting(*values, log=()):
@@ -109,13 +109,3 @@ def test_counts_have_whole_ticks(counts, ticks):
     assert (axis.ticks % 1 == 0).all()
     assert 1 <= len(axis.ticks) == len(set(axis.labels))
     assert axis.low <= 0 <= max(counts, default=0) <= axis.high
-
-
-def test_short_names():
-    assert short_names(["optimizer.lr", "l2"]) == {"optimizer.lr": "lr", "l2": "l2"}
-    assert short_names(["a.x.scale", "b.x.scale", "c"]) == {
-        "a.x.scale": "a.x.scale",
-        "b.x.scale": "b.x.scale",
-        "c": "c",
-    }
-    assert short_names(["optimizer", "optimizer.lr"]) == {"optimizer": "optimizer", "optimizer.lr": "lr"}

@@ -38,7 +38,7 @@ def test_the_picture():
 
     assert [ax.get_xscale() for ax in (lr, momentum, optimizer)] == ["log", "linear", "linear"]
     assert momentum.get_xlabel() == "momentum (in 3 of 5 trials)"
-    assert [label.get_text() for label in optimizer.get_xticklabels()] == ["sgd", "momentum"]
+    assert [label.get_text() for label in optimizer.get_xticklabels()] == ["SGD", "momentum"]
     assert optimizer.collections[0].get_offsets()[:, 0].tolist() == [0, 1, 1]
     assert key(figure) == ["pruned", "failed", "best"]
     assert lr.get_ylim() == momentum.get_ylim()
@@ -61,7 +61,7 @@ def test_twelve_settings_are_drawn_and_more_are_counted():
     assert len(panels(figure)) == MOST_PANELS
     notes = "\n".join(written_in(figure))
     assert "3 more settings are not drawn: none of them is more important." in notes
-    assert "The same in all trials that have it: only=7." in notes
+    assert "The same in all trials that have it: only 7." in notes
     assert collisions(figure) == []
 
 

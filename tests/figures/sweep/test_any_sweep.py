@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.figures.comparisons import collisions, failed, figures, panels, product, run, written_in
 
 from zerosweep.figures.drawing.compared import ComparedRun, by_levels
-from zerosweep.figures.sweep.curves import curve_panels
+from zerosweep.figures.sweep.curve_series import curve_panels
 from zerosweep.figures.sweep.encoding import Choice, curve_roles, heat_roles
 from zerosweep.figures.sweep.heat_map import heat_maps
 from zerosweep.figures.sweep.intervals import intervals

@@ -68,16 +68,16 @@ def test_runs_whose_curves_were_not_read_are_compared_by_their_values():
 def test_lines_are_the_factor_with_the_fewest_levels():
     figure = figures([run(levels) for levels in product(bn=["true", "false"], a=THREE)], ["bn", "a"])["curves"]
 
-    assert [ax.get_title() for ax in panels(figure)] == ["a=1", "a=2", "a=3"]
-    assert key(figure) == ["bn=true", "bn=false"]
+    assert [ax.get_title(loc="left") for ax in panels(figure)] == ["a 1", "a 2", "a 3"]
+    assert key(figure) == ["with batch normalization", "without batch normalization"]
 
 
 def test_of_as_many_levels_true_and_false_are_the_lines_or_else_the_last():
     switch = figures([run(levels) for levels in product(bn=["true", "false"], o=["a", "b"])], ["bn", "o"])["curves"]
     words = figures([run(levels) for levels in product(o=["a", "b"], i=["x", "y"])], ["o", "i"])["curves"]
 
-    assert key(switch) == ["bn=true", "bn=false"]
-    assert key(words) == ["i=x", "i=y"]
+    assert key(switch) == ["with batch normalization", "without batch normalization"]
+    assert key(words) == ["i x", "i y"]
 
 
 def test_the_user_chooses_lines_and_panels():
@@ -85,13 +85,14 @@ def test_the_user_chooses_lines_and_panels():
     runs = [run(each) for each in levels]
 
     lines = figures(runs, ["bn", "a", "o"], lines="a")["curves"]
-    assert key(lines) == ["a=1", "a=2", "a=3"]
+    assert key(lines) == ["a 1", "a 2", "a 3"]
     assert len(panels(lines)) == 4
     chosen = figures(runs, ["bn", "a", "o"], panels="bn", lines="o")["curves"]
     assert len(panels(chosen)) == 6  # by the third factor too
-    assert all("bn=" in ax.get_title() and "a=" in ax.get_title() for ax in panels(chosen))
+    titles = [ax.get_title(loc="left") for ax in panels(chosen)]
+    assert all("normalization, a " in title.replace("\n", " ") for title in titles)
     alone = figures([run(each) for each in product(a=THREE)], ["a"], panels="a")["curves"]
-    assert [ax.get_title() for ax in panels(alone)] == ["a=1", "a=2", "a=3"]
+    assert [ax.get_title(loc="left") for ax in panels(alone)] == ["a 1", "a 2", "a 3"]
 
 
 def test_an_axis_asks_for_a_heat_map():
@@ -128,7 +129,7 @@ def test_what_is_typed_is_written_as_it_is():
     runs = [run({"a$b$": level}) for level in ("$x$", "_y", "\\frac{", "100%")]
     figure = figures(runs, ["a$b$"])["curves"]
 
-    assert key(figure) == ["a$b$=$x$", "a$b$=_y", "a$b$=\\frac{", "a$b$=100%"]
+    assert key(figure) == ["a$b$ $x$", "a$b$ _y", "a$b$ \\frac{", "a$b$ 100%"]
     figures([*runs, failed({"a$b$": "$"})], ["a$b$"], figure="heat_map")["heat_map"].canvas.draw()
 
 

@@ -7,8 +7,8 @@ import pytest
 from tests.figures.comparisons import failed, product, run
 
 from zerosweep.figures.drawing.compared import ComparedRun, finite_curve, thinned
-from zerosweep.figures.sweep import curves
-from zerosweep.figures.sweep.curves import curve_panels, mean_curve
+from zerosweep.figures.sweep import curve_series
+from zerosweep.figures.sweep.curve_series import curve_panels, mean_curve
 from zerosweep.figures.sweep.encoding import Choice, curve_roles
 
 
@@ -20,7 +20,7 @@ def test_a_panel_for_every_combination_and_a_line_for_every_level():
     runs = [run(levels) for levels in product(init__scale=["1", "0.1", "0.01"], bn=["false", "true"])]
     panels = panels_of(runs, ["init.scale", "bn"])
 
-    assert [panel.title for panel in panels] == ["init.scale=0.01", "init.scale=0.1", "init.scale=1"]
+    assert [panel.title for panel in panels] == ["weight scale 0.01", "weight scale 0.1", "weight scale 1"]
     assert all([line.level for line in panel.lines] == ["true", "false"] for panel in panels)
 
 
@@ -40,7 +40,7 @@ def test_what_was_not_run_has_no_line():
 def test_a_setting_that_some_runs_do_not_have_is_a_level_too():
     panels = panels_of([run({"p": "a", "l": "1"}), run({"p": "b"}), run({"p": "c"})], ["p", "l"], panels="l")
 
-    assert sorted(panel.title for panel in panels) == ["l=1", "l=–"]
+    assert sorted(panel.title for panel in panels) == ["l 1", "no l"]
 
 
 def test_the_mean_and_interval_of_repeats_by_hand():
@@ -100,7 +100,7 @@ def test_a_curve_is_what_is_finite_by_step():
 
 def test_long_curves_are_means_at_their_last_steps(monkeypatch):
     """Seven steps make at most three points: means of 1 2 3, 4 5 6 and of 7 alone."""
-    monkeypatch.setattr(curves, "POINTS", 3)
+    monkeypatch.setattr(curve_series, "POINTS", 3)
     (panel,) = panels_of([run(values=[1.0, 2, 3, 4, 5, 6, 70])], [])
 
     assert panel.lines[0].steps.tolist() == [20, 50, 60]

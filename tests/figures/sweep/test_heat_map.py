@@ -8,6 +8,7 @@ from tests.figures.comparisons import collisions, failed, figures, key, panels, 
 
 from zerosweep.figures.sweep.encoding import Choice, heat_roles
 from zerosweep.figures.sweep.heat_map import MOST_MAPS, heat_maps
+from zerosweep.naming import level_title
 
 RATES, SCALES = ["0.1", "0.01", "1", "10"], ["3", "1", "2"]
 
@@ -64,7 +65,7 @@ def test_the_user_chooses_the_axes():
     found = maps(runs, ["o", "i", "bn"], x="bn", lines="i")
 
     assert (found.x, found.rows) == ("bn", "i")
-    assert [each.title for each in found.maps] == ["o=a", "o=b", "o=c"]
+    assert [each.title for each in found.maps] == ["o a", "o b", "o c"]
 
 
 def test_repeats_are_their_mean():
@@ -182,4 +183,4 @@ def test_a_few_points_here_and_there_are_lines_of_one_panel():
     figure = figures([run({"optimizer": o, "lr": lr}) for o, lr in pairs], ["optimizer", "lr"])["curves"]
 
     assert len(panels(figure)) == 1
-    assert set(key(figure)) == {", ".join(pair) for pair in pairs}
+    assert set(key(figure)) == {f"{level_title('optimizer', o)}, lr {lr}" for o, lr in pairs} | {"optimizer, lr"}

@@ -33,16 +33,17 @@ def _learning_fraction(evidence: Evidence, bn: bool) -> tuple[float, float, floa
 
 
 @finding(
-    f"BN widens the region of (lr, scale) that learns: the share of the plane with a validation accuracy above "
-    f"{LEARNS} is larger, and the 95 % intervals of random trials do not overlap"
+    f"BN widens the region of (lr, scale) that learns: the fraction of the plane with a validation accuracy above "
+    f"{LEARNS} is larger, and the 95 % intervals of random trials do not overlap",
+    source="ours",
 )
 def bn_widens_the_region(evidence: Evidence) -> Check:
     with_bn, without = _learning_fraction(evidence, True), _learning_fraction(evidence, False)
     texts = [f"{mean:.2f} [{low:.2f}, {high:.2f}] of {count}" for mean, low, high, count in (with_bn, without)]
-    return Check(f"with BN {texts[0]}, without {texts[1]}", with_bn[1] > without[2])
+    return Check(f"with BN {texts[0]}, without {texts[1]}", with_bn[1] > without[2], with_bn[1] - without[2])
 
 
-@finding(f"the {BEST} best of the random search have learning rates from {RATES[0]:g} to {RATES[1]:g}")
+@finding(f"the {BEST} best of the random search have learning rates from {RATES[0]:g} to {RATES[1]:g}", source="book")
 def the_best_rates_are_high(evidence: Evidence) -> Check:
     runs = [run for run in evidence.finished if "val/accuracy" in run.metrics and run.verdict != "diverged"]
     if len(runs) <= BEST:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 
 import numpy as np
@@ -11,6 +11,9 @@ from matplotlib.ticker import MaxNLocator
 
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.metrics import is_fraction
+
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+"""The digits of an exponent."""
 
 WIDE = 100
 """Positive numbers that span more than this factor are shown on a logarithmic scale."""
@@ -40,6 +43,10 @@ class Scale:
         if self.log:
             values, low, high = np.log10(np.maximum(values, low)), log10(low), log10(high)
         return np.clip((values / 2 - low / 2) / (high / 2 - low / 2), 0, 1)  # halves: the difference may overflow
+
+    def starting_at(self, low: float) -> Scale:
+        """Return the same scale from another lower end, which is at most its ticks."""
+        return replace(self, low=low)
 
     def norm(self) -> Normalize:
         """Return the same scale as Matplotlib's normalization of colours."""
@@ -104,4 +111,6 @@ def _number(value: float, digits: int) -> str:
     """Return the number as text, with an exponent only where it would be long without."""
     if 1e-4 <= abs(value) < 1e6:
         return np.format_float_positional(value, digits, unique=False, fractional=False, trim="-")
+    if value and abs(value) == 10.0 ** (power := round(log10(abs(value)))):
+        return f"{'-' if value < 0 else ''}10{str(power).translate(RAISED)}"
     return f"{value:.{digits}g}"

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from zerosweep.figures.drawing.levels import in_order, level_labels
+from zerosweep.figures.drawing.levels import in_order
 from zerosweep.figures.drawing.numbers import Floats, drawable
+from zerosweep.figures.drawing.words import Titles, level_names, titles_of
 
 FINE = ("learned", "finished")
 """Verdicts of runs that are drawn without a remark."""
@@ -22,11 +23,12 @@ class ComparedRun:
     Attributes:
         levels: Level of each factor, as in an override: {"init.scale": "0.01", "bn": "true"}; never the seed.
         seed: "" where the comparison has no repeats.
-        verdict: learned, finished, stuck, dying, diverged, pruned, or "" for a run that failed, which has no numbers.
+        verdict: learned, finished, slow, stuck, dying, diverged, pruned, or "" for a run that failed, which has no numbers.
         value: The metric at the run's end; None where it was never finite.
         steps: Steps at which the metric was recorded; may be empty.
         values: The metric at each of the `steps`.
         arrays: The saved arrays that the figure is drawn from, by name; empty where the run has none.
+        per_epoch: Number of steps in an epoch; None where there are no epochs.
     """
 
     levels: Mapping[str, str]
@@ -36,6 +38,7 @@ class ComparedRun:
     steps: Sequence[int]
     values: Sequence[float]
     arrays: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+    per_epoch: int | None = None
 
     @property
     def final(self) -> float:
@@ -53,6 +56,12 @@ class ComparedRun:
     def level(self, factor: str) -> str:
         """Return the level of a factor, "" where the run has no such setting, as its optimizer is another."""
         return self.levels.get(factor, "")
+
+
+def steps_per_epoch(runs: Sequence[ComparedRun]) -> int | None:
+    """Return the number of steps in an epoch, None where the runs differ in it or have no epochs."""
+    found = {run.per_epoch for run in runs}
+    return found.pop() if len(found) == 1 else None
 
 
 Combination = tuple[str, ...]
@@ -92,25 +101,26 @@ def by_levels(runs: Sequence[ComparedRun], factors: Sequence[str]) -> dict[Combi
     return {combination: groups[combination] for combination in sorted(groups, key=place)}
 
 
-Labels = Mapping[str, Mapping[str, str]]
-"""The text of each level of each factor: labels[factor][level]."""
+def labels_of(runs: Sequence[ComparedRun], factors: Sequence[str]) -> Titles:
+    """Return the levels of each factor as short texts, without the name of the factor."""
+    return {factor: level_names(factor, levels_of(runs, factor)) for factor in factors}
 
 
-def labels_of(runs: Sequence[ComparedRun], factors: Sequence[str]) -> Labels:
-    """Return how the levels of each factor are written in a figure of these runs."""
-    return {factor: level_labels(levels_of(runs, factor)) for factor in factors}
+def titles_in(runs: Sequence[ComparedRun], factors: Sequence[str]) -> Titles:
+    """Return the levels of each factor as titles, which say what the setting is."""
+    return titles_of({factor: levels_of(runs, factor) for factor in factors})
 
 
-def combination_label(factors: Sequence[str], combination: Combination, labels: Labels, separator: str = " ") -> str:
-    """Return a combination of levels as text: "optimizer=adam bn=true"."""
-    return separator.join(f"{f}={labels[f][level]}" for f, level in zip(factors, combination, strict=True))
+def combination_title(factors: Sequence[str], combination: Combination, titles: Titles) -> str:
+    """Return a combination of levels as a title: "Adam, with batch normalization"."""
+    return ", ".join(titles[factor][level] for factor, level in zip(factors, combination, strict=True))
 
 
 def titled_runs(runs: Sequence[ComparedRun], factors: Sequence[str]) -> list[tuple[str, ComparedRun]]:
     """Return the first run of each combination of levels, in order, each after its levels as text."""
-    labels = labels_of(runs, factors)
+    titles = titles_in(runs, factors)
     return [
-        (combination_label(factors, combination, labels), repeats[0])
+        (combination_title(factors, combination, titles), repeats[0])
         for combination, repeats in by_levels(runs, factors).items()
     ]
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zerosweep.figures.drawing.lettering import Lettering
-from zerosweep.figures.drawing.sheet import Sheet, width_of
+from zerosweep.figures.drawing.lettering import width_of
+from zerosweep.figures.drawing.sheet import Sheet
 from zerosweep.figures.drawing.tiles import montage, pictures
 
 Images = NDArray[Any]
@@ -19,9 +19,6 @@ Images = NDArray[Any]
 
 LONGEST, GAP, CAPTION = 0.67, 0.05, 0.2
 """Inches for the longer side of an image, the least space between images, and the height of a caption."""
-
-SIZE = 7
-"""Font size of a caption, in points."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ class Gallery:
     def of(cls, images: Images, captions: Sequence[str], width: float) -> Gallery:
         """Return the places of these images in about this width."""
         pixels = images.shape[2], images.shape[3]
-        step = max(LONGEST + GAP, width_of(captions, SIZE))
+        step = max(LONGEST + GAP, width_of(captions) + GAP)
         scale = max(pixels) / LONGEST
         return cls(captions, pixels, max(1, int(width / step)), (ceil((LONGEST + CAPTION) * scale), ceil(step * scale)))
 
@@ -63,14 +60,14 @@ class Gallery:
         """Return how many of the images there is space for: at least a row."""
         return min(len(self.captions), self.columns * max(1, int(height / self.step[0])))
 
-    def draw(self, sheet: Sheet, texts: Lettering, images: Images, left: float, top: float) -> None:
+    def draw(self, sheet: Sheet, images: Images, left: float, top: float) -> None:
         """Draw the first images, at least one, below and to the right of a place on the sheet."""
         high, wide = self.step
         height = -(-len(images) // self.columns) * high
         sheet.picture((left, top - height, self.width, height), self.levels(images))
         for i, caption in enumerate(self.captions[: len(images)]):
             row, column = divmod(i, self.columns)
-            texts.write(left + column * wide, top - (row + 1) * high + CAPTION / 2, caption, size=SIZE)
+            sheet.write(left + column * wide, top - (row + 1) * high + CAPTION / 2, caption, va="center")
 
     def levels(self, images: Images) -> NDArray[np.floating]:
         """Return the images side by side, white between them.

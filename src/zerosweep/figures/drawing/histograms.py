@@ -80,7 +80,8 @@ def histograms(activations: Mapping[str, Array]) -> list[Histogram]:
     for layer, outputs in activations.items():
         finite = outputs[np.isfinite(outputs)].astype(np.float64)
         if finite.size:
-            counts, edges = np.histogram(finite, _edges(finite.min(), finite.max()))
+            ends = _ends(finite.min(), finite.max())
+            counts, edges = np.histogram(finite, BINS, ends)  # given their number and not the edges, it need not sort
             largest = np.abs(finite).max() or 1.0
             std = float(largest * (finite / largest).std())  # no square overflows
             zero, lost = float((finite == 0).mean()), 1 - finite.size / outputs.size
@@ -88,13 +89,13 @@ def histograms(activations: Mapping[str, Array]) -> list[Histogram]:
     return found
 
 
-def _edges(low: float, high: float) -> np.ndarray:
-    """Return the ends of equal bins from low to high, or of wider ones where there are too few floats between."""
+def _ends(low: float, high: float) -> tuple[float, float]:
+    """Return both ends of bins from low to high, or of wider ones where there are too few floats between."""
     least = BINS * 4 * max(np.spacing(abs(low)), np.spacing(abs(high)))
     if high - low < least:
         middle, half = low / 2 + high / 2, max(least, 0.5 if abs(high) < 1 else 0.0)
         low, high = middle - half, middle + half
-    return np.linspace(low, high, BINS + 1)
+    return low, high
 
 
 def as_arrays(untrained: Sequence[Histogram], trained: Sequence[Histogram]) -> dict[str, NDArray[np.generic]]:

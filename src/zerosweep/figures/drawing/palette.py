@@ -13,10 +13,41 @@ from matplotlib.colors import Colormap, ListedColormap, to_hex
 from zerosweep.figures.drawing.axes import Scale, scale
 from zerosweep.figures.drawing.levels import numbers
 from zerosweep.figures.drawing.numbers import Floats
+from zerosweep.figures.names import METRIC
 from zerosweep.metrics import MINIMIZE
 
-COLOURS = ("#4477aa", "#ee6677", "#228833", "#aa3377", "#66ccee", "#ccbb44")
-"""Paul Tol's "bright" scheme, without its grey."""
+BLUE, ORANGE, GREEN, INDIGO, CYAN, PLUM, OCHRE = (
+    "#2178cf", "#e0803f", "#3a5f2f", "#4b1c71", "#40c4e4", "#93507e", "#cdb510"
+)  # fmt: skip
+"""Colours of lines. Any two stay apart with any colour vision, by 20 or more in CIELAB: a test simulates them."""
+
+COLOURS = (BLUE, ORANGE, GREEN, INDIGO, CYAN, PLUM, OCHRE)
+"""The colours of lines, in the order in which they are given to levels."""
+
+OF_OPTIMIZER = {
+    "sgd": BLUE,
+    "momentum": ORANGE,
+    "nesterov": OCHRE,
+    "adagrad": GREEN,
+    "rmsprop": PLUM,
+    "adam": INDIGO,
+    "adamw": CYAN,
+}
+"""The colour of each optimizer, the same in all figures. An optimizer of a plugin gets one that is left."""
+
+OF_SET = {"train": BLUE, "val": ORANGE, "test": GREEN}
+"""The colour of each set of examples, the same in all figures."""
+
+OF_VERDICT = {
+    "learned": "#0f6fa8",
+    "slow": "#d8bd1a",
+    "stuck": "#8f8f99",
+    "dying": "#e0803f",
+    "diverged": "#b5174f",
+    "pruned": "#4fa3d9",
+    "failed": "#222222",
+}
+"""The colour of each verdict, the same in all figures."""
 
 Dashes = Literal["-", "--", ":", "-."]
 
@@ -34,6 +65,7 @@ MARKS = {
     "infeasible": "P",
     "failed": "D",
     "diverged": "x",
+    "slow": "1",
     "stuck": "_",
     "dying": "v",
     "running": "o",
@@ -94,14 +126,20 @@ def legible_on(colour: Floats) -> str:
     return INKS[int(colour @ (0.299, 0.587, 0.114) < 0.5)]
 
 
-def line_styles(levels: Sequence[str]) -> LineStyles:
+def line_styles(levels: Sequence[str], factor: str = "") -> LineStyles:
     """Return a style for the line of each level, in the order of the levels.
 
+    - Optimizers, and metrics of the sets of examples, have the same colours in all figures.
     - Two levels have a solid and a dashed line.
-    - Up to six have a colour each.
+    - Up to seven have a colour each.
     - More words have different pairs of colour and dashes.
     - More numbers have shades, by rank where a key names them and by size where a colour bar does.
     """
+    known = OF_OPTIMIZER if factor == "optimizer" else OF_SET if factor == METRIC else {}
+    if known and len(levels) <= len(COLOURS):
+        named = {level: known[key] for level in levels if (key := level.partition("/")[0]) in known}
+        left = iter([colour for colour in COLOURS if colour not in named.values()])
+        return LineStyles({level: LineStyle(named.get(level) or next(left), "-") for level in levels}, None)
     if len(levels) == 2:
         return LineStyles({level: LineStyle(COLOURS[i], DASHES[i]) for i, level in enumerate(levels)}, None)
     values = numbers(levels)

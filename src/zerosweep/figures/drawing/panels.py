@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 
 from zerosweep.figures.drawing.axes import Scale
-from zerosweep.figures.drawing.sheet import SMALL, Box
+from zerosweep.figures.drawing.lettering import SMALL
+from zerosweep.figures.drawing.sheet import WIDEST, Box
 
-WIDTHS = {1: 7.0, 2: 5.0, 3: 3.8, 4: 3.0, 5: 2.45, 6: 2.1}
-"""Width of a panel in inches, by the number of columns."""
+SINGLE = 6.4
+"""Width of a panel that is alone, in inches."""
 
-MANY = 1.85
-"""Width in inches of each of more than 25 panels."""
+HEIGHTS = {1: 3.4, 2: 2.5}
+"""Height of a panel in inches, by the number of columns; of more columns it is `FLAT` times the width."""
+
+FLAT = 0.78
+"""Height of a panel as a multiple of its width, where there are three columns or more."""
 
 GAP = 0.2
 """Inches between panels side by side."""
@@ -36,9 +40,20 @@ def columns_of(n: int, aligned: int = 1) -> int:
     return (best or good or [max(usual, 1)])[0]
 
 
+def panel_size(columns: int, around: float) -> tuple[float, float]:
+    """Return width, with the gap to the next, and height of panels in so many columns that fill the widest sheet.
+
+    Args:
+        columns: The number of columns.
+        around: Inches left and right of all panels.
+    """
+    width = SINGLE if columns == 1 else (WIDEST - around) / columns
+    return min(width, WIDEST - around), HEIGHTS.get(columns, FLAT * (width - GAP))
+
+
 def write_title(ax: Axes, text: str) -> None:
     """Write the title of a panel at a fixed place: Matplotlib would search for one among the labels."""
-    ax.set_title(text, fontsize=SMALL, y=1.0, pad=3, parse_math=False)
+    ax.set_title(text, fontsize=SMALL, y=1.0, pad=4, loc="left", parse_math=False)
 
 
 def set_ticks(ax: Axes, xs: Scale, ys: Scale, *, lowest: bool = True, first: bool = True) -> None:

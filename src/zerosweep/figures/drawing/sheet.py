@@ -5,38 +5,31 @@ All places are computed here, in inches: Matplotlib's own layout takes longer th
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
-from matplotlib.collections import Collection
-from matplotlib.colors import Colormap, Normalize
-from matplotlib.figure import Figure
+from matplotlib.colors import Colormap
 from matplotlib.image import BboxImage
 from matplotlib.lines import Line2D
-from matplotlib.transforms import Affine2D, Bbox, TransformedBbox
+from matplotlib.transforms import Affine2D, Bbox, Transform, TransformedBbox
 from numpy.typing import NDArray
 
 from zerosweep.figures.drawing.axes import Scale
+from zerosweep.figures.drawing.lettering import LINE, SMALL, Label, Letters, Level, Side, Weight, width_of, wrapped
+from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import GREY
-from zerosweep.figures.drawing.style import DPI, TITLE, Drawing
-
-SMALL = 8
-"""Font size of most of the text, in points."""
-
-EM = 0.62 / 72
-"""Width of a character in inches for every point of its size, a little more than that of most."""
-
-LINE = 1.35 / 72
-"""Distance from line to line in inches for every point of the font size."""
+from zerosweep.figures.drawing.style import DPI, Drawing
 
 EDGE = 0.08
 """Margin of the sheet in inches."""
+
+TITLE = 10
+"""Font size of the title, in points."""
 
 BAR = 0.14
 """Width of a colour bar in inches."""
@@ -44,23 +37,17 @@ BAR = 0.14
 NARROWEST = 5.6
 """Least width of a sheet in inches, so that its title and notes can be read."""
 
+WIDEST = 8.7
+"""Width in inches that no sheet exceeds.
 
-def width_of(texts: Sequence[str], size: float = SMALL) -> float:
-    """Return the width of the longest line of these texts, in inches."""
-    return max((len(line) for text in texts for line in text.split("\n")), default=0) * size * EM
+A page of GitHub shows a picture at most 838 pixels wide. A wider figure is reduced there, and its text with it.
+"""
 
+HANDLE, BESIDE_HANDLE, BETWEEN = 0.28, 0.07, 0.22
+"""Inches for the line or mark of an entry in a key, between it and its text, and between entries."""
 
-def height_of(texts: Sequence[str], size: float = SMALL) -> float:
-    """Return the height of the text with the most lines, in inches; 0 where all are empty."""
-    return max((text.count("\n") + 1 for text in texts if text), default=0) * size * LINE
-
-
-def wrapped(text: str, width: float, size: float = SMALL, most: int = 3) -> str:
-    """Return the text in at most `most` lines of `width` inches. A text that does not fit ends in an ellipsis."""
-    length = max(int(width / (size * EM)), 8)
-    words = [word.replace("=", "= ", 1) if len(word) > length else word for word in text.split()]
-    text = " ".join(words)  # so that a setting too long for a line is broken before its level
-    return "\n".join(textwrap.wrap(text, length, max_lines=most, placeholder=" …"))
+ROW = 1.25 * SMALL * LINE
+"""Height of a row of a key in inches."""
 
 
 def count_range(counts: Iterable[int]) -> str:
@@ -83,43 +70,34 @@ class Key:
 
     def columns(self, width: float) -> int:
         """Return the number of entries in a row of `width` inches."""
-        widest = width_of([text for _, text in self.entries]) + 0.55
-        return max(1, min(len(self.entries), int((width - 0.2) / widest)))
+        return max(1, min(len(self.entries), int((width - 2 * EDGE + BETWEEN) / self._step)))
+
+    @property
+    def _step(self) -> float:
+        """Distance from entry to entry in inches."""
+        return HANDLE + BESIDE_HANDLE + width_of([text for _, text in self.entries]) + BETWEEN
 
     def height(self, width: float) -> float:
         """Return the height of the key in inches on a sheet of `width` inches."""
         if not self.entries:
             return 0.0
-        rows = -(-len(self.entries) // self.columns(width)) + bool(self.heading)
-        return rows * SMALL * LINE * 1.1 + 0.04
+        return (-(-len(self.entries) // self.columns(width)) + bool(self.heading)) * ROW + 0.06
 
-    def draw(self, figure: Figure, top: float) -> None:
-        """Draw the key, its upper side at the fraction `top` of the figure's height."""
+    def draw(self, sheet: Sheet, top: float) -> None:
+        """Draw the key. top: its upper side, in inches from the corner of the body."""
         if not self.entries:
             return
-        columns = self.columns(figure.get_figwidth())
-        # Matplotlib fills a legend column by column, but it is read row by row
-        ordered = [entry for column in range(columns) for entry in self.entries[column::columns]]
-        legend = figure.legend(
-            [handle for handle, _ in ordered],
-            ["entry"] * len(ordered),  # Matplotlib drops labels that begin with an underscore
-            loc="upper center",
-            bbox_to_anchor=(0.5, top),
-            ncols=columns,
-            frameon=False,
-            fontsize=SMALL,
-            title=self.heading or None,
-            title_fontsize=SMALL,
-            borderpad=0,
-            borderaxespad=0,
-            labelspacing=0.35,
-            handlelength=2.6,
-            columnspacing=1.5,
-        )
-        legend.get_title().set_parse_math(False)
-        for text, (_, label) in zip(legend.get_texts(), ordered, strict=True):
-            text.set_parse_math(False)
-            text.set_text(label)
+        left = EDGE - sheet.corner[0]
+        if self.heading:
+            sheet.write(left, top - ROW / 2, self.heading, va="center", color=GREY, part="key")
+            top -= ROW
+        columns = self.columns(sheet.width)
+        for i, (handle, text) in enumerate(self.entries):
+            x, y = left + i % columns * self._step, top - (i // columns + 0.5) * ROW
+            handle.set_data([x, x + HANDLE / 2, x + HANDLE], [y, y, y])
+            handle.set_markevery([1])
+            sheet.add(handle)
+            sheet.write(x + HANDLE + BESIDE_HANDLE, y, text, va="center", part="key")
 
 
 Box = tuple[float, float, float, float]
@@ -134,26 +112,71 @@ class Sheet:
         figure: The figure.
         axes: The panels, in the order of their boxes.
         corner: The lower left corner of the body, in inches from that of the figure.
+        letters: The texts, those of the panels' ticks aside.
     """
 
-    figure: Figure
+    figure: Drawing
     axes: list[Axes]
     corner: tuple[float, float]
+    letters: Letters = field(default_factory=Letters)
+
+    @property
+    def width(self) -> float:
+        """Width of the figure in inches."""
+        return float(self.figure.get_figwidth())
+
+    @property
+    def inches(self) -> Transform:
+        """The transformation from inches from the corner of the body to pixels."""
+        return Affine2D().translate(*self.corner) + self.figure.dpi_scale_trans
 
     def place(self, left: float, bottom: float) -> tuple[float, float]:
         """Return a place, in inches from the corner of the body, as fractions of the figure's width and height."""
         width, height = self.figure.get_size_inches()
         return (self.corner[0] + left) / width, (self.corner[1] + bottom) / height
 
-    def write(self, left: float, bottom: float, text: str, **style: Any) -> None:
-        """Write a text at a place in inches from the corner of the body. style: Matplotlib's properties of a text."""
-        x, y = self.place(left, bottom)
-        self.figure.text(x, y, text, **{"fontsize": SMALL, "parse_math": False} | style)
+    def write(
+        self,
+        left: float,
+        bottom: float,
+        text: str,
+        *,
+        fontsize: float = SMALL,
+        color: str = "black",
+        ha: Side = "left",
+        va: Level = "baseline",
+        rotation: int = 0,
+        weight: Weight = "normal",
+        part: str = "",
+    ) -> None:
+        """Write a text at a place in inches from the corner of the body.
 
-    def add(self, collection: Collection) -> None:
-        """Draw a collection on the sheet itself, its coordinates in inches from the corner of the body."""
-        collection.set_transform(Affine2D().translate(*self.corner) + self.figure.dpi_scale_trans)
-        self.figure.add_artist(collection)
+        Args:
+            left: The horizontal place.
+            bottom: The vertical place.
+            text: One line or several.
+            fontsize: In points.
+            color: The colour of the letters.
+            ha: The part of the text that is at `left`.
+            va: The part of the text that is at `bottom`; "center" is the middle as if all letters were digits.
+            rotation: 90 for a text that is read from below; `ha` and `va` are of the text as it stands.
+            weight: The weight of the letters.
+            part: "title", "key" or "note"; "" for any other text.
+        """
+        place = self.corner[0] + left, self.corner[1] + bottom
+        if text:
+            self.letters.labels.append(Label(text, *place, fontsize, color, ha, va, rotation == 90, weight, part))
+
+    def add(self, artist: Artist) -> None:
+        """Draw an artist on the sheet itself, its coordinates in inches from the corner of the body."""
+        artist.set_transform(self.inches)
+        self.figure.add_artist(artist)
+
+    def line(self, points: Floats, **style: object) -> Line2D:
+        """Draw a line on the sheet itself. points: in inches from the corner of the body, shape (n, 2)."""
+        drawn = Line2D(*np.asarray(points).T, **style)  # type: ignore[arg-type]
+        self.add(drawn)
+        return drawn
 
     def picture(self, box: Box, levels: NDArray[np.floating]) -> None:
         """Draw an image on the sheet itself. Its pixels stay sharp.
@@ -164,8 +187,9 @@ class Sheet:
         """
         left, bottom = (edge + corner for edge, corner in zip(box[:2], self.corner, strict=True))
         place = TransformedBbox(Bbox.from_bounds(left, bottom, *box[2:]), self.figure.dpi_scale_trans)
-        image = BboxImage(place, interpolation="nearest", cmap="gray", norm=Normalize(0, 1))
-        image.set_data(levels)
+        colours = levels if levels.ndim == 3 else np.repeat(np.nan_to_num(levels, nan=1.0)[..., None], 3, axis=2)
+        image = BboxImage(place, interpolation="nearest")
+        image.set_data(np.rint(255 * colours).astype(np.uint8))  # bytes need no colour map
         self.figure.add_artist(image)
 
     def colour_bar(self, box: Box, scale: Scale, colours: Colormap, label: str) -> None:
@@ -177,7 +201,8 @@ class Sheet:
         bar.set_ticks(list(scale.ticks), labels=scale.labels)
         bar.outline.set_visible(False)
         ax.tick_params(labelsize=SMALL, length=2)
-        ax.set_ylabel(label, fontsize=SMALL, parse_math=False)
+        right = box[0] + box[2] + 0.16 + width_of(scale.labels)
+        self.write(right, box[1] + box[3] / 2, wrapped(label, box[3]), rotation=90, va="center")
 
     def _size(self, box: Box) -> tuple[float, float]:
         """Return width and height of a box as fractions of those of the figure."""
@@ -200,20 +225,20 @@ def new_sheet(
         notes: Sentences below the body.
     """
     width = max(body[0], NARROWEST)
-    heading = wrapped(title, width - 2 * EDGE, size=10).split("\n")
+    heading = wrapped(title, width - 2 * EDGE, TITLE, weight="bold")
     below = [line for note in notes for line in wrapped(note, width - 2 * EDGE).split("\n")]
-    head = EDGE + TITLE * len(heading) + key.height(width)
+    tall = (heading.count("\n") + 1) * TITLE * LINE if heading else 0.0
+    head = EDGE + tall + EDGE / 2 + key.height(width)
     foot = len(below) * SMALL * LINE + EDGE * bool(below)
     height = head + body[1] + foot
     figure = Drawing(figsize=(width, height), dpi=DPI)
     FigureCanvasAgg(figure)
-    text = "\n".join(heading)
-    figure.text(0.5, 1 - EDGE / height, text, ha="center", va="top", fontsize=10, parse_math=False)
-    key.draw(figure, 1 - (EDGE + TITLE * len(heading)) / height)
-    figure.text(
-        EDGE / width, EDGE / height, "\n".join(below), va="bottom", fontsize=SMALL, color=GREY, parse_math=False
-    )
     sheet = Sheet(figure, [], ((width - body[0]) / 2, foot))
+    figure.add_artist(sheet.letters)
+    left, top = EDGE - sheet.corner[0], body[1] + head - EDGE
+    sheet.write(left, top, heading, va="top", fontsize=TITLE, weight="bold", part="title")
+    key.draw(sheet, top - tall - EDGE / 2)
+    sheet.write(left, EDGE - foot, "\n".join(below), va="bottom", color=GREY, part="note")
     for box in boxes:
         ax = figure.add_axes((*sheet.place(*box[:2]), *sheet._size(box)))
         ax.spines[["top", "right"]].set_visible(False)

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import io
 import textwrap
+from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
+from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from PIL import Image
-
-COLOURS = {"train": "#4477aa", "val": "#ee6677", "test": "#228833"}
-"""Colour of each set of examples, from Paul Tol's "bright" scheme, which colour-blind readers can distinguish."""
-
-NAMES = {"train": "training", "val": "validation", "test": "test"}
-"""Name of each set of examples in a figure."""
 
 DPI = 100
 """Pixels for an inch."""
 
-WHITE = 250
-"""A palette's colour whose red, green and blue are all at least this, of 255, becomes white."""
+SIMILAR = (5, 4)
+"""Bits of red, green and blue that similar colours have in common: the fewer, the fewer different colours."""
 
 LEFT, RIGHT, BOTTOM, TOP, TITLE = 0.65, 0.15, 0.5, 0.4, 0.22
 """Margins around each panel, in inches, and the height of a line of the figure's title."""
@@ -32,7 +30,16 @@ XLABEL, YLABEL = 0.29, 0.42
 
 
 class Drawing(Figure):
-    """A figure that a notebook shows, although it does not belong to pyplot."""
+    """A figure that a notebook shows, although it does not belong to pyplot.
+
+    Attributes:
+        frames: Its panels that are no axes of Matplotlib's, see `frame.Frame`.
+    """
+
+    def __init__(self, *args: Any, **how: Any):
+        """Make an empty figure; the arguments are those of Matplotlib's."""
+        super().__init__(*args, **how)
+        self.frames: list[Any] = []
 
     def _repr_png_(self) -> bytes:
         return to_png(self)
@@ -82,25 +89,57 @@ def to_png(figure: Figure) -> bytes:
     canvas, buffer = FigureCanvasAgg(figure), io.BytesIO()
     with np.errstate(all="ignore"):  # an axis may end near the largest number
         canvas.draw()  # type: ignore[no-untyped-call]
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # type: ignore[no-untyped-call]
-    shaded = _is_shaded(figure)
-    (image if shaded else _with_palette(image)).save(buffer, "png", compress_level=1 if shaded else 4)
+    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    indexed = None if _is_shaded(figure) else _with_palette(pixels)
+    if indexed is None:
+        Image.fromarray(pixels).convert("RGB").save(buffer, "png", compress_level=1)
+    else:
+        indexed.save(buffer, "png", compress_level=2)
     return buffer.getvalue()
 
 
 def _is_shaded(figure: Figure) -> bool:
     """Return whether any panel has a colour map."""
     return any(
-        isinstance(artist, ScalarMappable) and artist.get_array() is not None
+        isinstance(artist, ScalarMappable) and artist.get_array() is not None and not _is_lines(artist)
         for ax in figure.axes
         for artist in (*ax.images, *ax.collections)
     )
 
 
-def _with_palette(image: Image.Image) -> Image.Image:
-    """Return the image with a palette of 256 colours."""
-    few = image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    palette = np.array(few.getpalette(), np.uint8).reshape(-1, 3)
-    palette[palette.min(axis=1) >= WHITE] = 255  # else the background is the mean of nearly white colours
-    few.putpalette(palette.tobytes())
-    return few
+def _is_lines(artist: Artist) -> bool:
+    """Return whether an artist is lines of equal height, which have one colour."""
+    return isinstance(artist, ContourSet) and not artist.filled
+
+
+def _with_palette(pixels: NDArray[np.uint8]) -> Image.Image | None:
+    """Return the image with a palette of at most 256 colours, white and the means of similar ones.
+
+    Args:
+        pixels: Red, green, blue and alpha, shape (H, W, 4), mostly white.
+
+    Returns:
+        The image; None if it has too many different colours.
+    """
+    height, width, _ = pixels.shape
+    packed = pixels.view("<u4").ravel()
+    inked = np.flatnonzero(packed != 0xFFFFFFFF)
+    channels = [packed[inked] >> shift & 255 for shift in (0, 8, 16)]
+    for bits in SIMILAR:
+        red, green, blue = (channel >> (8 - bits) for channel in channels)
+        group = (red << 2 * bits | green << bits | blue).astype(np.intp)
+        counts = np.bincount(group, minlength=1 << 3 * bits)
+        used = np.flatnonzero(counts)
+        if len(used) < 256:
+            break
+    else:
+        return None
+    sums = [np.bincount(group, channel, len(counts))[used] for channel in channels]
+    palette = np.rint(np.stack(sums, axis=1) / counts[used, None]).astype(np.uint8)
+    index = np.zeros(len(counts), np.uint8)
+    index[used] = np.arange(1, len(used) + 1)
+    image = np.zeros(height * width, np.uint8)
+    image[inked] = index[group]
+    indexed = Image.fromarray(image.reshape(height, width), "P")
+    indexed.putpalette(bytes([255, 255, 255]) + palette.tobytes())
+    return indexed

@@ -9,16 +9,14 @@ from matplotlib.axes import Axes
 from numpy.polynomial.polynomial import polygrid2d
 
 from zerosweep.figures.drawing.axes import scale
+from zerosweep.figures.drawing.lettering import SMALL, height_of, width_of, wrapped
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import GREY
 from zerosweep.figures.drawing.panels import GAP, PanelGrid, columns_of, set_ticks, write_title
-from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, Sheet, height_of, new_sheet, width_of, wrapped
+from zerosweep.figures.drawing.sheet import EDGE, WIDEST, Key, Sheet, new_sheet
 
-WIDTHS = {1: 5.0, 2: 3.6, 3: 3.2}
-"""Width of a panel in inches, by the number of columns."""
-
-NARROW = 2.6
-"""Width of a panel in inches where there are more columns."""
+WIDE = 5.0
+"""Width of a panel that is alone, with the gap to the next, in inches."""
 
 FLATTEST, TALLEST = 0.4, 1.2
 """Limits of a panel's height as a fraction of its width."""
@@ -51,12 +49,13 @@ class SurfaceSheet:
         self.wide, self.high = max(wide, high / TALLEST), max(high, FLATTEST * wide)
         n, left_out = min(len(titles), MOST_PANELS), max(len(titles) - MOST_PANELS, 0)
         columns = columns_of(n, aligned)
-        across = WIDTHS.get(columns, NARROW)
+        xs, ys = (scale(np.array([-end, end]), ticks=5, margin=0) for end in (self.wide, self.high))
+        left = 0.3 + width_of(ys.labels)
+        across = min(WIDE, (WIDEST - left) / columns)
         titles = [wrapped(text, across - GAP) for text in titles[:n]]
         above = 0.08 + height_of(titles)
         tall = (across - GAP) * min(max(shape, FLATTEST), TALLEST)
-        xs, ys = (scale(np.array([-end, end]), ticks=5, margin=0) for end in (self.wide, self.high))
-        grid = PanelGrid(n, columns, across, tall + above, above, left=0.3 + width_of(ys.labels))
+        grid = PanelGrid(n, columns, across, tall + above, above, left)
         notes = [f"{left_out} more panels are not drawn."] if left_out else []
         body = grid.left + grid.size[0], grid.below + grid.size[1]
         self.sheet: Sheet = new_sheet(body, grid.boxes(), title, key, notes)
@@ -64,8 +63,8 @@ class SurfaceSheet:
             write_title(ax, text)
             ax.set(xlim=(xs.low, xs.high), ylim=(ys.low, ys.high))
             set_ticks(ax, xs, ys, lowest=i + columns >= n, first=i % columns == 0)
-        self.sheet.write(grid.left + (grid.size[0] - GAP) / 2, EDGE, "x0", ha="center")
-        self.sheet.write(EDGE, grid.below + (grid.size[1] - above) / 2, "x1", rotation=90, va="center")
+        self.sheet.write(grid.left + (grid.size[0] - GAP) / 2, EDGE, "x₀", ha="center", va="bottom")
+        self.sheet.write(EDGE, grid.below + (grid.size[1] - above) / 2, "x₁", rotation=90, va="center")
 
     def contours(self, ax: Axes, coefficients: Floats) -> None:
         """Draw lines of equal height on a panel, each a fixed ratio above the last."""

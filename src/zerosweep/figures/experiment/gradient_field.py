@@ -39,7 +39,7 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
     key = Key(
         [
             (
-                Line2D([], [], color=COLOURS[0], marker=r"$\rightarrow$", linestyle="", markersize=12),
+                Line2D([], [], color=COLOURS[0], marker=">", markersize=5, linewidth=1.2),
                 "minus the gradient",
             ),
             (Line2D([], [], color="black", marker="+", linestyle="", markersize=9), "minimum"),

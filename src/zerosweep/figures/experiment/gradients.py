@@ -12,16 +12,17 @@ from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun, titled_runs
+from zerosweep.figures.drawing.lettering import LINE, SMALL, height_of, wrapped
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS, GREY
 from zerosweep.figures.drawing.panels import PanelGrid, columns_of, set_ticks, write_title
-from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, height_of, new_sheet, wrapped
+from zerosweep.figures.drawing.sheet import EDGE, WIDEST, Key, new_sheet
 
 MOST_POINTS = 3000
 """The most parameters that a panel shows."""
 
 SIZE = 3.6
-"""Width of a panel in inches."""
+"""The largest width of a panel in inches, with its numbers."""
 
 BESIDE = 0.75
 """Inches left of each panel for the numbers of its axis."""
@@ -82,9 +83,10 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
     )
     n = max(len(found), 1)
     columns = columns_of(n)
-    titles = [wrapped(pair.title, SIZE - BESIDE) for pair in found]
+    size = min(SIZE, (WIDEST - 0.25) / columns)
+    titles = [wrapped(pair.title, size - BESIDE) for pair in found]
     above = 0.1 + max(height_of(titles), SMALL * LINE)
-    grid = PanelGrid(n, columns, SIZE, SIZE - BESIDE + above, above, left=0.25)
+    grid = PanelGrid(n, columns, size, size - BESIDE + above, above, left=0.25)
     boxes = [
         (left + BESIDE - 0.2, bottom, width - BESIDE + 0.2, height) for left, bottom, width, height in grid.boxes()
     ]
@@ -94,7 +96,7 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
         _points(ax, pair)
     if not found:
         sheet.axes[0].text(0.5, 0.5, "no run saved two gradients", ha="center", color=GREY, fontsize=SMALL)
-    sheet.write(grid.left + grid.size[0] / 2, EDGE, "derivative of the loss by backprop", ha="center")
+    sheet.write(grid.left + grid.size[0] / 2, EDGE, "derivative of the loss by backprop", ha="center", va="bottom")
     sheet.write(EDGE, grid.below + grid.size[1] / 2, "numerical", rotation=90, va="center")
     return sheet.figure
 

@@ -12,11 +12,13 @@ from matplotlib.ticker import NullLocator
 
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun, by_levels, finite_curve
+from zerosweep.figures.drawing.lettering import width_of
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import line_styles
 from zerosweep.figures.drawing.panels import set_ticks, write_title
-from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet, width_of
+from zerosweep.figures.drawing.sheet import EDGE, WIDEST, Key, new_sheet
 from zerosweep.figures.drawing.surfaces import heights
+from zerosweep.naming import level_title
 
 SURFACE, OPTIMIZER = "task.function", "optimizer"
 """The factors of the columns and of the lines."""
@@ -94,17 +96,23 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
     """Draw a column for each surface: the paths on its contours above, and the height against the step below."""
     found = landscapes(runs)
     n = max(len(found), 1)
-    styles = line_styles(list(dict.fromkeys(name for each in found.values() for name in each.descents))).by_level
+    styles = line_styles(
+        list(dict.fromkeys(name for each in found.values() for name in each.descents)), OPTIMIZER
+    ).by_level
     heights_seen = [descent.height for each in found.values() for descent in each.descents.values()]
     ys = scale(np.concatenate([np.array([LOWEST, 1.0]), *heights_seen]), ticks=4)
     left, between = 0.35 + width_of(ys.labels), 0.62
-    across = WIDTH - 0.35
-    boxes = [(left + i * WIDTH, 0.5 + LOW + between, across, HIGH) for i in range(n)]
-    boxes += [(left + i * WIDTH, 0.5, across, LOW) for i in range(n)]
-    entries = [(Line2D([], [], color=style.colour, linewidth=1.6), name) for name, style in styles.items()]
+    step = min(WIDTH, (WIDEST - left) / n)
+    across = step - 0.35
+    boxes = [(left + i * step, 0.5 + LOW + between, across, HIGH) for i in range(n)]
+    boxes += [(left + i * step, 0.5, across, LOW) for i in range(n)]
+    entries = [
+        (Line2D([], [], color=style.colour, linewidth=1.6), level_title(OPTIMIZER, name))
+        for name, style in styles.items()
+    ]
     marks = [(Line2D([], [], color="black", marker=sign, linestyle="", markersize=7), text)
              for sign, text in (("s", "start"), ("+", "lowest points"))]  # fmt: skip
-    sheet = new_sheet((left + n * WIDTH, 0.5 + LOW + between + HIGH + 0.25), boxes, title, Key([*entries, *marks]))
+    sheet = new_sheet((left + n * step, 0.5 + LOW + between + HIGH + 0.25), boxes, title, Key([*entries, *marks]))
     for i, (name, landscape) in enumerate(found.items()):
         above, below = sheet.axes[i], sheet.axes[n + i]
         write_title(above, name)
@@ -128,8 +136,8 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
         below.set(xlim=(0, last), ylim=(ys.low, ys.high))
         set_ticks(below, scale(np.array([0.0, last]), ticks=4, margin=0), ys, first=i == 0)
         below.grid(True, color="#dddddd", linewidth=0.6)
-        sheet.write(left + i * WIDTH + across / 2, EDGE, "step", ha="center")
-        sheet.write(left + i * WIDTH + across / 2, 0.5 + LOW + 0.2, "x0", ha="center")
-    sheet.write(EDGE, 0.5 + LOW + between + HIGH / 2, "x1", rotation=90, va="center")
+        sheet.write(left + i * step + across / 2, EDGE, "step", ha="center", va="bottom")
+        sheet.write(left + i * step + across / 2, 0.5 + LOW + 0.2, "x₀", ha="center")
+    sheet.write(EDGE, 0.5 + LOW + between + HIGH / 2, "x₁", rotation=90, va="center")
     sheet.write(EDGE, 0.5 + LOW / 2, "height of the surface", rotation=90, va="center")
     return sheet.figure

@@ -12,11 +12,13 @@ from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun, by_levels, finite_curve
+from zerosweep.figures.drawing.lettering import LINE, SMALL, width_of
 from zerosweep.figures.drawing.numbers import Floats
-from zerosweep.figures.drawing.palette import COLOURS, GREY, line_styles
-from zerosweep.figures.drawing.panels import GAP, WIDTHS, PanelGrid, columns_of, set_ticks, write_title
-from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, new_sheet, width_of
-from zerosweep.figures.sweep.curves import mean_curve
+from zerosweep.figures.drawing.palette import GREY, line_styles
+from zerosweep.figures.drawing.panels import GAP, PanelGrid, columns_of, panel_size, set_ticks, write_title
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
+from zerosweep.figures.sweep.curve_series import mean_curve
+from zerosweep.naming import level_title
 
 OPTIMIZER, BN, FIRST_STEP = "optimizer", "bn", "optimizer.first_step"
 """The factors that the figure is about."""
@@ -73,35 +75,45 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
     """Draw a panel for each optimizer without batch normalization, and the means of all without and with it."""
     without = by_name(runs, "false")
     alone = {name: found for name, repeats in without.items() if (found := one_seed(repeats))}
-    means = {"without BN, all seeds": without, "with BN, all seeds": by_name(runs, "true")}
+    means = {
+        "without batch normalization, all seeds": without,
+        "with batch normalization, all seeds": by_name(runs, "true"),
+    }
     means = {name: groups for name, groups in means.items() if groups}
     names = list(dict.fromkeys(name for groups in means.values() for name in groups))
     n = max(len(alone) + len(means), 1)
     columns = columns_of(n)
     last = max((float(each.test_steps[-1]) for each in alone.values() if len(each.test_steps)), default=1000.0)
     xs, ys = scale(np.array([0.0, last]), ticks=3, margin=0), scale(np.array([]), ticks=5)
-    above = 0.06 + SMALL * LINE
-    grid = PanelGrid(n, columns, WIDTHS[columns], 0.8 * WIDTHS[columns] + above, above, left=0.3 + width_of(ys.labels))
-    colours = {name: style.colour for name, style in line_styles(names).by_level.items()}
+    above = 0.12 + SMALL * LINE
+    left = 0.3 + width_of(ys.labels)
+    width, tall = panel_size(columns, left + 0.1)
+    grid = PanelGrid(n, columns, width, tall + above, above, left)
+    colours = {name: style.colour for name, style in line_styles(names, OPTIMIZER).by_level.items()}
     entries = [
-        (Line2D([], [], color=GREY, linewidth=0.8), "one seed: mini-batch"),
-        (Line2D([], [], color=COLOURS[0], linewidth=1.6), "one seed: test"),
-        *((Line2D([], [], color=colour, linewidth=1.6), f"mean: {name}") for name, colour in colours.items()),
+        (Line2D([], [], color=GREY, linewidth=0.8), "mini-batches of one seed"),
+        *(
+            (Line2D([], [], color=colour, linewidth=1.6), level_title(OPTIMIZER, name))
+            for name, colour in colours.items()
+        ),
     ]
-    notes = ["Means are of the test accuracy over all seeds; the bands are their 95 % intervals."]
+    notes = [
+        "Coloured lines are test accuracies: of one seed in the panel of an optimizer, the means of all seeds with their "
+        "95 % intervals in the last panels."
+    ]
     body = (grid.left + grid.size[0], grid.below + grid.size[1])
     sheet = new_sheet(body, grid.boxes(), title, Key(entries), notes)
     for i, (ax, text) in enumerate(zip(sheet.axes, [*alone, *means], strict=False)):
-        write_title(ax, text)
+        write_title(ax, level_title(OPTIMIZER, text) if text in alone else text)
         ax.set(xlim=(0, last), ylim=(0, 1))
         set_ticks(ax, xs, ys, lowest=i + columns >= n, first=i % columns == 0)
         ax.grid(True, color="#dddddd", linewidth=0.6)
         if text in alone:
             ax.plot(alone[text].steps, alone[text].batch, color=GREY, linewidth=0.7)
-            ax.plot(alone[text].test_steps, alone[text].test, color=COLOURS[0], linewidth=1.4)
+            ax.plot(alone[text].test_steps, alone[text].test, color="black", linewidth=1.4)
         else:
             _means(ax, means[text], colours)
-    sheet.write(grid.left + (grid.size[0] - GAP) / 2, EDGE, "step", ha="center")
+    sheet.write(grid.left + (grid.size[0] - GAP) / 2, EDGE, "step", ha="center", va="bottom")
     sheet.write(EDGE, grid.below + grid.size[1] / 2, "accuracy", rotation=90, va="center")
     return sheet.figure
 

@@ -10,13 +10,14 @@ from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun, finite_curve
+from zerosweep.figures.drawing.lettering import height_of, width_of
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS, Dashes
-from zerosweep.figures.drawing.panels import GAP, WIDTHS, PanelGrid, set_ticks, write_title
-from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, new_sheet, width_of
+from zerosweep.figures.drawing.panels import GAP, PanelGrid, panel_size, set_ticks, write_title
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 from zerosweep.figures.names import METRIC
 
-CASES = {"none": "none", "l2": "L2", "l1": "L1", "dropout": "dropout", "dropout_l1": "dropout and L1"}
+CASES = {"none": "no regularizer", "l2": "L2", "l1": "L1", "dropout": "dropout", "dropout_l1": "dropout and L1"}
 """The title of each case."""
 
 WAYS = ("as published", "our way")
@@ -59,19 +60,22 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
     found = accuracy_curves(runs)
     last = max((float(steps[-1]) for lines in found.values() for steps, _ in lines.values()), default=1.0)
     xs, ys = scale(np.array([0.0, last]), ticks=3, margin=0), scale(np.array([]), ticks=5)
-    n, columns, above = len(CASES) * len(WAYS), len(CASES), 0.06 + SMALL * LINE
-    width = WIDTHS[columns]
-    grid = PanelGrid(n, columns, width, 0.85 * width + above, above, left=0.5 + width_of(ys.labels))
+    cells = [(way, case) for way in WAYS for case in CASES]
+    titles = [CASES[case] if case == "none" else f"{CASES[case]},\n{way}" for way, case in cells]
+    n, columns, above = len(CASES) * len(WAYS), len(CASES), 0.1 + height_of(titles)
+    left = 0.3 + width_of(ys.labels)
+    width, tall = panel_size(columns, left + 0.1)
+    grid = PanelGrid(n, columns, width, tall + above, above, left)
     key = Key([(Line2D([], [], color=colour, linestyle=dashes), text) for dashes, colour, text in LINES.values()])
     sheet = new_sheet((grid.left + grid.size[0], grid.below + grid.size[1]), grid.boxes(), title, key)
-    for i, (ax, (way, case)) in enumerate(zip(sheet.axes, [(w, c) for w in WAYS for c in CASES], strict=True)):
-        write_title(ax, f"{CASES[case]}, {way}" if case != "none" else CASES[case])
+    for i, (ax, (way, case)) in enumerate(zip(sheet.axes, cells, strict=True)):
+        write_title(ax, titles[i])
         ax.set(xlim=(0, last), ylim=(0, 1))
         set_ticks(ax, xs, ys, lowest=i >= n - columns, first=i % columns == 0)
         ax.grid(True, color="#dddddd", linewidth=0.6)
         for metric, (steps, values) in found.get((way, case), {}).items():
             dashes, colour, _ = LINES[metric]
             ax.plot(steps, values, dashes, color=colour, linewidth=1.2, clip_on=False)
-    sheet.write(grid.left + (grid.size[0] - GAP) / 2, EDGE, "step", ha="center")
+    sheet.write(grid.left + (grid.size[0] - GAP) / 2, EDGE, "step", ha="center", va="bottom")
     sheet.write(EDGE, grid.below + grid.size[1] / 2, "accuracy", rotation=90, va="center")
     return sheet.figure

@@ -11,10 +11,11 @@ from matplotlib.ticker import NullLocator
 
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun, by_levels
+from zerosweep.figures.drawing.lettering import width_of
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import GREY, line_styles
 from zerosweep.figures.drawing.panels import set_ticks
-from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet, width_of
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 
 STEP, PRECISION = "trainer.difference_step", "trainer.dtype"
 """The factors of the horizontal axis and of the lines."""
@@ -66,6 +67,6 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
         colour = styles[precision].colour
         ax.plot(steps, values, styles[precision].dashes, marker="o", markersize=4, color=colour, linewidth=1.4)
         ax.axvline(best_step(precision), color=colour, linestyle=":", linewidth=1.2)
-    sheet.write(left + WIDTH / 2, EDGE, "step h of the difference", ha="center")
+    sheet.write(left + WIDTH / 2, EDGE, "step h of the difference", ha="center", va="bottom")
     sheet.write(EDGE, 0.5 + HEIGHT / 2, "error of the derivative", rotation=90, va="center")
     return sheet.figure

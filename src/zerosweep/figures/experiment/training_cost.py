@@ -10,16 +10,17 @@ from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun, finite_curve
+from zerosweep.figures.drawing.lettering import width_of
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import line_styles
 from zerosweep.figures.drawing.panels import set_ticks, write_title
-from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet, width_of
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 from zerosweep.figures.names import METRIC
 
 COST, ACCURACY = "train/loss", "val/accuracy"
 """The metrics of the two panels."""
 
-WIDTH, HEIGHT, BETWEEN = 4.2, 3.0, 0.7
+WIDTH, HEIGHT, BETWEEN = 3.55, 2.6, 0.62
 """Inches: width and height of a panel, and the space between the two."""
 
 EVERY = 100
@@ -61,7 +62,9 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
         Line2D([], [], color=styles[name].colour, linestyle=styles[name].dashes, linewidth=1.6) for name in names
     ]
     key = Key(list(zip(handles, names, strict=True)))
-    sheet = new_sheet((left + 2 * WIDTH + BETWEEN + 0.1, 0.5 + HEIGHT + 0.25), boxes, title, key)
+    sheet = new_sheet(
+        (left + 2 * WIDTH + BETWEEN + 0.05 + width_of(xs.labels) / 2, 0.5 + HEIGHT + 0.25), boxes, title, key
+    )
     texts = (f"training cost, every {EVERY}th mini-batch", "validation accuracy, after each epoch")
     for i, (ax, found, text) in enumerate(zip(sheet.axes, (costs, accuracies), texts, strict=True)):
         write_title(ax, text)
@@ -72,6 +75,6 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
             style = styles[name]
             ax.plot(at, curve, style.dashes, color=style.colour, linewidth=1.4, clip_on=False,
                     marker="o" if i else None, markersize=3.5)  # fmt: skip
-        sheet.write(boxes[i][0] + WIDTH / 2, EDGE, "step", ha="center")
+        sheet.write(boxes[i][0] + WIDTH / 2, EDGE, "step", ha="center", va="bottom")
     sheet.write(EDGE, 0.5 + HEIGHT / 2, "cost", rotation=90, va="center")
     return sheet.figure

@@ -10,10 +10,11 @@ from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun, finite_curve
+from zerosweep.figures.drawing.lettering import width_of
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS, GREY, Dashes
 from zerosweep.figures.drawing.panels import set_ticks, write_title
-from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet, width_of
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 from zerosweep.figures.names import METRIC
 
 LINES: dict[str, tuple[Dashes, str, str]] = {
@@ -22,7 +23,7 @@ LINES: dict[str, tuple[Dashes, str, str]] = {
 }
 """Dashes, colour and meaning of each curve."""
 
-WIDTH, HEIGHT, BETWEEN = 3.1, 2.9, 0.75
+WIDTH, HEIGHT, BETWEEN = 2.15, 2.1, 0.62
 """Inches: width and height of a panel, and the space between two."""
 
 
@@ -53,13 +54,13 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
     entries = [(Line2D([], [], color=colour, linestyle=dashes), text) for dashes, colour, text in LINES.values()]
     entries.append((Line2D([], [], color=GREY, linestyle=":"), "where training left the weight"))
     sheet = new_sheet((left + 3 * WIDTH + 2 * BETWEEN + 0.1, 0.5 + HEIGHT + 0.25), boxes, title, Key(entries))
-    titles = ("accuracy by epoch, every run", "loss along one weight", "accuracy along the same weight")
+    titles = ("accuracy by epoch", "loss along one weight", "accuracy along the same weight")
     for i, (ax, text) in enumerate(zip(sheet.axes, titles, strict=True)):
         write_title(ax, text)
         ax.set(xlim=(xs[i].low, xs[i].high), ylim=(ys[i].low, ys[i].high))
         set_ticks(ax, xs[i], ys[i])
         ax.grid(True, color="#dddddd", linewidth=0.6)
-        sheet.write(boxes[i][0] + WIDTH / 2, EDGE, "value of the weight" if i else "epoch", ha="center")
+        sheet.write(boxes[i][0] + WIDTH / 2, EDGE, "value of the weight" if i else "epoch", ha="center", va="bottom")
     for (dashes, colour, _), epochs, values in curves:
         sheet.axes[0].plot(epochs, values, dashes, color=colour, linewidth=1.2)
     if cut:

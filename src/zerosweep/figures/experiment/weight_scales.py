@@ -11,17 +11,19 @@ from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun, by_levels, finite_curve
+from zerosweep.figures.drawing.lettering import LINE, SMALL, width_of
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS, GREY, MARKS, Dashes
-from zerosweep.figures.drawing.panels import GAP, WIDTHS, PanelGrid, columns_of, set_ticks, write_title
-from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, new_sheet, width_of
+from zerosweep.figures.drawing.panels import GAP, PanelGrid, columns_of, panel_size, set_ticks, write_title
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
+from zerosweep.naming import level_title
 
 SCALE, BN = "init.scale", "bn"
 """The factors that the figure is about."""
 
 STYLES: dict[str, tuple[Dashes, str, str]] = {
     "true": ("-", COLOURS[0], "with batch normalization"),
-    "false": ("--", COLOURS[1], "without"),
+    "false": ("--", COLOURS[1], "without batch normalization"),
 }
 """Dashes, colour and meaning of each line, as published: solid with batch normalization."""
 
@@ -69,14 +71,16 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
     n, columns = max(len(found), 1), columns_of(max(len(found), 1))
     last = max((curve.epochs[-1] for curves in found.values() for curve in curves.values()), default=1.0)
     xs, ys = scale(np.array([0.0, last]), ticks=4, margin=0), scale(np.array([]), ticks=3)
-    above = 0.06 + SMALL * LINE
-    grid = PanelGrid(n, columns, WIDTHS[columns], 0.72 * WIDTHS[columns] + above, above, left=0.3 + width_of(ys.labels))
+    above = 0.12 + SMALL * LINE
+    left = 0.3 + width_of(ys.labels)
+    width, tall = panel_size(columns, left + 0.1)
+    grid = PanelGrid(n, columns, width, tall + above, above, left)
     entries = [(Line2D([], [], color=colour, linestyle=dashes), text) for dashes, colour, text in STYLES.values()]
     mark = Line2D([], [], color=GREY, marker=MARKS["diverged"], linestyle=":", markeredgewidth=1.4)
     key = Key([*entries, (mark, "diverged here; dotted from then on")])
     sheet = new_sheet((grid.left + grid.size[0], grid.below + grid.size[1]), grid.boxes(), title, key)
     for i, (ax, (level, curves)) in enumerate(zip(sheet.axes, found.items(), strict=False)):
-        write_title(ax, f"weight scale {level}")
+        write_title(ax, level_title(SCALE, level))
         ax.set(xlim=(0, last), ylim=(0, 1))
         set_ticks(ax, xs, ys, lowest=i + columns >= n, first=i % columns == 0)
         ax.grid(True, color="#dddddd", linewidth=0.6)
@@ -88,6 +92,6 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
                 ax.plot([curve.diverged, last], [end, end], ":", color=colour, linewidth=1.4)
                 ax.plot(curve.diverged, end, MARKS["diverged"], color=colour, markersize=6, clip_on=False, zorder=4)
     middle = grid.left + (grid.size[0] - GAP) / 2
-    sheet.write(middle, EDGE, "epoch", ha="center")
+    sheet.write(middle, EDGE, "epoch", ha="center", va="bottom")
     sheet.write(EDGE, grid.below + grid.size[1] / 2, "training accuracy", rotation=90, va="center")
     return sheet.figure

@@ -15,13 +15,14 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from zerosweep.figures.drawing.compared import ComparedRun, by_levels, combination_label, labels_of
+from zerosweep.figures.drawing.compared import ComparedRun, by_levels, combination_title, titles_in
 from zerosweep.figures.drawing.histograms import Histogram, from_arrays
+from zerosweep.figures.drawing.lettering import SMALL, width_of, wrapped
 from zerosweep.figures.drawing.numbers import Floats
-from zerosweep.figures.drawing.palette import GREY
-from zerosweep.figures.drawing.sheet import Key, new_sheet, width_of, wrapped
+from zerosweep.figures.drawing.palette import BLUE, GREY, ORANGE
+from zerosweep.figures.drawing.sheet import EDGE, WIDEST, Key, new_sheet
 
-BEFORE, AFTER, ALPHA = "#ee6677", "#4477aa", 0.6
+BEFORE, AFTER, ALPHA = ORANGE, BLUE, 0.55
 """Colour of outputs before training and after it, and the opacity of an area."""
 
 COMPARABLE = 30
@@ -30,20 +31,17 @@ COMPARABLE = 30
 HEADROOM = 1.1
 """Height of a run's panel as a multiple of its tallest bin."""
 
-WIDTH, HEIGHT = 1.8, 1.4
-"""Size of a run's panel in inches."""
+WIDTH, HEIGHT, MOST_COLUMNS = 1.3, 1.1, 5
+"""Size of a run's panel in inches, and the most panels beside each other."""
 
-BESIDE, BELOW, ABOVE = 0.28, 0.25, 0.42
+BESIDE, BELOW, ABOVE = 0.21, 0.42, 0.54
 """Inches on both sides of a run's panel, and below and above it for its texts."""
 
-ROW_WIDTH, ROW_HEIGHT = 1.32, 0.52
-"""Size of a comparison's panel in inches."""
+NARROWEST_ROW, ROW_WIDTH, ROW_HEIGHT = 0.72, 1.32, 0.52
+"""Least and largest width of a comparison's panel, and its height, in inches."""
 
-ROW_BESIDE, ROW_ABOVE, HEADING = 0.12, 0.2, 0.34
-"""Inches between a comparison's panels, above each for its text, and above each block for its name."""
-
-TEXT = 7
-"""Font size of the texts at a panel, in points."""
+ROW_BESIDE, ROW_ABOVE, HEADING = 0.12, 0.34, 0.5
+"""Inches between a comparison's panels, above each for its texts, and above each block for its name."""
 
 LABEL = 2.0
 """The most inches for the name of a row."""
@@ -87,7 +85,7 @@ def _panel(layer: str, before: Histogram | None, after: Histogram | None) -> His
     zero = " → ".join(f"{histogram.zero:.0%}" for histogram in found)
     lost = f", {after.lost:.0%} not finite" if after and after.lost else ""
     return HistogramPanel(
-        f"{layer}{lost}\nstd {std}, zero {zero}",
+        f"{layer}{lost}\nstd {std}\nzero {zero}",
         axis[:2],
         before.outline(*own) if before else None,
         after.outline(*axis) if after else None,
@@ -138,7 +136,7 @@ class HistogramBlock:
 
 def blocks(runs: Sequence[ComparedRun], factors: Sequence[str]) -> list[HistogramBlock]:
     """Return a row for each combination of levels of which a run saved histograms; of repeats the first is drawn."""
-    labels = labels_of(runs, factors)
+    titles = titles_in(runs, factors)
     saved = [run for run in runs if run.arrays and from_arrays(run.arrays, "untrained")]
     heads, rest = (factors[:1], factors[1:]) if len(factors) > 1 else ((), factors)
     found = []
@@ -146,8 +144,8 @@ def blocks(runs: Sequence[ComparedRun], factors: Sequence[str]) -> list[Histogra
         rows = []
         for levels, (run, *_) in by_levels(inside, rest).items():
             layers = from_arrays(run.arrays, "untrained")
-            rows.append(HistogramRow(combination_label(rest, levels, labels), layers, *_ends(layers)))
-        found.append(HistogramBlock(combination_label(heads, head, labels), with_axes(rows)))
+            rows.append(HistogramRow(combination_title(rest, levels, titles), layers, *_ends(layers)))
+        found.append(HistogramBlock(combination_title(heads, head, titles), with_axes(rows)))
     return found
 
 
@@ -176,11 +174,12 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
 
 def _draw_run(shown: Sequence[HistogramPanel], title: str) -> Figure:
     """Draw a panel for each layer: its outputs before training as an outline, after it as an area."""
-    columns = min(len(shown), 5) or 1
+    columns = min(len(shown), MOST_COLUMNS) or 1
     rows = -(-len(shown) // columns) or 1
     across, down = BESIDE + WIDTH + BESIDE, ABOVE + HEIGHT + BELOW
     area = Line2D([], [], color=AFTER, alpha=ALPHA, linewidth=7, solid_capstyle="butt")
-    key = Key([(area, "trained"), (Line2D([], [], color=BEFORE), "untrained")])
+    outline = Line2D([], [], color=BEFORE, linewidth=1.4)
+    key = Key([(area, "after training"), (outline, "before training")])
     sheet = new_sheet((columns * across, rows * down), [], title, key)
     areas: list[Floats] = []
     outlines: list[Floats] = []
@@ -191,18 +190,18 @@ def _draw_run(shown: Sequence[HistogramPanel], title: str) -> Figure:
             if corners is not None:
                 drawn.append(corners * (WIDTH, HEIGHT) + (x, y))
         frames.append([(x, y + HEIGHT), (x, y), (x + WIDTH, y)])
-        sheet.write(x + WIDTH / 2, y + HEIGHT + 0.06, panel.title, ha="center", fontsize=TEXT)
+        sheet.write(x, y + HEIGHT + 0.07, panel.title)
         sheet.write(x, y - 0.05, f"{panel.ends[0]:.2g}", va="top")
         sheet.write(x + WIDTH, y - 0.05, f"{panel.ends[1]:.2g}", ha="right", va="top")
         if panel.apart:  # the ends of the outline's own axis
             span = f"{panel.apart[0]:.2g} to {panel.apart[1]:.2g}"
             sheet.write(x + WIDTH, y + HEIGHT, span, ha="right", va="top", color=BEFORE)
-    if shown:  # the first panel alone names the axes
-        left, bottom = BESIDE, (rows - 1) * down + BELOW
-        sheet.write(left - 0.06, bottom + HEIGHT / 2, "density", ha="right", va="center", rotation=90)
-        sheet.write(left + WIDTH / 2, bottom - 0.05, "output", ha="center", va="top")
+        if i + columns >= len(shown):
+            sheet.write(x + WIDTH / 2, y - 0.2, "output", ha="center", va="top")
+        if i % columns == 0:
+            sheet.write(x - 0.06, y + HEIGHT / 2, "density", ha="right", va="center", rotation=90)
     sheet.add(PolyCollection(areas, facecolor=AFTER, alpha=ALPHA, linewidth=0))
-    sheet.add(LineCollection(outlines, color=BEFORE, linewidth=1))
+    sheet.add(LineCollection(outlines, color=BEFORE, linewidth=1.2))
     sheet.add(LineCollection(frames, color="black", linewidth=0.8))
     return sheet.figure
 
@@ -211,14 +210,19 @@ def _draw_rows(found: Sequence[HistogramBlock], runs: int, title: str) -> Figure
     """Draw a row for each network of a comparison, and a column for each layer. runs: number of all runs."""
     rows = [row for block in found for row in block.rows]
     layers = list(dict.fromkeys(histogram.layer for row in rows for histogram in row.layers))
-    names = [*(word for row in rows for word in row.name.split()), *(block.name for block in found)]
-    label = min(LABEL, width_of(names) + 0.2)
-    step, down = ROW_WIDTH + ROW_BESIDE, ROW_HEIGHT + ROW_ABOVE
-    body = label + len(layers) * step + 0.9, len(rows) * down + len(found) * HEADING + 0.1
+    label = min(LABEL, width_of([row.name for row in rows]) + 0.2) if any(row.name for row in rows) else 0.1
+    beside = width_of([row.span for row in rows]) + 0.15
+    room = WIDEST - label - beside
+    columns = max(1, min(len(layers), int(room / (NARROWEST_ROW + ROW_BESIDE))))
+    shown = [layers[i * len(layers) // columns] for i in range(columns)] if layers else []
+    width = min(ROW_WIDTH, room / columns - ROW_BESIDE)
+    step, down = width + ROW_BESIDE, ROW_HEIGHT + ROW_ABOVE
+    body = label + columns * step + beside, len(rows) * down + len(found) * HEADING + 0.1
     left_out = runs - len(rows)
     notes = [
         "Each panel shows how a hidden layer's outputs are distributed before training. It is as high as its tallest "
         "bin, that of zero aside, and as wide as all outputs of its row, or of its block where they are comparable.",
+        *([f"{len(layers) - columns} of {len(layers)} layers are not drawn."] if columns < len(layers) else []),
         *([f"{left_out} more runs are not drawn: repeats, or without saved histograms."] if left_out else []),
     ]
     sheet = new_sheet(body, [], title, Key([]), notes)
@@ -227,21 +231,23 @@ def _draw_rows(found: Sequence[HistogramBlock], runs: int, title: str) -> Figure
     floors: list[Floats] = []
     for block in found:
         y -= HEADING
-        sheet.write(0.05, y + 0.05, block.name, fontsize=TEXT + 2, weight="bold")
-        for i, layer in enumerate(layers):
-            sheet.write(label + i * step + ROW_WIDTH / 2, y + 0.05, layer, fontsize=TEXT + 1, ha="center")
+        sheet.write(EDGE, y + 0.25, block.name, fontsize=SMALL + 1, weight="bold")
+        for i, layer in enumerate(shown):
+            sheet.write(label + i * step, y + 0.06, layer)
         for row in block.rows:
             y -= down
-            name = wrapped(row.name, label, TEXT + 1)
-            sheet.write(0.05, y + ROW_HEIGHT / 2, name, fontsize=TEXT + 1, va="center")
-            sheet.write(label + len(layers) * step, y, row.span, fontsize=TEXT, color=GREY)
+            sheet.write(EDGE, y + ROW_HEIGHT / 2, wrapped(row.name, label), va="center")
+            sheet.write(body[0] - EDGE, y, row.span, ha="right", color=GREY)
             for histogram in row.layers:
-                left = label + layers.index(histogram.layer) * step
+                if histogram.layer not in shown:
+                    continue
+                left = label + shown.index(histogram.layer) * step
                 corners = histogram.outline(row.low, row.high, histogram.tallest)
-                areas.append(corners * (ROW_WIDTH, ROW_HEIGHT) + (left, y))
-                floors.append(np.array([(left, y), (left + ROW_WIDTH, y)]))
-                zero = f", zero {histogram.zero:.0%}" if histogram.zero else ""
-                sheet.write(left, y + ROW_HEIGHT + 0.03, f"std {histogram.std:.2g}{zero}", fontsize=TEXT, color=GREY)
+                areas.append(corners * (width, ROW_HEIGHT) + (left, y))
+                floors.append(np.array([(left, y), (left + width, y)]))
+                zero = f"zero {histogram.zero:.0%}" if histogram.zero else ""
+                text = f"{zero}\nstd {histogram.std:.2g}" if zero else f"std {histogram.std:.2g}"
+                sheet.write(left, y + ROW_HEIGHT + 0.03, text, color=GREY)
     sheet.add(PolyCollection(areas, facecolor=AFTER, edgecolor=AFTER, linewidth=0.8))
     sheet.add(LineCollection(floors, color=GREY, linewidth=0.8))
     return sheet.figure

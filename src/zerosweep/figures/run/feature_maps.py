@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
-from zerosweep.figures.drawing.style import panels
+from zerosweep.figures.drawing.palette import BLUE
+from zerosweep.figures.drawing.sheet import WIDEST, Key, new_sheet
 from zerosweep.figures.drawing.tiles import montage, pictures, unit_scaled
 from zerosweep.nn.layer import Array
 
@@ -16,6 +17,12 @@ FILTERS = 8
 
 GAP = 2
 """Pixels between the tiles."""
+
+TILE = 0.45
+"""The longer side of a tile in inches."""
+
+BESIDE, ABOVE, BELOW = 0.15, 0.34, 0.26
+"""Inches beside the tiles, above them for the names of layers, and below them for the numbers of filters."""
 
 
 @dataclass(frozen=True)
@@ -68,19 +75,22 @@ def feature_maps(images: Array, activations: dict[str, Array]) -> FeatureMaps:
 def draw(maps: FeatureMaps, title: str) -> Figure:
     """Draw the tiles. White is the largest output of a filter for these images."""
     height, width = maps.tile
-    rows, columns = (maps.grid.shape[0] + GAP) // (height + GAP), (maps.grid.shape[1] + GAP) // (width + GAP)
-    figure, (ax,) = panels(1, 1, title, width=1.2 + 0.45 * columns, height=1.0 + 0.45 * rows * height / width)
-    ax.imshow(maps.grid, cmap="gray", interpolation="nearest")
-    ax.set_axis_off()
+    high, wide = maps.grid.shape[:2]
+    scale = min(TILE / max(height, width), (WIDEST - 2 * BESIDE) / wide)
+    body = wide * scale + 2 * BESIDE, high * scale + ABOVE + BELOW
+    sheet = new_sheet(body, [], title, Key([]), ["White is the largest output of a filter for these images."])
+    top = BELOW + high * scale
+    sheet.picture((BESIDE, BELOW, wide * scale, high * scale), maps.grid)
+    step = (width + GAP) * scale
+    sheet.write(BESIDE, top + 0.08, "image")
+    sheet.write(BESIDE, BELOW - 0.06, "filter", va="top")
     column = 1
     for layer, filters in maps.layers.items():
-        start = column * (width + GAP)
-        ax.axvline(start - GAP / 2 - 0.5, color="#4477aa", linewidth=1.5)
-        ax.text(start, -3, layer, fontsize=9, va="bottom")
+        start = BESIDE + column * step
+        edge = start - GAP * scale / 2
+        sheet.line(np.array([(edge, BELOW), (edge, top + 0.24)]), color=BLUE, linewidth=1.5)
+        sheet.write(start, top + 0.08, layer)
         for i in range(filters):
-            middle = start + (i + 0.5) * (width + GAP)
-            ax.text(middle, maps.grid.shape[0] + 2, f"{i + 1}", fontsize=7, ha="center", va="top")
+            sheet.write(start + i * step + width * scale / 2, BELOW - 0.06, f"{i + 1}", ha="center", va="top")
         column += filters
-    ax.text(0, -3, "image", fontsize=9, va="bottom")
-    ax.text(0, maps.grid.shape[0] + 2, "filter", fontsize=7, va="top")
-    return figure
+    return sheet.figure

@@ -8,19 +8,26 @@ from itertools import islice
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullLocator
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
-from zerosweep.figures.drawing.style import COLOURS, NAMES, panels
+from zerosweep.figures.drawing.axes import Scale, scale
+from zerosweep.figures.drawing.frame import Frame, left_of, name_steps, step_rows
+from zerosweep.figures.drawing.lettering import width_of
+from zerosweep.figures.drawing.numbers import drawable
+from zerosweep.figures.drawing.palette import MARKS, OF_SET, OF_VERDICT
+from zerosweep.figures.drawing.sheet import EDGE, WIDEST, Key, new_sheet
+from zerosweep.metrics import SETS, described
 from zerosweep.training.records import History
 
 POINTS = 400
 """The most points of a curve of mini-batch losses; of more losses each point is the mean of several."""
 
-STEPS = MaxNLocator(4, integer=True, steps=[1, 2, 5, 10])
-"""Locator of the ticks along the steps."""
-
 MOST_COLUMNS = 3
 """The most panels beside each other."""
+
+SINGLE, HEIGHTS, ABOVE = 5.6, {1: 2.6, 2: 2.3, 3: 1.9}, 0.28
+"""Width of a single panel with its margins, height of panels by the number of columns, and inches above for a title."""
 
 MOST_PANELS = 9
 """The most panels of a trainable, which may record any number of metrics."""
@@ -66,7 +73,7 @@ def learning_curves(history: History) -> dict[str, list[Curve]]:
     steps, values = history.series("val/loss")
     loss.append(Curve("val", np.array(steps), np.array(values)))
     accuracy = []
-    for split in NAMES:
+    for split in SETS:
         steps, values = history.series(f"{split}/accuracy")
         accuracy.append(Curve(split, np.array(steps), np.array(values)))
     curves = {"loss": [c for c in loss if len(c.steps)], "accuracy": [c for c in accuracy if len(c.steps)]}
@@ -81,54 +88,90 @@ def all_curves(history: History) -> dict[str, list[Curve]]:
     found: dict[str, list[Curve]] = {}
     for name in dict.fromkeys(name for evaluation in history.evaluations for name in evaluation.metrics):
         split, _, rest = name.partition("/")
-        of_split = rest and split in NAMES
+        of_split = rest and split in SETS
         curve = Curve(split if of_split else "", *averaged(*history.series(name)))
         found.setdefault(rest if of_split else name, []).append(curve)
     return dict(islice(found.items(), MOST_PANELS))
 
 
 @np.errstate(all="ignore")
-def draw(curves: dict[str, list[Curve]], title: str) -> Figure:
-    """Draw a panel for each quantity that has curves, and a legend of the sets of examples."""
+def draw(
+    curves: dict[str, list[Curve]], title: str, *, per_epoch: int | None = None, diverged: int | None = None
+) -> Figure:
+    """Draw a panel for each quantity that has curves, below a key of the sets of examples.
+
+    Args:
+        curves: The curves of each quantity.
+        title: The title of the figure.
+        per_epoch: Number of steps in an epoch; None where there are no epochs.
+        diverged: The step at which the run diverged; None if it did not.
+    """
     shown = {name: lines for name, lines in curves.items() if lines} or {"loss": []}
     columns = min(len(shown), MOST_COLUMNS)
-    figure, axes = panels(-(-len(shown) // columns), columns, title)
-    for ax in axes[len(shown) :]:
-        ax.set_visible(False)
-    for ax, (name, lines) in zip(axes, shown.items(), strict=False):
+    rows = -(-len(shown) // columns)
+    last = max([1, *(int(line.steps[-1]) for lines in shown.values() for line in lines), diverged or 0])
+    if per_epoch and last < per_epoch:  # an axis of epochs would have a single number
+        per_epoch = None
+    xs = step_scale(last, 5 if columns < 3 else 3)
+    scales = [vertical_scale(name, lines) for name, lines in shown.items()]
+    left = 0.15 + max(left_of(scales), width_of(["epoch"]) + 0.1)
+    across, below = WIDEST / columns if columns > 1 else SINGLE, step_rows(per_epoch) + EDGE
+    width = across - left - 0.15
+    down = ABOVE + HEIGHTS[columns] + below
+    splits = [line.split for lines in shown.values() for line in lines if line.split]
+    entries = [(Line2D([], [], color=OF_SET[split], linewidth=1.6), SETS[split]) for split in SETS if split in splits]
+    if diverged is not None:
+        cross = Line2D(
+            [], [], color=OF_VERDICT["diverged"], linestyle="", marker=MARKS["diverged"], markeredgewidth=1.6
+        )
+        entries.append((cross, f"diverged at step {diverged}"))
+    sheet = new_sheet((columns * across, rows * down), [], title, Key(entries))
+    for i, ((name, lines), ys) in enumerate(zip(shown.items(), scales, strict=True)):
+        box = i % columns * across + left, (rows - 1 - i // columns) * down + below, width, HEIGHTS[columns]
+        frame = Frame(sheet, box, xs, ys, _heading(name))
+        frame.draw()
+        name_steps(sheet, box, xs, per_epoch)
         for line in lines:
             few = len(line.steps) == 1 if line.split == "train" else len(line.steps) <= 30
-            ax.plot(
-                line.steps,
-                line.values,
-                color=COLOURS.get(line.split, RATE_COLOUR),
-                label=NAMES.get(line.split),
-                marker="o" if few else None,
-                markersize=3,
-                clip_on=False,
-            )
-        ax.set_xlabel("step")
-        last = 1.02 * max([1, *(line.steps[-1] for line in lines)])
-        ax.set_xlim(0, last)
-        ticks = [tick for tick in STEPS.tick_values(0, last) if tick <= last]
-        ax.set_xticks(ticks, [f"{tick:.0f}" for tick in ticks])
-        ax.set_title(name, fontsize=10, y=1.0, loc="left")  # a fixed place: Matplotlib would search for one
-        if name == "accuracy" and all((line.values <= 1).all() for line in lines):  # a trainable's may be in percent
-            ax.set_ylim(0, 1.02)
-            ax.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
-        elif _is_logarithmic(name, lines):
-            ax.set_yscale("log")
-            ax.yaxis.set_minor_locator(NullLocator())
-            ax.yaxis.set_major_formatter("{x:g}")  # typesetting powers as formulas takes longer than all the drawing
-            ax.locator_params(axis="y", numticks=5)
-    sets = {line.split: drawn for ax, lines in zip(axes, shown.values(), strict=False)
-            for line, drawn in zip(lines, ax.lines, strict=True) if line.split}  # fmt: skip
-    if sets:
-        *_, last_of_sets = (ax for ax, lines in zip(axes, shown.values(), strict=False) if lines and lines[0].split)
-        last_of_sets.legend(handles=list(sets.values()), loc="lower right", bbox_to_anchor=(1, 1), ncols=3,
-                            frameon=False, borderpad=0, borderaxespad=0.2, handlelength=1.3, columnspacing=1,
-                            fontsize=9)  # fmt: skip
-    return figure
+            frame.line(line.steps, line.values, OF_SET.get(line.split, RATE_COLOUR), marks=few)
+            if diverged is not None:
+                _continue(frame, line, diverged)
+    return sheet.figure
+
+
+def step_scale(last: int, ticks: int) -> Scale:
+    """Return the scale from step 0 to the last, with ticks at integers."""
+    places = np.array([tick for tick in MaxNLocator(ticks, integer=True, steps=[1, 2, 5, 10]).tick_values(0, last)
+                       if 0 <= tick <= last])  # fmt: skip
+    return Scale(0.0, 1.01 * last, False, places, [f"{place:.0f}" for place in places])
+
+
+def vertical_scale(name: str, lines: Sequence[Curve]) -> Scale:
+    """Return the vertical scale of a panel."""
+    values = np.concatenate([np.empty(0), *(line.values for line in lines)])
+    values = drawable(values[np.isfinite(values)])
+    if name == "accuracy" and (values <= 1).all():  # a trainable's may be in percent
+        return scale(values, ticks=4, unit_range=True)
+    if _is_logarithmic(name, lines):
+        return scale(values, ticks=4)
+    high = float(values.max(initial=0))
+    if (values >= 0).all() and 0 < high < 1e300:  # so that heights can be compared
+        return scale(np.array([0.0, high]), ticks=4, margin=0.03).starting_at(0.0)
+    return scale(np.append(values, 0.0), ticks=4)
+
+
+def _heading(name: str) -> str:
+    """Return the title of a panel: the quantity, with its unit where it has one."""
+    unit = found.unit if (found := described(name)) else ""
+    return f"{name} ({unit})" if unit else name
+
+
+def _continue(frame: Frame, line: Curve, diverged: int) -> None:
+    """Draw on a curve of a diverged run, flat and dotted, up to a mark at the step of the divergence."""
+    value = float(line.values[-1])
+    ends = np.array([line.steps[-1], diverged], np.float64)
+    frame.line(ends, np.array([value, value]), OF_SET.get(line.split, RATE_COLOUR), width=1.0, dashes=":")
+    frame.mark(diverged, value, MARKS["diverged"], OF_VERDICT["diverged"])
 
 
 def _is_logarithmic(name: str, lines: Sequence[Curve]) -> bool:

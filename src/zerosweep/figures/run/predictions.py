@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from zerosweep.data.dataset import Data
 from zerosweep.figures.drawing.gallery import Gallery
-from zerosweep.figures.drawing.lettering import Lettering
+from zerosweep.figures.drawing.lettering import LINE, SMALL, width_of
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS, GREY, legible_on
-from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, Sheet, new_sheet, width_of
+from zerosweep.figures.drawing.sheet import EDGE, Key, Sheet, new_sheet
 from zerosweep.nn.layer import Array
 from zerosweep.nn.losses import softmax
 from zerosweep.tasks.classification import ClassificationProblem
@@ -26,11 +26,11 @@ from zerosweep.tasks.classification import ClassificationProblem
 WORST = 24
 """The most wrong predictions that are kept."""
 
+CANDIDATES = 3 * WORST
+"""Wrong predictions whose losses are computed: those that give their class the least probability."""
+
 CELL, LEAST, MOST = 0.32, 1.9, 6.0
 """Width of a cell of the matrix in inches, and bounds of the width of the whole matrix."""
-
-TINY = 6
-"""Font size of numbers in narrow cells, in points."""
 
 NAME, SHORT = 12, 7
 """Characters to which the name of a class is shortened, beside the matrix and in a caption."""
@@ -102,6 +102,9 @@ def predictions(problem: ClassificationProblem) -> Predictions | None:
     pairs = labels * data.classes + predicted
     confusion = np.bincount(pairs, minlength=data.classes**2).reshape(data.classes, data.classes)
     wrong = np.flatnonzero(predicted != labels)
+    if problem.loss.softmax and len(wrong) > CANDIDATES:  # each loss takes a call
+        right = softmax(outputs[wrong].astype(np.float64))[np.arange(len(wrong)), labels[wrong]]
+        wrong = np.sort(wrong[np.argsort(np.nan_to_num(right, nan=-1.0), kind="stable")[:CANDIDATES]])
     targets = data.validation.targets
     losses = np.array([problem.loss.value(outputs[[row]], targets[[row]]) for row in wrong])
     worst = wrong[np.argsort(-np.where(np.isnan(losses), np.inf, losses), kind="stable")[:WORST]]
@@ -136,13 +139,11 @@ def draw(found: Predictions, title: str) -> Figure:
     top = matrix.below + matrix.side
     width = images + gallery.width if shown else bars + BAR + OF
     sheet = new_sheet((width + EDGE, top + ABOVE), [], title, Key([]), [NOTE])
-    texts = Lettering(sheet)
-    matrix.draw(sheet, texts, found)
-    _bars(sheet, texts, found, bars, matrix)
+    matrix.draw(sheet, found)
+    _bars(sheet, found, bars, matrix)
     if shown:
-        texts.write(images, top + HEADING, "largest losses: class as predicted class")
-        gallery.draw(sheet, texts, found.images[:shown], images, top)
-    texts.draw()
+        sheet.write(images, top + HEADING, "largest losses: class as predicted", va="center")
+        gallery.draw(sheet, found.images[:shown], images, top)
     return sheet.figure
 
 
@@ -195,7 +196,7 @@ class Matrix:
         places = (len(self.names) - 0.5 - np.arange(len(self.names))) * self.cell
         return np.asarray(self.below + places, np.float64)
 
-    def draw(self, sheet: Sheet, texts: Lettering, found: Predictions) -> None:
+    def draw(self, sheet: Sheet, found: Predictions) -> None:
         """Draw the cells, with the numbers that are not 0 where they fit, and the names of the classes."""
         counts, classes = found.confusion, len(self.names)
         fractions = np.maximum(np.nan_to_num(counts / counts.sum(axis=1, keepdims=True)) ** 0.5, FAINTEST)
@@ -204,39 +205,39 @@ class Matrix:
         rows, columns = np.nonzero(counts)
         corners = np.array([(0, -0.5), (1, -0.5), (1, 0.5), (0, 0.5)]) * self.cell
         places = np.stack([self.left + columns * self.cell, self.middles[rows]], axis=1)
-        sheet.add(PolyCollection(list(places[:, None] + corners), facecolor=list(colours[rows, columns]), linewidth=0))
+        sheet.add(PolyCollection(list(places[:, None] + corners), facecolor=colours[rows, columns], linewidth=0))
         ends, side = np.arange(classes + 1) * self.cell, self.side
         grid = [[(self.left + end, self.below), (self.left + end, self.below + side)] for end in ends]
         grid += [[(self.left, self.below + end), (self.left + side, self.below + end)] for end in ends]
         sheet.add(LineCollection(grid, color="#dddddd", linewidth=0.6))
-        sizes = [size for size in (SMALL, TINY) if width_of([f"{counts.max()}"], size) <= self.cell]
-        for row, column in zip(rows, columns, strict=True) if sizes else ():
+        fits = width_of([f"{counts.max()}"]) + 0.03 <= self.cell
+        for row, column in zip(rows, columns, strict=True) if fits else ():
             at = self.left + (column + 0.5) * self.cell, self.middles[row]
             ink = legible_on(colours[row, column])
-            texts.write(*at, f"{counts[row, column]}", size=sizes[0], colour=ink, align="center")
-        self._name(texts, f"{counts.sum()} validation examples")
+            sheet.write(*at, f"{counts[row, column]}", color=ink, ha="center", va="center")
+        self._name(sheet, f"{counts.sum()} validation examples")
 
-    def _name(self, texts: Lettering, heading: str) -> None:
+    def _name(self, sheet: Sheet, heading: str) -> None:
         """Write the heading and the names of the classes; where they would overlap, some are left out."""
         upright = width_of(self.names) > self.cell
         for i in range(0, len(self.names), ceil(SMALL * LINE / self.cell)):
-            texts.write(self.left - 0.05, self.middles[i], self.names[i], align="right")
-            at = self.left + (i + 0.5) * self.cell, self.below - (0.05 if upright else 0.1)
-            texts.write(*at, self.names[i], align="right" if upright else "center", upright=upright)
-        texts.write(self.left + self.side / 2, EDGE, "predicted class", align="center")
-        texts.write(EDGE, self.below + self.side / 2, "class", align="center", upright=True)
-        texts.write(self.left, self.below + self.side + HEADING, heading)
+            sheet.write(self.left - 0.05, self.middles[i], self.names[i], ha="right", va="center")
+            at = self.left + (i + 0.5) * self.cell, self.below - 0.05
+            sheet.write(*at, self.names[i], ha="center", va="top", rotation=90 if upright else 0)
+        sheet.write(self.left + self.side / 2, EDGE, "predicted class", ha="center", va="bottom")
+        sheet.write(EDGE, self.below + self.side / 2, "class", va="center", rotation=90)
+        sheet.write(self.left, self.below + self.side + HEADING, heading, va="center")
 
 
-def _bars(sheet: Sheet, texts: Lettering, found: Predictions, left: float, matrix: Matrix) -> None:
+def _bars(sheet: Sheet, found: Predictions, left: float, matrix: Matrix) -> None:
     """Draw the accuracy of each class beside its row, with its number of examples where that fits."""
     half = 0.3 * min(matrix.cell, 0.4)
     ends = left + BAR * np.nan_to_num(found.accuracies)
     corners = [[(left, y - half), (end, y - half), (end, y + half), (left, y + half)]
                for y, end in zip(matrix.middles, ends, strict=True)]  # fmt: skip
     sheet.add(PolyCollection(corners, facecolor=RIGHT, linewidth=0))
-    texts.write(left, matrix.below + matrix.side + HEADING, "accuracy of the class")
+    sheet.write(left, matrix.below + matrix.side + HEADING, "accuracy of the class", va="center")
     if matrix.cell >= SMALL * LINE:
         for y, accuracy, count in zip(matrix.middles, found.accuracies, found.confusion.sum(axis=1), strict=True):
             text = f"{accuracy:.0%} of {count}" if count else "none"
-            texts.write(left + BAR + 0.05, y, text, colour=GREY)
+            sheet.write(left + BAR + 0.05, y, text, va="center", color=GREY)

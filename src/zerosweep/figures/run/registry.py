@@ -53,7 +53,12 @@ def run_figures(
         path = problem.arrays()["trajectory"]
         yield "trajectory", lambda: trajectory.draw([_compared(history, path)], [], title)
     curves_of = learning_curves.all_curves if isinstance(problem, Stream) else learning_curves.learning_curves
-    yield "learning_curves", lambda: learning_curves.draw(curves_of(history), title)
+    per_epoch = problem.steps_per_epoch if isinstance(problem, ClassificationProblem) else None
+    diverged = history.diverged.step if history.diverged else None
+    yield (
+        "learning_curves",
+        lambda: learning_curves.draw(curves_of(history), title, per_epoch=per_epoch, diverged=diverged),
+    )
     if predicted is not None:
         yield "predictions", lambda: predictions.draw(predicted, title)
     if history.traces and not isinstance(problem, Stream):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,22 +13,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from zerosweep.figures.drawing.compared import ComparedRun, by_levels, combination_label, labels_of
+from zerosweep.figures.drawing.compared import Combination, ComparedRun, by_levels, combination_title, titles_in
+from zerosweep.figures.drawing.lettering import LINE, SMALL, height_of, width_of, wrapped
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS, shades
 from zerosweep.figures.drawing.panels import write_title
-from zerosweep.figures.drawing.sheet import (
-    EDGE,
-    LINE,
-    NARROWEST,
-    SMALL,
-    Key,
-    count_range,
-    height_of,
-    new_sheet,
-    width_of,
-    wrapped,
-)
+from zerosweep.figures.drawing.sheet import EDGE, NARROWEST, WIDEST, Key, count_range, new_sheet
 from zerosweep.figures.run.trace_axes import FIRST, Steps, TraceAxis, trace_axis
 from zerosweep.training.traces import UNITS, stops
 
@@ -43,17 +34,14 @@ ROWS: Mapping[str, str] = {
 DRAWN = 10
 """The hidden units that are drawn, from the first on: 0 to 9 of the layer, as in the article."""
 
-RATES = ("optimizer.lr",)
-"""Settings whose columns are in decreasing order, the most violent first."""
+RATE = "optimizer.lr"
+"""The setting whose columns are in decreasing order, the highest rate first."""
 
 ROW, ABOVE, BELOW, GAP = 1.12, 0.1, 0.42, 0.12
 """Inches from panel to panel in a column, of that between them, below all panels, and between columns."""
 
-WIDTHS = {1: 6.0, 2: 3.6, 3: 2.7}
-"""Width of a column in inches without its numbers, by the number of columns."""
-
-NARROW = 2.2
-"""The same where there are more columns."""
+WIDE = 6.0
+"""Width of a single column in inches, without its numbers."""
 
 ENDED = "#eeeeee"
 """Background after the end of a run that diverged before others ended."""
@@ -118,14 +106,12 @@ def columns(runs: Sequence[ComparedRun], factors: Sequence[str]) -> tuple[list[T
     Of repeats the first is drawn.
     """
     traced = [run for run in runs if run.arrays]
-    labels = labels_of(traced, factors)
+    titles = titles_in(traced, factors)
     groups = by_levels(traced, factors)
     found = []
-    ordered = list(groups.items())
-    if list(factors) == list(RATES):
-        ordered.reverse()
-    for combination, (run, *_) in ordered[:MOST_COLUMNS]:
-        settings = combination_label(factors, combination, labels, ", ")
+    for combination in highest_rate_first(list(groups), factors)[:MOST_COLUMNS]:
+        run = groups[combination][0]
+        settings = combination_title(factors, combination, titles)
         column = f"{settings}: {run.verdict}" if settings else run.verdict
         found.append(Trace(column, run.arrays, run.verdict == "diverged"))
     notes = []
@@ -140,6 +126,15 @@ def columns(runs: Sequence[ComparedRun], factors: Sequence[str]) -> tuple[list[T
     if len(groups) > MOST_COLUMNS:
         notes.append(f"{len(groups) - MOST_COLUMNS} more combinations are not drawn.")
     return found, notes
+
+
+def highest_rate_first(combinations: Sequence[Combination], factors: Sequence[str]) -> list[Combination]:
+    """Return combinations in the order of their levels with higher rates first, within equal levels of earlier factors."""
+    if RATE not in factors:
+        return list(combinations)
+    before = list(factors).index(RATE)
+    alike = groupby(combinations, key=lambda combination: combination[:before])
+    return [combination for _, same in alike for combination in reversed(list(same))]
 
 
 def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Figure:
@@ -157,11 +152,11 @@ def draw_traces(runs: Sequence[Trace], title: str, notes: Sequence[str] = ()) ->
     """
     rows = [row for row in ROWS if any(row in run.arrays for run in runs)]
     axes = [[trace_axis(run.values(row), unit_range=row == "accuracy") for run in runs] for row in rows]
-    column = WIDTHS.get(len(runs), NARROW)
     numbers = [0.12 + width_of([text for row in axes for text in row[i].labels]) for i in range(len(runs))]
-    titles = ["\n".join(wrapped(text, column, most=2) for text in (run.title, run.stopped) if text) for run in runs]
-    above = 0.06 + height_of(titles)
     names = 0.1 + 2 * SMALL * LINE
+    column = min(WIDE, (WIDEST - names - sum(numbers)) / len(runs) - GAP)
+    titles = ["\n".join(wrapped(text, column) for text in (run.title, run.stopped) if text) for run in runs]
+    above = 0.06 + height_of(titles)
     lefts = names + np.cumsum(numbers) + np.arange(len(runs)) * (column + GAP)
     bottoms = [BELOW + (len(rows) - 1 - i) * ROW for i in range(len(rows))]
     body = float(lefts[-1]) + column + GAP, BELOW + len(rows) * ROW - ABOVE + above
@@ -176,10 +171,8 @@ def draw_traces(runs: Sequence[Trace], title: str, notes: Sequence[str] = ()) ->
     for ax, text in zip(sheet.axes, titles, strict=False):
         write_title(ax, text)
     for bottom, row in zip(bottoms, rows, strict=True):
-        sheet.write(
-            EDGE, bottom + (ROW - ABOVE) / 2, ROWS[row], rotation=90, va="center", ha="left", multialignment="center"
-        )
-    sheet.write((float(lefts[0]) + body[0] - GAP) / 2, EDGE, "mini-batch", ha="center")
+        sheet.write(EDGE, bottom + (ROW - ABOVE) / 2, ROWS[row], rotation=90, va="center")
+    sheet.write((float(lefts[0]) + body[0] - GAP) / 2, EDGE, "mini-batch", ha="center", va="bottom")
     return sheet.figure
 
 

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.compared import ComparedRun, levels_of, titled_runs
 from zerosweep.figures.drawing.numbers import Floats
-from zerosweep.figures.drawing.palette import COLOURS
+from zerosweep.figures.drawing.palette import BLUE, GREY, OF_OPTIMIZER
 from zerosweep.figures.drawing.sheet import Key
 from zerosweep.figures.drawing.surfaces import SurfaceSheet, annotate
 
@@ -20,6 +20,10 @@ FAR = 2.0
 
 FAR_ALONE = 10.0
 """The path of a single run is followed until it is farther from the minimum than its start by this factor."""
+
+
+END = "#222222"
+"""Colour of the end of a path."""
 
 
 @dataclass(frozen=True)
@@ -98,23 +102,24 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
     """
     alone = len(runs) == 1
     found = surface_paths(runs, factors, alone)
-    line, end = COLOURS[0], COLOURS[1]
+    colours = [OF_OPTIMIZER.get(run.level("optimizer"), BLUE) for _, run in titled_runs(runs, factors)]
+    line = colours[0] if len({*colours}) == 1 else GREY
     key = Key(
         [
             (Line2D([], [], color=line, marker=".", linewidth=1.2), "path, step by step"),
             (Line2D([], [], color=line, marker="s", linestyle="", markersize=6), "start"),
-            (Line2D([], [], color=end, marker="o", linestyle="", markersize=6), "last point shown" if alone else "end"),
+            (Line2D([], [], color=END, marker="o", linestyle="", markersize=5), "last point shown" if alone else "end"),
             (Line2D([], [], color="black", marker="+", linestyle="", markersize=9), "minimum"),
         ]
     )
     aligned = len(levels_of(runs, factors[-1])) if len(factors) > 1 else 1
     surfaces = SurfaceSheet([each.title for each in found], *extent(found), title, key, aligned=aligned)
-    for ax, each in zip(surfaces.sheet.axes, found, strict=False):
+    for ax, each, colour in zip(surfaces.sheet.axes, found, colours, strict=False):
         if len(each.path):
             surfaces.contours(ax, each.coefficients)
-            ax.plot(*each.path.T, color=line, marker=".", markersize=5, linewidth=1.2)
-            ax.plot(*each.path[0], "s", color=line, markersize=7)
-            ax.plot(*each.path[-1], "o", color=end, markersize=6)
+            ax.plot(*each.path.T, color=colour, marker=".", markersize=5, linewidth=1.2)
+            ax.plot(*each.path[0], "s", color=colour, markersize=7)
+            ax.plot(*each.path[-1], "o", color=END, markersize=5)
             ax.plot(*each.minima.T, "+", color="black", markersize=11)
         annotate(ax, each.ending)
     return surfaces.sheet.figure

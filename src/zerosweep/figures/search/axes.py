@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from zerosweep.figures.drawing.axes import WIDE, Scale, has_unit_range, scale, tick_labels
+from zerosweep.figures.drawing.lettering import SMALL, width_of
 from zerosweep.figures.drawing.numbers import Floats
-from zerosweep.figures.drawing.sheet import SMALL, width_of
 
 
 def linear_scale(values: Floats, ticks: int = 4) -> Scale:

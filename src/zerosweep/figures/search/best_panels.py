@@ -13,15 +13,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from zerosweep.figures.drawing.lettering import SMALL, height_of, width_of, wrapped
 from zerosweep.figures.drawing.numbers import Floats
-from zerosweep.figures.drawing.palette import GREY, Dashes
-from zerosweep.figures.drawing.panels import GAP, MANY, WIDTHS, PanelGrid, columns_of
-from zerosweep.figures.drawing.sheet import EDGE, LINE, SMALL, Key, new_sheet, width_of, wrapped
-from zerosweep.figures.drawing.style import COLOURS, NAMES
+from zerosweep.figures.drawing.palette import GREY, OF_SET, Dashes
+from zerosweep.figures.drawing.panels import GAP, PanelGrid, columns_of, panel_size, write_title
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 from zerosweep.figures.search.axes import count_scale, objective_scale, right_margin, set_axes
-from zerosweep.figures.search.settings import level, short_names
 from zerosweep.figures.search.trials import DrawnTrial, best_first, polyline
-from zerosweep.metrics import MAXIMIZE, label, to_compare
+from zerosweep.metrics import MAXIMIZE, SETS, axis_title, label, to_compare
+from zerosweep.naming import run_name
 
 Curves = Mapping[str, tuple[Sequence[int], Sequence[float]]]
 """The curves of one trial by metric: {"train/accuracy": (steps, values), "val/accuracy": …}."""
@@ -54,25 +54,15 @@ def panels_of(
         direction: maximize or minimize.
     """
     best = best_first(trials, direction)[:count]
-    names = short_names([*dict.fromkeys(name for trial in best for name in trial.params)])
     found = []
     for rank, trial in enumerate(best, 1):
-        settings = " ".join(f"{names[name]}={_short(level(trial, name) or '')}" for name in trial.params)
         lines = {
             name: line
             for name, curve in curves.get(trial.number, {}).items()
             if len(line := polyline(zip(*curve, strict=True)))
         }
-        found.append(BestPanel(f"#{rank} {settings} {metric}={trial.values[0]:.3g}", lines))
+        found.append(BestPanel(f"{rank}. {run_name(trial.params, 2)} → {trial.values[0]:.3g}", lines))
     return found
-
-
-def _short(value: str) -> str:
-    """Return a long number with two digits, and any other value unchanged."""
-    try:
-        return f"{float(value):.2g}" if len(value) > 5 else value
-    except ValueError:
-        return value
 
 
 @np.errstate(all="ignore")
@@ -100,25 +90,27 @@ def best_panels(
         for each in panels_of(trials, curves, metric, direction, count)
     ]
     columns = columns_of(max(len(panels), 1))
-    width = MANY if len(panels) > 25 else WIDTHS[columns]
-    titles = [wrapped(panel.title, width - GAP) for panel in panels]
-    above = 0.12 + max((text.count("\n") + 1 for text in titles), default=0) * SMALL * LINE
     lines = [line for panel in panels for line in panel.lines.values()]
     both = np.concatenate([np.empty((0, 2)), *lines])
     xs = count_scale(both[:, 0], 3 if columns > 2 else 5)
     ys = objective_scale(metric, both[:, 1], 3 if columns > 2 else 5)
-    grid = PanelGrid(len(panels), columns, width, {1: 4.0, 2: 3.1}.get(columns, 0.7 * width) + above, above,
-                left=0.35 + width_of(ys.labels))  # fmt: skip
-    body = grid.left + grid.size[0] + right_margin(xs) - GAP, grid.below + max(grid.size[1], 0.5)
+    left, right = 0.35 + width_of(ys.labels), right_margin(xs) - GAP
+    width, tall = panel_size(columns, left + max(right, 0.0))
+    titles = [wrapped(panel.title, width - GAP) for panel in panels]
+    above = 0.1 + height_of(titles)
+    grid = PanelGrid(len(panels), columns, width, tall + above, above, left)
+    body = grid.left + grid.size[0] + right, grid.below + max(grid.size[1], 0.5)
     sheet = new_sheet(body, grid.boxes(), title, _key(panels))
     for i, (ax, panel, heading) in enumerate(zip(sheet.axes, panels, titles, strict=True)):
-        ax.set_title(heading, fontsize=SMALL, y=1.0, pad=3, parse_math=False)
+        write_title(ax, heading)
         set_axes(ax, xs, ys, numbers=(i + columns >= len(panels), i % columns == 0))
         _paint(ax, panel)
     if panels:
         middle = grid.left + (grid.size[0] - GAP) / 2
-        sheet.write(middle, EDGE, "step", ha="center")
-        sheet.write(EDGE, grid.below + (grid.size[1] - above) / 2, label(together), rotation=90, va="center")
+        sheet.write(middle, EDGE, "step", ha="center", va="bottom")
+        sheet.write(
+            EDGE, grid.below + (grid.size[1] - above) / 2, axis_title(label(together)), rotation=90, va="center"
+        )
     else:
         sheet.write(body[0] / 2, body[1] / 2, "no trial is complete", ha="center", va="center", color=GREY)
     return sheet.figure
@@ -137,9 +129,9 @@ def _paint(ax: Axes, panel: BestPanel) -> None:
 def _line_of(metric: str) -> Line2D:
     """Return a line without points, in the style of the metric."""
     split = metric.split("/")[0]
-    return Line2D([], [], color=COLOURS.get(split, GREY), linestyle=DASHES.get(split, "-"), linewidth=1.3)
+    return Line2D([], [], color=OF_SET.get(split, GREY), linestyle=DASHES.get(split, "-"), linewidth=1.3)
 
 
 def _key(panels: Sequence[BestPanel]) -> Key:
     metrics = dict.fromkeys(metric for panel in panels for metric in panel.lines)
-    return Key([(_line_of(metric), NAMES.get(metric.split("/")[0], metric)) for metric in metrics])
+    return Key([(_line_of(metric), SETS.get(metric.split("/")[0], metric)) for metric in metrics])

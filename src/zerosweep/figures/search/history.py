@@ -10,13 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from zerosweep.figures.drawing.lettering import SMALL, width_of, wrapped
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, COLOURS, GREY
-from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, new_sheet, width_of
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 from zerosweep.figures.search.axes import count_scale, objective_scale, right_margin, set_axes
 from zerosweep.figures.search.marks import Strip, mark, without_value
 from zerosweep.figures.search.trials import DrawnTrial, by_outcome, completed, objective
-from zerosweep.metrics import MAXIMIZE
+from zerosweep.metrics import MAXIMIZE, axis_title
 
 WIDTH = 6.4
 """Width of a panel in inches."""
@@ -86,8 +87,8 @@ def draw(panels: Sequence[Progress], title: str) -> Figure:
         set_axes(ax, xs, strip.within(along), numbers=(each is panels[-1], True))
         _paint(ax, each)
         strip.paint(ax, each.others, 5 if each.last < 200 else 3.5)
-        sheet.write(EDGE, box[1] + height / 2, each.metric, rotation=90, va="center")
-    sheet.write(left + WIDTH / 2, EDGE, "trial", ha="center")
+        sheet.write(EDGE, box[1] + height / 2, wrapped(axis_title(each.metric), height), rotation=90, va="center")
+    sheet.write(left + WIDTH / 2, EDGE, "trial", ha="center", va="bottom")
     return sheet.figure
 
 

@@ -13,12 +13,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import Scale
+from zerosweep.figures.drawing.lettering import width_of
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, COLOURS, GREY
-from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet, width_of
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 from zerosweep.figures.search.axes import count_scale, objective_scale, right_margin, set_axes
 from zerosweep.figures.search.marks import mark, put, without_value
 from zerosweep.figures.search.trials import DrawnTrial, best_first, polyline
+from zerosweep.metrics import axis_title
 
 WIDTH, HEIGHT = 6.6, 4.0
 """Size of the panel in inches."""
@@ -74,8 +76,8 @@ def draw(found: Intermediate, metric: str, title: str) -> Figure:
     sheet = new_sheet(body, [(left, below, WIDTH, HEIGHT)], title, _key(found), _notes(found))
     set_axes(sheet.axes[0], xs, ys)
     _paint(sheet.axes[0], found, ys)
-    sheet.write(left + WIDTH / 2, EDGE, "step", ha="center")
-    sheet.write(EDGE, below + HEIGHT / 2, metric, rotation=90, va="center")
+    sheet.write(left + WIDTH / 2, EDGE, "step", ha="center", va="bottom")
+    sheet.write(EDGE, below + HEIGHT / 2, axis_title(metric), rotation=90, va="center")
     return sheet.figure
 
 

@@ -13,19 +13,13 @@ from matplotlib.patches import Rectangle
 
 from zerosweep.figures.drawing.axes import Scale
 from zerosweep.figures.drawing.numbers import Floats
-from zerosweep.figures.drawing.palette import GREY, MARKS, OTHER
+from zerosweep.figures.drawing.palette import GREY, MARKS, OF_VERDICT, OTHER
 from zerosweep.metrics import MAXIMIZE
-
-DARK = "#222222"
-"""The colour of the marks of `STRONG` outcomes."""
-
-STRONG = ("failed", "diverged")
-"""Outcomes that are marked in `DARK`; the others are marked in grey."""
 
 
 def mark(outcome: str, size: float = 5) -> Line2D:
     """Return the mark of an outcome, of `size` points, as a line without points."""
-    return Line2D([], [], linestyle="", marker=MARKS.get(outcome, OTHER), color=DARK if outcome in STRONG else GREY,
+    return Line2D([], [], linestyle="", marker=MARKS.get(outcome, OTHER), color=OF_VERDICT.get(outcome, GREY),
                   fillstyle="none", markersize=size, markeredgewidth=1)  # fmt: skip
 
 

@@ -10,13 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from zerosweep.figures.drawing.lettering import SMALL, width_of
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, GREY
-from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, new_sheet, width_of
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 from zerosweep.figures.search.axes import objective_scale, right_margin, set_axes
 from zerosweep.figures.search.marks import without_value
 from zerosweep.figures.search.trials import DrawnTrial, by_outcome, completed, objective
-from zerosweep.metrics import MAXIMIZE
+from zerosweep.metrics import MAXIMIZE, axis_title
 
 WIDTH, HEIGHT = 5.6, 4.2
 """Size of the panel in inches."""
@@ -82,12 +83,14 @@ def draw(found: Pareto, metrics: Mapping[str, str], title: str) -> Figure:
     """
     scales = [objective_scale(metric, values) for metric, values in zip(metrics, found.values.T, strict=True)]
     left, below = 0.35 + width_of(scales[1].labels), 0.48
-    names = [f"{metric} ({'higher' if how == MAXIMIZE else 'lower'} is better)" for metric, how in metrics.items()]
+    names = [
+        f"{axis_title(metric)}, {'higher' if how == MAXIMIZE else 'lower'} is better" for metric, how in metrics.items()
+    ]
     body = left + WIDTH + right_margin(scales[0]), below + HEIGHT + 0.12
     sheet = new_sheet(body, [(left, below, WIDTH, HEIGHT)], title, _key(found), _notes(found))
     set_axes(sheet.axes[0], *scales)
     _paint(sheet.axes[0], found, list(metrics.values()))
-    sheet.write(left + WIDTH / 2, EDGE, names[0], ha="center")
+    sheet.write(left + WIDTH / 2, EDGE, names[0], ha="center", va="bottom")
     sheet.write(EDGE, below + HEIGHT / 2, names[1], rotation=90, va="center")
     return sheet.figure
 

@@ -14,20 +14,24 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import Scale
-from zerosweep.figures.drawing.levels import level_labels
+from zerosweep.figures.drawing.lettering import LINE, SMALL, width_of, wrapped
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, GREY, INKS, MARKS, shades_for
-from zerosweep.figures.drawing.sheet import BAR, EDGE, LINE, SMALL, Key, bar_width, new_sheet, width_of, wrapped
+from zerosweep.figures.drawing.panels import write_title
+from zerosweep.figures.drawing.sheet import BAR, EDGE, WIDEST, Key, bar_width, new_sheet
+from zerosweep.figures.drawing.words import level_titles, setting_words
 from zerosweep.figures.search.axes import objective_scale, panel_gap, set_axes
 from zerosweep.figures.search.marks import mark, put, without_value
 from zerosweep.figures.search.settings import Setting, level
 from zerosweep.figures.search.trials import DrawnTrial, best_first, by_outcome, objective, polyline
+from zerosweep.metrics import axis_title
+from zerosweep.naming import words
 
 MOST_PANELS = 4
 """The most options of a setting that makes panels."""
 
-SIZES = {1: (5.2, 4.0), 2: (4.2, 3.6), 3: (3.2, 3.0), 4: (3.0, 2.8), 5: (2.4, 2.4)}
-"""Width and height of a panel in inches, by the number of panels."""
+WIDE, TALL, FLAT = 5.2, 4.0, 0.95
+"""The largest width and height of a panel in inches, and its height as a multiple of a smaller width."""
 
 LEGIBLE = 5.0
 """The smallest diameter of a dot, in points, in which a mark can be seen."""
@@ -115,22 +119,13 @@ def plane(
     options: dict[str, list[DrawnTrial]] = {option: [] for option in ([*by.levels, ""] if by else [""])}
     for trial in drawn:
         options[(level(trial, by.name) or "") if by else ""].append(trial)
-    names = level_labels([*options])
-    panels = [
-        _panel(_title(by.name, names[option] if option else "") if by else "", inside, x, y, direction, best)
-        for option, inside in options.items()
-        if inside
-    ]
+    titles = level_titles(by.name, [*options]) if by else {"": ""}
+    panels = [_panel(titles[option], inside, x, y, direction, best) for option, inside in options.items() if inside]
     values = np.concatenate(
         [part for panel in panels for part in (panel.values, panel.stopped[~np.isnan(panel.stopped)])]
     )
     colours = objective_scale(metric, values, margin=0) if len(values) else None
     return Plane(x, y, panels, colours, best[0].number if best else None, len(trials) - len(drawn))
-
-
-def _title(name: str, option: str) -> str:
-    """Return the title of the panel of an option, which is "" for the trials without the setting."""
-    return f"{name}={option}" if option else f"without {name}"
 
 
 def _panel(
@@ -162,13 +157,15 @@ def _places(trials: Sequence[DrawnTrial], x: Setting, y: Setting) -> Floats:
 @np.errstate(all="ignore")
 def draw(found: Plane, metric: str, direction: str, title: str) -> Figure:
     """Draw the panels side by side with shared axes, and one colour bar for the objective."""
-    across, tall = SIZES[len(found.panels)]
-    xs, ys = found.x.axis(5), found.y.axis(5)
-    left = 0.35 + width_of(ys.labels)
+    few = len(found.panels) < 3
+    xs, ys = found.x.axis(5 if few else 3), found.y.axis(5)
+    left, gap = 0.35 + width_of(ys.labels), panel_gap([xs])
+    room = WIDEST - left - (bar_width(found.colours) if found.colours else 0.0)
+    across = min(WIDE, room / len(found.panels) - gap)
+    tall = min(TALL, max(FLAT * across, 2.2))
     titles = [wrapped(panel.title, across) for panel in found.panels]
     above = 0.08 + max((text.count("\n") + 1 for text in titles if text), default=0) * SMALL * LINE
     below = 0.47
-    gap = panel_gap([xs])
     boxes = [(left + i * (across + gap), below, across, tall) for i in range(len(found.panels))]
     right = boxes[-1][0] + across + gap
     body = right + (bar_width(found.colours) if found.colours else 0.0), below + tall + above
@@ -176,12 +173,20 @@ def draw(found: Plane, metric: str, direction: str, title: str) -> Figure:
     size = _size(found)
     for i, (ax, panel, heading) in enumerate(zip(sheet.axes, found.panels, titles, strict=True)):
         set_axes(ax, xs, ys, numbers=(True, i == 0))
-        ax.set_title(heading, fontsize=SMALL, y=1.0, pad=3, parse_math=False)
+        write_title(ax, heading)
         _paint(ax, panel, found, direction, size)
-    sheet.write((left + right - gap) / 2, EDGE, found.x.name, ha="center")
-    sheet.write(EDGE, below + tall / 2, found.y.name, rotation=90, va="center")
+    sheet.write(
+        (left + right - gap) / 2,
+        EDGE,
+        setting_words([found.x.name, found.y.name])[found.x.name],
+        ha="center",
+        va="bottom",
+    )
+    sheet.write(
+        EDGE, below + tall / 2, setting_words([found.x.name, found.y.name])[found.y.name], rotation=90, va="center"
+    )
     if found.colours:
-        sheet.colour_bar((right, below, BAR, tall), found.colours, shades_for(direction), metric)
+        sheet.colour_bar((right, below, BAR, tall), found.colours, shades_for(direction), axis_title(metric))
     return sheet.figure
 
 
@@ -221,7 +226,7 @@ def _paint(ax: Axes, panel: PlanePanel, found: Plane, direction: str, size: floa
 def _verdicts(found: Plane) -> list[str]:
     """Return the verdicts of complete trials that did not learn."""
     verdicts = {verdict for panel in found.panels for verdict in panel.verdicts}
-    return [word for word in ("stuck", "dying") if word in verdicts]
+    return [word for word in ("slow", "stuck", "dying") if word in verdicts]
 
 
 def _dark(colours: Floats) -> np.ndarray:
@@ -253,6 +258,6 @@ def _notes(found: Plane) -> list[str]:
         notes.append("A pruned trial has the colour of its last intermediate value.")
     if found.absent:
         notes.append(
-            f"Not drawn, as they do not have both {found.x.name} and {found.y.name}: {found.absent} of all trials."
+            f"Not drawn, as they do not have both {words(found.x.name)} and {words(found.y.name)}: {found.absent} of all trials."
         )
     return notes

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from zerosweep.figures.drawing.axes import Scale
-from zerosweep.figures.drawing.levels import in_order, level_labels, number, numbers
+from zerosweep.figures.drawing.levels import in_order, number, numbers
 from zerosweep.figures.drawing.numbers import Floats, drawable
+from zerosweep.figures.drawing.words import level_names
 from zerosweep.figures.search.axes import linear_scale, log_scale, ticks_at
 from zerosweep.figures.search.trials import DrawnTrial
 
@@ -44,7 +45,7 @@ class Setting:
             values = drawable(np.array(numbers(self.levels)))
             along = log_scale(values, ticks) if self.log and values.min() > 0 else linear_scale(values, ticks)
             return ticks_at(along, values) if len(values) <= FEW else along
-        names = [*level_labels(self.levels).values()]
+        names = [*level_names(self.name, self.levels).values()]
         places = np.arange(len(self.levels), dtype=np.float64)[:: -(-len(self.levels) // MOST_NAMES)]
         return Scale(-0.5, len(self.levels) - 0.5, False, places, [names[int(place)] for place in places])
 
@@ -117,10 +118,3 @@ def _weight(importances: Mapping[str, float], name: str) -> float:
     """Return the importance of a setting; 0 if it is unknown or not finite."""
     known = number(str(importances.get(name, 0.0)))
     return known if known is not None else 0.0
-
-
-def short_names(names: Sequence[str]) -> dict[str, str]:
-    """Return the shortest end of each name that no other name has: lr for optimizer.lr."""
-    ends = {name: [".".join(name.split(".")[-parts:]) for parts in range(1, name.count(".") + 2)] for name in names}
-    others = {name: [end for other in names if other != name for end in ends[other]] for name in names}
-    return {name: next((end for end in ends[name] if end not in others[name]), name) for name in names}

@@ -15,20 +15,26 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import Scale
+from zerosweep.figures.drawing.lettering import LINE, SMALL, width_of, wrapped
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, shades
 from zerosweep.figures.drawing.panels import columns_of
-from zerosweep.figures.drawing.sheet import BAR, EDGE, LINE, SMALL, Box, Key, bar_width, new_sheet, width_of, wrapped
+from zerosweep.figures.drawing.sheet import BAR, EDGE, WIDEST, Box, Key, bar_width, new_sheet
 from zerosweep.figures.search.axes import count_scale, objective_scale, panel_gap, set_axes
 from zerosweep.figures.search.marks import Strip, mark, without_value
 from zerosweep.figures.search.settings import Setting
 from zerosweep.figures.search.trials import DrawnTrial, best_first, by_outcome, completed, objective
+from zerosweep.metrics import axis_title
+from zerosweep.naming import level_title, words
 
 MOST_PANELS = 12
 """The most settings that are drawn."""
 
-WIDTHS = {1: 5.6, 2: 3.8, 3: 2.9, 4: 2.5}
-"""Width of a panel in inches, by the number of columns."""
+WIDE = 5.6
+"""Width of a panel that is alone, in inches."""
+
+MOST_COLUMNS = 4
+"""The most panels beside each other."""
 
 
 @dataclass(frozen=True)
@@ -118,15 +124,16 @@ def draw(found: Sequence[Slice], metric: str, direction: str, title: str, fixed:
         fixed: The settings that did not vary, which are named below the panels.
     """
     shown = found[:MOST_PANELS]
-    columns = min(columns_of(len(shown)), 4)
-    width = WIDTHS[columns]
-    height = min(0.85 * width, 3.4)
+    columns = min(columns_of(len(shown)), MOST_COLUMNS)
     values = np.concatenate([each.values for each in shown])
     numbers = np.concatenate([each.numbers for each in shown])
     ys = objective_scale(metric, values, 4)
-    under = [_under(each, width) for each in shown]
     left = 0.35 + width_of(ys.labels)
-    gap = panel_gap(foot.axis for each, foot in zip(shown, under, strict=True) if each.setting.numeric)
+    ticks = 5 if columns < 3 else 3
+    gap = panel_gap(each.setting.axis(ticks) for each in shown if each.setting.numeric)
+    width = min(WIDE, (WIDEST - left - bar_width(count_scale(numbers, 5))) / columns - gap)
+    height = max(min(0.85 * width, 3.4), 1.5)
+    under = [_under(each, width, ticks) for each in shown]
     boxes, tall = _boxes(under, columns, (width, height), left, gap)
     colours = count_scale(numbers, 5)
     colours = Scale(0.0, colours.high, False, colours.ticks, colours.labels)
@@ -140,17 +147,17 @@ def draw(found: Sequence[Slice], metric: str, direction: str, title: str, fixed:
         ax.set_xlabel(foot.name, fontsize=SMALL, labelpad=2, parse_math=False)
         _paint(ax, each, colours, size)
         strip.paint(ax, each.others, size)
-    sheet.write(EDGE, tall / 2, metric, rotation=90, va="center")
+    sheet.write(EDGE, tall / 2, axis_title(metric), rotation=90, va="center")
     bar = min(tall - boxes[-1][1], 4.5) - 0.15
     sheet.colour_bar((right, (tall + boxes[-1][1] - 0.15 - bar) / 2, BAR, bar), colours, shades(), "trial")
     return sheet.figure
 
 
-def _under(each: Slice, width: float) -> SliceAxis:
-    """Return the axis of a panel of this `width` in inches."""
+def _under(each: Slice, width: float, ticks: int) -> SliceAxis:
+    """Return the axis, with about so many `ticks`, of a panel of this `width` in inches."""
     setting = each.setting
-    axis = setting.axis(3 if width < WIDTHS[2] else 5)
-    name = setting.name + (f" (in {each.trials - each.absent} of {each.trials} trials)" if each.absent else "")
+    axis = setting.axis(ticks)
+    name = words(setting.name) + (f" (in {each.trials - each.absent} of {each.trials} trials)" if each.absent else "")
     per_label = (width - 0.1) / max(len(axis.labels), 1)
     return SliceAxis(axis, wrapped(name, width + 0.1), not setting.numeric and width_of(axis.labels) + 0.06 > per_label)
 
@@ -197,5 +204,5 @@ def _notes(found: Sequence[Slice], fixed: Mapping[str, str]) -> list[str]:
     if len(found) > MOST_PANELS:
         notes.append(f"{len(found) - MOST_PANELS} more settings are not drawn: none of them is more important.")
     if fixed:
-        notes.append(f"The same in all trials that have it: {', '.join(f'{n}={v}' for n, v in fixed.items())}.")
+        notes.append(f"The same in all trials that have it: {', '.join(level_title(n, v) for n, v in fixed.items())}.")
     return notes

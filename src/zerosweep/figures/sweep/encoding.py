@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from zerosweep.errors import SettingError
-from zerosweep.figures.drawing.compared import ComparedRun, by_levels, labels_of, levels_of
+from zerosweep.figures.drawing.compared import ComparedRun, by_levels, levels_of, titles_in
 from zerosweep.figures.drawing.levels import numbers
 from zerosweep.figures.drawing.palette import MOST_WORDS
+from zerosweep.figures.drawing.words import JOINT
 from zerosweep.figures.names import METRIC, report_figures
 
 MOST_COLUMNS = 6
@@ -78,10 +79,11 @@ def join_factors(runs: Sequence[ComparedRun], factors: Sequence[str]) -> tuple[l
     Returns:
         The runs with levels of the joint factor, and a list of that factor alone.
     """
-    labels = labels_of(runs, factors)
-    joint = ", ".join(factors)
+    titles = titles_in(runs, factors)
+    joint = JOINT.join(factors)
     return [
-        replace(run, levels={joint: ", ".join(labels[factor][run.level(factor)] for factor in factors)}) for run in runs
+        replace(run, levels={joint: JOINT.join(titles[factor][run.level(factor)] for factor in factors)})
+        for run in runs
     ], [joint]
 
 

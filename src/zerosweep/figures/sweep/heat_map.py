@@ -9,20 +9,21 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import has_unit_range, scale
-from zerosweep.figures.drawing.compared import ComparedRun, by_levels, combination_label, labels_of, levels_of
+from zerosweep.figures.drawing.compared import ComparedRun, by_levels, combination_title, levels_of, titles_in
+from zerosweep.figures.drawing.lettering import height_of, wrapped
 from zerosweep.figures.drawing.palette import BEST, GREY, MARKS, OTHER, shades_for
 from zerosweep.figures.drawing.panels import columns_of, write_title
-from zerosweep.figures.drawing.sheet import BAR, Key, bar_width, count_range, height_of, new_sheet, wrapped
+from zerosweep.figures.drawing.sheet import BAR, WIDEST, Key, bar_width, count_range, new_sheet
 from zerosweep.figures.sweep.encoding import HeatRoles, is_scattered
 from zerosweep.figures.sweep.final_values import FinalValues, by_mean, final_values
 from zerosweep.figures.sweep.heat_panels import Cells, HeatMap, HeatMaps, HeatPanels, Points
-from zerosweep.metrics import NEITHER
+from zerosweep.metrics import NEITHER, axis_title
 
 MOST_MAPS = 12
 """The most maps of a figure."""
 
-WIDEST, TALLEST = 13.0, 20.0
-"""The largest width and height of a figure in inches."""
+TALLEST = 20.0
+"""The largest height of all maps together, in inches."""
 
 
 def heat_maps(runs: Sequence[ComparedRun], roles: HeatRoles, y: str, direction: str) -> HeatMaps:
@@ -38,13 +39,13 @@ def heat_maps(runs: Sequence[ComparedRun], roles: HeatRoles, y: str, direction: 
     """
     x, rows = roles.x or "", roles.rows or ""
     x_levels, row_levels = levels_of(runs, x), levels_of(runs, rows)
-    labels = labels_of(runs, roles.panels)
+    titles = titles_in(runs, roles.panels)
     ordered = by_mean(final_values(runs, roles.panels), direction)
     maps = []
     for combination, inside in by_levels(runs, roles.panels).items():
         if combination not in ordered[:MOST_MAPS]:
             continue
-        title = combination_label(roles.panels, combination, labels)
+        title = combination_title(roles.panels, combination, titles)
         found = final_values(inside, [x, rows])
         places = {(a, b): (x_levels.index(a), row_levels.index(b)) for a, b in found}
         best = by_mean({levels: cell for levels, cell in found.items() if _is_sound(cell)}, direction)[:1]
@@ -81,7 +82,7 @@ def draw(found: HeatMaps, y: str, title: str, direction: str, notes: Sequence[st
     space = (WIDEST - bar) / columns, TALLEST / rows
     panels: HeatPanels = Points(found, direction) if found.is_scattered else Cells(found, direction, space)
     across, tall = panels.size
-    titles = [wrapped(each.title, across) for each in found.maps]
+    titles = [wrapped(each.title, across, most=4) for each in found.maps]
     above = 0.08 + height_of(titles)
     step_x, step_y = panels.left + across + 0.2, panels.below + tall + above
     boxes = [
@@ -95,7 +96,7 @@ def draw(found: HeatMaps, y: str, title: str, direction: str, notes: Sequence[st
         write_title(ax, heading)
     height = min(max(body[1] - panels.below - above, 1.2), 4.5)
     bottom = min((body[1] + panels.below - above - height) / 2, body[1] - height - 0.1)
-    sheet.colour_bar((columns * step_x, bottom, BAR, height), found.scale, shades_for(direction), y)
+    sheet.colour_bar((columns * step_x, bottom, BAR, height), found.scale, shades_for(direction), axis_title(y))
     return sheet.figure
 
 

@@ -15,14 +15,13 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import NullLocator
 
 from zerosweep.figures.drawing.axes import Scale, scale
-from zerosweep.figures.drawing.levels import level_labels, numbers
+from zerosweep.figures.drawing.lettering import SMALL, width_of
+from zerosweep.figures.drawing.levels import numbers
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import BEST, GREY, MARKS, OTHER, legible_on, shades_for
-from zerosweep.figures.drawing.sheet import EDGE, SMALL, width_of
+from zerosweep.figures.drawing.sheet import EDGE
+from zerosweep.figures.drawing.words import level_names, setting_words
 from zerosweep.figures.sweep.final_values import FinalValues
-
-TINY = 7
-"""Font size of the text in a cell, in points."""
 
 TEXT_HEIGHT = 0.15
 """Height of a line of text with its leading, in inches."""
@@ -102,11 +101,12 @@ class Cells:
         self.found = found
         self.shades = shades_for(direction)
         self.shape = columns, rows = len(found.x_levels), len(found.row_levels)
-        labels = [list(level_labels(levels).values()) for levels in (found.x_levels, found.row_levels)]
+        axes = (found.x, found.x_levels), (found.rows, found.row_levels)
+        labels = [list(level_names(factor, levels).values()) for factor, levels in axes]
         self.labels = [texts if factor else [""] for texts, factor in zip(labels, (found.x, found.rows), strict=True)]
         self.texts = {id(cell): self.text(cell) for each in found.maps for cell in each.cells.values()}
         self.left = EDGE + 0.3 + width_of(self.labels[1])
-        widest = width_of(list(self.texts.values()), TINY)
+        widest = width_of(list(self.texts.values()), SMALL)
         few = max(columns, rows) <= 12
         wide = min(max(widest + 0.1, 0.5) if few else 0.3, max((space[0] - self.left - 0.2) / columns, 0.03))
         self.upright = width_of(self.labels[0]) > wide - 0.04
@@ -115,7 +115,10 @@ class Cells:
         self.cell = wide, high
         self.with_text = few and wide >= widest and high >= 0.3
         # the axes are larger than the cells where the names of the settings are longer
-        self.size = max(columns * wide, width_of([found.x]), 1.2), max(rows * high, width_of([found.rows]))
+        self.size = (
+            max(columns * wide, width_of([*setting_words([found.x]).values()]), 1.2),
+            max(rows * high, width_of([*setting_words([found.rows]).values()])),
+        )
 
     def text(self, cell: FinalValues) -> str:
         """Return the text of a cell: its mean, or the status of its runs where there is none."""
@@ -142,7 +145,7 @@ class Cells:
                 unmarked = not cell.troubles or not cell.has_mean  # else marks are below the text
                 at = "center_baseline" if unmarked else "bottom"
                 text = self.texts[id(cell)]
-                ax.text(column, row, text, color=self.ink(cell), ha="center", va=at, fontsize=TINY, parse_math=False)
+                ax.text(column, row, text, color=self.ink(cell), ha="center", va=at, fontsize=SMALL, parse_math=False)
         if heat_map.best:
             corner = heat_map.best[0] - 0.5, heat_map.best[1] - 0.5
             ax.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=BEST, linewidth=2.2, clip_on=False, zorder=5))
@@ -202,8 +205,8 @@ class Points:
         """Compute both axes, and the space for their labels."""
         self.found = found
         self.shades = shades_for(direction)
-        self.x, self.x_places = _axis(found.x_levels)
-        self.y, self.y_places = _axis(found.row_levels)
+        self.x, self.x_places = _axis(found.x, found.x_levels)
+        self.y, self.y_places = _axis(found.rows, found.row_levels)
         self.left = EDGE + 0.35 + width_of(self.y.labels)
         self.upright = width_of(self.x.labels) * len(self.x.labels) > 3.6
         self.below = 0.4 + (width_of(self.x.labels) if self.upright else 0.15)
@@ -250,16 +253,17 @@ class Points:
 
 def _name_axes(ax: Axes, found: HeatMaps) -> None:
     """Write the names of the settings at both axes."""
-    ax.set_xlabel(found.x, fontsize=SMALL, labelpad=2, parse_math=False)
-    ax.set_ylabel(found.rows, fontsize=SMALL, labelpad=2, parse_math=False)
+    names = setting_words([name for name in (found.x, found.rows) if name])
+    ax.set_xlabel(names.get(found.x, ""), fontsize=SMALL, labelpad=2, parse_math=False)
+    ax.set_ylabel(names.get(found.rows, ""), fontsize=SMALL, labelpad=2, parse_math=False)
 
 
-def _axis(levels: list[str]) -> tuple[Scale, Floats]:
+def _axis(factor: str, levels: list[str]) -> tuple[Scale, Floats]:
     """Return an axis and the place of each level along it: that of a number is its value, words are equally spaced."""
     if numbers(levels):
         values = np.array(numbers(levels))
         return scale(values, ticks=5), values
     places = np.arange(len(levels), dtype=np.float64)
     shown = places[:: -(-len(levels) // MOST_LABELS)]
-    labels = list(level_labels(levels).values())
+    labels = list(level_names(factor, levels).values())
     return Scale(-0.5, len(levels) - 0.5, False, shown, [labels[int(i)] for i in shown]), places

@@ -12,12 +12,14 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from zerosweep.figures.drawing.axes import Scale, has_unit_range, scale
-from zerosweep.figures.drawing.compared import Combination, ComparedRun, Labels
+from zerosweep.figures.drawing.compared import Combination, ComparedRun
+from zerosweep.figures.drawing.lettering import SMALL, width_of
 from zerosweep.figures.drawing.numbers import Floats, drawable
-from zerosweep.figures.drawing.palette import COLOURS, GREY
-from zerosweep.figures.drawing.sheet import EDGE, SMALL, Key, count_range, new_sheet, width_of
+from zerosweep.figures.drawing.palette import BLUE, GREY, line_styles
+from zerosweep.figures.drawing.sheet import EDGE, WIDEST, Key, count_range, new_sheet
+from zerosweep.figures.drawing.words import Titles, setting_words
 from zerosweep.figures.sweep.final_values import FinalValues, by_mean, final_values
-from zerosweep.metrics import NEITHER
+from zerosweep.metrics import NEITHER, axis_title
 
 MOST_ROWS = 40
 """The most combinations that are drawn."""
@@ -28,8 +30,12 @@ ROW = 0.21
 BELOW = 0.27
 """Distance of the single runs below their interval, as a fraction of a row: on it they could not be seen."""
 
-PLOT = 4.6
-"""Width of the axis in inches."""
+PLOT, LEAST_PLOT = 4.6, 2.2
+"""The largest and the least width of the axis in inches."""
+
+
+OPTIMIZER, DARK = "optimizer", "#444444"
+"""The factor that gives rows their colours, and the colour of the samples in the key."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ def intervals(runs: Sequence[ComparedRun], factors: Sequence[str], direction: st
 
 
 @np.errstate(all="ignore")
-def draw(found: Intervals, factors: Sequence[str], labels: Labels, y: str, title: str) -> Figure:
+def draw(found: Intervals, factors: Sequence[str], labels: Titles, y: str, title: str) -> Figure:
     """Draw a row for each combination, on one axis.
 
     Args:
@@ -70,29 +76,33 @@ def draw(found: Intervals, factors: Sequence[str], labels: Labels, y: str, title
     finals = np.concatenate([np.array([]), *(row.values for row in rows)])
     unit_range = has_unit_range(y, finals)
     ends = spans(rows, unit_range)
+    names = setting_words(factors)
     widths = [
-        width_of([factor, *(labels[factor][c[i]] for c in found.rows)]) + 0.15 for i, factor in enumerate(factors)
+        width_of([names[factor], *(labels[factor][c[i]] for c in found.rows)]) + 0.15
+        for i, factor in enumerate(factors)
     ]
     axis, troubles = _scale(finals, ends), [row.troubles_label for row in rows]
     beside = width_of(axis.labels) / 2  # half of an outer number is beside the axis
     left, right = max(EDGE + 0.1 + sum(widths), EDGE + beside), max(0.15 + width_of(troubles), EDGE + beside)
     slots = max(len(rows), 3)
+    plot = max(LEAST_PLOT, min(PLOT, WIDEST - left - right))
     below, tall = 0.5, slots * ROW
-    body = left + PLOT + right, below + tall + (0.26 if factors else 0.08)
-    sheet = new_sheet(body, [(left, below, PLOT, tall)], title, _key(rows, unit_range), _notes(found))
+    body = left + plot + right, below + tall + (0.26 if factors else 0.08)
+    sheet = new_sheet(body, [(left, below, plot, tall)], title, _key(rows, unit_range), _notes(found))
     _axis(sheet.axes[0], axis, len(rows), slots)
-    _draw_rows(sheet.axes[0], rows, ends)
+    colours = colours_of(list(found.rows), factors)
+    _draw_rows(sheet.axes[0], rows, ends, colours)
     middles = below + tall - (np.arange(len(rows)) + 0.5) * ROW
     place = EDGE
     for i, (factor, width) in enumerate(zip(factors, widths, strict=True)):
-        sheet.write(place, below + tall + 0.06, factor, color=GREY)
+        sheet.write(place, below + tall + 0.06, names[factor], color=GREY)
         for middle, combination in zip(middles, found.rows, strict=True):
             sheet.write(place, middle, labels[factor][combination[i]], va="center_baseline")
         place += width
     for middle, text in zip(middles, troubles, strict=True):
         if text:
-            sheet.write(left + PLOT + 0.1, middle, text, va="center_baseline", color=GREY)
-    sheet.write(left + PLOT / 2, EDGE, y, ha="center")
+            sheet.write(left + plot + 0.1, middle, text, va="center_baseline", color=GREY)
+    sheet.write(left + plot / 2, EDGE, axis_title(y), va="bottom", ha="center")
     return sheet.figure
 
 
@@ -126,27 +136,32 @@ def _axis(ax: Axes, axis: Scale, rows: int, slots: int) -> None:
     ax.set_axisbelow(True)
 
 
-def _draw_rows(ax: Axes, rows: Sequence[FinalValues], ends: Floats) -> None:
+def colours_of(combinations: Sequence[Combination], factors: Sequence[str]) -> list[str]:
+    """Return the colour of each row: that of its optimizer where optimizers varied, else one for all."""
+    if OPTIMIZER not in factors:
+        return [BLUE] * len(combinations)
+    place = factors.index(OPTIMIZER)
+    styles = line_styles(list(dict.fromkeys(each[place] for each in combinations)), OPTIMIZER).by_level
+    return [styles[each[place]].colour for each in combinations]
+
+
+def _draw_rows(ax: Axes, rows: Sequence[FinalValues], ends: Floats, colours: Sequence[str]) -> None:
     """Draw the mean of each row, and for repeats the interval and the single runs."""
-    colour = COLOURS[0]
-    repeated = [row for row, final in enumerate(rows) if final.runs > 1 and len(final.values)]
-    if repeated:
-        x = np.concatenate([rows[row].values for row in repeated])
-        below = np.repeat(repeated, [len(rows[row].values) for row in repeated]) + BELOW
-        ax.plot(x, below, "o", color=colour, alpha=0.35, markersize=4, markeredgewidth=0, clip_on=False)
-        low, high = np.clip(ends[repeated], *ax.get_xlim()).T
-        ax.hlines(repeated, low, high, color=colour, linewidth=1.8)
-    means = [(final.mean, row) for row, final in enumerate(rows) if final.has_mean]
-    if means:
-        ax.plot(*zip(*means, strict=True), "o", color=colour, markersize=5, clip_on=False)
+    for row, (final, colour) in enumerate(zip(rows, colours, strict=True)):
+        if final.runs > 1 and len(final.values):
+            below = np.full(len(final.values), row + BELOW)
+            ax.plot(final.values, below, "o", color=colour, alpha=0.4, markersize=4, markeredgewidth=0, clip_on=False)
+            ax.hlines(row, *np.clip(ends[row], *ax.get_xlim()), color=colour, linewidth=1.8)
+        if final.has_mean:
+            ax.plot(final.mean, row, "o", color=colour, markersize=5, clip_on=False)
 
 
 def _key(rows: Sequence[FinalValues], unit_range: bool) -> Key:
     if not any(len(row.values) > 1 for row in rows):
         return Key([])
     interval = "mean and its 95 % interval" + (", within 0 and 1" if unit_range else "")
-    mean = Line2D([], [], color=COLOURS[0], marker="o", markersize=5, linewidth=1.8)
-    single = Line2D([], [], color=COLOURS[0], marker="o", linestyle="", alpha=0.35, markersize=4, markeredgewidth=0)
+    mean = Line2D([], [], color=DARK, marker="o", markersize=5, linewidth=1.8)
+    single = Line2D([], [], color=DARK, marker="o", linestyle="", alpha=0.35, markersize=4, markeredgewidth=0)
     return Key([(mean, interval), (single, f"single run ({count_range(row.runs for row in rows)} each)")])
 
 

@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from zerosweep.figures.drawing.compared import ComparedRun, by_levels, labels_of, levels_of
+from zerosweep.figures.drawing.compared import ComparedRun, by_levels, labels_of, levels_of, steps_per_epoch
 from zerosweep.figures.drawing.levels import numbers
 from zerosweep.figures.experiment import (
     gradient_field,
     gradients,
     landscapes,
     optimizers,
+    penalty_strength,
     regularizers,
+    ridge_lasso,
     rounding,
     training_cost,
     two_layer,
@@ -22,9 +24,10 @@ from zerosweep.figures.experiment import (
 from zerosweep.figures.names import OWN_SWEEP_FIGURES
 from zerosweep.figures.run import activation_histograms, traces, trajectory
 from zerosweep.figures.sweep import curves, heat_map, intervals
+from zerosweep.figures.sweep.curve_series import curve_panels
 from zerosweep.figures.sweep.encoding import Choice, curve_roles, heat_roles, is_scattered, join_factors
 from zerosweep.figures.sweep.final_values import by_mean, final_values
-from zerosweep.metrics import MAXIMIZE, NEITHER
+from zerosweep.metrics import MAXIMIZE, NEITHER, axis_title
 
 FROM_ARRAYS: Mapping[str, Callable[[Sequence[ComparedRun], Sequence[str], str], Figure]] = {
     "histograms": activation_histograms.draw,
@@ -37,6 +40,8 @@ FROM_ARRAYS: Mapping[str, Callable[[Sequence[ComparedRun], Sequence[str], str], 
     "training_cost": training_cost.draw,
     "two_layer": two_layer.draw,
     "rounding": rounding.draw,
+    "ridge_lasso": ridge_lasso.draw,
+    "penalty_strength": penalty_strength.draw,
     "optimizers": optimizers.draw,
     "regularizers": regularizers.draw,
 }
@@ -139,11 +144,16 @@ def _curves(
     roles = curve_roles(runs, factors, choice)
     best = by_mean(final_values(runs, roles.panels), direction)
     best, left_out = best[: (most := MOST_PANELS // 2 if scattered else MOST_PANELS)], best[most:]
-    series = curves.curve_panels(runs, roles)
+    series = curve_panels(runs, roles)
     keys = best if scattered else [key for key in series if key in best]
     levels = levels_of(runs, roles.lines) if roles.lines is not None else [""]
-    which = f"have the best {y}{', from the best on' if scattered else ''}" if direction != NEITHER else "are the first"
+    which = (
+        f"have the best {axis_title(y)}{', from the best on' if scattered else ''}"
+        if direction != NEITHER
+        else "are the first"
+    )
     notes = [f"{len(left_out)} more panels are not drawn: these {which}."] if left_out else []
     aligned = len(levels_of(runs, roles.panels[-1])) if len(roles.panels) > 1 and not scattered else 1
     drawn = [series[key] for key in keys]
-    return curves.draw(drawn, levels, roles.lines, y, title, notes=notes, aligned=aligned)
+    per_epoch = steps_per_epoch(runs)
+    return curves.draw(drawn, levels, roles.lines, y, title, notes=notes, aligned=aligned, per_epoch=per_epoch)

@@ -9,7 +9,6 @@ from zerosweep.importing import exempt_from_collection
 startup.begin_worker()
 with exempt_from_collection():
     from zerosweep.config.schemas import register
-    from zerosweep.figures.run import registry  # noqa: F401
     from zerosweep.jobs import worker  # noqa: F401
     from zerosweep.runs.sources import code_id
     from zerosweep.tracking.provenance import provenance

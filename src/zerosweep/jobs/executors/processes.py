@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
 import signal
@@ -100,6 +101,25 @@ def prepare() -> None:
         # The server silently skips a module that it cannot import.
         with held_back(), without_ctrl_c(), importable_by_children(), without_main():
             _server.ensure_running()
+
+
+NOT_SWEPT = ("plan=", "rerun=", "hydra/launcher=", "hydra.job.env", "+hydra.job.env", "++hydra.job.env", "-c", "--")
+"""Beginnings of arguments with which a command does no sweep on this machine, or one in another environment."""
+
+
+def prepare_ahead(arguments: Sequence[str]) -> None:
+    """Start the fork server before the command line is read, if it asks for a sweep on this machine.
+
+    Its imports take longer than the reading. A command that needs no workers ends the server when it exits.
+
+    Args:
+        arguments: The arguments of the command.
+    """
+    sweeps = any(argument in ("-m", "--multirun") or argument.startswith("sweeps=") for argument in arguments)
+    others = [argument for argument in arguments if argument != "--multirun"]
+    if sweeps and not any(argument.startswith(NOT_SWEPT) for argument in others):
+        prepare()
+        atexit.register(stop)
 
 
 def check_descriptors() -> None:
