@@ -37,7 +37,7 @@ from zerosweep.figures.drawing.style import to_png  # noqa: E402
 from zerosweep.figures.run.predictions import predictions  # noqa: E402
 from zerosweep.figures.run.registry import run_figures  # noqa: E402
 from zerosweep.runs.assemble import assemble  # noqa: E402
-from zerosweep.runs.run import as_npz  # noqa: E402
+from zerosweep.runs.saved import as_npz  # noqa: E402
 from zerosweep.training.loop import train  # noqa: E402
 from zerosweep.training.records import History  # noqa: E402
 

@@ -124,7 +124,7 @@ def train_briefly(settings):
     from zerosweep.figures.drawing.histograms import as_arrays, histograms
     from zerosweep.runs.assemble import assemble
     from zerosweep.runs.diagnosis_page import setup_of
-    from zerosweep.runs.run import as_npz
+    from zerosweep.runs.saved import as_npz
     from zerosweep.training.diagnosis import diagnose
     from zerosweep.training.loop import train
     from zerosweep.training.records import Evaluation, History, Step

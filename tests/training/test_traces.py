@@ -12,7 +12,7 @@ from zerosweep.nn.initializers import Normal
 from zerosweep.nn.mlp import MLP
 from zerosweep.optim.descent import SGD
 from zerosweep.optim.regularizers import Regularizer
-from zerosweep.runs.run import as_npz
+from zerosweep.runs.saved import as_npz
 from zerosweep.training.loop import Trainer
 from zerosweep.training.traces import by_unit, traces
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 from zerosweep.config.sweep_head import head
 from zerosweep.errors import UserError
@@ -21,9 +20,6 @@ from zerosweep.report.finding import findings_named
 from zerosweep.tracking.members import members_filter
 from zerosweep.tracking.record import arrays, by_id, content, curve, files, find
 from zerosweep.tracking.store import open_store
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
 
 EXPERIMENTS = (
     "bn_weight_scale",
@@ -163,7 +159,7 @@ def measure_margins(seeds: int, arguments: Sequence[str], folder: Path | None = 
         summary = by_id(client, run_id)
         assert summary is not None, f"the summary of {name} was removed"
         runs = find(client, [summary.experiment_id], members_filter(summary.tags["sweep"]))
-        findings = findings_named([row["finding"] for row in finding_rows(client, run_id)])
+        findings = findings_named([row["finding"] for row in finding_rows(uri_of(arguments), run_id)])
         found = margins(name, findings, Evidence(runs, partial(curve, client), partial(arrays, client)))
         others = [margin for margin in read_margins(file).values() if margin.sweep != name]
         write_margins([*others, *found], file)
@@ -189,11 +185,14 @@ def read_section(name: str, command: str, run_id: str, arguments: Sequence[str] 
     client = open_store(uri_of(arguments))
     figures = {Path(path).stem: path for path in sorted(files(client, run_id)) if path.startswith("figures/")}
     pictures = {stem: content(client, run_id, figures[stem]) for stem in PICTURES.get(name, figures)}
-    return Section(name, command, *head((SWEEPS / f"{name}.yaml").read_text()), pictures, finding_rows(client, run_id))
+    return Section(
+        name, command, *head((SWEEPS / f"{name}.yaml").read_text()), pictures, finding_rows(uri_of(arguments), run_id)
+    )
 
 
-def finding_rows(client: MlflowClient, run_id: str) -> list[dict[str, str]]:
+def finding_rows(uri: str, run_id: str) -> list[dict[str, str]]:
     """Return the rows of the table of findings of a summary run, each a mapping of columns to cells."""
+    client = open_store(uri)
     if "findings.csv" not in files(client, run_id):
         return []
     return list(csv.DictReader(io.StringIO(content(client, run_id, "findings.csv").decode())))

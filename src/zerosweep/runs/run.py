@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import math
 import threading
@@ -13,10 +12,7 @@ from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field
 from time import perf_counter
 from types import MappingProxyType
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from zerosweep import interruption
@@ -30,13 +26,13 @@ from zerosweep.figures.names import ACTIVATIONS, PREDICTIONS
 from zerosweep.importing import is_own_process
 from zerosweep.metrics import LINES, not_measured, objectives
 from zerosweep.nn.layer import Array
-from zerosweep.predictor import NETWORK, WEIGHTS
 from zerosweep.runs.assemble import assemble, last_step, records
 from zerosweep.runs.description import dataset_of, description
 from zerosweep.runs.diagnosis_page import diagnosis_page, setup_of
 from zerosweep.runs.identity import Identity
 from zerosweep.runs.plugin_record import PLUGINS, plugin_record, plugin_sources
 from zerosweep.runs.predictor import network_spec
+from zerosweep.runs.saved import as_npz, save_arrays
 from zerosweep.runs.serving import serving_lines
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
@@ -48,11 +44,8 @@ from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import store_uri
 from zerosweep.training.diagnosis import Diagnosis, diagnose
 from zerosweep.training.records import Evaluation, History
-from zerosweep.training.slices import along_one_weight
 from zerosweep.training.stream import Stream
-from zerosweep.training.traces import traces
 from zerosweep.training.verdict import health, verdict
-from zerosweep.training.weight_histogram import weight_histogram
 
 log = logging.getLogger(__name__)
 
@@ -246,22 +239,6 @@ def latest(history: History, objective: str) -> str:
     return ", ".join(f"{name}={value:.4g}" for name, value in found.items())
 
 
-def save_arrays(runlog: RunLog, settings: Settings, problem: Problem, history: History) -> None:
-    """Save the parameters of a trained problem, and the arrays that its figures and findings need."""
-    runlog.file(WEIGHTS, as_npz(problem.weights()))
-    if isinstance(problem, ClassificationProblem):
-        runlog.file(NETWORK, network_spec(settings, problem).to_json())
-    for name, arrays in problem.arrays().items():
-        runlog.file(f"arrays/{name}.npz", as_npz(arrays))
-    if settings.trainer.trace:
-        runlog.file("arrays/traces.npz", as_npz(traces(problem, history)))
-    if isinstance(problem, ClassificationProblem) and problem.regularizer.penalises:
-        runlog.file("arrays/weight_histogram.npz", as_npz(weight_histogram(problem)))
-    if settings.trainer.slice:
-        assert isinstance(problem, ClassificationProblem), "settings with another task are refused before"
-        runlog.file("arrays/slice.npz", as_npz(along_one_weight(problem)))
-
-
 def unrecorded(objective: str, stream: Stream) -> str | None:
     """Return a line that names what a trainable recorded, if the objective's metric is not among it; else None."""
     if objective in stream.names:
@@ -302,13 +279,6 @@ def draw(runlog: RunLog, history: History, problem: Problem | Stream, untrained:
             interruption.check()  # Matplotlib sometimes replaces the exception of a signal by one of its own
             log.warning(f"figures/{name}.png could not be drawn: {last_line(error)}")
             runlog.file(f"figures/{name}.txt", traceback.format_exc())
-
-
-def as_npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """Return the content of a NumPy archive (.npz) with these arrays."""
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()
 
 
 def pruned_words(tags: Mapping[str, str]) -> str:
