@@ -9,6 +9,7 @@ import pytest
 from zerosweep.tracking import equal
 from zerosweep.tracking.bulk import is_database, simple, whole
 from zerosweep.tracking.equal import equal_to
+from zerosweep.tracking.members import join, member_tag
 from zerosweep.tracking.opening import is_ready
 from zerosweep.tracking.record import by_ids, find
 from zerosweep.tracking.recorded import recorded_of
@@ -122,3 +123,19 @@ def test_a_migrated_store_is_not_taken_for_ready(opened, tmp_path):
     with sqlite3.connect(copied) as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'another'")
     assert not is_ready(copied)
+
+
+def test_many_runs_join_a_sweep_at_once_though_another_process_tags_some_of_them(opened, make, monkeypatch):
+    tag, ids = member_tag("mine"), [make(A), make(B), make(C)]
+    runs = by_ids(opened.client, [opened.id], ids)
+
+    def members():
+        return {run.run_id for run in find(opened.client, [opened.id], f"tags.`{tag}` = 'true'")}
+
+    opened.client.set_tag(ids[1], tag, "true")  # after the runs were read
+    join(opened.client, "mine", runs)
+    assert members() == {*ids}
+    monkeypatch.setattr(type(whole(opened.client)), "set_tag", None)
+    join(opened.client, "another", runs)
+    assert {run.run_id for run in find(opened.client, [opened.id], "tags.`sweep.another` = 'true'")} == {*ids}
+    join(opened.client, "another", by_ids(opened.client, [opened.id], ids))

@@ -72,8 +72,9 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
         above, below = sheet.axes[i], sheet.axes[2 + i]
         write_title(above, f"{name}: accuracy after training")
         write_title(below, f"{name}: fraction of the hidden weights in each bin")
-        found = np.concatenate([np.array([1e-3, 1.0]), *(by_metric[penalty, metric][0] for metric in LINES)])
-        xs = scale(found, ticks=5)
+        found = np.concatenate([by_metric[penalty, metric][0] for metric in LINES])
+        largest = found.max(initial=1e-9)
+        xs = scale(np.append(found, [largest, largest / 1e3]), ticks=5)
         above.set_xscale("log")
         above.xaxis.set_minor_locator(NullLocator())
         above.set(xlim=(xs.low, xs.high), ylim=(0, 1))
