@@ -49,7 +49,7 @@ def ranking_table(results: Results) -> str:
     """Return the best combinations as a table that is as wide as the terminal."""
     names, repeats = results.factors.names, max(len(standing.runs) for standing in results.ranking) > 1
     metrics = [f"{name}{', mean' if repeats else ''}" for name in (results.objective.metric, *results.others)]
-    columns = [*map(escape, names), *(Column(escape(name), justify="right") for name in metrics)]
+    columns: list[str | Column] = [*map(escape, names), *(Column(escape(name), justify="right") for name in metrics)]
     table = Table("", *columns, box=None, pad_edge=False)
     for title in ("95 % interval", "runs") if repeats else ():
         table.add_column(title, justify="right")
@@ -110,7 +110,7 @@ def _front_line(results: Results) -> str:
     metrics = {results.objective.metric: results.objective.direction, **results.others}
     ends = []
     for metric, direction in metrics.items():
-        by_value = [each.others.get(metric, each.value) or 0.0 for each in front]
+        by_value = [each.others[metric] if metric in each.others else each.value or 0.0 for each in front]
         best = by_value.index(max(by_value) if direction == MAXIMIZE else min(by_value))
         ends.append(f"{metric}={format_cell(by_value[best])} with {front[best].name}")
     count = "1 combination" if len(front) == 1 else f"{len(front)} combinations"
