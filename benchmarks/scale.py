@@ -3,9 +3,10 @@
     python benchmarks/scale.py [--json FILE] [--against CHECKOUT] [--store DATABASE] [--parts planning,start,...]
 
 With --against the same commands are run in another checkout of the project, one part after the other, and the table has
-both; what would take a process more than a minute of CPU time is left out (inf, null in FILE). The figures that count are CPU seconds of all processes: the clock depends on what else the machine does. The
-store is filled first (see scales/fill.py), which takes some minutes; --store keeps it for the next time. --quick only
-tests the benchmark; its times mean nothing.
+both; what would take a process more than a minute of CPU time is left out (inf, null in FILE). The figures that count
+are CPU seconds of all processes: the clock depends on what else the machine does. The store is filled first (see
+scales/fill.py), which takes some minutes; --store keeps it for the next time. --quick only tests the benchmark; its
+times mean nothing.
 """
 
 from __future__ import annotations
