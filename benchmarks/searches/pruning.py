@@ -93,8 +93,8 @@ def replayed(runs: Sequence[Run], arm: str, budget: int) -> dict[str, float]:
 
     from zerosweep.search.pruning import DiagnosisPruner
     from zerosweep.search.samplers import pruner_of
-    from zerosweep.training.diagnosis import at_chance
     from zerosweep.training.records import History
+    from zerosweep.training.verdict import at_chance
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(

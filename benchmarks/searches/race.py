@@ -145,7 +145,7 @@ def composed(overrides: Sequence[str]) -> Any:
     from zerosweep.config.space import Space
 
     register()
-    arguments = ["hydra/sweeper=optuna", *overrides]
+    arguments = ["hydra/sweeper=optuna", "hydra.mode=MULTIRUN", *overrides]
     with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
         loader = GlobalHydra.instance().config_loader()
         master = loader.load_configuration("config", arguments, RunMode.MULTIRUN)

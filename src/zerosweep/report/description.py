@@ -110,7 +110,7 @@ def _front_line(results: Results) -> str:
     metrics = {results.objective.metric: results.objective.direction, **results.others}
     ends = []
     for metric, direction in metrics.items():
-        values = [(each.others[metric] if metric in each.others else each.value, each.name) for each in front]
+        values = [(each.others.get(metric, each.value), each.name) for each in front]
         measured = [(value, name) for value, name in values if value is not None]
         value, name = (max if direction == MAXIMIZE else min)(measured, key=lambda pair: pair[0])
         ends.append(f"{metric}={format_cell(value)} with {name}")

@@ -84,7 +84,7 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
         set_ticks(ax, axis, axis)
         ax.axhline(0, color="#bbbbbb", linewidth=0.8)
         ax.axvline(0, color="#bbbbbb", linewidth=0.8)
-        sheet.write(box[0] + SIZE / 2, EDGE, "x0", ha="center")
+        sheet.write(box[0] + SIZE / 2, EDGE, "x₀", ha="center", va="bottom")
         found = penalty_path(runs, setting)
         if found is None:
             continue
@@ -96,5 +96,5 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
         ax.plot(*ball(setting, through), color=GREY, linewidth=1.4)
         ax.plot(*found.ends.T, color=COLOURS[0], marker="o", markersize=4, linewidth=1.2)
         ax.plot(*found.ends[0], "+", color="black", markersize=11, zorder=4)
-    sheet.write(EDGE, 0.5 + SIZE / 2, "x1", rotation=90, va="center")
+    sheet.write(EDGE, 0.5 + SIZE / 2, "x₁", rotation=90, va="center")
     return sheet.figure
