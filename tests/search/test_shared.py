@@ -3,6 +3,8 @@
 import multiprocessing
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -13,6 +15,7 @@ from tests.conftest import PROJECT
 from tests.sweeps import wait_for
 
 from zerosweep.errors import UserError
+from zerosweep.search.owner import Owner
 from zerosweep.search.storage import close_storage, open_storage
 from zerosweep.search.study import ask, requeue_orphans
 
@@ -84,12 +87,42 @@ def test_a_search_holds_one_connection_a_worker_and_outlasts_the_loss_of_all(pos
                 struck = watching.execute(f"SELECT pg_terminate_backend(pid) FROM {others}").fetchall()
             time.sleep(0.05)
         assert process.returncode == 0, process.stderr.read()
-        assert 2 < most <= 2 + 3
+        assert 2 < most <= 2 + 4  # and that of the lock
         wait_for(lambda: held() == 0)
     trials = optuna.load_study(study_name="shared", storage=storage).trials
     assert len([trial for trial in trials if not trial.user_attrs.get("orphan")]) == 40
     assert {trial.state for trial in trials} <= {TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL}
     assert not any("error" in trial.user_attrs for trial in trials)
+
+
+SEARCHING = """
+import sys
+from zerosweep.search.owner import Owner
+with Owner(sys.argv[1], "mine") as owner:
+    print(owner.name, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.slow
+def test_an_owner_is_seen_from_other_machines_and_its_death_too(postgresql, monkeypatch):
+    process = subprocess.Popen(
+        [sys.executable, "-c", SEARCHING, postgresql], cwd=PROJECT / "src", text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    monkeypatch.setattr("socket.gethostname", lambda: "another-machine")
+    with process, Owner(postgresql, "mine") as owner:
+        theirs = process.stdout.readline().strip()
+        try:
+            assert owner.sees_alive(theirs)
+            assert not owner.may_close(theirs)
+            assert owner.may_close(owner.name)
+            assert not owner.may_close("a-third-machine:/0")
+        finally:
+            process.kill()
+        process.wait()
+        assert owner.may_close(theirs)
+        assert not owner.sees_alive(theirs)
 
 
 def _open(url, all_at_once):

@@ -98,7 +98,7 @@ def test_a_writer_that_was_killed_does_not_keep_others_waiting(tmp_path):
     assert len(study.trials) == 1
 
 
-OWN, SHARED = "journal:{}/study.log", "postgresql://host/db"
+OWN, SHARED, MYSQL = "journal:{}/study.log", "postgresql://host/db", "mysql://host/db"
 
 
 def test_what_is_shared():
@@ -128,9 +128,9 @@ def test_another_checkout_sees_the_owner_of_a_file(url, tmp_path, monkeypatch):
 
 
 def test_another_checkout_sees_who_shares_a_database(tmp_path, monkeypatch):
-    with Owner(SHARED, "mine") as first:
+    with Owner(MYSQL, "mine") as first:
         monkeypatch.setattr(storage, "studies", lambda: tmp_path / "another" / "mlruns" / "studies")
-        with Owner(SHARED, "mine") as second:
+        with Owner(MYSQL, "mine") as second:
             assert first.name != second.name
             assert not first.may_close(second.name)
             assert first.sees_alive(second.name)
@@ -139,7 +139,7 @@ def test_another_checkout_sees_who_shares_a_database(tmp_path, monkeypatch):
 
 
 def test_a_shared_study_has_many_owners_of_names_of_their_own():
-    with Owner(SHARED, "mine") as first, Owner(SHARED, "mine") as second:
+    with Owner(MYSQL, "mine") as first, Owner(MYSQL, "mine") as second:
         assert first.name != second.name
         assert first.may_close(first.name)
         assert not first.sees_alive(first.name)
@@ -148,15 +148,15 @@ def test_a_shared_study_has_many_owners_of_names_of_their_own():
         assert not first.may_close(f"{socket.gethostname()}:/no/such/folder/0")
         assert not first.may_close("")
         assert not first.sees_alive("another-machine:/0")
-    with Owner(SHARED, "mine") as third:
+    with Owner(MYSQL, "mine") as third:
         assert third.name == first.name  # which is free again
         assert third.may_close(second.name)
-        with Owner(SHARED, "mine") as fourth:  # to ask has taken nothing
+        with Owner(MYSQL, "mine") as fourth:  # to ask has taken nothing
             assert fourth.name == second.name
 
 
 def test_the_name_of_an_owner_names_its_machine():
-    with Owner(SHARED, "mine") as owner:
+    with Owner(MYSQL, "mine") as owner:
         assert owner.name.startswith(f"{socket.gethostname()}:{storage.studies()}")
 
 

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from time import monotonic
 from types import TracebackType
 from typing import Any
 
@@ -21,10 +22,11 @@ from zerosweep.masking import masked
 from zerosweep.runs.assemble import recordable
 from zerosweep.tracking.claims import INSTANCE, claim, mark
 from zerosweep.tracking.members import join
-from zerosweep.tracking.orphans import open_here
+from zerosweep.tracking.orphans import close_orphans, closing_message, open_here
 from zerosweep.tracking.params import as_typed
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.record import Recorded, by_ids, set_tags
+from zerosweep.tracking.recorded import NOTE
 from zerosweep.tracking.runlog import PROGRESS
 from zerosweep.tracking.store import Opened, open_experiment
 
@@ -32,6 +34,9 @@ log = logging.getLogger(__name__)
 
 UPDATE_SECONDS = 5.0
 """Seconds between two updates of the description."""
+
+ORPHANS_SECONDS = 20.0
+"""Seconds between two searches for runs whose machine is gone. Their death may show only after a while."""
 
 MOST_SAMPLED = 500
 """Largest number of configurations from which the columns and charts of the view are found."""
@@ -123,8 +128,13 @@ class LiveSummary:
     def _keep(self) -> None:
         try:
             self._begin(self._store)
+            store, closed = self._store, monotonic()
             while not self._ended.wait(UPDATE_SECONDS):
-                self._update(self._store)
+                self._update(store)
+                if monotonic() - closed > ORPHANS_SECONDS:
+                    for run in close_orphans(store.client, store.uri, store.id):
+                        log.info(closing_message(run))
+                    closed = monotonic()
         except Exception as error:
             log.warning(f"the summary of {self._beginning.sweep} is not updated: {last_line(error)}")
 
@@ -152,7 +162,7 @@ class LiveSummary:
 
     def _update(self, store: Opened) -> None:
         status = self._status()
-        if (written := status["mlflow.note.content"]) != self._written:
+        if (written := status[NOTE]) != self._written:
             set_tags(store.client, self._run_id, status)
             self._written = written
 
@@ -169,7 +179,7 @@ class LiveSummary:
         if best := tally.best_line():
             lines.append(best)
         lines.append(f"`{self._beginning.command}`")
-        return {"mlflow.note.content": masked("\n\n".join(lines)), PROGRESS: f"{done} of {shown.total}"}
+        return {NOTE: masked("\n\n".join(lines)), PROGRESS: f"{done} of {shown.total}"}
 
 
 def expected_runs(configs: Sequence[Config]) -> list[Recorded]:

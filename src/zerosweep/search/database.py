@@ -52,7 +52,7 @@ def open_database(url: str, patience: float = 0.0) -> RDBStorage:
     """
     kind, options = RDBStorage, ALONE
     if make_url(url).get_backend_name() != "sqlite":
-        _connect(url, patience)
+        connect(url, patience)
         kind, options = Database, POOLED
     for wait, _ in zip(_waits(), range(ATTEMPTS - 1), strict=False):
         try:
@@ -62,7 +62,7 @@ def open_database(url: str, patience: float = 0.0) -> RDBStorage:
     return kind(url, dict(options))
 
 
-def _connect(url: str, patience: float) -> None:
+def connect(url: str, patience: float = 0.0) -> None:
     """Wait until a server accepts a connection, for at most `patience` seconds, and raise its error after that.
 
     This tells an unreachable server from one whose tables are missing.

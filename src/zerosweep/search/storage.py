@@ -114,7 +114,7 @@ def open_storage(url: str, patience: float = 0.0) -> BaseStorage:
     Raises:
         UserError: The storage cannot be opened.
     """
-    with _explained(url):
+    with explained(url):
         file = _folder_made(url)
         return JournalStorage(Journal(file)) if file and _scheme(url) == "journal" else open_database(url, patience)
 
@@ -128,7 +128,7 @@ def open_to_search(url: str) -> tuple[BaseStorage, str]:
     Raises:
         UserError: The storage cannot be opened.
     """
-    with _explained(url):
+    with explained(url):
         file = _folder_made(url)
         return open_repaired(file) if file and _scheme(url) == "journal" else (open_database(url), "")
 
@@ -149,7 +149,7 @@ def _folder_made(url: str) -> Path | None:
 
 
 @contextmanager
-def _explained(url: str) -> Iterator[None]:
+def explained(url: str) -> Iterator[None]:
     """Raise any error about opening the storage as a `UserError` that names its URL and the reason."""
     try:
         yield

@@ -74,9 +74,7 @@ class AdvisoryLocks:
 
     def take(self, key: int) -> bool:
         """Lock the key unless another session has locked it, and return whether it is ours."""
-        deadline = monotonic() + GRACE_SECONDS
-        while self._ask(AGE) < GRACE_SECONDS and monotonic() < deadline:
-            sleep(RETRY_SECONDS)
+        self._wait_for_others()
         with self._mutex:
             ours = bool(self._ask("SELECT pg_try_advisory_lock(:key)", key=key))
             if ours:
@@ -96,12 +94,27 @@ class AdvisoryLocks:
 
     def taken(self, key: int) -> bool:
         """Return whether another session has locked the key."""
+        self._wait_for_others()
         return bool(self._ask(TAKEN, high=key >> 32, low=key & 0xFFFFFFFF))
 
     def kept(self, key: int) -> bool:
         """Return whether the lock that this process took is still its own."""
         self._ask("SELECT 1")  # which takes the locks again if the session has ended
         return key not in self._lost
+
+    def close(self) -> None:
+        """End the session, and free all locks."""
+        with self._mutex:
+            self._held.clear()
+            session, self._session = self._session, None
+        if session is not None:
+            session.close()
+
+    def _wait_for_others(self) -> None:
+        """Wait until the server has run for `GRACE_SECONDS`, so that living processes have taken their locks again."""
+        deadline = monotonic() + GRACE_SECONDS
+        while self._ask(AGE) < GRACE_SECONDS and monotonic() < deadline:
+            sleep(RETRY_SECONDS)
 
     def _ask(self, query: str, **values: int) -> Any:
         """Return the first value that a query gives. Wait while the server is away."""
