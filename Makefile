@@ -6,11 +6,12 @@ SEED ?= 0
 BIN := .venv/bin
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: help setup sweep experiments regimes test slow long chaos fuzz lint ui bench pins clean
+.PHONY: help setup sweep experiments margins regimes test slow long chaos fuzz lint ui bench pins clean
 
 help:
 	@echo "make sweep   the main job: three optimizers with and without batch normalization, into mlruns/"
 	@echo "make experiments   the published experiments on MNIST, and docs/experiments.md (MNIST_DIR=FOLDER: from its files)"
+	@echo "make margins       its findings that hang on chance, each for twenty seeds, and docs/experiments/margins.csv"
 	@echo "make regimes       the search for the regime of experiment E6, and docs/regimes.md"
 	@echo "make ui      compare the runs at http://127.0.0.1:$(PORT)"
 	@echo "make test    the tests;  make slow, make long: the others;  make lint: ruff, mypy, pip-audit"
@@ -35,6 +36,9 @@ sweep: .venv/ready
 
 experiments: .venv/ready
 	$(BIN)/python src/experiments.py
+
+margins: .venv/ready
+	$(BIN)/python src/experiments.py margins=20
 
 regimes: .venv/ready
 	$(BIN)/python src/experiments.py regimes

@@ -33,6 +33,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="a second checkout, to compare with")
     parser.add_argument("--store", type=Path, metavar="DATABASE", help="the store at size, filled if it lacks runs")
     parser.add_argument("--parts", default=",".join(PARTS), help="some of %(default)s")
+    parser.add_argument("--sizes", metavar="N,N,N", help="runs of the three plans, the smallest first")
     parser.add_argument("--rounds", type=int, default=1, help="measurements of each checkout; the least counts")
     parser.add_argument("--quick", action="store_true", help="the smallest sizes, to test the benchmark itself")
     chosen = parser.parse_args()
@@ -60,6 +61,8 @@ def main() -> None:
     checkouts = {"before": chosen.against.absolute()} if chosen.against else {}
     checkouts |= {"after" if chosen.against else "here": HERE.parent}
     runs, sizes = (QUICK_RUNS, QUICK_SIZES) if chosen.quick else (RUNS, SIZES)
+    if chosen.sizes:
+        sizes = tuple(map(int, chosen.sizes.split(",")))
     found: dict[str, Figures] = {name: {} for name in checkouts}
     with tempfile.TemporaryDirectory(prefix="zerosweep-scale-") as scratch:
         full = (chosen.store or Path(scratch) / "full" / "mlflow.db").absolute()

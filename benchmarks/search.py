@@ -1,12 +1,14 @@
 """The benchmark of searches: TPE with pruning against random search, free workers against batches, large studies.
 
-    python benchmarks/search.py [--json FILE] [--parts throughput,size,efficiency] [--seeds N] [--runs N] [--rounds N]
-    [--arms ARM,ARM] [--baseline ARM] [--networks NAME,NAME] [--sizes N,N] [--postgresql URL] [--mnist FOLDER]
+    python benchmarks/search.py [--json FILE] [--parts throughput,size,pruning,efficiency] [--mnist FOLDER]
+    [--seeds N] [--runs N] [--rounds N] [--arms ARM,ARM] [--baseline ARM] [--networks NAME,NAME]
+    [--pool N] [--sizes N,N] [--postgresql URL]
 
 The project need not be installed. The module of each part under searches/ explains what it compares and why that is
-fair. The part `efficiency` counts training steps, so its result does not depend on the load of the machine; the parts
-`throughput` and `size` are timed. Two cores take about five minutes. --arms adds TPE without a pruner, random search with a pruner,
-and TPE that gets the worst value for a trial that diverged.
+fair. The parts `pruning` and `efficiency` count training steps, so their results do not depend on the load of the
+machine; the parts `throughput` and `size` are timed. Two idle cores take about fifteen minutes. --arms adds TPE without
+a pruner, with the pruner by diagnosis, random search with a pruner, and TPE that gets the worst value for a trial that
+diverged.
 """
 
 from __future__ import annotations
@@ -25,15 +27,15 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE)]
 os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
-from searches import efficiency, size, throughput  # noqa: E402
+from searches import efficiency, pruning, size, throughput  # noqa: E402
 from searches.race import ARMS  # noqa: E402
 from sweeps.command import Place, cores  # noqa: E402
 from terminal import MNIST, attempt, check_places, finish, watch  # noqa: E402
 
-PARTS = ("throughput", "size", "efficiency")
+PARTS = ("throughput", "size", "pruning", "efficiency")
 """The parts, in the order of measurement.
 
-The process pool of `efficiency` leaves a helper process of Python behind, for which `throughput` would wait.
+The process pools of `pruning` and `efficiency` leave a helper process of Python behind, for which `throughput` would wait.
 """
 
 
@@ -53,6 +55,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--networks", default="plain,bn",
                         help=f"some of {', '.join(efficiency.NETWORKS)} (default: %(default)s)")  # fmt: skip
     parser.add_argument("--rounds", type=int, default=5, help="timed pairs of searches (default: %(default)s)")
+    parser.add_argument("--pool", type=int, default=pruning.POOL,
+                        help="runs of each network in the part pruning (default: %(default)s)")  # fmt: skip
     parser.add_argument("--sizes", default=",".join(map(str, size.SIZES)),
                         help="trials in the studies of the part size (default: %(default)s)")  # fmt: skip
     parser.add_argument("--postgresql", metavar="URL", help="also measure the part size in this database")
@@ -69,7 +73,7 @@ def arguments() -> argparse.Namespace:
     if chosen.baseline not in chosen.arms:
         parser.error(f"--arms: must include {chosen.baseline}, the baseline")
     if chosen.quick:
-        chosen.seeds, chosen.runs, chosen.rounds, chosen.sizes = 2, 2, 2, "40,80"
+        chosen.seeds, chosen.runs, chosen.rounds, chosen.pool, chosen.sizes = 2, 2, 2, 4, "40,80"
     least = size.WARM + size.WINDOW
     chosen.sizes = [int(text) if text.isdecimal() else 0 for text in chosen.sizes.split(",")]
     if any(larger < smaller + least for smaller, larger in pairwise([0, *chosen.sizes])):
@@ -77,8 +81,9 @@ def arguments() -> argparse.Namespace:
     for option in ("seeds", "rounds"):
         if getattr(chosen, option) < 2:
             parser.error(f"--{option} must be at least 2, so that there is an interval")
-    if chosen.runs < 1:
-        parser.error("--runs must be at least 1")
+    for option in ("runs", "pool"):
+        if getattr(chosen, option) < 1:
+            parser.error(f"--{option} must be at least 1")
     check_places(parser, chosen)
     return chosen
 
@@ -110,7 +115,11 @@ def main() -> None:
         elif name == "size":
             found[name] = attempt(name, partial(sized, chosen, show), size.table)
         elif chosen.mnist is None:
-            print("efficiency: not measured; it needs --mnist FOLDER")
+            print(f"{name}: not measured; it needs --mnist FOLDER")
+        elif name == "pruning":
+            networks = {network: efficiency.NETWORKS[network][1] for network in chosen.networks}
+            measured = partial(pruning.measure, networks, chosen.seeds, chosen.pool, chosen.mnist, workers, show)
+            found[name] = attempt(name, measured, pruning.table)
         else:
             measured = partial(
                 efficiency.measure,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from tests.browser import chromium  # noqa: F401
 from tests.postgresql import postgresql  # noqa: F401
 from tests.servers import tracking_server  # noqa: F401
 

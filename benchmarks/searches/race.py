@@ -83,9 +83,9 @@ def race(arm: str, network: Sequence[str], seed: int, budget: int, mnist: str) -
     from zerosweep.search.pruning import DiagnosisPruner
     from zerosweep.search.samplers import pruner_of, sampler_of
     from zerosweep.search.study import suggest
-    from zerosweep.training.diagnosis import at_chance
     from zerosweep.training.loop import train
     from zerosweep.training.records import Evaluation, History
+    from zerosweep.training.verdict import at_chance
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     space = space_of((*network, f"seed={seed}", f"dataset.dir={mnist}"))
@@ -145,7 +145,7 @@ def composed(overrides: Sequence[str]) -> Any:
     from zerosweep.config.space import Space
 
     register()
-    arguments = ["hydra/sweeper=optuna", *overrides]
+    arguments = ["hydra/sweeper=optuna", "hydra.mode=MULTIRUN", *overrides]
     with initialize_config_dir(str(PROJECT / "conf"), version_base="1.3"):
         loader = GlobalHydra.instance().config_loader()
         master = loader.load_configuration("config", arguments, RunMode.MULTIRUN)

@@ -165,11 +165,12 @@ class Supply:
         return job, (settings.optimizer.lr, settings.init.scale, settings.bn)
 
     def watch(self, job: Any, value: float) -> None:
-        from zerosweep.training.records import Evaluation
+        from zerosweep.training.records import Evaluation, History
 
-        watch = job.trial.watch()
+        watch, history = job.trial.watch(), History(classes=10)
         for step in range(1, EVALUATIONS + 1):
-            watch(Evaluation(step, {METRIC: value}))
+            history.add(Evaluation(step, {METRIC: value}))
+            watch(history)
 
     def tell(self, job: Any, value: float) -> None:
         from zerosweep.jobs.job import Outcome

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -154,6 +155,50 @@ def with_arrays() -> Iterator[tuple[str, Figure]]:
     yield from comparison_figures(two, ["model.activation"], "val/accuracy", "a", figure="gradients")
 
 
+def of_experiments() -> Iterator[tuple[str, Figure]]:
+    """Yield the figures that single published experiments need."""
+    scales = [each for each in weight_scales() if each.values]
+    yield from comparison_figures(scales, ["init.scale", "bn"], "train/accuracy", "E1", figure="weight_scales")
+    costs = []
+    for levels in product(bn=["true", "false"], optimizer__lr=["0.01", "1"], metric=["train/loss", "val/accuracy"]):
+        steps, values = curve(0.9)
+        costs.append(ComparedRun(levels, "", "learned", values[-1], [10 * step for step in steps], values))
+    yield from comparison_figures(costs, ["bn", "optimizer.lr", "metric"], "a", "E2", figure="training_cost")
+    weight = np.linspace(-1, 1, 41)
+    cut = {"weight": weight, "loss": weight**2, "accuracy": 0.5 + 0.1 * (weight > 0), "at": np.array(0.2)}
+    both = [
+        ComparedRun({"metric": y}, "", "learned", 0.9, *curve(0.9), cut) for y in ("train/accuracy", "test/accuracy")
+    ]
+    yield from comparison_figures(both, ["metric"], "accuracy", "E3", figure="two_layer")
+    steps = [f"{10.0**-i:g}" for i in range(1, 15)]
+    rounded = [
+        ComparedRun(each, "", "learned", float(each["trainer.difference_step"]) ** 2 + 1e-12, [], [])
+        for each in product(trainer__dtype=["float32", "float64"], trainer__difference_step=steps)
+    ]
+    yield from comparison_figures(
+        rounded, ["trainer.dtype", "trainer.difference_step"], "gradient_difference", "E3", figure="rounding"
+    )
+    paths = []
+    for i, each in enumerate(product(task__function=["bowl", "ravine", "saddle"], optimizer=OPTIMIZERS[:4])):
+        turn = np.linspace(0, 3 + i % 4, 30)
+        path = np.stack([-7 * np.exp(-turn), 2 * np.exp(-turn) * np.cos(4 * turn)], axis=1)
+        arrays = {"path": path, "coefficients": np.array([0.05, 1.0]), "minima": np.zeros((1, 2))}
+        paths.append(ComparedRun(each, "", "learned", 0.1, [*range(30)], [*np.exp(-turn)], arrays))
+    yield from comparison_figures(paths, ["task.function", "optimizer"], "surface/value", "E4", figure="landscapes")
+    batches = {"step": np.arange(1, 201), "accuracy": np.linspace(0, 1, 200)}
+    seeds = [replace(each, arrays=batches) for each in optimizers() if each.level("optimizer") in OPTIMIZERS[:5]]
+    yield from comparison_figures(seeds, ["optimizer", "bn"], "test/accuracy", "E4", figure="optimizers")
+    cases = product(
+        regularizer=["none", "l2", "l1", "dropout", "dropout_l1"],
+        trainer__frozen=["[]", "[output]"],
+        metric=["train/accuracy", "test/accuracy"],
+    )
+    regularized = [run(each) for each in cases]
+    yield from comparison_figures(
+        regularized, ["regularizer", "trainer.frozen", "metric"], "accuracy", "E5", figure="regularizers"
+    )
+
+
 def figures_of_sweeps() -> Iterator[tuple[str, Figure]]:
     """Yield each figure of several sweeps."""
     made = {
@@ -186,6 +231,8 @@ def figures_of_sweeps() -> Iterator[tuple[str, Figure]]:
             yield f"sweep/{figure} of {name}", drawn
     for figure, drawn in with_arrays():
         yield f"sweep/{figure}", drawn
+    for figure, drawn in of_experiments():
+        yield f"experiment/{figure}", drawn
 
 
 def figures_of_searches() -> Iterator[tuple[str, Figure]]:

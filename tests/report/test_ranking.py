@@ -78,7 +78,7 @@ def test_failures_are_counted_by_what_to_try_with_layer_step_and_whether_it_was_
     later = stuck | {"failed_layer": "hidden5", "failed_at": "12"}
     runs = [run(0.1, "stuck", stuck, seed=1), run(0.1, "stuck", later, seed=2), run(None, "diverged", seed=3)]
     assert [each.line for each in analyse(runs, Objective()).explanations] == [
-        "2 stuck: collapsed in hidden2, hidden5 from step 0 to 12; try init=he",
+        "2 stuck: collapsed in hidden2 to hidden5 from step 0 to 12; try init=he",
         "1 diverged",
     ]
     tried = {runs[0].run_id: run(0.9, seed=4), runs[1].run_id: run(0.1, "stuck", seed=5)}

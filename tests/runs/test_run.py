@@ -28,14 +28,16 @@ def curve(store):
 
 
 def test_a_run_lands_whole(train, runs, curve, artifacts, store):
-    result = train("optimizer=adam", "bn=true", "regularizer=l2", "trainer.epochs=2", "model.hidden=[20,10]")
+    result = train(
+        "optimizer=adam", "optimizer.lr=0.01", "bn=true", "regularizer=l2", "trainer.epochs=2", "model.hidden=[20,10]"
+    )
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith("learned: ")
     (run,) = runs()
     assert run.info.status == "FINISHED"
     params = run.data.params
     assert params["optimizer"] == "adam"
-    assert params["optimizer.lr"] == "0.001"
+    assert params["optimizer.lr"] == "0.01"
     assert params["bn"] == "true"
     assert params["model.hidden"] == "[20,10]"
     assert params["trainer.iterations"] == "null"
@@ -45,6 +47,20 @@ def test_a_run_lands_whole(train, runs, curve, artifacts, store):
     assert set(run.data.tags) >= TAGS
     assert run.data.tags["role"] == "run"
     assert run.data.tags["verdict"] == "learned"
+    assert run.data.tags["health"] == "ok"
+    assert run.info.run_name == "adam l2 lr=0.01 epochs=2 hidden=[20,10] bn"
+    note = run.data.tags["mlflow.note.content"]
+    assert note.startswith("**learned** after 26 steps on digits (1257 train, 180 validation, 360 test): val/accuracy ")
+    assert (
+        "To do it again: `python src/train.py optimizer=adam optimizer.lr=0.01 bn=true regularizer=l2 trainer.epochs=2 "
+        in note
+    )
+    (data,) = run.inputs.dataset_inputs
+    assert (data.dataset.name, data.dataset.digest) == ("digits", run.data.tags["data_id"])
+    assert {tag.key: tag.value for tag in data.tags} == {
+        "mlflow.data.context": "train, validation, test",
+        **{"train_rows": "1257", "validation_rows": "180", "test_rows": "360"},
+    }
     assert set(run.data.metrics) >= {
         *("train/loss", "train/accuracy", "train/penalty", "val/loss", "val/accuracy", "test/accuracy"),
         *("dead/hidden1", "dead/hidden2", "activation_std/hidden1", "activation_std/hidden2"),
@@ -54,7 +70,7 @@ def test_a_run_lands_whole(train, runs, curve, artifacts, store):
     steps = 2 * 13  # 1,257 rows by 100
     assert [step for step, _ in curve(run, "train/loss")] == list(range(1, steps + 1))
     assert [step for step, _ in curve(run, "val/accuracy")] == [0, 13, 26]
-    assert curve(run, "lr") == [(13, 0.001), (26, 0.001)]
+    assert curve(run, "lr") == [(13, 0.01), (26, 0.01)]
 
     resolved = yaml.safe_load(artifacts(run, "config/config.yaml").read_text())
     assert resolved["trainer"]["epochs"] == 2

@@ -39,6 +39,12 @@ def test_a_collapsed_layer_that_stays_as_it_is_ends_the_run_after_the_patience()
     assert found == [None, None, *["hidden2 collapsed from step 0"] * 2]
 
 
+def test_an_adaptive_optimizer_may_bring_a_collapsed_layer_back():
+    for optimizer in ("adagrad", "rmsprop", "adam", "adamw", "lion"):
+        assert DiagnosisPruner().hopeless(history([1e-6] * 5), Setup(optimizer, 0.01, "relu"), STEPS) is None
+        assert DiagnosisPruner().hopeless(history([0.0] * 5, dead=1.0), Setup(optimizer, 0.01, "relu"), STEPS)
+
+
 def test_dead_units_end_the_run_only_if_all_of_a_layer_are_dead():
     assert DiagnosisPruner().hopeless(history([0.0] * 3, dead=1.0), SETUP, STEPS) == "hidden2 dead from step 0"
     assert DiagnosisPruner().hopeless(history([0.5] * 3, dead=0.99), SETUP, STEPS) is None

@@ -7,10 +7,13 @@ import signal
 import subprocess
 import time
 
+import optuna
 import psutil
 import pytest
 from optuna.trial import TrialState
 from tests.conftest import PROJECT, check_refused, train_command
+
+from zerosweep.search.storage import open_storage
 
 PLANE = ("-m", "hydra/sweeper=optuna", "optimizer.lr=tag(log,interval(1e-4,1))", "init.scale=tag(log,interval(1e-4,1))")
 SMALL = ("init=normal", "model.hidden=[20]", "trainer.epochs=4", "tracking.figures=false")
@@ -64,6 +67,36 @@ def test_a_search_ends_where_it_should_and_goes_on_from_there(search, study, run
     assert [trial.params for trial in study().trials[:12]] == [trial.params for trial in first]
     (summary,) = runs("summary")
     assert summary.data.tags["sampler"] == "random tpe"
+
+
+@pytest.mark.slow
+def test_a_hopeless_trial_says_why_it_was_stopped_and_another_study_learns_from_the_others(
+    search, study, runs, tmp_path
+):
+    given = '["optimizer.lr=0.01 init.scale=0.0001","optimizer.lr=0.1 init.scale=0.2","optimizer.lr=0.2"]'
+    result = search("hydra.sweeper.n_trials=3", "hydra.sweeper.pruner=diagnosis", f"hydra.sweeper.enqueue={given}")
+    assert result.returncode == 0, result.stderr
+    assert "pruned (hidden1 collapsed from step 0)" in result.stdout
+    hopeless, *others = study().trials
+    assert (hopeless.state, hopeless.user_attrs["pruned_by"]) == (TrialState.PRUNED, "hidden1 collapsed from step 0")
+    assert [trial.params["optimizer.lr"] for trial in study().trials] == [0.01, 0.1, 0.2]
+    by_trial = {run.data.tags["trial"]: run for run in runs()}
+    assert by_trial["0"].data.tags["pruned_by"] == "hidden1 collapsed from step 0"
+    assert by_trial["0"].data.metrics["time/steps"] == 13  # the first evaluation of four epochs
+
+    storage = f"journal:{tmp_path / 'warm' / 'study.log'}"
+    more = ("hydra.sweeper.warm_start=true", f"hydra.sweeper.storage={storage}", "hydra.sweeper.study_name=warm")
+    for trials, added in ((1, len([trial for trial in others if trial.state == TrialState.COMPLETE])), (2, 0)):
+        result = search(*more, f"hydra.sweeper.n_trials={trials}", "hydra.sweeper.pruner=none")
+        assert result.returncode == 0, result.stderr
+        assert f"warm start: {added} recorded runs are trials of the study now" in result.stdout
+    (first, second, *own) = optuna.load_study(study_name="warm", storage=open_storage(storage)).trials
+    assert {trial.user_attrs["run_id"] for trial in (first, second)} == {by_trial[n].info.run_id for n in ("1", "2")}
+    assert first.intermediate_values.keys() == {13, 26, 39, 52}
+    assert len(own) == 2
+
+    changed = search(*more, "trainer.epochs=3", "hydra.sweeper.study_name=other", "hydra.sweeper.n_trials=1")
+    assert "warm start: 0 recorded runs" in changed.stdout  # what is fixed differs
 
 
 @pytest.mark.slow

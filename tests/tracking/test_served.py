@@ -36,11 +36,11 @@ def served(command: str, folder: Path, environment: dict[str, str]) -> Iterator[
                 process.kill()
 
 
-def wait(port: int, shell: subprocess.Popen, log: Path, seconds: float = 150) -> None:
+def wait(port: int, shell: subprocess.Popen, log: Path, seconds: float = 150, path: str = "ping") -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/ping", timeout=5).close()
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=5).close()
             return
         except OSError:
             assert shell.poll() is None and time.monotonic() < deadline, log.read_text()

@@ -60,7 +60,7 @@ class Tracking(Recipe):
     Attributes:
         uri: The URI of an MLflow store; null for $MLFLOW_TRACKING_URI, or else for SQLite under mlruns/.
         experiment: The name of the MLflow experiment, by default $MLFLOW_EXPERIMENT_NAME, or else zerosweep.
-        run_name: The name of the run, by default $MLFLOW_RUN_NAME; null for its overrides.
+        run_name: The name of the run, by default $MLFLOW_RUN_NAME; null for what differs.
         sweep: The id of the sweep that the run belongs to; null for an id that the sweep chooses.
         figures: Draw the figures of each run.
         model: Save a model that `mlflow models serve` can serve.

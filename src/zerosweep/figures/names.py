@@ -32,6 +32,7 @@ DRAWN_FROM: Mapping[str, str | None] = {
     "penalty_strength": "weight_histogram",
     "optimizers": "traces",
     "regularizers": None,
+    "overflows": None,
 }
 """The arrays that each figure is drawn from: the name of an artifact `arrays/<name>.npz`, or None for metrics alone."""
 

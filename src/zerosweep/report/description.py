@@ -49,7 +49,7 @@ def ranking_table(results: Results) -> str:
     """Return the best combinations as a table that is as wide as the terminal."""
     names, repeats = results.factors.names, max(len(standing.runs) for standing in results.ranking) > 1
     metrics = [f"{name}{', mean' if repeats else ''}" for name in (results.objective.metric, *results.others)]
-    columns = [*map(escape, names), *(Column(escape(name), justify="right") for name in metrics)]
+    columns: list[Column | str] = [*map(escape, names), *(Column(escape(name), justify="right") for name in metrics)]
     table = Table("", *columns, box=None, pad_edge=False)
     for title in ("95 % interval", "runs") if repeats else ():
         table.add_column(title, justify="right")
@@ -110,9 +110,10 @@ def _front_line(results: Results) -> str:
     metrics = {results.objective.metric: results.objective.direction, **results.others}
     ends = []
     for metric, direction in metrics.items():
-        by_value = [each.others.get(metric, each.value) or 0.0 for each in front]
-        best = by_value.index(max(by_value) if direction == MAXIMIZE else min(by_value))
-        ends.append(f"{metric}={format_cell(by_value[best])} with {front[best].name}")
+        values = [(each.others.get(metric, each.value), each.name) for each in front]
+        measured = [(value, name) for value, name in values if value is not None]
+        value, name = (max if direction == MAXIMIZE else min)(measured, key=lambda pair: pair[0])
+        ends.append(f"{metric}={format_cell(value)} with {name}")
     count = "1 combination" if len(front) == 1 else f"{len(front)} combinations"
     return f"front of {' and '.join(metrics)}: {count} that none beats in all; {'; '.join(ends)}"
 
@@ -151,7 +152,7 @@ def markdown(command: str, results: Results, best_commands: Sequence[str] = ()) 
 
 def _row(results: Results, run: Recorded, names: list[str]) -> list[str]:
     settings = results.settings(run)
-    return [*(settings.get(name, "–") for name in names), _value(results, run), run.verdict, run.run_id[:8]]
+    return [*(settings.get(name, "–") for name in names), _value(results, run), run.outcome, run.run_id[:8]]
 
 
 def _value(results: Results, run: Recorded) -> str:

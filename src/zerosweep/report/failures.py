@@ -46,15 +46,16 @@ class Explanation:
 
     @property
     def layers(self) -> str:
-        """The layers that failed first, as text: "hidden2", or "hidden2, hidden5"; "" where none is to blame."""
-        found = {run.tags.get(FAILED_LAYER, "") for run in self.runs} - {""}
-        return ", ".join(sorted(found, key=lambda layer: (len(layer), layer)))
+        """The layers that failed first, as text: "hidden2", or "hidden2 to hidden5"; "" where none is to blame."""
+        return _span(sorted({*self._recorded(FAILED_LAYER)}, key=lambda layer: (len(layer), layer)))
 
     @property
     def steps(self) -> str:
         """The steps at which the failures were first recorded, as text: "12", or "0 to 12"; "" where unknown."""
-        found = in_order([run.tags[FAILED_AT] for run in self.runs if FAILED_AT in run.tags])
-        return f"{found[0]} to {found[-1]}" if len(found) > 1 else "".join(found)
+        return _span(in_order(self._recorded(FAILED_AT)))
+
+    def _recorded(self, tag: str) -> list[str]:
+        return [run.tags[tag] for run in self.runs if tag in run.tags]
 
     @property
     def verified(self) -> str:
@@ -74,6 +75,11 @@ class Explanation:
         tried = f" ({self.verified})" if any(run.run_id in self.tried for run in self.runs) else ""
         who = ", ".join(f"{count} {verdict}" for verdict, count in self.verdicts)
         return f"{who}{what}{f'; try {self.remedy}{tried}' if self.remedy else ''}"
+
+
+def _span(values: Sequence[str]) -> str:
+    """Return the first and the last of several values as text."""
+    return f"{values[0]} to {values[-1]}" if len(values) > 1 else "".join(values)
 
 
 def explanations(runs: Iterable[Recorded], tried: Mapping[str, Recorded] | None = None) -> list[Explanation]:

@@ -123,11 +123,18 @@ def judge(findings: Sequence[Finding], evidence: Evidence) -> list[JudgedFinding
     return [_judge(finding, evidence) for finding in findings]
 
 
+def reproduced(judged: Sequence[JudgedFinding]) -> str:
+    """Return how many findings were reproduced, as text: "4 of 5 reproduced", or "4 of 5 reproduced, 1 not measured"."""
+    answers = [finding.reproduced for finding in judged]
+    missing = answers.count("not measured")
+    return f"{answers.count('yes')} of {len(answers)} reproduced" + (f", {missing} not measured" if missing else "")
+
+
 def _judge(finding: Finding, evidence: Evidence) -> JudgedFinding:
     told = finding.claim, finding.source, finding.way
     try:
         check = finding.check(evidence)
     except MissingEvidence as missing:
         return JudgedFinding(finding.name, finding.expected, str(missing), "not measured", *told)
-    reproduced = "yes" if check.reproduced else "no"
-    return JudgedFinding(finding.name, finding.expected, check.text, reproduced, *told, check.margin)
+    answer = "yes" if check.reproduced else "no"
+    return JudgedFinding(finding.name, finding.expected, check.text, answer, *told, check.margin)

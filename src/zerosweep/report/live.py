@@ -26,6 +26,7 @@ from zerosweep.tracking.orphans import close_orphans, closing_message, open_here
 from zerosweep.tracking.params import as_typed
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.record import Recorded, by_ids, set_tags
+from zerosweep.tracking.recorded import NOTE
 from zerosweep.tracking.runlog import PROGRESS
 from zerosweep.tracking.store import Opened, open_experiment
 
@@ -161,7 +162,7 @@ class LiveSummary:
 
     def _update(self, store: Opened) -> None:
         status = self._status()
-        if (written := status["mlflow.note.content"]) != self._written:
+        if (written := status[NOTE]) != self._written:
             set_tags(store.client, self._run_id, status)
             self._written = written
 
@@ -178,7 +179,7 @@ class LiveSummary:
         if best := tally.best_line():
             lines.append(best)
         lines.append(f"`{self._beginning.command}`")
-        return {"mlflow.note.content": masked("\n\n".join(lines)), PROGRESS: f"{done} of {shown.total}"}
+        return {NOTE: masked("\n\n".join(lines)), PROGRESS: f"{done} of {shown.total}"}
 
 
 def expected_runs(configs: Sequence[Config]) -> list[Recorded]:

@@ -46,8 +46,8 @@ class Standing:
 
     @property
     def verdicts(self) -> str:
-        """The verdicts of the runs as text, as in "learned" or "4 learned, 1 diverged"."""
-        counts = Counter(run.verdict or run.status.lower() for run in self.runs).most_common()
+        """The verdicts of the runs as text, as in "learned", "learned (dying)" or "4 learned, 1 diverged"."""
+        counts = Counter(run.outcome or run.status.lower() for run in self.runs).most_common()
         return counts[0][0] if len(counts) == 1 else ", ".join(f"{count} {verdict}" for verdict, count in counts)
 
     @property

@@ -15,7 +15,7 @@ from zerosweep.report.description import lines, markdown
 from zerosweep.report.evidence import Evidence
 from zerosweep.report.exploration import exploration
 from zerosweep.report.failures import verifying
-from zerosweep.report.finding import findings_named, judge
+from zerosweep.report.finding import findings_named, judge, reproduced
 from zerosweep.report.heading import title_of
 from zerosweep.report.page import page
 from zerosweep.report.pictures import MOST_CURVES, drawn, figures
@@ -28,6 +28,7 @@ from zerosweep.tracking.location import SERVERS, scheme
 from zerosweep.tracking.members import join
 from zerosweep.tracking.orphans import DIED, close
 from zerosweep.tracking.record import Recorded, address, arrays, by_id, curve, find, local_path, remove, ui_address
+from zerosweep.tracking.recorded import NOTE
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import experiment_id, open_store, sqlite_file
 from zerosweep.tracking.views import key_of, remove_views, save_view, view_address
@@ -153,7 +154,7 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
     with RunLog(info, continues=context.continues) as log:
         log.tags |= {
             "members": members,
-            "mlflow.note.content": markdown(context.command, results, context.best_commands),
+            NOTE: markdown(context.command, results, context.best_commands),
         }
         log.file("table.csv", results.table.csv())
         if results.groups:
@@ -162,7 +163,10 @@ def _summarise(context: Context, runs: Sequence[Recorded]) -> Summary:
             log.file("differences.csv", difference_table(results.differences).csv())
         if judged:
             log.file("findings.csv", finding_table(judged).csv())
-            log.tags |= {f"finding.{finding.name}": finding.reproduced for finding in judged}
+            log.tags["findings"] = reproduced(judged)
+        first = next(iter(results.ranking), None)
+        if first is not None and first.value is not None:
+            log.metrics({context.objective.metric: first.value, **first.others}, 0)
         log.wait()  # drawing imports modules, which must wait for the import of MLflow in the background
         pictures = [*drawn(found, results)]
         for picture in pictures:

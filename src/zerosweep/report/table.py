@@ -15,6 +15,7 @@ from zerosweep.report.finding import JudgedFinding
 from zerosweep.report.outcome import INFEASIBLE, final_value, ranked
 from zerosweep.report.repeats import Group, PairedDifference
 from zerosweep.tracking.record import Recorded
+from zerosweep.tracking.recorded import HEALTH
 
 OBJECTIVE = "objective"
 
@@ -44,16 +45,17 @@ def run_table(runs: Sequence[Recorded], factors: Sequence[str], objective: Objec
     """Return a table with a row for each run, in the order of `ranked`.
 
     A run that diverged has an empty objective. Its metrics are the last finite ones. The constraints that infeasible
-    runs violate have a column if there are such runs.
+    runs violate have a column if there are such runs, and so has the health of the units if it is not ok in all runs.
     """
     recorded = dict.fromkeys(name for run in runs for name in run.metrics)
     own = sorted(name for name in recorded if described(name) is None or ("metric", name) in PARTS)[:MOST_OWN]
     metrics = [*(metric for metric in TABLES if metric in recorded), *own]
     infeasible = [INFEASIBLE] if any(INFEASIBLE in run.tags for run in runs) else []
+    unwell = [HEALTH] if any(run.tags.get(HEALTH, "ok") != "ok" for run in runs) else []
     before = ("run_id", "status", "verdict", *factors, SEED, OBJECTIVE)
     return Table(
-        (*before, *metrics, "seconds", "diverged_at", *infeasible, "error", "config_id"),
-        tuple(_row(run, factors, objective, metrics, infeasible) for run in ranked(runs, objective)),
+        (*before, *metrics, "seconds", "diverged_at", *unwell, *infeasible, "error", "config_id"),
+        tuple(_row(run, factors, objective, metrics, [*unwell, *infeasible]) for run in ranked(runs, objective)),
     )
 
 

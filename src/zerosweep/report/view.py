@@ -8,6 +8,7 @@ from typing import Any
 from zerosweep.report.factors import SEED
 from zerosweep.report.results import Results
 from zerosweep.tracking.members import members_filter
+from zerosweep.tracking.recorded import HEALTH
 from zerosweep.tracking.ui_state import bar_chart, line_chart, parallel_coordinates, ui_state
 
 OF_TRIALS = ("trial", "pruned")
@@ -27,6 +28,7 @@ def view_state(sweep: str, results: Results, metrics: Sequence[str]) -> dict[str
     objective, swept = results.objective.metric, [*results.factors.names]
     repeated = bool(results.groups)
     tags = ["verdict", *(tag for tag in OF_TRIALS if any(tag in run.tags for run in results.runs))]
+    tags += [HEALTH] if any(run.tags.get(HEALTH, "ok") != "ok" for run in results.runs) else []
     params = [*swept, *([SEED] if results.seeds_vary else [])]
     measured = _measured(results, objective, *results.others, "test/accuracy", "train/loss", "time/seconds")
     columns = [

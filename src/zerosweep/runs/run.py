@@ -32,6 +32,7 @@ from zerosweep.metrics import LINES, not_measured, objectives
 from zerosweep.nn.layer import Array
 from zerosweep.predictor import NETWORK, WEIGHTS
 from zerosweep.runs.assemble import assemble, last_step, records
+from zerosweep.runs.description import dataset_of, description
 from zerosweep.runs.diagnosis_page import diagnosis_page, setup_of
 from zerosweep.runs.identity import Identity
 from zerosweep.runs.plugin_record import PLUGINS, plugin_record, plugin_sources
@@ -42,7 +43,7 @@ from zerosweep.tasks.problem import Problem
 from zerosweep.tracking.claims import INSTANCE, claim
 from zerosweep.tracking.members import MEMBER, member_tag
 from zerosweep.tracking.params import as_typed
-from zerosweep.tracking.recorded import HEALTH, STEPS_PER_EPOCH
+from zerosweep.tracking.recorded import HEALTH, NOTE, STEPS_PER_EPOCH
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import store_uri
 from zerosweep.training.diagnosis import Diagnosis, diagnose
@@ -163,12 +164,14 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
         with doing("reading data"):
             problem = assemble(settings)
             untrained = problem.activations() if settings.tracking.figures else {}
+        runlog.dataset = dataset_of(config, problem, tags["data_id"])
         if isinstance(problem, ClassificationProblem):
             runlog.tags[STEPS_PER_EPOCH] = str(problem.steps_per_epoch)
         history, pruned = train_and_record(settings, problem, runlog, watch)
         runlog.metrics({"time/seconds": perf_counter() - began, "time/steps": history.steps}, history.steps)
         word = runlog.tags["verdict"] = verdict(history)
-        if units := health(history):
+        units = health(history)
+        if units:
             runlog.tags[HEALTH] = units
         diagnosis, lacking = None, None
         if isinstance(problem, Stream):
@@ -186,7 +189,8 @@ def _run(config: Config, uri: str, tags: dict[str, str], watch: Watch | None) ->
                 runlog.tags[FAILED_LAYER] = diagnosis.finding.layer
             runlog.tags[REMEDY] = diagnosis.remedy.override
         with doing("importing MLflow"):
-            runlog.wait()  # before Matplotlib is imported
+            runlog.tags[NOTE] = description(config, word, units, history, diagnosis, problem)
+        runlog.wait()  # before Matplotlib is imported
         if settings.tracking.figures:
             with doing("drawing"):
                 draw(runlog, history, problem, untrained)

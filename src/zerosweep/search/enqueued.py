@@ -40,19 +40,19 @@ def _read(text: str, space: Space) -> dict[str, Value]:
     if unknown := [name for name in values if name not in searched]:
         allowed = f"{unknown[0]} is not searched; must be among {', '.join(searched)}"
         raise SettingError("enqueue", text, f"{allowed}{suggestion(unknown[0], searched)}")
-    why = ""
+    given, groups, why = {searched[name]: value for name, value in values.items()}, space.groups(), ""
+    try:
+        options = {name: fitted(name, given[name], choices) for name, choices in groups.items() if name in given}
+    except UserError as error:
+        raise SettingError("enqueue", text, str(error)) from None
     for chosen in space.combinations():
-        dimensions = {**space.groups(), **space.within(chosen)}
-        try:
-            found = {
-                searched[name]: _inside(name, value, dimensions.get(searched[name])) for name, value in values.items()
-            }
-        except UserError as error:
-            why = why or str(error)
-            continue
-        if all(str(found.get(group, option)) == option for group, option in chosen.items()):
-            return found
-    raise SettingError("enqueue", text, why or "these options do not have these settings")
+        if chosen.items() >= options.items():
+            dimensions = groups | space.within(chosen)
+            try:
+                return {name: _inside(name, value, dimensions.get(name)) for name, value in given.items()}
+            except UserError as error:
+                why = str(error)
+    raise SettingError("enqueue", text, why)
 
 
 def _inside(name: str, text: str, dimension: Dimension | None) -> Value:

@@ -76,7 +76,12 @@ def reading(client: MlflowClient, read: Callable[[Connection], T]) -> T:
         with engine.connect() as connection:
             return read(connection)
 
-    return patiently(connected, masked(engine.url.render_as_string(hide_password=True)))()
+    return patiently(connected, address(client))()
+
+
+def address(client: MlflowClient) -> str:
+    """Return the address of a client's database for messages, without secrets."""
+    return masked(cast("PatientClient", client).engine.url.render_as_string(hide_password=True))
 
 
 def whole(client: MlflowClient) -> MlflowClient:
@@ -96,6 +101,35 @@ def rows(client: MlflowClient, query: str, **given: Any) -> list[Any]:
     from sqlalchemy import text
 
     return reading(client, lambda connection: list(connection.execute(text(query), given)))
+
+
+def tag_runs(client: MlflowClient, run_ids: Sequence[str], name: str, value: str) -> bool:
+    """Give runs of a database a tag that none of them has, in one transaction.
+
+    Args:
+        client: A client whose store is a database.
+        run_ids: The ids of the runs.
+        name: The name of the tag.
+        value: Its value.
+
+    Returns:
+        Whether they have it now; False, and no run is changed, where another process has tagged one of them meanwhile.
+    """
+    from sqlalchemy import text
+    from sqlalchemy.exc import IntegrityError
+
+    statement = text("INSERT INTO tags (run_uuid, key, value) VALUES (:run_id, :name, :value)")
+    given = [{"run_id": run_id, "name": name, "value": value} for run_id in run_ids]
+
+    def tag() -> None:
+        with cast("PatientClient", client).engine.begin() as connection:
+            connection.execute(statement, given)
+
+    try:
+        patiently(tag, address(client))()
+    except IntegrityError:
+        return False
+    return True
 
 
 def experiment_named(client: MlflowClient, name: str) -> tuple[str, str] | None:

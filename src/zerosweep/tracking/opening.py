@@ -74,8 +74,9 @@ def is_ready(file: Path) -> bool:
 
 
 def mark_ready(file: Path) -> None:
-    """Note in a SQLite store that this version of MLflow has opened it."""
+    """Note in a SQLite store that this version of MLflow has opened it, and give it the index of its runs."""
     with closing(sqlite3.connect(file)) as connection:
+        connection.execute(INDEX)
         mark = _mark(connection)
         if connection.execute("PRAGMA user_version").fetchone()[0] != mark:
             connection.execute(f"PRAGMA user_version = {mark}")
@@ -94,7 +95,6 @@ def _make_ready(file: Path, artifacts: str) -> None:
         _make(file, artifacts)
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")  # the file remembers this mode
-        connection.execute(INDEX)
 
 
 def _make(file: Path, artifacts: str) -> None:

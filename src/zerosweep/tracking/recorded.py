@@ -15,6 +15,9 @@ HEALTH = "health"
 STEPS_PER_EPOCH = "steps_per_epoch"
 """Tag of a run of a network: the number of mini-batches that cover the training rows once."""
 
+NOTE = "mlflow.note.content"
+"""Tag of a run or an experiment that MLflow shows as its description."""
+
 
 @dataclass(frozen=True)
 class Recorded:
@@ -49,9 +52,9 @@ class Recorded:
 
     @property
     def outcome(self) -> str:
-        """The verdict, with the health of the hidden units where most of a layer's are inactive: "learned, dying"."""
+        """The verdict, and the health of the hidden units unless it is ok or is the verdict: "learned (dying)"."""
         unwell = self.tags.get(HEALTH, "ok")
-        return self.verdict if unwell in ("ok", self.verdict) or not self.verdict else f"{self.verdict}, {unwell}"
+        return self.verdict if unwell in ("ok", self.verdict) or not self.verdict else f"{self.verdict} ({unwell})"
 
     @property
     def per_epoch(self) -> int | None:

@@ -21,10 +21,12 @@ from zerosweep.errors import StoreAway, UserError
 from zerosweep.masking import masked
 from zerosweep.tracking.claims import ClaimLost, mark, still_ours
 from zerosweep.tracking.environment import system_metrics_wanted
+from zerosweep.tracking.inputs import DatasetInfo, log_dataset
 from zerosweep.tracking.mlflow_private import start_monitor
 from zerosweep.tracking.orphans import close_orphans, closing_message, open_here
 from zerosweep.tracking.provenance import provenance
 from zerosweep.tracking.record import set_tags
+from zerosweep.tracking.recorded import NOTE
 from zerosweep.tracking.store import experiment_id, open_store
 from zerosweep.training.records import Diverged, Evaluation, Record, Step
 
@@ -90,6 +92,7 @@ class RunLog:
     Attributes:
         info: Description of the run.
         total: Number of updates of the whole run, from which its progress is known; None where that is unknown.
+        dataset: The data of the run, set before the first record; None without data.
         started: Start time, in seconds since the epoch.
         files: Content of each artifact to be written at the end, by path.
         tags: Tags to be set at the end.
@@ -98,6 +101,7 @@ class RunLog:
     def __init__(self, info: RunInfo, monitored: bool = False, continues: str = ""):
         self.info = info
         self.total: int | None = None
+        self.dataset: DatasetInfo | None = None
         self._continues = continues
         self._progress = ""
         self._monitored = monitored and system_metrics_wanted()
@@ -140,6 +144,8 @@ class RunLog:
             run = client.create_run(experiment, start_time=start_time, tags=tags, run_name=masked(info.name))
             open_here.add(run.info.run_id)
             self._log_params(client, run.info.run_id)
+            if self.dataset:
+                log_dataset(client, run.info.run_id, self.dataset)
             if self._monitored:
                 self._monitor = start_monitor(info.uri, run.info.run_id)
             opening.set_result((client, run.info.run_id))
@@ -241,6 +247,7 @@ class RunLog:
             status = "KILLED"
         if error is not None and status == "FAILED":
             self.file("traceback.txt", "".join(traceback.format_exception(kind, error, where)))
+            self.tags[NOTE] = "**failed**. The tag `error` has the reason, the artifact `traceback.txt` the place."
             self.tags["error"] = "".join(traceback.format_exception_only(kind, error)).strip()
         with interruption.held_back(), activity.doing("writing to the store"):
             lost = status == "FINISHED" and not still_ours(self.info.uri, self.info.experiment, self.info.tags)

@@ -21,6 +21,7 @@ from zerosweep.tracking.location import SERVERS, host_and_port, located, lock_fi
 from zerosweep.tracking.mlflow_private import engine_of, import_database_store
 from zerosweep.tracking.opening import is_ready, mark_ready, prepared
 from zerosweep.tracking.patience import AWAY_SECONDS, PatientClient, first_contact, first_line, patiently
+from zerosweep.tracking.recorded import NOTE
 from zerosweep.tracking.silence import set_environment, set_levels
 from zerosweep.tracking.sqlite import sqlite_file
 
@@ -28,6 +29,21 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 __all__ = ["experiment_id", "lock_file", "open_experiment", "open_store", "sqlite_file", "store_uri"]
+
+ABOUT = """\
+Runs of **zerosweep**: neural networks written from zero in NumPy, trained in sweeps and searches.
+
+- **Names** tell what differs: in a sweep what varies, else what is not the default. `mnist adam lr=0.01 bn` is Adam at a
+  learning rate of 0.01 with batch normalization on MNIST. The params have every setting with all digits.
+- **The Views menu** has a view for each sweep: its runs, what varied, what came out, and the charts. Runs whose tag `role`
+  is `summary` are the sweeps' reports (`report.html`); their metric is the best value.
+- **The tag `verdict`** is `learned`, `slow`, `stuck`, `dying` or `diverged`; `health` describes the hidden units. A run
+  that did not learn has the artifact `diagnosis.md` with what failed, where, when, and what to try.
+- **To find runs**: ``tags.verdict = "stuck"``, ``params.bn = "true" and metrics.`val/accuracy` > 0.9``,
+  ``dataset.name = "mnist"``.
+- **To do a run again**: its description has the command. Equal settings, code and data give equal numbers.
+"""
+"""The description of an experiment, which MLflow shows above its runs."""
 
 CONNECT_SECONDS = 10.0
 """Seconds that one attempt to reach a server may take."""
@@ -185,7 +201,8 @@ def experiment_id(client: MlflowClient, uri: str, name: str) -> str:
         from mlflow.exceptions import MlflowException
 
         try:
-            return client.create_experiment(name, artifact_location=artifact_location(uri))
+            about = {NOTE: ABOUT}
+            return client.create_experiment(name, artifact_location=artifact_location(uri), tags=about)
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise

@@ -108,5 +108,5 @@ def all_runs_state() -> dict[str, Any]:
     metrics = ("val/accuracy", "test/accuracy", "train/loss", "time/seconds")
     columns = ["tags.`verdict`", *(f"params.`{name}`" for name in params), *(f"metrics.`{name}`" for name in metrics)]
     charts = [line_chart("val/accuracy"), line_chart("train/loss"), bar_chart("val/accuracy")]
-    order = "attributes.`Start Time`"
+    order = "attributes.start_time"
     return ui_state("tags.role = 'run'", columns, charts, section="all runs", order_by=order)

@@ -54,9 +54,7 @@ def verdict(history: History) -> str:
     if _largest(history, "dead/") > DEAD_FRACTION:
         return "dying"
     accuracy = _accuracy(history)
-    if _falls(losses, FALLING_RATIO) or (
-        accuracy is not None and not at_chance(history.evaluations[-1], history.classes)
-    ):
+    if _falls(losses, FALLING_RATIO) or (accuracy is not None and not _guesses(accuracy, history.classes)):
         return "slow"
     return "stuck" if accuracy is not None or history.losses or len(losses) > 1 else "finished"
 
@@ -77,14 +75,17 @@ def at_chance(evaluation: Evaluation, classes: int | None) -> bool:
         evaluation: The evaluation that measured it.
         classes: The number of classes; None for a task without classes, which has no such accuracy.
     """
-    accuracy = evaluation.metrics.get("train/accuracy")
-    return bool(accuracy is not None and classes and accuracy <= 1 / classes + CHANCE_MARGIN)
+    return _guesses(evaluation.metrics.get("train/accuracy"), classes)
+
+
+def _guesses(accuracy: float | None, classes: int | None) -> bool:
+    return accuracy is not None and classes is not None and accuracy <= 1 / classes + CHANCE_MARGIN
 
 
 def _learned(history: History, losses: Sequence[float]) -> bool:
     accuracy, heights = _accuracy(history), history.series(VALUE)[1]
-    if accuracy is not None:
-        chance = _chance(history)
+    if accuracy is not None and history.classes is not None:
+        chance = 1 / history.classes
         return accuracy >= chance + HALF_WAY * (1 - chance)
     if history.minimum is not None and heights:
         return heights[-1] - history.minimum <= HEIGHT_LEFT * (heights[0] - history.minimum)
@@ -94,12 +95,6 @@ def _learned(history: History, losses: Sequence[float]) -> bool:
 def _accuracy(history: History) -> float | None:
     """Return the last training accuracy of a run whose number of classes is known, or None."""
     return None if history.classes is None else history.last("train/accuracy")
-
-
-def _chance(history: History) -> float:
-    """Return the accuracy of guessing."""
-    assert history.classes is not None
-    return 1 / history.classes
 
 
 def _largest(history: History, family: str) -> float:

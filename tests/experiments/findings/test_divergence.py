@@ -18,12 +18,13 @@ def swinging(factor, steps=60):
 
 def test_it_swings_grows_and_overflows():
     finding = divergence.just_too_high_a_rate_swings_and_overflows
-    found = judged(finding, *seeds(0.057, 61, None, arrays=swinging(2.0)))
+    found = judged(finding, *seeds(0.057, 61, 61, 61, 61, arrays=swinging(2.0)))
     assert found.reproduced == "yes"
-    assert found.seen == "1 seeds overflow; signs change in 20 to 20 of the last 20; grown 1e+17 to 1e+17 times"
-    assert judged(finding, *seeds(0.057, None, None, arrays=swinging(2.0))).reproduced == "no", "finite"
-    assert judged(finding, *seeds(0.057, 61, 61, arrays=swinging(-2.0))).reproduced == "no", "no swings"
-    assert judged(finding, *seeds(0.057, 61, 61, arrays=swinging(1.0))).reproduced == "no", "no growth"
+    assert found.seen == "in 4 of 4 seeds; signs change in 20 of the last 20; grown 1e+17 times"
+    calm = [run(0.057, seed=9 + seed, arrays=swinging(1.0)) for seed in range(3)]
+    assert judged(finding, *seeds(0.057, 61, arrays=swinging(2.0)), *calm).reproduced == "no", "one of four"
+    assert judged(finding, *seeds(0.057, *[61] * 4, arrays=swinging(-2.0))).reproduced == "no", "no swings"
+    assert judged(finding, *seeds(0.057, *[61] * 4, arrays=swinging(1.0))).reproduced == "no", "no growth"
     assert judged(finding, *seeds(0.057, 61, 61)).reproduced == "not measured", "no trace"
     assert judged(finding, *seeds(0.057, 11, 11, arrays=swinging(2.0, steps=10))).reproduced == "not measured"
 
@@ -88,12 +89,9 @@ def test_one_unit_begins_and_the_others_follow():
     finding = divergence.one_diverging_unit_pulls_the_others_along
     found = judged(finding, *seeds(0.057, *[81] * 4, arrays=pulled(30, 40)))
     assert found.reproduced == "yes"
-    assert found.seen == (
-        "all units diverge in 4 of 4 seeds that overflow, the first alone in 4; half of them 10 mini-batches after it"
-    )
-    assert judged(finding, *seeds(0.057, *[81] * 4, arrays=pulled(30, 30))).reproduced == "no", "all at once"
+    assert found.seen == "in 4 of 4 seeds; half of the layer 10 mini-batches after the first unit, the last 10"
+    assert judged(finding, *seeds(0.057, *[81] * 4, arrays=pulled(30, 39))).reproduced == "no", "nearly at once"
     assert judged(finding, *seeds(0.057, *[81] * 4, arrays=pulled(30, 200))).reproduced == "no", "the others stay"
-    assert judged(finding, *seeds(0.057, None, None)).reproduced == "no"
 
 
 def test_when_a_unit_goes_astray():

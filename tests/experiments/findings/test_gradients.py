@@ -56,13 +56,21 @@ def checked(difference: float, other: float = 2.2, again: float = 2.3) -> Runs:
     curves = {"gradient_difference": [1e-10, difference, 1e-10]}
     arrays = {"gradients": {"backprop": np.zeros(9), "numerical": np.zeros(9)}}
     layers = {"dataset": "mnist", "model": "two_layer"}
-    runs = Runs().add(curves, arrays, dataset="points", model="mlp", trainer__gradient="both", seed=0)
+    runs = Runs().add(curves, arrays, dataset="points", model="mlp", loss="cross_entropy", trainer__gradient="both")
+    runs.add(curves, arrays, dataset="points", loss="mse", loss__outputs="softmax", trainer__gradient="both")
     runs.add(curves | {"train/loss": [2.4, again]}, arrays, **layers, trainer__gradient="both", seed=0)
     runs.add({"train/loss": [2.4, 2.3]}, **layers, trainer__gradient="backprop", seed=0)
     return runs.add({"train/loss": [2.4, other]}, **layers, trainer__gradient="backprop", seed=1)
 
 
-@pytest.mark.parametrize("finding", [e3.the_gradient_of_2x3_weights_agrees, e3.the_gradient_of_two_layers_agrees])
+@pytest.mark.parametrize(
+    "finding",
+    [
+        e3.the_gradient_of_2x3_weights_agrees,
+        e3.the_gradient_of_a_sum_of_squares_agrees,
+        e3.the_gradient_of_two_layers_agrees,
+    ],
+)
 def test_gradients_agree_at_every_step_or_not_at_all(finding):
     assert checked(1e-9).judge(finding).reproduced == "yes"
     assert checked(1e-9).judge(finding).seen == "at most 1.0e-09, over 9 parameters and 3 steps"
@@ -88,3 +96,16 @@ def test_training_curves_are_compared_step_by_step():
     assert trained(2.3, 2.2 + 1e-5, 2.1).judge(e3.the_training_curves_agree).reproduced == "no"
     assert trained(2.3, 2.2).judge(e3.the_training_curves_agree).reproduced == "not measured"
     assert Runs().judge(e3.the_training_curves_agree).reproduced == "not measured"
+
+
+@pytest.mark.parametrize(("turned", "reproduced"), [(0.0, "yes"), (0.3, "no"), (np.pi, "no")])
+def test_arrows_lead_down_most_steeply_or_they_are_turned(turned, reproduced):
+    axis = np.linspace(-4, 4, 5)
+    x0, x1 = np.meshgrid(axis, axis)
+    gradient = np.stack([2 * x0, 2 * x1], axis=-1) @ [
+        [np.cos(turned), np.sin(turned)],
+        [-np.sin(turned), np.cos(turned)],
+    ]
+    arrays = {"gradient_field": {"x0": axis, "x1": axis, "gradient": gradient, "coefficients": [1.0, 1.0]}}
+    runs = Runs().add(arrays=arrays, task__function="bowl", trainer__gradient="backprop")
+    assert runs.judge(e3.the_arrows_lead_down_most_steeply).reproduced == reproduced

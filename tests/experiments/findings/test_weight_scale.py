@@ -1,8 +1,9 @@
 """The findings of E1 about weight scales, on made-up accuracies."""
 
 import pytest
+from tests.experiments.findings.conftest import Runs
 
-from zerosweep.experiments.findings.weight_scale import bn_is_ahead, nothing_is_learnt_without_bn
+from zerosweep.experiments.findings.weight_scale import bn_is_ahead, bn_keeps_a_spread, nothing_is_learnt_without_bn
 from zerosweep.report.finding import judge
 
 CHANCE, LEARNT = [0.1, 0.1], [0.1, 0.9]
@@ -63,3 +64,11 @@ def test_a_narrowed_sweep_is_not_judged(recorded, evidence):
     runs = [recorded({"init.scale": scale, "bn": "true"}, 0.9, metric="train/accuracy") for scale in ("1.0", "0.01")]
     (judged,) = judge([nothing_is_learnt_without_bn], evidence(runs))
     assert (judged.reproduced, judged.seen) == ("not measured", "no run with init.scale=0.01 bn=false")
+
+
+@pytest.mark.parametrize(("stds", "reproduced"), [((0.5, 1.4), "yes"), ((0.01, 1.4), "no"), ((0.5, 20.0), "no")])
+def test_a_spread_is_kept_at_every_scale(stds, reproduced):
+    runs = Runs().add({"activation_std/hidden5": [1e-9]}, bn=False, init__scale=0.01)
+    for scale, std in zip((1.0, 0.01), stds, strict=True):
+        runs.add({"activation_std/hidden5": [std]}, bn=True, init__scale=scale)
+    assert runs.judge(bn_keeps_a_spread).reproduced == reproduced

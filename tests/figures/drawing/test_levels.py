@@ -37,7 +37,7 @@ def test_levels_are_written_short():
     names = level_labels(["0.01", "0.012345678901", long, ""])
 
     assert names["0.01"] == "0.01"
-    assert names["0.012345678901"] == "0.01235"
+    assert names["0.012345678901"] == "0.0123"
     assert names[""] == "–"
     assert names[long].startswith("a_word")
     assert names[long].endswith("end")

@@ -170,6 +170,21 @@ def test_a_report_has_a_column_for_each_level_of_the_first_seed():
     assert not collisions(drawn["traces"])
 
 
+def test_rates_fall_within_each_level_of_an_earlier_factor():
+    runs = [
+        ComparedRun({"bn": bn, "optimizer.lr": lr}, "", "learned", 0.5, [0], [0.5], arrays())
+        for lr, bn in (("0.01", "false"), ("0.5", "false"), ("0.5", "true"))
+    ]
+    drawn = figures(runs, ["bn", "optimizer.lr"], figure="traces")["traces"]
+    titles = [ax.get_title(loc="left").replace("\n", " ") for ax in drawn.axes if ax.get_title(loc="left")]
+    assert [title.rpartition("learning rate ")[2] for title in titles] == [
+        "0.5: learned",
+        "0.5: learned",
+        "0.01: learned",
+    ]
+    assert titles[1].partition(",")[0] == titles[2].partition(",")[0] != titles[0].partition(",")[0]
+
+
 def test_runs_without_a_trace_are_counted_in_a_note():
     some = figures([compared("0.1"), compared("0.01", kept={})], ["optimizer.lr"], figure="traces")["traces"]
     assert len(some.axes) == len(ROWS)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from zerosweep.naming import DIGITS, value_text
+
 LONGEST = 24
 """Characters to which the text of a level is shortened."""
 
@@ -40,7 +42,7 @@ def level_labels(levels: Sequence[str]) -> dict[str, str]:
     A long number loses digits, a long word its middle. A setting that a run does not have is a dash.
     """
     for length in range(LONGEST, max(map(len, levels), default=0) + LONGEST, 4):
-        digits = 4 + length - LONGEST
+        digits = DIGITS + length - LONGEST
         short = {level: _shortened(level, digits, length) for level in levels}
         if len(set(short.values())) == len(short):
             return short
@@ -48,9 +50,8 @@ def level_labels(levels: Sequence[str]) -> dict[str, str]:
 
 
 def _shortened(level: str, digits: int, length: int) -> str:
-    value = number(level)
-    if value is not None and len(level) > 8:
-        return f"{value:.{digits}g}"
+    if number(level) is not None:
+        return value_text(level, digits)
     if len(level) > length:
         return f"{level[: length // 2]}…{level[len(level) - (length - length // 2 - 1) :]}"
     return level or "–"

@@ -7,9 +7,11 @@ import textwrap
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
+from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
@@ -99,10 +101,15 @@ def to_png(figure: Figure) -> bytes:
 def _is_shaded(figure: Figure) -> bool:
     """Return whether any panel has a colour map."""
     return any(
-        isinstance(artist, ScalarMappable) and artist.get_array() is not None
+        isinstance(artist, ScalarMappable) and artist.get_array() is not None and not _is_lines(artist)
         for ax in figure.axes
         for artist in (*ax.images, *ax.collections)
     )
+
+
+def _is_lines(artist: Artist) -> bool:
+    """Return whether an artist is lines of equal height, which have one colour."""
+    return isinstance(artist, ContourSet) and not artist.filled
 
 
 def _with_palette(pixels: NDArray[np.uint8]) -> Image.Image | None:

@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
@@ -77,7 +78,7 @@ def to_svg(figure: Figure, name: str, label: str) -> str:
 def _drawn(figure: Figure, name: str) -> str:
     """Return the figure as Matplotlib writes it: with text as text, and without a background."""
     buffer = io.StringIO()
-    settings = {"svg.fonttype": "none", "svg.hashsalt": name, "path.simplify_threshold": 0.3}
+    settings: Any = {"svg.fonttype": "none", "svg.hashsalt": name, "path.simplify_threshold": 0.3}
     with rc_context(settings), np.errstate(all="ignore"):  # an axis may end near the largest number
         figure.savefig(buffer, format="svg", transparent=True, dpi=IMAGE_DPI, metadata={"Date": None})
     return buffer.getvalue()

@@ -91,14 +91,16 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
     grid = PanelGrid(n, columns, width, tall + above, above, left)
     colours = {name: style.colour for name, style in line_styles(names, OPTIMIZER).by_level.items()}
     entries = [
-        (Line2D([], [], color=GREY, linewidth=0.8), "one seed: mini-batch"),
-        (Line2D([], [], color="#222222", linewidth=1.6), "one seed: test"),
+        (Line2D([], [], color=GREY, linewidth=0.8), "mini-batches of one seed"),
         *(
-            (Line2D([], [], color=colour, linewidth=1.6), f"mean: {level_title(OPTIMIZER, name)}")
+            (Line2D([], [], color=colour, linewidth=1.6), level_title(OPTIMIZER, name))
             for name, colour in colours.items()
         ),
     ]
-    notes = ["Means are of the test accuracy over all seeds; the bands are their 95 % intervals."]
+    notes = [
+        "Coloured lines are test accuracies: of one seed in the panel of an optimizer, the means of all seeds with their "
+        "95 % intervals in the last panels."
+    ]
     body = (grid.left + grid.size[0], grid.below + grid.size[1])
     sheet = new_sheet(body, grid.boxes(), title, Key(entries), notes)
     for i, (ax, text) in enumerate(zip(sheet.axes, [*alone, *means], strict=False)):

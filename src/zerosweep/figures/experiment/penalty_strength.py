@@ -11,10 +11,11 @@ from matplotlib.ticker import NullLocator
 
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun
+from zerosweep.figures.drawing.lettering import width_of
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS, Dashes, shades
 from zerosweep.figures.drawing.panels import set_ticks, write_title
-from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet, width_of
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 from zerosweep.figures.names import METRIC
 
 PENALTIES = {"l2": "L2", "l1": "L1"}
@@ -26,7 +27,7 @@ LINES: dict[str, tuple[Dashes, str, str]] = {
 }
 """Dashes, colour and meaning of each curve."""
 
-WIDTH, HIGH, LOW, BETWEEN = 4.2, 2.5, 2.1, 0.75
+WIDTH, HIGH, LOW, BETWEEN = 3.5, 2.2, 1.9, 0.75
 """Inches: the width of a panel, the heights of the upper and of the lower ones, and the space between panels."""
 
 LEAST = 1e-4
@@ -65,14 +66,15 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
     entries = [(Line2D([], [], color=colour, linestyle=dashes), text) for dashes, colour, text in LINES.values()]
     entries += [(Line2D([], [], color=shades()(0.0)), "weights, smallest λ"),
                 (Line2D([], [], color=shades()(1.0)), "weights, largest λ")]  # fmt: skip
-    body = (left + 2 * WIDTH + BETWEEN + 0.1, 0.5 + LOW + BETWEEN + HIGH + 0.25)
+    body = (left + 2 * WIDTH + BETWEEN + 0.2, 0.5 + LOW + BETWEEN + HIGH + 0.25)
     sheet = new_sheet(body, boxes, title, Key(entries))
     for i, (penalty, name) in enumerate(PENALTIES.items()):
         above, below = sheet.axes[i], sheet.axes[2 + i]
         write_title(above, f"{name}: accuracy after training")
         write_title(below, f"{name}: fraction of the hidden weights in each bin")
-        found = np.concatenate([np.array([1e-3, 1.0]), *(by_metric[penalty, metric][0] for metric in LINES)])
-        xs = scale(found, ticks=5)
+        found = np.concatenate([by_metric[penalty, metric][0] for metric in LINES])
+        largest = found.max(initial=1e-9)
+        xs = scale(np.append(found, [largest, largest / 1e3]), ticks=5)
         above.set_xscale("log")
         above.xaxis.set_minor_locator(NullLocator())
         above.set(xlim=(xs.low, xs.high), ylim=(0, 1))
@@ -91,7 +93,7 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
         for ax in (above, below):
             ax.grid(True, color="#dddddd", linewidth=0.6)
         sheet.write(boxes[i][0] + WIDTH / 2, 0.5 + LOW + 0.33, "strength λ", ha="center")
-        sheet.write(boxes[i][0] + WIDTH / 2, EDGE, "weight", ha="center")
+        sheet.write(boxes[i][0] + WIDTH / 2, EDGE, "weight", ha="center", va="bottom")
     sheet.write(EDGE, boxes[0][1] + HIGH / 2, "accuracy", rotation=90, va="center")
     sheet.write(EDGE, 0.5 + LOW / 2, "fraction", rotation=90, va="center")
     return sheet.figure

@@ -11,10 +11,11 @@ from matplotlib.lines import Line2D
 
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun
+from zerosweep.figures.drawing.lettering import width_of
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS, GREY
 from zerosweep.figures.drawing.panels import set_ticks, write_title
-from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet, width_of
+from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 from zerosweep.figures.drawing.surfaces import heights
 
 PENALTIES = {"task.l2": "L2 (ridge): a round ball", "task.l1": "L1 (lasso): a ball with corners"}
@@ -83,7 +84,7 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
         set_ticks(ax, axis, axis)
         ax.axhline(0, color="#bbbbbb", linewidth=0.8)
         ax.axvline(0, color="#bbbbbb", linewidth=0.8)
-        sheet.write(box[0] + SIZE / 2, EDGE, "x0", ha="center")
+        sheet.write(box[0] + SIZE / 2, EDGE, "x₀", ha="center", va="bottom")
         found = penalty_path(runs, setting)
         if found is None:
             continue
@@ -95,5 +96,5 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
         ax.plot(*ball(setting, through), color=GREY, linewidth=1.4)
         ax.plot(*found.ends.T, color=COLOURS[0], marker="o", markersize=4, linewidth=1.2)
         ax.plot(*found.ends[0], "+", color="black", markersize=11, zorder=4)
-    sheet.write(EDGE, 0.5 + SIZE / 2, "x1", rotation=90, va="center")
+    sheet.write(EDGE, 0.5 + SIZE / 2, "x₁", rotation=90, va="center")
     return sheet.figure

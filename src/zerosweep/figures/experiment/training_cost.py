@@ -62,7 +62,9 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
         Line2D([], [], color=styles[name].colour, linestyle=styles[name].dashes, linewidth=1.6) for name in names
     ]
     key = Key(list(zip(handles, names, strict=True)))
-    sheet = new_sheet((left + 2 * WIDTH + BETWEEN + 0.1, 0.5 + HEIGHT + 0.25), boxes, title, key)
+    sheet = new_sheet(
+        (left + 2 * WIDTH + BETWEEN + 0.05 + width_of(xs.labels) / 2, 0.5 + HEIGHT + 0.25), boxes, title, key
+    )
     texts = (f"training cost, every {EVERY}th mini-batch", "validation accuracy, after each epoch")
     for i, (ax, found, text) in enumerate(zip(sheet.axes, (costs, accuracies), texts, strict=True)):
         write_title(ax, text)

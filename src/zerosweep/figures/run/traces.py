@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from zerosweep.figures.drawing.compared import ComparedRun, by_levels, combination_title, titles_in
+from zerosweep.figures.drawing.compared import Combination, ComparedRun, by_levels, combination_title, titles_in
 from zerosweep.figures.drawing.lettering import LINE, SMALL, height_of, width_of, wrapped
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import COLOURS, shades
@@ -33,8 +34,8 @@ ROWS: Mapping[str, str] = {
 DRAWN = 10
 """The hidden units that are drawn, from the first on: 0 to 9 of the layer, as in the article."""
 
-RATES = ("optimizer.lr",)
-"""Settings whose columns are in decreasing order, the most violent first."""
+RATE = "optimizer.lr"
+"""The setting whose columns are in decreasing order, the highest rate first."""
 
 ROW, ABOVE, BELOW, GAP = 1.12, 0.1, 0.42, 0.12
 """Inches from panel to panel in a column, of that between them, below all panels, and between columns."""
@@ -108,10 +109,8 @@ def columns(runs: Sequence[ComparedRun], factors: Sequence[str]) -> tuple[list[T
     titles = titles_in(traced, factors)
     groups = by_levels(traced, factors)
     found = []
-    ordered = list(groups.items())
-    if list(factors) == list(RATES):
-        ordered.reverse()
-    for combination, (run, *_) in ordered[:MOST_COLUMNS]:
+    for combination in highest_rate_first(list(groups), factors)[:MOST_COLUMNS]:
+        run = groups[combination][0]
         settings = combination_title(factors, combination, titles)
         column = f"{settings}: {run.verdict}" if settings else run.verdict
         found.append(Trace(column, run.arrays, run.verdict == "diverged"))
@@ -127,6 +126,15 @@ def columns(runs: Sequence[ComparedRun], factors: Sequence[str]) -> tuple[list[T
     if len(groups) > MOST_COLUMNS:
         notes.append(f"{len(groups) - MOST_COLUMNS} more combinations are not drawn.")
     return found, notes
+
+
+def highest_rate_first(combinations: Sequence[Combination], factors: Sequence[str]) -> list[Combination]:
+    """Return combinations in the order of their levels with higher rates first, within equal levels of earlier factors."""
+    if RATE not in factors:
+        return list(combinations)
+    before = list(factors).index(RATE)
+    alike = groupby(combinations, key=lambda combination: combination[:before])
+    return [combination for _, same in alike for combination in reversed(list(same))]
 
 
 def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Figure:

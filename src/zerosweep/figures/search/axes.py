@@ -16,6 +16,9 @@ from zerosweep.figures.drawing.axes import WIDE, Scale, has_unit_range, scale, t
 from zerosweep.figures.drawing.lettering import SMALL, width_of
 from zerosweep.figures.drawing.numbers import Floats
 
+LONGEST, BETWEEN = 8, 0.1
+"""The most characters of a tick at a level, and the least inches between two of them."""
+
 
 def linear_scale(values: Floats, ticks: int = 4) -> Scale:
     """Return a linear axis for finite `values`, shape (n,), however many decades they span."""
@@ -43,16 +46,16 @@ def log_scale(values: Floats, ticks: int = 4) -> Scale:
     return Scale(low, high, True, places, tick_labels(places))
 
 
-def ticks_at(along: Scale, values: Floats) -> Scale:
-    """Return the axis with ticks at these values, shape (n,), or unchanged if their labels are long or overlap."""
+def ticks_at(along: Scale, values: Floats, width: float) -> Scale:
+    """Return the axis, `width` inches long, with ticks at these ascending values, shape (n,).
+
+    It is unchanged if their labels are long or would overlap.
+    """
     written = [f"{value:.12g}" for value in values]
-    apart = np.diff(np.sort(along.fraction(values)))
-    longest = max(map(len, written))
-    return (
-        along
-        if longest > 8 or (apart < 0.04 + 0.016 * longest).any()
-        else Scale(along.low, along.high, along.log, values, written)
-    )
+    halves = np.array([width_of([text]) for text in written]) / 2
+    apart = np.diff(along.fraction(values)) * width
+    crowded = max(map(len, written)) > LONGEST or bool((apart < halves[1:] + halves[:-1] + BETWEEN).any())
+    return along if crowded else Scale(along.low, along.high, along.log, values, written)
 
 
 def right_margin(along: Scale) -> float:

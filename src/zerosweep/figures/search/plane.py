@@ -158,7 +158,8 @@ def _places(trials: Sequence[DrawnTrial], x: Setting, y: Setting) -> Floats:
 def draw(found: Plane, metric: str, direction: str, title: str) -> Figure:
     """Draw the panels side by side with shared axes, and one colour bar for the objective."""
     few = len(found.panels) < 3
-    xs, ys = found.x.axis(5 if few else 3), found.y.axis(5)
+    xs = found.x.axis(5 if few else 3, (WIDEST - 2.0) / len(found.panels) - 0.4)
+    ys = found.y.axis(5, 2.2)
     left, gap = 0.35 + width_of(ys.labels), panel_gap([xs])
     room = WIDEST - left - (bar_width(found.colours) if found.colours else 0.0)
     across = min(WIDE, room / len(found.panels) - gap)
@@ -226,7 +227,7 @@ def _paint(ax: Axes, panel: PlanePanel, found: Plane, direction: str, size: floa
 def _verdicts(found: Plane) -> list[str]:
     """Return the verdicts of complete trials that did not learn."""
     verdicts = {verdict for panel in found.panels for verdict in panel.verdicts}
-    return [word for word in ("stuck", "dying") if word in verdicts]
+    return [word for word in ("slow", "stuck", "dying") if word in verdicts]
 
 
 def _dark(colours: Floats) -> np.ndarray:

@@ -39,12 +39,12 @@ class Setting:
     log: bool
     position: int
 
-    def axis(self, ticks: int = 4) -> Scale:
-        """Return the axis of all levels, with about `ticks` ticks. Options are at 0, 1, 2, …"""
+    def axis(self, ticks: int = 4, width: float = 4.0) -> Scale:
+        """Return the axis of all levels, with about `ticks` ticks on `width` inches. Options are at 0, 1, 2, …"""
         if self.numeric:
             values = drawable(np.array(numbers(self.levels)))
             along = log_scale(values, ticks) if self.log and values.min() > 0 else linear_scale(values, ticks)
-            return ticks_at(along, values) if len(values) <= FEW else along
+            return ticks_at(along, values, width) if len(values) <= FEW else along
         names = [*level_names(self.name, self.levels).values()]
         places = np.arange(len(self.levels), dtype=np.float64)[:: -(-len(self.levels) // MOST_NAMES)]
         return Scale(-0.5, len(self.levels) - 0.5, False, places, [names[int(place)] for place in places])

@@ -156,7 +156,7 @@ def draw(found: Sequence[Slice], metric: str, direction: str, title: str, fixed:
 def _under(each: Slice, width: float, ticks: int) -> SliceAxis:
     """Return the axis, with about so many `ticks`, of a panel of this `width` in inches."""
     setting = each.setting
-    axis = setting.axis(ticks)
+    axis = setting.axis(ticks, width)
     name = words(setting.name) + (f" (in {each.trials - each.absent} of {each.trials} trials)" if each.absent else "")
     per_label = (width - 0.1) / max(len(axis.labels), 1)
     return SliceAxis(axis, wrapped(name, width + 0.1), not setting.numeric and width_of(axis.labels) + 0.06 > per_label)

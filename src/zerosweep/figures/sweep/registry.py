@@ -13,6 +13,7 @@ from zerosweep.figures.experiment import (
     gradients,
     landscapes,
     optimizers,
+    overflows,
     penalty_strength,
     regularizers,
     ridge_lasso,
@@ -44,6 +45,7 @@ FROM_ARRAYS: Mapping[str, Callable[[Sequence[ComparedRun], Sequence[str], str], 
     "penalty_strength": penalty_strength.draw,
     "optimizers": optimizers.draw,
     "regularizers": regularizers.draw,
+    "overflows": overflows.draw,
 }
 """Figures of saved arrays or of single experiments, drawn only on request: (runs, factors, title) -> figure. A factor chosen for panels is
 the first of the factors."""
