@@ -31,9 +31,10 @@ from zerosweep.importing import is_own_process
 from zerosweep.nn.layer import Array
 from zerosweep.predictor import NETWORK, WEIGHTS
 from zerosweep.runs.assemble import assemble, last_step, records
-from zerosweep.runs.description import PRUNED, PRUNED_BY, dataset_of, description, summary, unrecorded
+from zerosweep.runs.description import dataset_of, description
 from zerosweep.runs.diagnosis_page import diagnosis_page, setup_of
 from zerosweep.runs.identity import Identity
+from zerosweep.runs.lines import PRUNED, PRUNED_BY, latest, summary, unrecorded
 from zerosweep.runs.plugin_record import PLUGINS, plugin_record, plugin_sources
 from zerosweep.runs.predictor import network_spec
 from zerosweep.runs.serving import serving_lines
@@ -229,14 +230,6 @@ def train_and_record(
                 runlog.tags |= {PRUNED: "true", PRUNED_BY: reason}
                 return history, True
     return history, False
-
-
-def latest(history: History, objective: str) -> str:
-    """Return the latest loss of a mini-batch and the latest value of the objective's metric, where there are such."""
-    loss = {"loss": history.losses[-1]} if history.losses else {}
-    value = next((e.metrics[objective] for e in reversed(history.evaluations) if objective in e.metrics), None)
-    found = loss | ({} if value is None else {objective: value})
-    return ", ".join(f"{name}={value:.4g}" for name, value in found.items())
 
 
 def save_arrays(runlog: RunLog, settings: Settings, problem: Problem, history: History) -> None:
