@@ -14,10 +14,10 @@ from tests.sweeps import statuses, wait_for
 
 from zerosweep.tracking.store import open_store
 
-RUNS = 8
+RUNS = 6
 
 SWEEP = (
-    "-m", f"seed=range({RUNS})", "trainer.epochs=150", "tracking.figures=false", "report.figure=none",
+    "-m", f"seed=range({RUNS})", "trainer.epochs=600", "tracking.figures=false", "report.figure=none",
     "hydra.launcher.workers=2",
 )  # fmt: skip
 
@@ -62,10 +62,8 @@ def recorded(shared, experiment):
 @pytest.mark.slow
 @pytest.mark.long
 def test_two_machines_share_a_sweep_and_one_is_killed(on_machine, recorded):
-    first = on_machine("one")
-    wait_for(recorded, 180)
-    second = on_machine("two")
-    wait_for(lambda: len({run.data.tags["engine"] for run in recorded()}) == 2, 180)
+    first, second = on_machine("one"), on_machine("two")
+    wait_for(lambda: len({run.data.tags["engine"] for run in recorded()}) == 2, 300)
     assert "KILLED" not in statuses(recorded())
     open_runs = {run.info.run_id for run in recorded() if run.info.status == "RUNNING"}
     engines = Counter(run.data.tags["engine"] for run in recorded())
