@@ -24,12 +24,12 @@ from zerosweep.errors import last_line
 from zerosweep.figures.drawing.histograms import as_arrays, histograms
 from zerosweep.figures.names import ACTIVATIONS, PREDICTIONS
 from zerosweep.importing import is_own_process
-from zerosweep.metrics import LINES, not_measured, objectives
 from zerosweep.nn.layer import Array
 from zerosweep.runs.assemble import assemble, last_step, records
 from zerosweep.runs.description import dataset_of, description
 from zerosweep.runs.diagnosis_page import diagnosis_page, setup_of
 from zerosweep.runs.identity import Identity
+from zerosweep.runs.lines import PRUNED, PRUNED_BY, latest, summary, unrecorded
 from zerosweep.runs.plugin_record import PLUGINS, plugin_record, plugin_sources
 from zerosweep.runs.predictor import network_spec
 from zerosweep.runs.saved import as_npz, save_arrays
@@ -63,9 +63,6 @@ FAILED_LAYER = "failed_layer"
 
 FAILED_AT = "failed_at"
 """Tag of a run that did not learn: the number of updates before its failure was first recorded."""
-
-MOST_METRICS = 6
-"""The most metrics in the last line of a run."""
 
 REMEDY = "remedy"
 """Tag of a run that did not learn: the override that its diagnosis suggests."""
@@ -103,9 +100,6 @@ Watch = Callable[[History], str | None]
 
 The evaluation is the last of the history. The first one comes before the first update.
 """
-
-PRUNED, PRUNED_BY = "pruned", "pruned_by"
-"""Tags of a run that a search has stopped early: `true`, and the pruner or the finding that stopped it."""
 
 
 def run(
@@ -231,21 +225,6 @@ def train_and_record(
     return history, False
 
 
-def latest(history: History, objective: str) -> str:
-    """Return the latest loss of a mini-batch and the latest value of the objective's metric, where there are such."""
-    loss = {"loss": history.losses[-1]} if history.losses else {}
-    value = next((e.metrics[objective] for e in reversed(history.evaluations) if objective in e.metrics), None)
-    found = loss | ({} if value is None else {objective: value})
-    return ", ".join(f"{name}={value:.4g}" for name, value in found.items())
-
-
-def unrecorded(objective: str, stream: Stream) -> str | None:
-    """Return a line that names what a trainable recorded, if the objective's metric is not among it; else None."""
-    if objective in stream.names:
-        return None
-    return str(not_measured("objective.metric", objective, objectives(stream.names), "this run"))
-
-
 def draw(runlog: RunLog, history: History, problem: Problem | Stream, untrained: dict[str, Array]) -> None:
     """Draw the run's figures, and save with them the histograms of activations and the confusion matrix.
 
@@ -279,17 +258,3 @@ def draw(runlog: RunLog, history: History, problem: Problem | Stream, untrained:
             interruption.check()  # Matplotlib sometimes replaces the exception of a signal by one of its own
             log.warning(f"figures/{name}.png could not be drawn: {last_line(error)}")
             runlog.file(f"figures/{name}.txt", traceback.format_exc())
-
-
-def pruned_words(tags: Mapping[str, str]) -> str:
-    """Return the words for a pruned run, as in "pruned (hidden5 collapsed from step 0)"."""
-    return f"pruned ({tags[PRUNED_BY]})" if PRUNED_BY in tags else "pruned"
-
-
-def summary(history: History, runlog: RunLog, problem: Problem | Stream, objective: str, seconds: float) -> str:
-    """Return the verdict, the last metrics, the duration and the id of the run in one line."""
-    names = dict.fromkeys([objective, *problem.names] if isinstance(problem, Stream) else LINES)
-    metrics = [f"{name}={value:.4g}" for name in names if (value := history.last(name)) is not None][:MOST_METRICS]
-    word = runlog.tags["verdict"] + (f" at step {history.diverged.step}" if history.diverged else "")
-    word += f", {pruned_words(runlog.tags)}" if PRUNED in runlog.tags else ""
-    return f"{word}: {' '.join(metrics)} ({history.steps} steps, {seconds:.1f} s) run {runlog.run_id}"

@@ -13,12 +13,12 @@ from matplotlib.lines import Line2D
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun, by_levels, finite_curve
 from zerosweep.figures.drawing.lettering import LINE, SMALL, width_of
+from zerosweep.figures.drawing.mean_curve import mean_curve
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import GREY, line_styles
 from zerosweep.figures.drawing.panels import GAP, PanelGrid, columns_of, panel_size, set_ticks, write_title
 from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
 from zerosweep.naming import level_title
-from zerosweep.statistics import sample
 
 OPTIMIZER, BN, FIRST_STEP = "optimizer", "bn", "optimizer.first_step"
 """The factors that the figure is about."""
@@ -121,12 +121,8 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
 def _means(ax: Axes, groups: Mapping[str, Sequence[ComparedRun]], colours: Mapping[str, str]) -> None:
     """Draw the mean test accuracy of each optimizer and its interval."""
     for name, repeats in groups.items():
-        curves = [curve for run in repeats if len((curve := finite_curve(run))[0])]
-        if not curves:
-            continue
-        length = min(len(steps) for steps, _ in curves)
-        steps, means = curves[0][0][:length], sample(np.array([values[:length] for _, values in curves]))
-        ax.plot(steps, means.mean, color=colours[name], linewidth=1.2)
-        low, high = np.clip(means.interval, 0, 1)
-        if np.isfinite(low).any():
-            ax.fill_between(steps, low, high, color=colours[name], alpha=0.18, linewidth=0)
+        line = mean_curve(name, repeats)
+        ax.plot(line.steps, line.mean, color=colours[name], linewidth=1.2)
+        if np.isfinite(line.low).any():
+            low, high = np.clip([line.low, line.high], 0, 1)
+            ax.fill_between(line.steps, low, high, color=colours[name], alpha=0.18, linewidth=0)
