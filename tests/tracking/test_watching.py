@@ -3,8 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zerosweep.tracking.leases import Timing
-from zerosweep.tracking.watching import Watch
+from zerosweep.tracking.watching import Timing, Watch
 
 TIMING = Timing()
 

@@ -133,7 +133,7 @@ class LiveSummary:
                 self._update(store)
                 if monotonic() - closed > ORPHANS_SECONDS:
                     for run in close_orphans(store.client, store.uri, store.id):
-                        log.info(closing_message(run))
+                        self._display.out.print(closing_message(run), markup=False)
                     closed = monotonic()
         except Exception as error:
             log.warning(f"the summary of {self._beginning.sweep} is not updated: {last_line(error)}")

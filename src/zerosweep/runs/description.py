@@ -1,4 +1,4 @@
-"""What MLflow shows of a run beside its numbers: a description in a paragraph, and the data as a dataset input."""
+"""A run in words in MLflow: its description, and its data as a dataset input."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from zerosweep.config.change import command
 from zerosweep.config.read import Config
 from zerosweep.metrics import LINES
 from zerosweep.recipe import Purpose
+from zerosweep.runs.lines import MOST_METRICS
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.tasks.trainable import NO_DATA
@@ -52,7 +53,7 @@ def description(
     names = dict.fromkeys(
         [config.settings.objective.metric, *(problem.names if isinstance(problem, Stream) else LINES)]
     )
-    values = [f"{name} {value:.4g}" for name in names if (value := history.last(name)) is not None][:6]
+    values = [f"{name} {value:.4g}" for name in names if (value := history.last(name)) is not None][:MOST_METRICS]
     data = dataset_of(config, problem, "")
     on = f" on {data.name} ({data.sizes})" if data and data.sizes else f" on {data.name}" if data else ""
     parts = [f"**{verdict}** after {history.steps} steps{on}: {', '.join(values) or 'nothing was measured'}."]

@@ -28,13 +28,13 @@ from zerosweep.errors import last_line
 from zerosweep.figures.drawing.histograms import as_arrays, histograms
 from zerosweep.figures.names import ACTIVATIONS, PREDICTIONS
 from zerosweep.importing import is_own_process
-from zerosweep.metrics import LINES, not_measured, objectives
 from zerosweep.nn.layer import Array
 from zerosweep.predictor import NETWORK, WEIGHTS
 from zerosweep.runs.assemble import assemble, last_step, records
 from zerosweep.runs.description import dataset_of, description
 from zerosweep.runs.diagnosis_page import diagnosis_page, setup_of
 from zerosweep.runs.identity import Identity
+from zerosweep.runs.lines import PRUNED, PRUNED_BY, latest, summary, unrecorded
 from zerosweep.runs.plugin_record import PLUGINS, plugin_record, plugin_sources
 from zerosweep.runs.predictor import network_spec
 from zerosweep.runs.serving import serving_lines
@@ -70,9 +70,6 @@ FAILED_LAYER = "failed_layer"
 
 FAILED_AT = "failed_at"
 """Tag of a run that did not learn: the number of updates before its failure was first recorded."""
-
-MOST_METRICS = 6
-"""The most metrics in the last line of a run."""
 
 REMEDY = "remedy"
 """Tag of a run that did not learn: the override that its diagnosis suggests."""
@@ -110,9 +107,6 @@ Watch = Callable[[History], str | None]
 
 The evaluation is the last of the history. The first one comes before the first update.
 """
-
-PRUNED, PRUNED_BY = "pruned", "pruned_by"
-"""Tags of a run that a search has stopped early: `true`, and the pruner or the finding that stopped it."""
 
 
 def run(
@@ -238,14 +232,6 @@ def train_and_record(
     return history, False
 
 
-def latest(history: History, objective: str) -> str:
-    """Return the latest loss of a mini-batch and the latest value of the objective's metric, where there are such."""
-    loss = {"loss": history.losses[-1]} if history.losses else {}
-    value = next((e.metrics[objective] for e in reversed(history.evaluations) if objective in e.metrics), None)
-    found = loss | ({} if value is None else {objective: value})
-    return ", ".join(f"{name}={value:.4g}" for name, value in found.items())
-
-
 def save_arrays(runlog: RunLog, settings: Settings, problem: Problem, history: History) -> None:
     """Save the parameters of a trained problem, and the arrays that its figures and findings need."""
     runlog.file(WEIGHTS, as_npz(problem.weights()))
@@ -260,13 +246,6 @@ def save_arrays(runlog: RunLog, settings: Settings, problem: Problem, history: H
     if settings.trainer.slice:
         assert isinstance(problem, ClassificationProblem), "settings with another task are refused before"
         runlog.file("arrays/slice.npz", as_npz(along_one_weight(problem)))
-
-
-def unrecorded(objective: str, stream: Stream) -> str | None:
-    """Return a line that names what a trainable recorded, if the objective's metric is not among it; else None."""
-    if objective in stream.names:
-        return None
-    return str(not_measured("objective.metric", objective, objectives(stream.names), "this run"))
 
 
 def draw(runlog: RunLog, history: History, problem: Problem | Stream, untrained: dict[str, Array]) -> None:
@@ -309,17 +288,3 @@ def as_npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
-
-
-def pruned_words(tags: Mapping[str, str]) -> str:
-    """Return the words for a pruned run, as in "pruned (hidden5 collapsed from step 0)"."""
-    return f"pruned ({tags[PRUNED_BY]})" if PRUNED_BY in tags else "pruned"
-
-
-def summary(history: History, runlog: RunLog, problem: Problem | Stream, objective: str, seconds: float) -> str:
-    """Return the verdict, the last metrics, the duration and the id of the run in one line."""
-    names = dict.fromkeys([objective, *problem.names] if isinstance(problem, Stream) else LINES)
-    metrics = [f"{name}={value:.4g}" for name in names if (value := history.last(name)) is not None][:MOST_METRICS]
-    word = runlog.tags["verdict"] + (f" at step {history.diverged.step}" if history.diverged else "")
-    word += f", {pruned_words(runlog.tags)}" if PRUNED in runlog.tags else ""
-    return f"{word}: {' '.join(metrics)} ({history.steps} steps, {seconds:.1f} s) run {runlog.run_id}"

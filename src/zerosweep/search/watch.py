@@ -12,7 +12,8 @@ import optuna
 from optuna.exceptions import ExperimentalWarning
 from optuna.storages import BaseStorage
 
-from zerosweep.runs.run import PRUNED_BY, Watch
+from zerosweep.runs.lines import PRUNED_BY
+from zerosweep.runs.run import Watch
 from zerosweep.search.database import PATIENCE
 from zerosweep.search.pruning import DiagnosisPruner
 from zerosweep.search.samplers import name_of, pruner_of

@@ -20,7 +20,6 @@ If another process has the lease by then it is lost: `kept` says so before a run
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import uuid
 from collections.abc import Mapping
@@ -32,7 +31,7 @@ from typing import TYPE_CHECKING
 from zerosweep.errors import StoreAway, last_line
 from zerosweep.tracking.kernel_locks import KernelLocks, locks_of_user
 from zerosweep.tracking.mlflow_private import quick_tag, quick_tags
-from zerosweep.tracking.watching import Watch
+from zerosweep.tracking.watching import Watch, timing
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -51,47 +50,6 @@ READINGS, PAUSE = 40, 0.05
 
 IDLE_SECONDS = 120.0
 """Seconds after the last question at which a process that holds no lease stops watching those of others."""
-
-
-@dataclass(frozen=True)
-class Timing:
-    """How often leases are renewed and read, and when they expire, in seconds.
-
-    A process that dies is detected after at most `lease + 2 * reading` seconds, 50 by default.
-
-    Attributes:
-        lease: Time without a renewal after which an owner counts as dead.
-    """
-
-    lease: float = 40.0
-
-    @property
-    def beat(self) -> float:
-        """Time between two renewals."""
-        return self.lease / 4
-
-    @property
-    def reading(self) -> float:
-        """Time between two readings of the leases of others."""
-        return self.lease / 8
-
-    @property
-    def gap(self) -> float:
-        """Most time between two readings of one watch."""
-        return self.lease * 3 / 8
-
-    @property
-    def timeout(self) -> float:
-        """Most time that a renewal or a reading may take before it is tried again."""
-        return self.lease / 8
-
-
-def timing() -> Timing:
-    """Return the times, shorter ones if the environment variable `ZEROSWEEP_LEASE` says so, as tests do.
-
-    All who share a store must have the same.
-    """
-    return Timing(float(os.environ.get("ZEROSWEEP_LEASE", Timing.lease)))
 
 
 _bytes_held: set[int] = set()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 
 class Watch:
@@ -42,3 +44,44 @@ class Watch:
             for name, value in values.items()
         }
         return {name for name, (_, since) in self._seen.items() if asked - since >= self.lease}
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How often leases are renewed and read, and when they expire, in seconds.
+
+    A process that dies is detected after at most `lease + 2 * reading` seconds, 50 by default.
+
+    Attributes:
+        lease: Time without a renewal after which an owner counts as dead.
+    """
+
+    lease: float = 40.0
+
+    @property
+    def beat(self) -> float:
+        """Time between two renewals."""
+        return self.lease / 4
+
+    @property
+    def reading(self) -> float:
+        """Time between two readings of the leases of others."""
+        return self.lease / 8
+
+    @property
+    def gap(self) -> float:
+        """Most time between two readings of one watch."""
+        return self.lease * 3 / 8
+
+    @property
+    def timeout(self) -> float:
+        """Most time that a renewal or a reading may take before it is tried again."""
+        return self.lease / 8
+
+
+def timing() -> Timing:
+    """Return the times, shorter ones if the environment variable `ZEROSWEEP_LEASE` says so, as tests do.
+
+    All who share a store must have the same.
+    """
+    return Timing(float(os.environ.get("ZEROSWEEP_LEASE", Timing.lease)))
