@@ -3,15 +3,17 @@
     python benchmarks/scale.py [--json FILE] [--against CHECKOUT] [--store DATABASE] [--parts planning,start,...]
 
 With --against the same commands are run in another checkout of the project, one part after the other, and the table has
-both; what would take a process more than a minute of CPU time is left out (inf). The figures that count are CPU seconds of all processes: the clock depends on what else the machine does. The
-store is filled first (see scales/fill.py), which takes some minutes; --store keeps it for the next time. --quick only
-tests the benchmark; its times mean nothing.
+both; what would take a process more than a minute of CPU time is left out (inf, null in FILE). The figures that count
+are CPU seconds of all processes: the clock depends on what else the machine does. The store is filled first (see
+scales/fill.py), which takes some minutes; --store keeps it for the next time. --quick only tests the benchmark; its
+times mean nothing.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import subprocess
 import sys
 import tempfile
@@ -80,7 +82,11 @@ def main() -> None:
                         found[label][key] = round(min(value, found[label].get(key, value)), 4)
             print(f"{name} measured", file=sys.stderr, flush=True)
             if chosen.json:
-                chosen.json.write_text(json.dumps(found, indent=2) + "\n")
+                finite = {
+                    label: {key: value if math.isfinite(value) else None for key, value in figures.items()}
+                    for label, figures in found.items()
+                }
+                chosen.json.write_text(json.dumps(finite, indent=2) + "\n")
     print(table(found))
 
 

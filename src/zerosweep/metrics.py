@@ -135,11 +135,7 @@ METRICS: list[Metric] = [
         objective=False, when=STEP_IF_SCHEDULED, words="learning rate",
     ),
     Metric("gradient_norm", "Euclidean norm of the gradient of the last update", words="norm of the gradient"),
-    Metric(
-        "update_ratio",
-        "size of the last update relative to the parameters, ‖Δθ‖ / ‖θ‖",
-        words="relative size of the update",
-    ),
+    Metric("update_ratio", "size of the last update relative to the parameters, ‖Δθ‖ / ‖θ‖", words="relative size of the update"),
     Metric(
         "time/steps_per_second",
         "speed of the updates since the last evaluation",
@@ -225,12 +221,11 @@ def in_words(name: str) -> str:
 
 def axis_title(label: str) -> str:
     """Return a label of `label` in words: the title of an axis, with its unit."""
-    names = label.split(", ")
-    if len(names) > 1:
-        return ", ".join(map(in_words, names))
+    if ", " in label:
+        return ", ".join(map(in_words, label.split(", ")))
     name = label.partition(" (")[0]
-    found = described(name)
-    return f"{in_words(name)} ({found.unit})" if found and found.unit else in_words(label)
+    unit = found.unit if (found := described(name)) else ""
+    return f"{in_words(name)} ({unit})" if unit else in_words(label)
 
 
 def is_fraction(label: str) -> bool:

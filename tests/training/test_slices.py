@@ -11,8 +11,9 @@ from zerosweep.training.weight_histogram import REACH, weight_histogram
 
 @pytest.fixture
 def problem():
-    settings = zs.compose("model=two_layer", "regularizer=l2", "dataset.train_size=100", "trainer.iterations=5",
+    composed = zs.compose("model=two_layer", "regularizer=l2", "dataset.train_size=100", "trainer.iterations=5",
                           "trainer.batch_size=50")  # fmt: skip
+    settings = composed.settings
     made = assemble(settings)
     for _ in records(settings, made):
         pass

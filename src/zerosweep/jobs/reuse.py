@@ -8,8 +8,8 @@ from dataclasses import astuple
 
 from zerosweep.config.schemas import Settings
 from zerosweep.jobs.job import Job, Outcome
+from zerosweep.runs.description import PRUNED, PRUNED_BY, pruned_words
 from zerosweep.runs.identity import Identity, optional_artifacts
-from zerosweep.runs.lines import PRUNED, PRUNED_BY, pruned_words
 from zerosweep.runs.run import REMEDY
 from zerosweep.tracking.equal import equal_to
 from zerosweep.tracking.recorded import Recorded

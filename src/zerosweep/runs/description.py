@@ -1,18 +1,27 @@
-"""What MLflow shows of a run beside its numbers: a description in a paragraph, and the data as a dataset input."""
+"""A run in words: its last line on the terminal, its description in MLflow, and its data as a dataset input."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from zerosweep.config.change import command
 from zerosweep.config.read import Config
-from zerosweep.metrics import LINES
+from zerosweep.metrics import LINES, not_measured, objectives
 from zerosweep.recipe import Purpose
 from zerosweep.tasks.classification import ClassificationProblem
 from zerosweep.tasks.problem import Problem
 from zerosweep.tasks.trainable import NO_DATA
 from zerosweep.tracking.inputs import DatasetInfo
+from zerosweep.tracking.runlog import RunLog
 from zerosweep.training.diagnosis import Diagnosis
 from zerosweep.training.records import History
 from zerosweep.training.stream import Stream
+
+MOST_METRICS = 6
+"""The most metrics in the last line of a run."""
+
+PRUNED, PRUNED_BY = "pruned", "pruned_by"
+"""Tags of a run that a search has stopped early: `true`, and the pruner or the finding that stopped it."""
 
 WORDS = {
     "learned": "It reached its goal.",
@@ -52,7 +61,7 @@ def description(
     names = dict.fromkeys(
         [config.settings.objective.metric, *(problem.names if isinstance(problem, Stream) else LINES)]
     )
-    values = [f"{name} {value:.4g}" for name in names if (value := history.last(name)) is not None][:6]
+    values = [f"{name} {value:.4g}" for name in names if (value := history.last(name)) is not None][:MOST_METRICS]
     data = dataset_of(config, problem, "")
     on = f" on {data.name} ({data.sizes})" if data and data.sizes else f" on {data.name}" if data else ""
     parts = [f"**{verdict}** after {history.steps} steps{on}: {', '.join(values) or 'nothing was measured'}."]
@@ -88,3 +97,24 @@ def dataset_of(config: Config, problem: Problem | Stream, data_id: str) -> Datas
     facts = {"classes": data.classes, "input_shape": [*data.preprocessing.input_shape]}
     splits = {"train": len(data.train.x), "validation": len(data.validation.x), "test": len(data.test.x)}
     return DatasetInfo(own or config.choices["dataset"], data_id, places, facts, splits)
+
+
+def summary(history: History, runlog: RunLog, problem: Problem | Stream, objective: str, seconds: float) -> str:
+    """Return the verdict, the last metrics, the duration and the id of the run in one line."""
+    names = dict.fromkeys([objective, *problem.names] if isinstance(problem, Stream) else LINES)
+    metrics = [f"{name}={value:.4g}" for name in names if (value := history.last(name)) is not None][:MOST_METRICS]
+    word = runlog.tags["verdict"] + (f" at step {history.diverged.step}" if history.diverged else "")
+    word += f", {pruned_words(runlog.tags)}" if PRUNED in runlog.tags else ""
+    return f"{word}: {' '.join(metrics)} ({history.steps} steps, {seconds:.1f} s) run {runlog.run_id}"
+
+
+def unrecorded(objective: str, stream: Stream) -> str | None:
+    """Return a line that names what a trainable recorded, if the objective's metric is not among it; else None."""
+    if objective in stream.names:
+        return None
+    return str(not_measured("objective.metric", objective, objectives(stream.names), "this run"))
+
+
+def pruned_words(tags: Mapping[str, str]) -> str:
+    """Return the words for a pruned run, as in "pruned (hidden5 collapsed from step 0)"."""
+    return f"pruned ({tags[PRUNED_BY]})" if PRUNED_BY in tags else "pruned"

@@ -28,14 +28,12 @@ from zerosweep.errors import last_line
 from zerosweep.figures.drawing.histograms import as_arrays, histograms
 from zerosweep.figures.names import ACTIVATIONS, PREDICTIONS
 from zerosweep.importing import is_own_process
-from zerosweep.metrics import not_measured, objectives
 from zerosweep.nn.layer import Array
 from zerosweep.predictor import NETWORK, WEIGHTS
 from zerosweep.runs.assemble import assemble, last_step, records
-from zerosweep.runs.description import dataset_of, description
+from zerosweep.runs.description import PRUNED, PRUNED_BY, dataset_of, description, summary, unrecorded
 from zerosweep.runs.diagnosis_page import diagnosis_page, setup_of
 from zerosweep.runs.identity import Identity
-from zerosweep.runs.lines import PRUNED, PRUNED_BY, latest, summary
 from zerosweep.runs.plugin_record import PLUGINS, plugin_record, plugin_sources
 from zerosweep.runs.predictor import network_spec
 from zerosweep.runs.serving import serving_lines
@@ -233,6 +231,14 @@ def train_and_record(
     return history, False
 
 
+def latest(history: History, objective: str) -> str:
+    """Return the latest loss of a mini-batch and the latest value of the objective's metric, where there are such."""
+    loss = {"loss": history.losses[-1]} if history.losses else {}
+    value = next((e.metrics[objective] for e in reversed(history.evaluations) if objective in e.metrics), None)
+    found = loss | ({} if value is None else {objective: value})
+    return ", ".join(f"{name}={value:.4g}" for name, value in found.items())
+
+
 def save_arrays(runlog: RunLog, settings: Settings, problem: Problem, history: History) -> None:
     """Save the parameters of a trained problem, and the arrays that its figures and findings need."""
     runlog.file(WEIGHTS, as_npz(problem.weights()))
@@ -247,13 +253,6 @@ def save_arrays(runlog: RunLog, settings: Settings, problem: Problem, history: H
     if settings.trainer.slice:
         assert isinstance(problem, ClassificationProblem), "settings with another task are refused before"
         runlog.file("arrays/slice.npz", as_npz(along_one_weight(problem)))
-
-
-def unrecorded(objective: str, stream: Stream) -> str | None:
-    """Return a line that names what a trainable recorded, if the objective's metric is not among it; else None."""
-    if objective in stream.names:
-        return None
-    return str(not_measured("objective.metric", objective, objectives(stream.names), "this run"))
 
 
 def draw(runlog: RunLog, history: History, problem: Problem | Stream, untrained: dict[str, Array]) -> None:

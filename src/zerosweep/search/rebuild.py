@@ -15,7 +15,7 @@ from zerosweep.config.read import Config
 from zerosweep.config.space import Space
 from zerosweep.errors import UserError
 from zerosweep.jobs.screen import screen
-from zerosweep.runs.lines import PRUNED_BY
+from zerosweep.runs.description import PRUNED_BY
 from zerosweep.search.answers import answers_tag, intermediate_values, state_and_values
 from zerosweep.search.constraints import Constraint, violations
 from zerosweep.search.enqueued import fitted

@@ -18,8 +18,8 @@ from zerosweep.jobs.calls import CallLog
 from zerosweep.jobs.display import Display
 from zerosweep.jobs.job import Job, Outcome, job_of
 from zerosweep.metrics import not_measured, objectives
+from zerosweep.runs.description import PRUNED_BY
 from zerosweep.runs.diagnosis_page import setup_of
-from zerosweep.runs.lines import PRUNED_BY
 from zerosweep.search.answers import answers_tag, intermediate_values, state_and_values
 from zerosweep.search.constraints import Constraint, violations
 from zerosweep.search.optuna_private import trial_id

@@ -10,8 +10,8 @@ from optuna.trial import FrozenTrial, TrialState
 from zerosweep.config.space import Space
 from zerosweep.errors import SettingError, UserError
 from zerosweep.jobs.job import job_of
+from zerosweep.runs.description import PRUNED
 from zerosweep.runs.identity import Identity
-from zerosweep.runs.lines import PRUNED
 from zerosweep.search.parts import Spec
 from zerosweep.search.rebuild import Rebuilder
 from zerosweep.search.samplers import exhausts, name_of

@@ -12,7 +12,7 @@ import optuna
 from optuna.exceptions import ExperimentalWarning
 from optuna.storages import BaseStorage
 
-from zerosweep.runs.lines import PRUNED_BY
+from zerosweep.runs.description import PRUNED_BY
 from zerosweep.runs.run import Watch
 from zerosweep.search.database import PATIENCE
 from zerosweep.search.pruning import DiagnosisPruner

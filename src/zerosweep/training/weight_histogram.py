@@ -23,6 +23,6 @@ def weight_histogram(problem: ClassificationProblem) -> dict[str, NDArray[np.gen
     Returns:
         Arrays by name: `edges` of the bins, shape (n + 1,), and `fraction` of the finite weights in each, shape (n,).
     """
-    weights = problem.penalised[np.isfinite(problem.penalised)]
+    weights = problem.penalised[np.isfinite(problem.penalised)].astype(np.float64)  # the outermost edges are doubles
     counts, edges = np.histogram(np.clip(weights, -REACH, REACH), np.linspace(-REACH, REACH, BINS + 1))
     return {"edges": edges, "fraction": counts / max(weights.size, 1)}

@@ -177,7 +177,9 @@ def test_panels_of_two_settings_make_a_table():
 
     columns = {}
     for ax in panels(figure):
-        columns.setdefault(round(ax.get_position().x0, 6), set()).add(ax.get_title(loc="left").split("=")[-1])
+        columns.setdefault(round(ax.get_position().x0, 6), set()).add(
+            ax.get_title(loc="left").replace("\n", " ").split(", ")[-1]
+        )
     assert len(columns) == 6
     assert all(len(names) == 1 for names in columns.values())
 

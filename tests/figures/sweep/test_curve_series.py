@@ -7,8 +7,9 @@ import pytest
 from tests.figures.comparisons import failed, product, run
 
 from zerosweep.figures.drawing.compared import ComparedRun, finite_curve, thinned
+from zerosweep.figures.drawing.mean_curve import mean_curve
 from zerosweep.figures.sweep import curve_series
-from zerosweep.figures.sweep.curve_series import curve_panels, mean_curve
+from zerosweep.figures.sweep.curve_series import curve_panels
 from zerosweep.figures.sweep.encoding import Choice, curve_roles
 
 

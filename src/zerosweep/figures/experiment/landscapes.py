@@ -29,7 +29,7 @@ WIDTH, HIGH, LOW = 2.9, 2.6, 1.6
 LOWEST = 1e-6
 """Heights below this are drawn at it: the logarithm of zero has no place."""
 
-LEVELS = 10
+LEVELS = 7
 """The number of contours."""
 
 

@@ -13,11 +13,11 @@ from matplotlib.lines import Line2D
 from zerosweep.figures.drawing.axes import scale
 from zerosweep.figures.drawing.compared import ComparedRun, by_levels, finite_curve
 from zerosweep.figures.drawing.lettering import LINE, SMALL, width_of
+from zerosweep.figures.drawing.mean_curve import mean_curve
 from zerosweep.figures.drawing.numbers import Floats
 from zerosweep.figures.drawing.palette import GREY, line_styles
 from zerosweep.figures.drawing.panels import GAP, PanelGrid, columns_of, panel_size, set_ticks, write_title
 from zerosweep.figures.drawing.sheet import EDGE, Key, new_sheet
-from zerosweep.figures.sweep.curve_series import mean_curve
 from zerosweep.naming import level_title
 
 OPTIMIZER, BN, FIRST_STEP = "optimizer", "bn", "optimizer.first_step"

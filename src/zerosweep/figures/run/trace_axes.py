@@ -105,7 +105,8 @@ def exponents(low: float, high: float) -> Floats:
 def power_labels(powers: Floats) -> list[str]:
     """Return short texts for positive numbers."""
     short = [f"{power:.0e}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-") for power in powers]
-    return [f"{power:.2g}" if 1e-3 <= power < 1e3 else text for power, text in zip(powers, short, strict=True)]
+    plain = [f"{power:.2g}" if power < 10 else f"{power:.0f}" for power in powers]
+    return [a if 1e-3 <= power < 1e3 else b for power, a, b in zip(powers, plain, short, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -155,7 +155,7 @@ def draw_traces(runs: Sequence[Trace], title: str, notes: Sequence[str] = ()) ->
     numbers = [0.12 + width_of([text for row in axes for text in row[i].labels]) for i in range(len(runs))]
     names = 0.1 + 2 * SMALL * LINE
     column = min(WIDE, (WIDEST - names - sum(numbers)) / len(runs) - GAP)
-    titles = ["\n".join(wrapped(text, column) for text in (run.title, run.stopped) if text) for run in runs]
+    titles = ["\n".join(wrapped(text, column, most=4) for text in (run.title, run.stopped) if text) for run in runs]
     above = 0.06 + height_of(titles)
     lefts = names + np.cumsum(numbers) + np.arange(len(runs)) * (column + GAP)
     bottoms = [BELOW + (len(rows) - 1 - i) * ROW for i in range(len(rows))]

@@ -15,12 +15,13 @@ from zerosweep.figures.drawing.axes import Scale, has_unit_range, scale
 from zerosweep.figures.drawing.frame import left_of, step_rows, write_epochs
 from zerosweep.figures.drawing.lettering import SMALL, height_of, width_of, wrapped
 from zerosweep.figures.drawing.levels import level_labels, numbers
+from zerosweep.figures.drawing.mean_curve import MeanCurve
 from zerosweep.figures.drawing.palette import GREY, MARKS, MOST_WORDS, LineStyles, line_styles, shades
 from zerosweep.figures.drawing.panels import GAP, PanelGrid, columns_of, panel_size, set_ticks, write_title
 from zerosweep.figures.drawing.sheet import BAR, EDGE, Key, bar_width, count_range, new_sheet
 from zerosweep.figures.drawing.words import level_titles, setting_words
 from zerosweep.figures.names import METRIC
-from zerosweep.figures.sweep.curve_series import CurvePanel, MeanCurve
+from zerosweep.figures.sweep.curve_series import CurvePanel
 from zerosweep.metrics import axis_title
 
 
