@@ -45,7 +45,7 @@ DEFAULTS = {
     "init=xavier": {"scale": 1.0},
     "init=xavier_uniform": {"scale": 1.0},
     "loss=cross_entropy": {"clip": 0.0},
-    "loss=mse": {},
+    "loss=mse": {"outputs": "raw"},
     "model=cnn": {"channels": [32, 64], "kernel": 3, "activation": "relu", **CNN},
     "model=mlp": {**MLP, "hidden": [100, 100, 100, 100, 100], "activation": "relu"},
     "model=two_layer": {**MLP, "hidden": [50], "activation": "sigmoid"},
@@ -70,13 +70,14 @@ DEFAULTS = {
     "schedule=exponential": {"every": 1000, "gamma": 0.1},
     "schedule=step": {"every": 1000, "gamma": 0.1},
     "task=classification": {},
-    "task=surface": {"function": "bowl", "start": [-3.0, 4.0]},
+    "task=surface": {"function": "bowl", "start": [-3.0, 4.0], "l1": 0.0, "l2": 0.0},
 }  # fmt: skip
 """The published default values of every option, written out by hand: numbers that users and records rely on."""
 
 TRAINER = {
     "epochs": 10, "iterations": None, "batch_size": 100, "sampling": "shuffle", "eval_every": None, "eval_rows": None,
-    "dtype": "float32", "gradient": "backprop", "trace": False, "frozen": [], "reduction": "mean",
+    "dtype": "float32", "gradient": "backprop", "difference_step": None,
+    "slice": False, "trace": False, "frozen": [], "reduction": "mean",
 }  # fmt: skip
 
 

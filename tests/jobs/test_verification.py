@@ -15,7 +15,7 @@ from zerosweep.tracking.record import Recorded
 from zerosweep.tracking.store import open_store
 
 COLLAPSED = (
-    "init=normal", "init.scale=0.001", "optimizer.lr=0.1", "model.hidden=[20,20,20]", "trainer.epochs=3",
+    "init=normal", "init.scale=0.001", "optimizer.lr=0.1", "model.hidden=[20,20,20]", "trainer.epochs=6",
     "tracking.figures=false",
 )  # fmt: skip
 
@@ -94,7 +94,7 @@ def test_without_asking_nothing_is_verified(train, runs, text):
 
 @pytest.mark.slow
 def test_what_learned_has_no_page(train, runs, has_page):
-    result = train("diagnose.verify=true", "trainer.epochs=3", "tracking.figures=false")
+    result = train("diagnose.verify=true", "trainer.epochs=8", "tracking.figures=false")
     assert len(result.stdout.splitlines()) == 1
     (run,) = runs()
     assert not has_page(run)

@@ -17,6 +17,7 @@ import zerosweep.experiments.findings  # noqa: F401  registers them
 from zerosweep.config.schemas import Objective, Report
 from zerosweep.errors import SettingError
 from zerosweep.report.summary import Context, summarise
+from zerosweep.tracking.orphans import open_here
 from zerosweep.tracking.record import content, files, find, known_experiment
 from zerosweep.tracking.runlog import RunInfo, RunLog
 from zerosweep.tracking.store import open_store
@@ -124,7 +125,9 @@ def test_one_that_was_stopped_or_left_open_is_replaced(store, experiment, contex
     tags = {"role": "summary", "sweep": context.sweep}
     with pytest.raises(KeyboardInterrupt), RunLog(RunInfo(store, experiment, "stopped", {}, tags)):
         raise KeyboardInterrupt
-    RunLog(RunInfo(store, experiment, "its process was killed", {}, tags)).wait()
+    left = RunLog(RunInfo(store, experiment, "its process was killed", {}, tags))
+    left.wait()
+    open_here.discard(left.run_id)
     summary = summarise(replace(context, report=Report("none")), runs)
     assert [run.run_id for run in found("summary")] == [summary.run_id]
 

@@ -31,7 +31,7 @@ READING = {
     "config.plugin_files",
     "plugins.loading",
     "plugins.sources",
-    *("config.read", "config.names", "naming"),
+    *("config.read", "config.recipes", "config.nearest", "config.names", "naming"),
     "config.purposes",
     "config.hydra_private",
     "config.surroundings",

@@ -88,4 +88,4 @@ def dataset_of(config: Config, problem: Problem | Stream, data_id: str) -> Datas
     places = {name: value for name, value in dataset.of(Purpose.PLACE).items() if value is not None}
     facts = {"classes": data.classes, "input_shape": [*data.preprocessing.input_shape]}
     splits = {"train": len(data.train.x), "validation": len(data.validation.x), "test": len(data.test.x)}
-    return DatasetInfo(own or config.choices["dataset"], data_id, places, facts, splits)
+    return DatasetInfo(own or config.choices.get("dataset", type(dataset).__name__), data_id, places, facts, splits)
