@@ -185,9 +185,7 @@ def read_section(name: str, command: str, run_id: str, arguments: Sequence[str] 
     client = open_store(uri_of(arguments))
     figures = {Path(path).stem: path for path in sorted(files(client, run_id)) if path.startswith("figures/")}
     pictures = {stem: content(client, run_id, figures[stem]) for stem in PICTURES.get(name, figures)}
-    return Section(
-        name, command, *head_of(name), pictures, finding_rows(uri_of(arguments), run_id)
-    )
+    return Section(name, command, *head_of(name), pictures, finding_rows(uri_of(arguments), run_id))
 
 
 def finding_rows(uri: str, run_id: str) -> list[dict[str, str]]:
