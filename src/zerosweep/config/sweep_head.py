@@ -34,6 +34,11 @@ def head(text: str) -> tuple[str, str]:
     return (title, about.strip()) if "\n" not in title and len(title) <= LONGEST else ("", comment)
 
 
+def head_of(name: str) -> tuple[str, str]:
+    """Return the title and the text of the comment at the head of one of the project's own sweeps."""
+    return head((SWEEPS / f"{name}.yaml").read_text())
+
+
 def sweep_title(config: DictConfig) -> str:
     """Return the title in the head of a command's named sweep; "" without a named sweep or a title.
 

@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-from zerosweep.config.sweep_head import head
+from zerosweep.config.sweep_head import head_of
 from zerosweep.errors import UserError
 from zerosweep.experiments.margins import margins, read_margins, write_margins
 from zerosweep.experiments.named import command_of, run_named, uri_of
 from zerosweep.experiments.page import Section, markdown, regimes_markdown
-from zerosweep.places import SWEEPS, home
+from zerosweep.places import home
 from zerosweep.report.evidence import Evidence
 from zerosweep.report.finding import findings_named
 from zerosweep.tracking.members import members_filter
@@ -169,7 +169,7 @@ def measure_margins(seeds: int, arguments: Sequence[str], folder: Path | None = 
 def _announce(number: int, of: int, name: str, arguments: Sequence[str], seconds: float) -> None:
     """Print which experiment begins, of how many, after how long, and its command."""
     minutes, rest = divmod(round(seconds), 60)
-    print(f"\n[{number}/{of}] {head(name)[0]} ({minutes}:{rest:02d} so far)", flush=True)  # noqa: T201
+    print(f"\n[{number}/{of}] {head_of(name)[0]} ({minutes}:{rest:02d} so far)", flush=True)  # noqa: T201
     print(command_of(name, arguments), flush=True)  # noqa: T201
 
 
@@ -185,9 +185,7 @@ def read_section(name: str, command: str, run_id: str, arguments: Sequence[str] 
     client = open_store(uri_of(arguments))
     figures = {Path(path).stem: path for path in sorted(files(client, run_id)) if path.startswith("figures/")}
     pictures = {stem: content(client, run_id, figures[stem]) for stem in PICTURES.get(name, figures)}
-    return Section(
-        name, command, *head((SWEEPS / f"{name}.yaml").read_text()), pictures, finding_rows(uri_of(arguments), run_id)
-    )
+    return Section(name, command, *head_of(name), pictures, finding_rows(uri_of(arguments), run_id))
 
 
 def finding_rows(uri: str, run_id: str) -> list[dict[str, str]]:

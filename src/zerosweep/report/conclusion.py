@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from zerosweep.naming import value_text
 from zerosweep.report.repeats import PairedDifference
 from zerosweep.report.results import Results
 from zerosweep.report.table import format_cell
@@ -34,11 +35,11 @@ def _claims(results: Results) -> Iterator[str]:
         yield _claim(results, each)
     if len(sure) > MOST_CLAIMED:
         yield f"… {len(sure) - MOST_CLAIMED} more significant differences in the report"
-    if ties := [f"{each.a} and {each.b} ({each.factor})" for each in complete if each not in sure]:
+    if ties := [f"{_pair(each)} ({each.factor})" for each in complete if each not in sure]:
         yield f"no significant difference: {', '.join(ties[:MOST_CLAIMED])}" + (
             f", and {len(ties) - MOST_CLAIMED} more" if len(ties) > MOST_CLAIMED else ""
         )
-    if cut := sorted({f"{each.factor}: {each.a} and {each.b}" for each in results.differences if each.lost}):
+    if cut := sorted({f"{each.factor}: {_pair(each)}" for each in results.differences if each.lost}):
         yield f"not compared, as runs without a value are missing on one side: {'; '.join(cut[:MOST_CLAIMED])}"
 
 
@@ -49,7 +50,12 @@ def _claim(results: Results, difference: PairedDifference) -> str:
     ends = sorted(map(abs, difference.interval)) if difference.interval else []
     interval = f" [{format_cell(ends[0])}, {format_cell(ends[1])}]" if ends else ""
     p = f", p = {difference.corrected:.2g}"
-    return f"{difference.factor}: {larger} > {smaller} by {format_cell(abs(difference.mean))}{interval}{p} in {results.objective.metric}"
+    levels = f"{value_text(larger)} > {value_text(smaller)}"
+    return f"{difference.factor}: {levels} by {format_cell(abs(difference.mean))}{interval}{p} in {results.objective.metric}"
+
+
+def _pair(difference: PairedDifference) -> str:
+    return f"{value_text(difference.a)} and {value_text(difference.b)}"
 
 
 def _untuned(results: Results) -> str:
