@@ -229,15 +229,20 @@ def configured(compose):
         return type(mistake), str(mistake)
 
 
-@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate])
-@given(jobs=st.lists(jobs_of_one_family(), min_size=2, max_size=4))
-def test_a_job_composed_by_sections_is_the_job_composed_as_a_whole(hydra, jobs):
+@pytest.mark.parametrize("examples", [pytest.param(4, id="some"), pytest.param(30, id="many", marks=pytest.mark.slow)])
+def test_a_job_composed_by_sections_is_the_job_composed_as_a_whole(hydra, examples):
     assert hydra[1].hydra.sweep.dir  # the time in it is read once
-    by_sections, whole = Composer(*hydra), Composer(*hydra)
-    for number, job in enumerate([["seed=5"], *jobs, jobs[0]]):
-        assert configured(lambda n=number, j=job: by_sections.job(j, n)) == configured(
-            lambda n=number, j=job: whole._whole(j, n)
-        )
+
+    @settings(max_examples=examples, deadline=None, phases=[Phase.explicit, Phase.generate])
+    @given(jobs=st.lists(jobs_of_one_family(), min_size=2, max_size=4))
+    def check(jobs):
+        by_sections, whole = Composer(*hydra), Composer(*hydra)
+        for number, job in enumerate([["seed=5"], *jobs, jobs[0]]):
+            assert configured(lambda n=number, j=job: by_sections.job(j, n)) == configured(
+                lambda n=number, j=job: whole._whole(j, n)
+            )
+
+    check()
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,7 @@ def test_every_trial_is_in_every_series(search):
         assert not across or sum(panel.best for panel in across.panels) == (across.best is not None)
 
 
+@pytest.mark.slow
 @settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(searches())
 def test_any_trials_are_drawn_legibly(search):
