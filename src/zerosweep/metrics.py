@@ -79,73 +79,70 @@ class Metric:
 
 METRICS: list[Metric] = [
     Metric(
-        "train/loss",
-        "loss of the mini-batch, before its update",
+        "train/loss", "loss of the mini-batch, before its update",
         MINIMIZE, split="train", when=STEP, headline="tables",
     ),
     Metric(
-        "train/accuracy",
-        "accuracy on the training rows, or the first `trainer.eval_rows`",
+        "train/accuracy", "accuracy on the training rows, or the first `trainer.eval_rows`",
         MAXIMIZE, fraction=True, split="train", headline="tables and lines",
     ),
     Metric("val/loss", "loss over the validation rows", MINIMIZE, split="val", headline="tables"),
     Metric(
-        "val/accuracy",
-        "accuracy on the validation rows",
+        "val/accuracy", "accuracy on the validation rows",
         MAXIMIZE, fraction=True, split="val", headline="tables and lines",
     ),
     Metric(
-        "test/accuracy",
-        "accuracy on the test rows",
+        "test/accuracy", "accuracy on the test rows",
         MAXIMIZE, fraction=True, split="test", objective=False, headline="tables and lines",
     ),
     Metric("train/penalty", "penalty of L1 and L2", MINIMIZE, words="penalty"),
     Metric(
-        "weights/near_zero",
-        "fraction of the penalised weights that are nearly zero",
+        "weights/near_zero", "fraction of the penalised weights that are nearly zero",
         fraction=True, words="fraction of weights near zero",
     ),
     Metric(
-        "surface/value",
-        "height of the surface at the current point",
+        "surface/value", "height of the surface at the current point",
         MINIMIZE, headline="tables and lines", words="height of the surface",
     ),
     Metric("surface/x0", "first coordinate of the current point", words="x₀"),
     Metric("surface/x1", "second coordinate of the current point", words="x₁"),
     Metric(
-        "gradient_difference",
-        "relative difference of two gradients, with `trainer.gradient=both`",
+        "gradient_difference", "relative difference of two gradients, with `trainer.gradient=both`",
         MINIMIZE, words="relative difference of the gradients",
     ),
-    Metric("activation_std/<layer>", "standard deviation of the outputs, over units and rows", words="spread of outputs"),
+    Metric(
+        "activation_std/<layer>", "standard deviation of the outputs, over units and rows",
+        words="spread of outputs",
+    ),
     Metric("signal/<layer>", "standard deviation of the outputs from row to row", words="signal"),
     Metric(
-        "dead/<layer>",
-        "fraction of units, or filters, that pass no gradient on for any row",
+        "dead/<layer>", "fraction of units, or filters, that pass no gradient on for any row",
         MINIMIZE, fraction=True, words="fraction of dead units",
     ),
     Metric(
-        "saturated/<layer>",
-        "fraction of outputs that are at a bound, for sigmoid and tanh",
+        "saturated/<layer>", "fraction of outputs that are at a bound, for sigmoid and tanh",
         MINIMIZE, fraction=True, words="fraction of saturated outputs",
     ),
     Metric(
-        "lr",
-        "learning rate of the update: `optimizer.lr` times the factor of the schedule",
+        "lr", "learning rate of the update: `optimizer.lr` times the factor of the schedule",
         objective=False, when=STEP_IF_SCHEDULED, words="learning rate",
     ),
     Metric("gradient_norm", "Euclidean norm of the gradient of the last update", words="norm of the gradient"),
-    Metric("update_ratio", "size of the last update relative to the parameters, ‖Δθ‖ / ‖θ‖", words="relative size of the update"),
     Metric(
-        "time/steps_per_second",
-        "speed of the updates since the last evaluation",
+        "update_ratio", "size of the last update relative to the parameters, ‖Δθ‖ / ‖θ‖",
+        words="relative size of the update",
+    ),
+    Metric(
+        "time/steps_per_second", "speed of the updates since the last evaluation",
         MAXIMIZE, unit="1/s", clock=True, words="speed",
     ),
-    Metric("time/seconds", "time from the start of the run to the end of its training", MINIMIZE, unit="s", clock=True, when=END, words="duration"),
+    Metric(
+        "time/seconds", "time from the start of the run to the end of its training",
+        MINIMIZE, unit="s", clock=True, when=END, words="duration",
+    ),
     Metric("time/steps", "number of updates", when=END, words="steps"),
     Metric(
-        "diverged_at",
-        "step at which the loss or a parameter was not finite",
+        "diverged_at", "step at which the loss or a parameter was not finite",
         objective=False, when=END, words="step of the divergence",
     ),
 ]  # fmt: skip

@@ -32,18 +32,20 @@ def made(loader):
     return of
 
 
-OPTIMIZERS = {
-    "sgd": ["optimizer.lr=0.01"],
-    "momentum": ["optimizer.lr=0.3", "optimizer.momentum=0.9"],
-    "adagrad": ["optimizer.lr=0.1"],
-    "rmsprop": ["optimizer.lr=0.01", "optimizer.decay=0.99"],
-    "adam": ["optimizer.lr=0.01", "optimizer.beta1=0.9", "optimizer.beta2=0.999"],
-}
+OPTIMIZERS = [
+    ["optimizer=sgd", "optimizer.lr=0.01"],
+    ["optimizer=momentum", "optimizer.lr=0.3", "optimizer.momentum=0.9"],
+    ["optimizer=adagrad", "optimizer.lr=0.1", "optimizer.first_step=published"],
+    ["optimizer=adagrad", "optimizer.lr=0.1", "optimizer.first_step=accumulated"],
+    ["optimizer=rmsprop", "optimizer.lr=0.01", "optimizer.decay=0.99"],
+    ["optimizer=adam", "optimizer.lr=0.01", "optimizer.beta1=0.9", "optimizer.beta2=0.999"],
+]
+"""The cases of the sweep `optimizers`."""
 
 
 def test_without_anything_typed_the_cases_are_as_written(made):
-    assert made("optimizers").jobs == [[f"optimizer={name}", *rest] for name, rest in OPTIMIZERS.items()]
-    assert made("optimizers").swept == ["optimizer"]
+    assert made("optimizers").jobs == OPTIMIZERS
+    assert made("optimizers").swept == ["optimizer", "optimizer.first_step"]
 
 
 def test_a_value_that_no_case_has_is_a_case_of_its_own(made):
@@ -61,12 +63,20 @@ def test_what_all_cases_say_alike_goes_for_a_new_one_too(loader):
 
 def test_a_setting_that_follows_from_another_is_replaced_in_the_cases_that_set_it(made):
     rates = made("optimizers", "optimizer.lr=0.1")
-    assert [job[0] for job in rates.jobs] == [f"optimizer={name}" for name in OPTIMIZERS]
-    assert all("optimizer.lr=0.1" in job for job in rates.jobs)
+    assert [set(job) for job in rates.jobs] == [{case[0], "optimizer.lr=0.1", *case[2:]} for case in OPTIMIZERS]
+    sgd, _, *others = OPTIMIZERS
     assert made("optimizers", "optimizer.momentum=0.8").jobs == [
-        ["optimizer=momentum", "optimizer.lr=0.3", "optimizer.momentum=0.8"] if name == "momentum" else
-        [f"optimizer={name}", *rest] for name, rest in OPTIMIZERS.items()
-    ]  # fmt: skip
+        sgd,
+        ["optimizer=momentum", "optimizer.lr=0.3", "optimizer.momentum=0.8"],
+        *others,
+    ]
+
+
+def test_a_choice_takes_every_case_that_makes_it(made):
+    both = made("optimizers", "optimizer=adagrad")
+    assert both.jobs == OPTIMIZERS[2:4]
+    assert both.swept == ["optimizer.first_step"]
+    assert made("optimizers", "optimizer.first_step=accumulated", "optimizer=adagrad").jobs == [OPTIMIZERS[3]]
 
 
 @pytest.mark.parametrize("swapped", [False, True])
@@ -74,10 +84,11 @@ def test_choosing_comes_before_replacing_in_whatever_order(made, swapped):
     typed = ["regularizer=l2", "regularizer.l2=0.01,0.1"]
     two = made("regularizers", *(reversed(typed) if swapped else typed))
     assert two.jobs == [
-        ["regularizer=l2", "optimizer.lr=0.01", "regularizer.l2=0.01"],
-        ["regularizer=l2", "optimizer.lr=0.01", "regularizer.l2=0.1"],
+        ["regularizer=l2", "optimizer.lr=0.01", *frozen, f"regularizer.l2={strength}"]
+        for frozen in (["trainer.frozen=[output]"], [])
+        for strength in ("0.01", "0.1")
     ]
-    assert two.swept == ["regularizer.l2"]
+    assert two.swept == ["trainer.frozen", "regularizer.l2"]
 
 
 def test_what_is_set_in_no_case_that_is_left_is_a_dimension(made):
@@ -92,7 +103,10 @@ def test_a_typed_rate_goes_for_a_new_case_too_where_all_cases_have_one(made):
     ]  # fmt: skip
 
 
-POINTS = ["dataset=points", "model=mlp", "model.hidden=[]", "trainer.gradient=both", "seed=0"]
+POINTS = [
+    ["dataset=points", "model=mlp", "model.hidden=[]", *loss, "trainer.gradient=both", "seed=0"]
+    for loss in ([], ["loss=mse", "loss.outputs=softmax"])
+]
 TWO_LAYER = [
     ["model=two_layer", f"trainer.gradient={by}", f"seed={seed}"]
     for by, seed in (("both", 0), ("backprop", 0), ("backprop", 1))
@@ -101,17 +115,17 @@ TWO_LAYER = [
 
 def test_a_setting_that_some_cases_leave_open_goes_to_those(made):
     digits = made("gradient_check", "dataset=digits")
-    assert digits.jobs == [POINTS, *([*case, "dataset=digits"] for case in TWO_LAYER)]
-    assert digits.swept == ["dataset", "trainer.gradient", "seed"]
+    assert digits.jobs == [*POINTS, *([*case, "dataset=digits"] for case in TWO_LAYER)]
+    assert digits.swept == ["dataset", "trainer.gradient", "seed", "loss"]
     assert made("gradient_check", "dataset=digits,mnist").jobs == [
-        POINTS, *([*case, f"dataset={data}"] for case in TWO_LAYER for data in ("digits", "mnist")),
+        *POINTS, *([*case, f"dataset={data}"] for case in TWO_LAYER for data in ("digits", "mnist")),
     ]  # fmt: skip
 
 
 def test_a_setting_that_every_case_sets_is_replaced_in_each(made):
     assert made("gradient_check", "seed=5").jobs == [
-        [*POINTS[:-1], "seed=5"], [*TWO_LAYER[0][:-1], "seed=5"], [*TWO_LAYER[1][:-1], "seed=5"],
-    ]  # fmt: skip
+        [*case[:-1], "seed=5"] for case in (*POINTS, *TWO_LAYER[:2])
+    ]  # the last two cases differ by nothing else
     assert made("gradient_check", "model=two_layer", "seed=5,6").jobs == [
         [*case[:-1], f"seed={seed}"] for case in TWO_LAYER[:2] for seed in (5, 6)
     ]
