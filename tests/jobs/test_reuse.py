@@ -127,6 +127,7 @@ def test_a_run_with_a_model_answers_both_kinds(sweep, answered):
     assert answered(*SHORT)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_run_with_a_trace_answers_both_kinds(sweep, answered):
     sweep(*SHORT, "trainer.trace=true")
@@ -145,7 +146,7 @@ def test_of_equal_runs_one_is_done_that_keeps_what_any_of_them_is_to_keep(sweep,
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("values", ["true,false", "false,true"])
+@pytest.mark.parametrize("values", ["true,false", pytest.param("false,true", marks=pytest.mark.long)])
 def test_of_equal_runs_one_of_which_is_to_keep_a_model_a_model_is_kept(values, sweep, answered):
     sweep("-m", f"tracking.model={values}", *SHORT)
     assert answered(*SHORT, "tracking.model=true")
@@ -167,6 +168,7 @@ def test_equal_configurations_of_a_grid_run_once(sweep, ids):
     assert len(said) == len(ids()) == 1
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_same_network_by_two_names_runs_once(sweep, ids):
     network = ("model.hidden=[50]", "model.activation=sigmoid")

@@ -51,7 +51,7 @@ def test_scikit_learn_a_sweep_and_a_rerun(train, runs, store):
     found = runs()
     assert len(curves(store, found)) == 3
     assert {run.data.tags["verdict"] for run in found} == {"learned"}
-    (best,) = re.findall(r"^best: .*task\.alpha=(\S+), run", result.stdout, re.M)
+    (best,) = re.findall(r"^best: .* with alpha=(\S+), run", result.stdout, re.M)
     assert best == "0.001"
     again = train(SGD[0], f"rerun={found[0].info.run_id}")
     assert again.stdout.splitlines()[-1].startswith("identical"), again.stdout + again.stderr

@@ -388,7 +388,7 @@ def test_a_server_answers_and_starts_again_after_its_death(servers):
     first.wait()
     tracking = SimpleNamespace(uri=None)
     config = SimpleNamespace(settings=SimpleNamespace(tracking=tracking))
-    kind, answer = servers.perform(pickle.dumps(Job(0, "", config, None, 1)))
+    kind, answer = servers.perform(pickle.dumps(Job(0, config, None, 1)))
     assert kind == "answer"
     assert "sqlite:///none.db: is not on " in str(pickle.loads(answer))
     assert servers.process is not first

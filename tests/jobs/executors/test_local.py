@@ -127,6 +127,7 @@ def test_a_worker_that_dies_with_nothing_to_do_costs_nothing(executor):
     assert pid(one.submit(job())) != worker.pid
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_worker_that_has_been_dead_for_a_while_costs_nothing(executor):
     one = executor(workers=1)
@@ -163,6 +164,7 @@ def test_closing_stops_workers_busy_and_idle(executor, sleeping):
     assert gone([idle, busy, also_busy], seconds=1)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_closing_again_does_no_harm(executor, sleeping):
     one = executor(workers=1)
