@@ -28,6 +28,7 @@ from zerosweep.search.samplers import name_of
 from zerosweep.search.settings import Search
 from zerosweep.search.study import LATER, ORPHAN, RUN_ID, SAMPLER, ask, suggest
 from zerosweep.search.watch import WatchedTrial
+from zerosweep.tasks.trainable import Trainable
 from zerosweep.tracking.record import Recorded, by_id
 from zerosweep.tracking.store import open_store, store_uri
 
@@ -103,7 +104,8 @@ class TrialSupply:
         if len(self.metrics) > 1 or self.search.pruner == "none":
             return job
         run = trial_id(trial), self.metrics[0], self.search.pruner
-        watched = WatchedTrial(self.url, study, *run, self._command, setup_of(config.settings), job.steps)
+        setup = None if isinstance(config.settings.task, Trainable) else setup_of(config.settings)
+        watched = WatchedTrial(self.url, study, *run, self._command, setup, job.steps)
         return replace(job, trial=watched)
 
     def done(self, job: Job, outcome: Outcome) -> None:

@@ -39,7 +39,7 @@ class WatchedTrial:
         metric: The metric that is reported to the study.
         pruner: The pruner's setting, as `samplers.pruner_of` takes it. A study does not store its pruner.
         command: A unique id of the search's command. A worker keeps one storage open for each.
-        setup: The settings of the run that its diagnosis depends on.
+        setup: The settings of the run that its diagnosis depends on; None for a trainable, which has no diagnosis.
         steps: The number of steps of the run; None if it is not known.
     """
 
@@ -49,7 +49,7 @@ class WatchedTrial:
     metric: str
     pruner: Any
     command: str
-    setup: Setup
+    setup: Setup | None
     steps: int | None
 
     def watch(self) -> Watch:
@@ -63,7 +63,7 @@ class WatchedTrial:
         def watch(history: History) -> str | None:
             evaluation, reason = history.evaluations[-1], None
             value = evaluation.metrics.get(self.metric)
-            if isinstance(pruner, DiagnosisPruner):
+            if isinstance(pruner, DiagnosisPruner) and self.setup:
                 reason = pruner.hopeless(history, self.setup, self.steps)
             if evaluation.step and value is not None:  # without one it overflowed: the run diverges soon or recovers
                 storage.set_trial_intermediate_value(self.id, evaluation.step, value)
