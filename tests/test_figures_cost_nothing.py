@@ -10,7 +10,7 @@ SHORT = ("trainer.iterations=20", "model.hidden=[10]")
 DRIVER = """
 import os, runpy, signal, sys
 from zerosweep.figures.run import learning_curves
-def broken(*_):
+def broken(*_, **__):
     {wrong}
 learning_curves.draw = broken
 del sys.argv[0]
@@ -54,7 +54,7 @@ def test_a_figure_that_cannot_be_drawn_costs_no_run(train_with, runs, store):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), pytest.param("SIGINT", 130, marks=pytest.mark.long)])
 def test_a_signal_inside_a_figure_kills_the_run_and_does_not_fail_it(name, code, train_with, runs):
     result = train_with(SIGNALLED.format(name=name))
     assert result.returncode == code, result.stderr
@@ -65,7 +65,9 @@ def test_a_signal_inside_a_figure_kills_the_run_and_does_not_fail_it(name, code,
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["nosuch", "module://matplotlib_inline.backend_inline"])
+@pytest.mark.parametrize(
+    "backend", ["nosuch", pytest.param("module://matplotlib_inline.backend_inline", marks=pytest.mark.long)]
+)
 def test_a_backend_that_is_absent_costs_nothing(backend, train, runs):
     result = train("-m", "optimizer=sgd,adam", *SHORT, MPLBACKEND=backend)
     assert result.returncode == 0, result.stderr
