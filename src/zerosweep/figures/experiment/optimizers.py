@@ -26,7 +26,7 @@ OPTIMIZER, BN, FIRST_STEP = "optimizer", "bn", "optimizer.first_step"
 EVERY = 10
 """Of the accuracies on mini-batches one in this number is drawn, as published."""
 
-OUR_WAY = "adagrad, our way"
+OUR_WAY = "AdaGrad, our way"
 """The name of AdaGrad with the rule that is not the article's."""
 
 
@@ -76,8 +76,8 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
     without = by_name(runs, "false")
     alone = {name: found for name, repeats in without.items() if (found := one_seed(repeats))}
     means = {
-        "without batch normalization, all seeds": without,
-        "with batch normalization, all seeds": by_name(runs, "true"),
+        "all, without BN": without,
+        "all, with BN": by_name(runs, "true"),
     }
     means = {name: groups for name, groups in means.items() if groups}
     names = list(dict.fromkeys(name for groups in means.values() for name in groups))
@@ -98,8 +98,8 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
         ),
     ]
     notes = [
-        "Coloured lines are test accuracies: of one seed in the panel of an optimizer, the means of all seeds with their "
-        "95 % intervals in the last panels."
+        "Coloured lines are test accuracies: of one seed in the panel of an optimizer, the means over the seeds with "
+        "their 95 % intervals in the last panels, without and with batch normalization (BN)."
     ]
     body = (grid.left + grid.size[0], grid.below + grid.size[1])
     sheet = new_sheet(body, grid.boxes(), title, Key(entries), notes)
@@ -110,7 +110,7 @@ def draw(runs: Sequence[ComparedRun], factors: Sequence[str], title: str) -> Fig
         ax.grid(True, color="#dddddd", linewidth=0.6)
         if text in alone:
             ax.plot(alone[text].steps, alone[text].batch, color=GREY, linewidth=0.7)
-            ax.plot(alone[text].test_steps, alone[text].test, color="black", linewidth=1.4)
+            ax.plot(alone[text].test_steps, alone[text].test, color=colours[text], linewidth=1.4)
         else:
             _means(ax, means[text], colours)
     sheet.write(grid.left + (grid.size[0] - GAP) / 2, EDGE, "step", ha="center", va="bottom")
