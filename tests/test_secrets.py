@@ -81,7 +81,8 @@ def press(train, environment, tmp_path, experiment):
             train("-m", *typed, "seed=0", *SHORT),
             train("-m", *typed, *search, f"hydra.sweeper.storage={storage}", *SHORT),
         ]
-        assert [one.returncode for one in results] == [0, 1, 0, 0], results
+        said = "".join(one.stdout + one.stderr for one in results)
+        assert [one.returncode for one in results] == [0, 1, 0, 0], said
         assert f"RuntimeError: lost {masked(uri)}" in results[1].stderr
         assert "1 cached;" in results[2].stdout
         run_id = results[0].stdout.split("run ")[1].split()[0]

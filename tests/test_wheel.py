@@ -134,7 +134,7 @@ def test_another_project_has_its_own_training_loop(zerosweep, project):
     sweep = ["train", "plugins=perceptron.py", "-m", "task=perceptron", "task.gap=-0.5,1.0"]
     result = zerosweep(*sweep)
     assert result.returncode == 0, result.stderr
-    assert "best: val/accuracy=1 with task.gap=1.0" in result.stdout
+    assert "best: val/accuracy=1 with gap=1, run " in result.stdout
     refused = zerosweep("train", "plugins=perceptron.py", "task=perceptron", "task.rate=-1")
     assert refused.stderr.startswith("task.rate=-1.0: must be > 0")
 

@@ -189,6 +189,8 @@ def _load(connection: Connection, statement: Any, parameters: Mapping[str, Any],
     rows = connection.execute(statement, parameters).all()
     values: dict[str, dict[str, dict[str, Any]]] = {table: {row.run_uuid: {} for row in rows} for table in TABLES}
     for table, by_run in values.items():
+        if table in keys and not keys[table]:
+            continue  # SQLAlchemy gives an empty list as integers, which PostgreSQL does not compare with text
         asked, lists = f"SELECT run_uuid, key, {TABLES[table]} FROM {table} WHERE run_uuid IN :ids", ["ids"]
         if table in keys:
             asked, lists = f"{asked} AND key IN :keys", ["ids", "keys"]
