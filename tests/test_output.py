@@ -75,7 +75,9 @@ def test_help_is_quiet_for_whoever_reads_a_part_of_it(tmp_path, environment, exp
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("streams", ["all closed", "stdout full", "nobody reads"])
+@pytest.mark.parametrize(
+    "streams", ["all closed", *(pytest.param(each, marks=pytest.mark.long) for each in ("stdout full", "nobody reads"))]
+)
 def test_a_sweep_goes_on_to_its_end_whoever_reads(streams, tmp_path, environment, experiment, runs):
     small = ("trainer.iterations=2", "tracking.figures=false", "report.figure=none")
     command = " ".join(train_command("-m", "seed=1,2", *small, experiment=experiment))

@@ -148,6 +148,7 @@ print(sorted(zs.runs("params.optimizer = 'adam'")["optimizer"]))
 """
 
 
+@pytest.mark.long
 def test_a_script_without_a_main_guard_sweeps(zerosweep, tmp_path):
     (tmp_path / "script.py").write_text(SCRIPT)
     result = zerosweep("script.py", program="python")

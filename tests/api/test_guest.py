@@ -34,7 +34,7 @@ def test_importing_takes_no_time_because_it_imports_no_third_party(environment):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("call", ["run", "sweep", "search"])
+@pytest.mark.parametrize("call", [pytest.param("run", marks=pytest.mark.long), "sweep", "search"])
 def test_a_call_leaves_the_process_as_it_was(call, environment, experiment, tmp_path):
     assert told(environment | {"OMP_NUM_THREADS": "2"}, call, experiment)[-1] == "[]"
 

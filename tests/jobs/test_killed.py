@@ -179,7 +179,10 @@ def test_a_ctrl_c_while_the_workers_get_ready_is_told_once(seconds, begin):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "send", "code"), [("SIGINT", os.killpg, 130), ("SIGTERM", os.kill, 143)])
+@pytest.mark.parametrize(
+    ("name", "send", "code"),
+    [("SIGINT", os.killpg, 130), pytest.param("SIGTERM", os.kill, 143, marks=pytest.mark.long)],
+)
 def test_impatience_does_no_harm(name, send, code, begin, runs):
     sweep = begin(*LONG, "hydra.launcher.workers=2")
     wait_for(lambda: sum("train/loss" in run.data.metrics for run in runs()) == 2)

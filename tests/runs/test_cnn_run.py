@@ -6,7 +6,7 @@ from zerosweep.tracking.store import open_store
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bn", ["true", pytest.param("false", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("bn", ["true", pytest.param("false", marks=pytest.mark.long)])
 def test_a_cnn_learns_is_recorded_and_comes_out_the_same_again(bn, train, runs, store):
     settings = ["model=cnn", "model.channels=[8]", "optimizer=adam", "optimizer.lr=0.01", "trainer.epochs=3"]
     result = train(*settings, f"bn={bn}", "regularizer=dropout", "init=xavier_uniform")

@@ -60,6 +60,7 @@ def test_a_failed_run_costs_itself_alone(train, runs):
     assert statuses(runs()) == ["FAILED", "FINISHED"]
 
 
+@pytest.mark.long
 def test_a_rerun_is_identical_metric_for_metric(train, runs):
     assert train(*ODD, "task.rate=0.3", "seed=4").returncode == 0
     result = train("plugins=[odd.py]", f"rerun={runs()[0].info.run_id}")
@@ -67,6 +68,7 @@ def test_a_rerun_is_identical_metric_for_metric(train, runs):
     assert result.stdout.splitlines()[-1].startswith("identical to")
 
 
+@pytest.mark.long
 def test_a_worker_that_is_killed_costs_one_attempt(begin, train, runs, store):
     process = begin(*SWEEP, "task.pause=0.3")
     wait_for(lambda: with_status(runs(), "RUNNING"))
