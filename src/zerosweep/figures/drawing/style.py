@@ -90,12 +90,17 @@ def to_png(figure: Figure) -> bytes:
     with np.errstate(all="ignore"):  # an axis may end near the largest number
         canvas.draw()  # type: ignore[no-untyped-call]
     pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
-    indexed = None if _is_shaded(figure) else _with_palette(pixels)
-    if indexed is None:
+    if _is_shaded(figure):
         Image.fromarray(pixels).convert("RGB").save(buffer, "png", compress_level=1)
     else:
+        indexed = _with_palette(pixels) or _quantized(pixels)
         indexed.save(buffer, "png", compress_level=2)
     return buffer.getvalue()
+
+
+def _quantized(pixels: NDArray[np.uint8]) -> Image.Image:
+    """Return the image with the palette that fits its many colours best, as where hundreds of lines cross."""
+    return Image.fromarray(pixels).convert("RGB").quantize(256, dither=Image.Dither.NONE)
 
 
 def _is_shaded(figure: Figure) -> bool:
