@@ -73,7 +73,7 @@ print(cell() is not None, flush=True)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("call", [pytest.param("run", marks=pytest.mark.long), "sweep"])
+@pytest.mark.parametrize("call", ["run", "sweep"])
 def test_an_interrupted_cell_closes_its_runs_and_the_next_one_works(call, environment, experiment, runs, tmp_path):
     command = [sys.executable, "-c", CELLS, call, experiment, "2000000"]
     process = subprocess.Popen(

@@ -47,12 +47,13 @@ def train(config: Config) -> History:
     Raises:
         SettingError: The settings cannot be trained.
 
-    >>> import zerosweep as zs
+    >>> import io, zerosweep as zs
     >>> history = zs.train(zs.compose("optimizer=adam", trainer={"iterations": 20}))
     >>> len(history.losses), history.losses[-1] < history.losses[0]
     (20, True)
-    >>> history.plot().axes[0].get_title(loc="left")
-    'loss'
+    >>> history.verdict
+    'learned'
+    >>> history.plot().savefig(io.BytesIO())
     """
     settings = config.settings
     with doing(config.overrides), one_thread():
