@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 
+import zerosweep.experiments.findings  # noqa: F401  registers the findings that sweeps are judged by
 from zerosweep.config.sweep_head import head_of
 from zerosweep.errors import UserError
 from zerosweep.experiments.margins import margins, read_margins, write_margins

@@ -21,8 +21,9 @@ finding is on an edge that may decide it.
 
 The thresholds stand in `src/zerosweep/experiments/findings/`. Where the articles give numbers they are the thresholds;
 the others were chosen by us, some of them after a first look at results, as their modules say. How much hangs on such a
-choice is told by the last column: each finding is judged for each of twenty seeds alone, and the margin, where there
+choice is told by the last column: there a finding is judged for each of twenty seeds alone, and the margin, where there
 is one, is how far the judged number lies on the right side of its threshold, the median over the seeds and its range.
+Where the column is empty that has not been run yet, or the finding is itself about many seeds.
 These numbers are in [experiments/margins.csv](experiments/margins.csv), written by `{MARGINS_COMMAND}`.
 
 The book is {BOOK}.
