@@ -173,9 +173,6 @@ class Leases:
     def _name(self, key: int, owner: str) -> str:
         return f"{TAG}{key:016x}.{owner}"
 
-    def _value(self, state: str, beat: int, key: int) -> str:
-        return f"{state} {beat} {self._machine.mark(self._byte(key))}"
-
     def _ask_for(self, key: int, held: Held) -> bool:
         """Ask for the lease as the module describes it, and return whether it is ours."""
         self._write(key, held, CANDIDATE)
